@@ -1,0 +1,36 @@
+"""microlearn: how a brain might learn, in notebooks.
+
+Fill in a learning rule, check it against the facts that it must obey, train it, and look.
+
+>>> from microlearn import check, fill, train
+"""
+
+from .checking import check, hint
+from .data import load
+from .exercises import NotFilledIn, fill, get_exercise
+from .losses import get_loss
+from .network import Network, create_network, presynaptic
+from .results import load_results
+from .rules import get_rule, rule_names
+from .training import Diverged, train, training
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Diverged",
+    "Network",
+    "NotFilledIn",
+    "check",
+    "create_network",
+    "fill",
+    "get_exercise",
+    "get_loss",
+    "get_rule",
+    "hint",
+    "load",
+    "load_results",
+    "presynaptic",
+    "rule_names",
+    "train",
+    "training",
+]

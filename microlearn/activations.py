@@ -1,0 +1,98 @@
+"""Activation functions and their derivatives.
+
+Every derivative is expressed by the *activity* ``h = f(a)``, which a forward pass has at hand, and
+not by the pre-activation ``a``, which it has thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function ``h = f(a)`` applied to the pre-activations ``a`` of a layer.
+
+    ``activation(a)`` takes and returns an array of shape ``(batch, units)`` and keeps its dtype.
+    """
+
+    name: str
+    function: Callable[[Array], Array]
+    slope: Callable[[Array], Array] | None
+
+    def __call__(self, a: Array) -> Array:
+        """The activity ``h = f(a)``; same shape and dtype as ``a``."""
+        return self.function(a)
+
+    def derivative(self, h: Array) -> Array:
+        """``f′(a)``, given the activity ``h = f(a)``; same shape and dtype as ``h``.
+
+        Raises
+        ------
+        ValueError
+            For softmax, whose outputs all depend on all inputs: it has no elementwise derivative.
+        """
+        if self.slope is None:
+            raise ValueError(
+                f"{self.name} has no elementwise derivative, because each output depends on every "
+                "input: use it in the output layer, and Loss.output_delta for its error."
+            )
+        return self.slope(h)
+
+    def backward(self, h: Array, error: Array) -> Array:
+        """Carry an error on the activity, ``(batch, units)``, to the pre-activation: the same
+        shape, ``error ∘ f′(a)``, or the product with the Jacobian for softmax."""
+        if self.slope is None:
+            return h * (error - np.sum(error * h, axis=1, keepdims=True))
+        return error * self.slope(h)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _sigmoid(a: Array) -> Array:
+    # The tanh form cannot overflow, and is twice as fast as 1 / (1 + exp(-a)).
+    h = np.tanh(0.5 * a)
+    h *= 0.5
+    h += 0.5
+    return h
+
+
+def _softmax(a: Array) -> Array:
+    h = np.exp(a - a.max(axis=1, keepdims=True))
+    h /= h.sum(axis=1, keepdims=True)
+    return h
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    a.name: a
+    for a in (
+        Activation("identity", lambda a: a.copy(), np.ones_like),
+        Activation("sigmoid", _sigmoid, lambda h: h * (1 - h)),
+        Activation("tanh", np.tanh, lambda h: 1 - h * h),
+        Activation("relu", lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(h.dtype)),
+        Activation("softmax", _softmax, None),
+    )
+}
+
+
+def get_activation(activation: str | Activation) -> Activation:
+    """The activation of that name (an :class:`Activation` is passed through).
+
+    Raises
+    ------
+    ValueError
+        If there is no activation of that name.
+    """
+    if isinstance(activation, Activation):
+        return activation
+    if activation not in ACTIVATIONS:
+        raise ValueError(
+            f"There is no activation {activation!r}: choose one of {', '.join(ACTIVATIONS)}."
+        )
+    return ACTIVATIONS[activation]

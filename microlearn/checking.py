@@ -1,0 +1,252 @@
+"""``check("name")``: is the answer right, and if not, which fact does it break?
+
+A check is a list of facts that any right answer obeys and that need no reference to test. They live
+in ``microlearn/checks/name.py``, one function for each fact: its docstring is the sentence that
+teaches, and it raises :class:`Broken` to say what was seen and the likeliest cause.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import importlib
+import io
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .exercises import filled, is_attempted, stub
+
+
+class Broken(Exception):
+    """A fact does not hold. ``seen`` says what the answer did, ``cause`` the likeliest reason."""
+
+    def __init__(self, seen: str, cause: str = "") -> None:
+        super().__init__(seen)
+        self.seen, self.cause = seen, cause
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One law that a right answer obeys.
+
+    Attributes
+    ----------
+    sentence : str
+        The law, in one sentence.
+    test : callable
+        ``test(answer, rng)`` raises :class:`Broken` where ``answer`` breaks the law.
+    points : int
+        Its share of the exercise's points.
+    gate : bool
+        The facts after it make no sense where this one is broken, so they are not tried.
+    manners : bool
+        About how the answer behaves (shapes, inputs left alone) and not about what it computes. An
+        answer that has manners and nothing else gets no points.
+    """
+
+    sentence: str
+    test: Callable[[Callable, np.random.Generator], None]
+    points: int
+    gate: bool
+    manners: bool
+
+
+def fact(points: int = 1, *, gate: bool = False, manners: bool = False) -> Callable:
+    """Turn ``test(answer, rng)`` into a :class:`Fact` whose sentence is the test's docstring."""
+
+    def wrap(test: Callable) -> Fact:
+        return Fact(" ".join(test.__doc__.split()), test, points, gate, manners or gate)
+
+    return wrap
+
+
+def facts_of(name: str) -> list[Fact]:
+    """The facts of an exercise, in the order in which its module defines them."""
+    stub(name)
+    module = importlib.import_module(f"microlearn.checks.{name}")
+    return [value for value in vars(module).values() if isinstance(value, Fact)]
+
+
+HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
+SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_REACHED: "·"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one fact: ``holds``, ``broken`` or ``not reached``."""
+
+    fact: Fact
+    outcome: str
+    seen: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a check, readable as text and as HTML."""
+
+    name: str
+    attempted: bool
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return self.attempted and all(v.outcome == HOLDS for v in self.verdicts)
+
+    @property
+    def score(self) -> float:
+        """The share of the points that was earned, from 0 to 1."""
+        held = [v.fact for v in self.verdicts if v.outcome == HOLDS]
+        if not any(not f.manners for f in held):
+            return 0.0
+        return sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
+
+    def points(self, out_of: float) -> float:
+        """Show the report and return the points earned: what a graded cell ends in."""
+        from IPython.display import display
+
+        display(self)
+        return round(float(out_of) * self.score, 2)
+
+    @property
+    def summary(self) -> str:
+        if not self.attempted:
+            return (
+                f"{self.name}: not attempted yet. Write your answer in the cell under @fill, run "
+                "it, then run this cell again."
+            )
+        held = sum(v.outcome == HOLDS for v in self.verdicts)
+        if self.passed:
+            return f"{self.name}: right. All {held} facts hold."
+        return f'{self.name}: not right yet. {held} of {len(self.verdicts)} facts hold. Stuck? hint("{self.name}")'
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        for v in self.verdicts:
+            lines.append(f"  {SIGNS[v.outcome]} {v.outcome:<12}{v.fact.sentence}")
+            lines += [f"{'':16}seen: {v.seen}"] if v.seen else []
+            lines += [f"{'':16}likely cause: {v.cause}"] if v.cause else []
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        # Signs and words beside colours, and nothing but inherited text colours: it reads in a dark
+        # theme, in black and white, and aloud.
+        edge = {HOLDS: "#009E73", BROKEN: "#D55E00", NOT_REACHED: "#888888"}
+        rows = []
+        for v in self.verdicts:
+            detail = "".join(
+                f"<div><em>{label}:</em> {html.escape(text)}</div>"
+                for label, text in (("seen", v.seen), ("likely cause", v.cause))
+                if text
+            )
+            rows.append(
+                "<tr>"
+                f'<td style="border-left:4px solid {edge[v.outcome]};white-space:nowrap;'
+                f'text-align:left;vertical-align:top">{SIGNS[v.outcome]} {v.outcome}</td>'
+                f'<td style="text-align:left;white-space:normal">{html.escape(v.fact.sentence)}'
+                f"{detail}</td></tr>"
+            )
+        summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
+        if not rows:
+            return summary
+        head = '<thead><tr><th scope="col">outcome</th><th scope="col" style="text-align:left">fact</th></tr></thead>'
+        return f"{summary}<table>{head}<tbody>{''.join(rows)}</tbody></table>"
+
+
+def check(name: str, answer: Callable | None = None, seed: int | None = None) -> Report:
+    """Hold the answer filled in under ``name`` against the facts of that exercise.
+
+    Parameters
+    ----------
+    answer : callable, optional
+        Check this function instead of the one filled in.
+    seed : int, optional
+        Draw the same networks and noise again; by default they are fresh each time.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name.
+    """
+    answer = answer or filled(name)
+    if answer is None or not is_attempted(name, answer):
+        return Report(name, attempted=False)
+    facts = facts_of(name)
+    verdicts: list[Verdict] = []
+    with _quiet():
+        for index, (f, source) in enumerate(
+            zip(facts, np.random.SeedSequence(seed).spawn(len(facts)), strict=True)
+        ):
+            verdict = _try(f, answer, np.random.default_rng(source))
+            verdicts.append(verdict)
+            if f.gate and verdict.outcome == BROKEN:
+                verdicts += [Verdict(later, NOT_REACHED) for later in facts[index + 1 :]]
+                break
+    return Report(name, attempted=True, verdicts=verdicts)
+
+
+def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
+    try:
+        f.test(answer, rng)
+    except Broken as broken:
+        return Verdict(f, BROKEN, broken.seen, broken.cause)
+    except NotImplementedError:
+        return Verdict(
+            f,
+            BROKEN,
+            "the function stopped at `raise NotImplementedError()`",
+            "take that line out once your own lines stand in its place",
+        )
+    except Exception as error:
+        return Verdict(f, BROKEN, _say(error, answer))
+    return Verdict(f, HOLDS)
+
+
+def _say(error: Exception, answer: Callable) -> str:
+    """The error in one sentence, with the line of the answer in which it arose."""
+    where = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == answer.__code__.co_filename
+    ]
+    line = f" in the line `{where[-1].line}`" if where and where[-1].line else ""
+    return f"your function raised {type(error).__name__}{line}: {error}"
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Swallow what an answer prints or warns while it is called thousands of times; in nbgrader one
+    line on stderr would turn a right answer into no points."""
+    sink = io.StringIO()
+    with (
+        contextlib.redirect_stdout(sink),
+        contextlib.redirect_stderr(sink),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+_hints_asked: dict[str, int] = {}
+
+
+def hint(name: str) -> None:
+    """Print the next hint for an exercise: a question to think about, the idea, nearly the line.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name.
+    """
+    stub(name)
+    hints = importlib.import_module(f"microlearn.checks.{name}").HINTS
+    step = min(_hints_asked.get(name, 0) + 1, len(hints))
+    _hints_asked[name] = step
+    print(f"Hint {step} of {len(hints)} for {name}: {hints[step - 1]}")

@@ -1,0 +1,94 @@
+"""Facts about the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import TOLERANCE, require_untouched
+from .problems import draw_sizes
+
+HINTS = (
+    "Which of the two axes do you add over, and which do you average over?",
+    "First the loss of each sample: half the sum, over the outputs, of the squared differences. "
+    "That leaves one number for each row. Then their mean.",
+    "`per_sample = 0.5 * np.sum(..., axis=1)`, then return its mean.",
+)
+
+
+def _draw(rng):
+    outputs, *_, batch = draw_sizes(rng, 1)
+    return rng.normal(0, 1, (batch, outputs)), rng.normal(0, 1, (batch, outputs))
+
+
+@fact(gate=True)
+def one_number(answer, rng):
+    """The loss of a batch is one number."""
+    seen = answer(*_draw(rng))
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if np.size(seen) != 1 or not np.isfinite(float(np.ravel(seen)[0])):
+        raise Broken(
+            f"your function returned something of shape {np.shape(seen)}: {seen!r}"[:120],
+            "the loss of each sample, not yet averaged over the batch" if np.size(seen) > 1 else "",
+        )
+
+
+@fact(2)
+def half_the_square(answer, rng):
+    """If a single output of a single sample is off by e, the loss is ½ e²."""
+    e = rng.uniform(0.5, 2) * rng.choice([-1, 1])
+    y = rng.normal(0, 1, (1, 4))
+    prediction = y.copy()
+    prediction[0, rng.integers(4)] += e
+    seen, right = float(answer(y, prediction)), 0.5 * e**2
+    if abs(seen - right) > TOLERANCE * right:
+        reasons = {
+            2: "the factor ½ is missing",
+            -1: "the sign: a loss is large where the prediction is bad",
+            0.25: "averaged over the outputs where a sum belongs",
+            0.5: "averaged over the outputs where a sum belongs, and the factor ½ is missing",
+            abs(2 / e): "the absolute value in the place of the square",
+        }
+        cause = [c for factor, c in reasons.items() if abs(seen / right - factor) < TOLERANCE]
+        raise Broken(f"{seen:.4g} for e = {e:.4g}, where ½ e² = {right:.4g}", *cause[:1])
+
+
+@fact(1)
+def outputs_add_up(answer, rng):
+    """The loss of a sample is the sum over its outputs: splitting the outputs into two groups
+    splits the loss into two parts that add up to it."""
+    y, prediction = rng.normal(0, 1, (1, 7)), rng.normal(0, 1, (1, 7))
+    cut = int(rng.choice([2, 3, 5]))
+    whole = float(answer(y, prediction))
+    parts = float(answer(y[:, :cut], prediction[:, :cut]))
+    parts += float(answer(y[:, cut:], prediction[:, cut:]))
+    if abs(whole - parts) > TOLERANCE * abs(parts):
+        raise Broken(
+            f"the parts add up to {parts:.4g}, the whole is {whole:.4g}",
+            "a mean over the outputs, or a root, where the sum belongs",
+        )
+
+
+@fact(1)
+def the_batch_is_averaged(answer, rng):
+    """The loss of a batch is the mean of the losses of its samples."""
+    y, prediction = _draw(rng)
+    together = float(answer(y, prediction))
+    alone = [float(answer(y[i : i + 1], prediction[i : i + 1])) for i in range(len(y))]
+    if abs(together - np.mean(alone)) > TOLERANCE * abs(np.mean(alone)):
+        cause = ""
+        if abs(together - np.sum(alone)) < TOLERANCE * abs(np.sum(alone)):
+            cause = "summed over the samples where a mean belongs"
+        elif abs(together - alone[0]) < TOLERANCE * abs(alone[0]):
+            cause = "only the first sample is looked at"
+        elif abs(together - np.mean(alone) / y.shape[1]) < TOLERANCE * abs(together):
+            cause = "averaged over all entries: the outputs are summed, only the samples averaged"
+        raise Broken(f"{together:.4g}, while the samples' mean is {np.mean(alone):.4g}", cause)
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured: both arrays stay as they were."""
+    y, prediction = _draw(rng)
+    require_untouched(lambda: answer(y, prediction), [y, prediction])

@@ -1,0 +1,68 @@
+"""Facts about the price of finite differences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from ..gradients import finite_differences
+from ..network import Network
+from .problems import draw_network, draw_problem, draw_sizes
+
+HINTS = (
+    "How many numbers does one weight matrix hold, if its last row is the biases?",
+    "A layer with n units below and m units has (n + 1) m weights and biases. Add up over the "
+    "layers. Each of them is nudged twice.",
+    "`sum((below + 1) * above for below, above in zip(sizes, sizes[1:]))` counts the weights.",
+)
+
+
+def _hold(answer, sizes, right):
+    seen = answer(sizes)
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if seen != right:
+        pairs = list(zip(sizes, sizes[1:], strict=False))
+        reasons = {
+            "each weight is nudged twice, up and down": right // 2,
+            "the biases are nudged too": 2 * sum(n * m for n, m in pairs),
+            "every layer has a bias for each of its units, not one for each unit below": 2
+            * sum(n * (m + 1) for n, m in pairs),
+            "one bias for each layer is too few: each unit has its own": 2
+            * sum(n * m + 1 for n, m in pairs),
+            "those are the units; it is the weights that are nudged": 2 * sum(sizes),
+            "only the first layer is counted": 2 * (sizes[0] + 1) * sizes[1],
+            "only the last layer is counted": 2 * (sizes[-2] + 1) * sizes[-1],
+        }
+        cause = [text for text, wrong in reasons.items() if seen == wrong]
+        raise Broken(f"{seen} passes for the sizes {sizes}", *cause[:1])
+
+
+@fact(1)
+def as_many_as_were_made(answer, rng):
+    """For a small network, your number is the number of forward passes that finite differences
+    really make."""
+    problem = draw_problem(rng, 2)
+    passes = []
+
+    class Counted(Network):
+        def forward(self, x):
+            passes.append(1)
+            return super().forward(x)
+
+        def with_weights(self, weights):
+            return Counted(tuple(weights), self.activations)
+
+    finite_differences(
+        Counted(problem.network.weights, problem.network.activations), *problem.given[1:]
+    )
+    _hold(answer, list(problem.network.sizes), len(passes))
+
+
+@fact(1)
+def two_for_each_entry(answer, rng):
+    """For networks of any depth, it is two for each entry of each weight matrix."""
+    for layers in (1, 3, 5):
+        *sizes, _ = draw_sizes(rng, layers, high=30)
+        weights = draw_network(rng, sizes).weights
+        _hold(answer, sizes, 2 * int(np.sum([w.size for w in weights])))

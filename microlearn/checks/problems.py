@@ -1,0 +1,81 @@
+"""What a check draws afresh each time, so that nothing can be memorised.
+
+Everything is float64, so that a law holds to many digits and an answer in float32 still passes, and
+no two layers have the same size, so that a forgotten transpose shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..losses import Loss
+from ..network import Network
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network, a batch and a loss."""
+
+    network: Network
+    x: Array
+    y: Array
+    loss: Loss
+
+    @property
+    def given(self) -> tuple:
+        """The arguments that every rule starts with."""
+        return self.network, self.x, self.y, self.loss
+
+
+def draw_sizes(rng: np.random.Generator, layers: int, low: int = 3, high: int = 9) -> list[int]:
+    """Sizes of the input and ``layers`` layers, and the batch size last; no two are the same."""
+    return [int(size) for size in rng.choice(np.arange(low, high + 1), layers + 2, replace=False)]
+
+
+def draw_network(
+    rng: np.random.Generator,
+    sizes: Sequence[int],
+    hidden: Sequence[str] = ("tanh", "sigmoid"),
+    output: Sequence[str] = ("identity", "sigmoid", "tanh"),
+) -> Network:
+    """A network in the middle of its range: neither saturated nor linear."""
+    weights = [
+        rng.normal(0, 1 / np.sqrt(fan_in + 1), (fan_in + 1, fan_out))
+        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+    ]
+    names = [str(rng.choice(hidden)) for _ in weights[1:]] + [str(rng.choice(output))]
+    return Network(tuple(weights), tuple(names))
+
+
+def draw_loss(rng: np.random.Generator, outputs: int) -> Loss:
+    """A loss that nobody has seen before: a tilted, weighted squared error.
+
+    ``ℓ = ½ Σ_k c_k (y_k − ŷ_k)² + Σ_k t_k ŷ_k``, with weights ``c`` and tilts ``t`` drawn.
+    """
+    c, t = rng.uniform(0.5, 2, outputs), rng.normal(0, 1, outputs)
+    return Loss(
+        "drawn_loss",
+        lambda y, prediction: np.sum(0.5 * c * (y - prediction) ** 2 + t * prediction, axis=1),
+        lambda y, prediction: c * (y - prediction) - t,
+    )
+
+
+def problem_of(
+    rng: np.random.Generator, sizes: Sequence[int], batch: int, **kinds: Sequence[str]
+) -> Problem:
+    """A network of the given sizes (input first) with a batch and a loss, all drawn."""
+    network = draw_network(rng, sizes, **kinds)
+    x = rng.normal(0, 1, (batch, sizes[0]))
+    y = rng.normal(0, 1, (batch, sizes[-1]))
+    return Problem(network, x, y, draw_loss(rng, sizes[-1]))
+
+
+def draw_problem(rng: np.random.Generator, layers: int = 2, **kinds: Sequence[str]) -> Problem:
+    """A problem with ``layers`` layers and a batch, their sizes drawn too and all different."""
+    *sizes, batch = draw_sizes(rng, layers)
+    return problem_of(rng, sizes, batch, **kinds)

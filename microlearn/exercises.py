@@ -1,0 +1,228 @@
+"""Exercises: a student's answer takes the place of the package's stub.
+
+``@fill`` above a function registers it under its own name for the rules, the checks and the widgets
+alike, and keeps a copy in ``my_rules/`` so that a later lesson can use it. Whoever needs an exercise
+asks :func:`get_exercise`, which knows the order in which to look: this session's answer, the copy in
+``my_rules/``, the reference where the clone has it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import importlib
+import importlib.util
+import inspect
+import os
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+PACKAGE = Path(__file__).parent
+SOLUTIONS = PACKAGE.parent / "solutions"
+
+_filled: dict[str, Callable] = {}
+_announced: set[str] = set()
+
+
+class NotAnExercise(ValueError):
+    """The name is not that of an exercise."""
+
+
+class NotFilledIn(RuntimeError):
+    """An exercise is needed that is filled in nowhere."""
+
+
+@cache
+def exercise_names() -> list[str]:
+    """The names of all exercises, in alphabetical order."""
+    return sorted(p.stem for p in (PACKAGE / "stubs").glob("*.py") if p.stem != "__init__")
+
+
+@cache
+def stub(name: str) -> Callable:
+    """The stub of an exercise: its signature, its docstring and the gap.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name; the message offers the nearest one.
+    """
+    names = exercise_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        meant = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}."
+        raise NotAnExercise(f"There is no exercise {name!r}: {meant}")
+    return getattr(importlib.import_module(f"microlearn.stubs.{name}"), name)
+
+
+def fill(function: Callable) -> Callable:
+    """Put ``function`` in the place of the package's stub of the same name.
+
+    Raises
+    ------
+    NotAnExercise
+        If the function's name is not that of an exercise.
+    TypeError
+        If its parameters are not those of the stub.
+    """
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"@fill goes above a function; {function!r} is not one.")
+    name = function.__name__
+    expected = list(inspect.signature(stub(name)).parameters)
+    given = list(inspect.signature(function).parameters)
+    if given != expected:
+        raise TypeError(
+            f"{name} takes ({', '.join(expected)}); yours takes ({', '.join(given)}). "
+            "Keep the first line of the function as the lesson gave it."
+        )
+    _filled[name] = function
+    # nbgrader runs many students' answers in one folder: there is nothing to keep for later there.
+    if is_attempted(name, function) and "NBGRADER_EXECUTION" not in os.environ:
+        _keep(name, function)
+    return function
+
+
+def is_attempted(name: str, function: Callable) -> bool:
+    """Whether the function differs from the stub of that exercise in more than its docstring."""
+
+    def body(f: Callable) -> tuple:
+        code = f.__code__
+        return code.co_code, code.co_names, code.co_varnames
+
+    return body(function) != body(stub(name))
+
+
+def filled(name: str) -> Callable | None:
+    """The answer filled in during this session, attempted or not; None where there is none."""
+    stub(name)
+    return _filled.get(name)
+
+
+def get_exercise(name: str) -> Callable:
+    """The function that stands for an exercise now.
+
+    It is the answer filled in during this session; else the copy in ``my_rules/``; else the
+    reference, where this is a clone of the course. The last two are announced in one line, once.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name.
+    NotFilledIn
+        If it is filled in nowhere.
+    """
+    stub(name)
+    if name in _filled and is_attempted(name, _filled[name]):
+        return _filled[name]
+    for path in (folder / f"{name}.py" for folder in _my_rules()):
+        if path.is_file():
+            try:
+                function = _load(path, name)
+            except Exception as error:
+                _announce(name, f"{path} can't be used ({type(error).__name__}: {error}).")
+            else:
+                _announce(name, f"{name}: using your own answer, kept in {path}.")
+                return function
+    path = SOLUTIONS / f"{name}.py"
+    if path.is_file():
+        _announce(name, f"{name}: not filled in yet, so the reference stands in for it.")
+        return _load(path, name)
+    raise NotFilledIn(
+        f"{name} is not filled in: run the cell with your answer first "
+        "(its lesson has it under @fill)."
+    )
+
+
+def _announce(name: str, line: str) -> None:
+    if line not in _announced:
+        _announced.add(line)
+        print(line)
+
+
+def _load(path: Path, name: str) -> Callable:
+    return _load_version(path, name, path.stat().st_mtime_ns)
+
+
+@cache  # a rule asks for its exercise at every update; an edited file has another time
+def _load_version(path: Path, name: str, version: int) -> Callable:
+    spec = importlib.util.spec_from_file_location(f"microlearn_{path.parent.name}_{name}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)
+
+
+# --- the copies in my_rules/ ----------------------------------------------------------------------
+
+
+def _my_rules() -> Iterator[Path]:
+    """The folders to look in, the one to write to first.
+
+    A lesson runs in a folder of its own (``01_weight_perturbation/``), and the next one in the
+    folder beside it; so the copies lie in the folder above, which they share.
+    """
+    here = Path.cwd()
+    if re.match(r"\d\d_", here.name):
+        yield here.parent / "my_rules"
+    yield here / "my_rules"
+
+
+def _keep(name: str, function: Callable) -> None:
+    """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``."""
+    try:
+        text = _self_contained(function)
+    except (OSError, TypeError, SyntaxError):
+        return  # no source: typed at a prompt that keeps none
+    path = next(_my_rules()) / f"{name}.py"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            if path.read_text(encoding="utf-8") == text:
+                return
+            earlier = path.parent / "earlier"
+            earlier.mkdir(exist_ok=True)
+            number = 1 + sum(1 for _ in earlier.glob(f"{name}-*.py"))
+            os.replace(path, earlier / f"{name}-{number}.py")
+        draft = path.with_suffix(".tmp")
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    except OSError as error:
+        print(f"Your {name} works in this notebook, but no copy could be kept: {error}.")
+
+
+def _self_contained(function: Callable) -> str:
+    """The source of a function with the imports, constants and helpers that it needs."""
+    head: dict[str, None] = {}  # a dict keeps the order and drops repeats
+    bodies: dict[str, str] = {}
+
+    def add(f: Callable) -> None:
+        source = textwrap.dedent(inspect.getsource(f))
+        definition = ast.parse(source).body[0]
+        bodies[f.__name__] = ast.get_source_segment(source, definition)
+        names = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
+        for name in sorted(names & f.__globals__.keys() - {"fill"}):
+            value = f.__globals__[name]
+            if isinstance(value, ModuleType):
+                head[f"import {value.__name__} as {name}"] = None
+            elif isinstance(value, FunctionType) and value.__globals__ is f.__globals__:
+                if value.__name__ not in bodies:
+                    add(value)
+            elif getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
+                head[f"from {value.__module__} import {value.__qualname__} as {name}"] = None
+            elif not hasattr(builtins, name) and _is_literal(value):
+                head[f"{name} = {value!r}"] = None
+
+    add(function)
+    note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
+    return "\n\n\n".join(["\n".join([note, "", *head]), *reversed(bodies.values())]) + "\n"
+
+
+def _is_literal(value: object) -> bool:
+    try:
+        return ast.literal_eval(repr(value)) == value
+    except (ValueError, SyntaxError, TypeError):
+        return False

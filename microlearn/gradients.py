@@ -1,0 +1,67 @@
+"""The exact gradient: the yardstick that every rule is held against.
+
+A lesson measures how far a rule's update points from the gradient even when the student has not
+written backprop yet, so the package carries this yardstick of its own. The exercise ``backprop`` is
+graded against finite differences, which know nothing of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .losses import Loss
+from .network import Network
+
+Array = np.ndarray
+
+
+def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[Array]:
+    """Minus the gradient of the mean loss by each weight matrix.
+
+    Parameters
+    ----------
+    x, y : arrays of shape (batch, inputs) and (batch, outputs)
+
+    Returns
+    -------
+    list of arrays with the shapes of ``network.weights``
+
+    Source: Rumelhart, Hinton and Williams 1986, eqs. 4 to 7, for the mean over a batch.
+    """
+    activities = network.forward(x)
+    delta = loss.output_delta(y, activities[-1], network.activations[-1]) / len(x)
+    update: list[Array] = []
+    for layer in reversed(range(len(network.weights))):
+        w, below = network.weights[layer], activities[layer]
+        step = np.empty_like(w)
+        np.dot(below.T, delta, out=step[:-1])
+        delta.sum(axis=0, out=step[-1])
+        update.append(step)
+        if layer:
+            delta = network.activations[layer - 1].backward(below, delta @ w[:-1].T)
+    return update[::-1]
+
+
+def finite_differences(
+    network: Network, x: Array, y: Array, loss: Loss, step: float = 1e-6
+) -> list[Array]:
+    """Minus the gradient of the mean loss, measured by nudging one weight at a time.
+
+    Computed in float64 with central differences, so that the error is of the order ``step²``; it
+    needs two forward passes for each parameter and is meant for small networks.
+    """
+    exact = network.astype(np.float64)
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    update = []
+    for w in exact.weights:
+        slope = np.empty_like(w)
+        for index in np.ndindex(w.shape):
+            kept = w[index]
+            w[index] = kept + step
+            above = loss.mean(y, exact.predict(x))
+            w[index] = kept - step
+            below = loss.mean(y, exact.predict(x))
+            w[index] = kept
+            slope[index] = (below - above) / (2 * step)
+        update.append(slope)
+    return update

@@ -1,0 +1,91 @@
+"""Losses: how wrong a prediction is, for each sample and on average, and in which direction.
+
+``y`` is the target and ``prediction`` the network's output, both ``(batch, outputs)``. A target may
+be a one-hot label or any vector of numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import Activation
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss ``ℓ(y, prediction)`` of one sample; the loss of a batch is the mean over its samples."""
+
+    name: str
+    per_sample: Callable[[Array, Array], Array]
+    """``(y, prediction) -> (batch,)``: the loss of each sample."""
+    error: Callable[[Array, Array], Array]
+    """``(y, prediction) -> (batch, outputs)``: minus the derivative by the prediction, so that
+    moving the prediction along the error makes the loss smaller."""
+
+    def mean(self, y: Array, prediction: Array) -> float:
+        """The loss of the batch: the mean over its samples, summed in float64."""
+        return float(np.mean(self.per_sample(y, prediction), dtype=np.float64))
+
+    def output_delta(self, y: Array, prediction: Array, activation: Activation) -> Array:
+        """Minus the derivative of each sample's loss by the output layer's pre-activations.
+
+        Returns
+        -------
+        array of shape (batch, outputs)
+            ``error ∘ f′(a)``. For softmax with cross-entropy, and for the identity with the squared
+            error, it is simply ``y − prediction``.
+        """
+        if self.name == "cross_entropy" and activation.name == "softmax":
+            # The product of 1/prediction and the Jacobian, without dividing by a tiny number.
+            return y - prediction * y.sum(axis=1, keepdims=True)
+        return activation.backward(prediction, self.error(y, prediction))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _half_squared_error(y: Array, prediction: Array) -> Array:
+    e = y - prediction
+    return 0.5 * np.einsum("ij,ij->i", e, e)
+
+
+def _cross_entropy(y: Array, prediction: Array) -> Array:
+    # The smallest normal number keeps the logarithm finite without moving any loss below 87.
+    tiny = np.finfo(prediction.dtype).tiny
+    return -np.sum(y * np.log(np.maximum(prediction, tiny)), axis=1)
+
+
+def _cross_entropy_error(y: Array, prediction: Array) -> Array:
+    return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.name: loss
+    for loss in (
+        Loss("squared_error", _half_squared_error, lambda y, prediction: y - prediction),
+        Loss("cross_entropy", _cross_entropy, _cross_entropy_error),
+    )
+}
+
+
+def get_loss(loss: str | Loss) -> Loss:
+    """The loss of that name (a :class:`Loss` is passed through).
+
+    ``squared_error`` is ``½‖y − prediction‖²`` for each sample (the ½ makes its error exactly
+    ``y − prediction``); ``cross_entropy`` is ``−Σ y log prediction``.
+
+    Raises
+    ------
+    ValueError
+        If there is no loss of that name.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    if loss not in LOSSES:
+        raise ValueError(f"There is no loss {loss!r}: choose one of {', '.join(LOSSES)}.")
+    return LOSSES[loss]

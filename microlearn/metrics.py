@@ -1,0 +1,158 @@
+"""What is measured: accuracy, directions of updates, and how much of an update is signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from .network import Network
+
+Array = np.ndarray
+Update = Sequence[Array]
+
+
+def accuracy(y: Array, prediction: Array) -> float:
+    """The share of samples whose largest output is that of the right class, from 0 to 1.
+
+    Where ``k`` outputs tie for the largest, a sample counts ``1/k`` if the right one is among them:
+    what guessing between them would score. A constant output is therefore at chance.
+
+    Parameters
+    ----------
+    y, prediction : arrays of shape (batch, classes); ``y`` one-hot
+    """
+    best = prediction == prediction.max(axis=1, keepdims=True)
+    hit = best[np.arange(len(y)), y.argmax(axis=1)]
+    return float(np.mean(hit / np.maximum(best.sum(axis=1), 1)))
+
+
+def flatten(update: Update | Array) -> Array:
+    """All entries of a list of arrays, or of one array, as one vector."""
+    if isinstance(update, np.ndarray):
+        return update.ravel()
+    return np.concatenate([u.ravel() for u in update if u is not None])
+
+
+def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
+    """The cosine of the angle between two updates, all their entries taken as one vector.
+
+    It is ``nan`` where one of them is zero and so has no direction.
+    """
+    u, v = flatten(a), flatten(b)
+    length = np.linalg.norm(u) * np.linalg.norm(v)
+    return float(u @ v / length) if length else float("nan")
+
+
+def angle(a: Update | Array, b: Update | Array) -> float:
+    """The angle between two updates in degrees, from 0 (the same direction) to 180."""
+    return float(np.degrees(np.arccos(np.clip(cosine_similarity(a, b), -1, 1))))
+
+
+class Moments:
+    """Running first and second moments of an array that comes in one sample after another."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.sum: Array | float = 0.0
+        self.squares: Array | float = 0.0
+
+    def add(self, sample: Array) -> None:
+        self.add_sums(1, sample, sample * sample)
+
+    def add_sums(self, count: int, total: Array, squares: Array) -> None:
+        """Add ``count`` samples at once, given their sum and the sum of their squares."""
+        self.count += count
+        if np.ndim(self.sum) == 0:
+            self.sum = np.zeros(np.shape(total), dtype=np.float64)
+            self.squares = np.zeros(np.shape(total), dtype=np.float64)
+        self.sum += total
+        self.squares += squares
+
+    def signal_to_noise(self) -> float:
+        """See :func:`signal_to_noise_floor` for what pure noise gives."""
+        mean = self.sum / self.count
+        variance = self.squares / self.count - mean * mean
+        # An entry that never varies (the weights of a pixel that is always black) has no noise to
+        # compare its signal with. What is left of its variance is rounding.
+        live = variance > 1e-10 * self.squares / self.count
+        if not np.any(live):
+            return float("nan")
+        return float(np.mean(np.abs(mean[live]) / np.sqrt(variance[live])))
+
+
+def signal_to_noise(samples: Iterator[Array] | Sequence[Array]) -> float:
+    """``|mean| / standard deviation`` over the samples, averaged over the parameters.
+
+    The samples are added up as they come, so that a thousand gradients of a large layer never lie
+    in memory together. Parameters that never vary are left out.
+    """
+    moments = Moments()
+    for sample in samples:
+        moments.add(np.asarray(sample))
+    return moments.signal_to_noise()
+
+
+def signal_to_noise_floor(samples: int) -> float:
+    """What :func:`signal_to_noise` gives for pure noise: ``√(2 / (π T))`` for T samples.
+
+    The mean of T normal numbers is still normal, with a standard deviation 1/√T of theirs, and the
+    mean absolute value of a normal number is √(2/π) of its standard deviation.
+    """
+    return float(np.sqrt(2 / (np.pi * samples)))
+
+
+def rule_signal_to_noise(
+    update: Callable[[Network, Array, Array], Update], network: Network, x: Array, y: Array
+) -> float:
+    """The signal-to-noise ratio of a rule's first-layer update over single samples.
+
+    The first layer is the one whose credit has to be worked out; it is computed for one sample at a
+    time, over the rows of ``x`` and ``y``.
+
+    Parameters
+    ----------
+    update : callable
+        ``update(network, x, y)`` returns the rule's update for a batch.
+    """
+    fast = _outer_product_moments(update, network, x, y)
+    if fast is not None:
+        return fast.signal_to_noise()
+    return signal_to_noise(update(network, x[i : i + 1], y[i : i + 1])[0] for i in range(len(x)))
+
+
+def _outer_product_moments(
+    update: Callable[[Network, Array, Array], Update],
+    network: Network,
+    x: Array,
+    y: Array,
+    chunk: int = 200,
+) -> Moments | None:
+    """Moments of the first layer's per-sample updates, where these are outer products; else None.
+
+    Many rules change a weight by what came in times what the unit should have done, x_i δ_j. To read
+    δ of every sample from one call, each sample gets an input of its own, which is 1 for it and 0
+    for the others and has zero weights: the row of the update that belongs to it is δ / n. From
+    there Σ x δ = xᵀ δ and Σ (x δ)² = (x²)ᵀ δ². Whether the update really is such a product is not
+    assumed but seen, in the rows that belong to the real inputs.
+    """
+    moments = Moments()
+    first, inputs = network.weights[0], x.shape[1]
+    for start in range(0, len(x), chunk):
+        xs, ys = x[start : start + chunk], y[start : start + chunk]
+        n = len(xs)
+        tagged = np.concatenate([xs, np.eye(n, dtype=x.dtype)], axis=1)
+        padded = np.concatenate(
+            [first[:-1], np.zeros((n, first.shape[1]), first.dtype), first[-1:]]
+        )
+        try:
+            step = update(network.with_weights([padded, *network.weights[1:]]), tagged, ys)[0]
+        except Exception:  # a rule whose state is tied to the number of inputs, such as PEPITA
+            return None
+        delta = step[inputs : inputs + n] * n
+        total = xs.T @ delta
+        if not np.allclose(total / n, step[:inputs], rtol=0, atol=1e-4 * np.abs(step).max()):
+            return None
+        p = np.concatenate([xs, np.ones((n, 1), xs.dtype)], axis=1)
+        moments.add_sums(n, p.T @ delta, (p * p).T @ (delta * delta))
+    return moments

@@ -1,0 +1,187 @@
+"""A network: weights and activations, nothing else.
+
+Rows are samples. Layer ``l`` takes ``p = [h, 1]``, the activity below with a constant 1 beside it,
+multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)``. The last row of
+``W`` is therefore the biases, and a rule that treats all parameters alike is one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .activations import Activation, get_activation
+
+Array = np.ndarray
+
+
+def presynaptic(h: Array) -> Array:
+    """``[h, 1]``: the activity ``(batch, units)`` with a column of ones, ``(batch, units + 1)``."""
+    p = np.empty((h.shape[0], h.shape[1] + 1), dtype=h.dtype)
+    p[:, :-1] = h
+    p[:, -1] = 1
+    return p
+
+
+@dataclass(frozen=True)
+class Network:
+    """Any number of fully connected layers.
+
+    Attributes
+    ----------
+    weights : tuple of arrays
+        ``weights[l]`` has shape ``(fan_in + 1, fan_out)``; its last row holds the biases.
+    activations : tuple of Activation
+        One for each layer.
+    """
+
+    weights: tuple[Array, ...]
+    activations: tuple[Activation, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", tuple(self.weights))
+        object.__setattr__(
+            self, "activations", tuple(get_activation(name) for name in self.activations)
+        )
+        if len(self.weights) != len(self.activations):
+            raise ValueError(
+                f"A network needs one activation for each layer: {len(self.weights)} weight "
+                f"matrices and {len(self.activations)} activations were given."
+            )
+        for below, above in zip(self.weights, self.weights[1:], strict=False):
+            if above.shape[0] != below.shape[1] + 1:
+                raise ValueError(
+                    f"A layer of {below.shape[1]} units must be followed by weights with "
+                    f"{below.shape[1] + 1} rows (one more for the biases), not {above.shape[0]}."
+                )
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of units in each layer, the input first."""
+        return (self.weights[0].shape[0] - 1, *(w.shape[1] for w in self.weights))
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self.weights[0].dtype
+
+    def forward(self, x: Array) -> list[Array]:
+        """The activity of every layer, the input first.
+
+        Parameters
+        ----------
+        x : array of shape (batch, inputs)
+
+        Returns
+        -------
+        list of arrays, ``h[0]`` being ``x`` and ``h[l]`` of shape (batch, units of layer l)
+        """
+        activities = [x]
+        for w, activation in zip(self.weights, self.activations, strict=True):
+            # Adding the bias row spares a copy of the activities with a column of ones.
+            a = activities[-1] @ w[:-1]
+            a += w[-1]
+            activities.append(activation(a))
+        return activities
+
+    def predict(self, x: Array) -> Array:
+        """The activity of the output layer, ``(batch, outputs)``."""
+        return self.forward(x)[-1]
+
+    def with_weights(self, weights: Sequence[Array]) -> Network:
+        """The same network with other weights; the arrays are not copied."""
+        return Network(tuple(weights), self.activations)
+
+    def astype(self, dtype: np.typing.DTypeLike) -> Network:
+        """A copy with weights of that dtype."""
+        return self.with_weights([w.astype(dtype) for w in self.weights])
+
+    def copy(self) -> Network:
+        """A network with weights of its own."""
+        return self.astype(self.dtype)
+
+    def __repr__(self) -> str:
+        layers = " → ".join(
+            f"{size} {activation}"
+            for size, activation in zip(self.sizes[1:], self.activations, strict=True)
+        )
+        return f"Network({self.sizes[0]} → {layers})"
+
+
+# Each scheme gives the spread of the weights of one layer; `uniform` ones are ±limit, the others
+# have that standard deviation. Only the textbook's scheme draws the biases too.
+INITIALISATIONS: dict[str, tuple[str, object]] = {
+    "glorot_uniform": ("uniform", lambda n, m: np.sqrt(6 / (n + m))),
+    "glorot_normal": ("normal", lambda n, m: np.sqrt(2 / (n + m))),
+    "he_uniform": ("uniform", lambda n, m: np.sqrt(6 / n)),
+    "he_normal": ("normal", lambda n, m: np.sqrt(2 / n)),
+    "textbook": ("normal", lambda n, m: 0.1),
+    "zeros": ("normal", lambda n, m: 0.0),
+}
+
+
+def draw_weights(
+    fan_in: int,
+    fan_out: int,
+    initialisation: str,
+    rng: np.random.Generator,
+    dtype: np.typing.DTypeLike = np.float32,
+) -> Array:
+    """Draw the weights of one layer, ``(fan_in + 1, fan_out)``, biases in the last row.
+
+    ``glorot_*`` (Glorot and Bengio 2010, eq. 16) and ``he_*`` (He et al. 2015, eq. 10) start with
+    biases of zero; ``textbook`` is N(0, 0.1²) for every weight and bias, whatever the width.
+
+    Raises
+    ------
+    ValueError
+        If there is no scheme of that name.
+    """
+    if initialisation not in INITIALISATIONS:
+        raise ValueError(
+            f"There is no initialisation {initialisation!r}: choose one of "
+            f"{', '.join(INITIALISATIONS)}."
+        )
+    law, spread = INITIALISATIONS[initialisation]
+    shape = (fan_in + 1, fan_out)
+    w = rng.uniform(-1, 1, shape) if law == "uniform" else rng.standard_normal(shape)
+    w *= spread(fan_in, fan_out)
+    if initialisation != "textbook":
+        w[-1] = 0
+    return w.astype(dtype)
+
+
+def create_network(
+    sizes: Sequence[int],
+    hidden: str | Activation = "tanh",
+    output: str | Activation = "softmax",
+    initialisation: str = "glorot_uniform",
+    seed: int | np.random.Generator = 0,
+    dtype: np.typing.DTypeLike = np.float32,
+) -> Network:
+    """Draw a network with layers of the given ``sizes``, the input first.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two sizes, a size is not a positive whole number, or a name is
+        unknown.
+
+    Examples
+    --------
+    >>> create_network([64, 32, 10])
+    Network(64 → 32 tanh → 10 softmax)
+    """
+    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+        raise ValueError(
+            f"A network needs at least an input and an output size, all positive whole numbers, "
+            f"such as [64, 32, 10]; {list(sizes)} was given."
+        )
+    rng = np.random.default_rng(seed)
+    weights = [
+        draw_weights(fan_in, fan_out, initialisation, rng, dtype)
+        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+    ]
+    activations = [hidden] * (len(weights) - 1) + [output]
+    return Network(tuple(weights), tuple(activations))

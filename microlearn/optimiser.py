@@ -1,0 +1,53 @@
+"""From an update to a step: momentum, weight decay, and a learning rate that changes as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+Array = np.ndarray
+Schedule = Callable[[float], float]
+"""From the fraction of the run that is done, 0 to 1, to a factor on the learning rate."""
+
+
+def constant(done: float) -> float:
+    """The same learning rate all along."""
+    return 1.0
+
+
+def cosine(done: float) -> float:
+    """From the full learning rate down to zero along half a cosine."""
+    return float(0.5 * (1 + np.cos(np.pi * done)))
+
+
+def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
+    """Multiply the learning rate by ``factor`` at each of the given fractions of the run."""
+    return lambda done: factor ** sum(done >= fraction for fraction in at)
+
+
+class SGD:
+    """Stochastic gradient descent on a list of arrays, which it changes in place.
+
+    ``V ← μ V + (ΔW − λ W)``, then ``W ← W + η V``, with momentum μ and weight decay λ.
+    """
+
+    def __init__(
+        self, arrays: Sequence[Array | None], momentum: float = 0.0, weight_decay: float = 0.0
+    ) -> None:
+        self.arrays = arrays
+        self.momentum, self.weight_decay = momentum, weight_decay
+        self.velocity = [np.zeros_like(a) if momentum and a is not None else None for a in arrays]
+
+    def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
+        """Apply one update; an array that is None is left alone."""
+        for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
+            if a is None:
+                continue
+            if self.weight_decay:
+                u = u - self.weight_decay * a
+            if v is not None:
+                v *= self.momentum
+                v += u
+                u = v
+            a += np.asarray(learning_rate, dtype=a.dtype) * u

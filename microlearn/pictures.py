@@ -1,0 +1,87 @@
+"""Pictures that explain an idea, drawn for one lesson each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .plots import COLOURS, INK, Picture, canvas
+
+
+def network_diagram(sizes: Sequence[int], names: Sequence[str] | None = None) -> Picture:
+    """A network as circles and lines: at most seven units of each layer are drawn.
+
+    Parameters
+    ----------
+    sizes : units in each layer, the input first
+    names : what to call each layer
+    """
+    names = names or [
+        "input x",
+        *(f"hidden h{i}" for i in range(1, len(sizes) - 1)),
+        "prediction ŷ",
+    ]
+    drawn = [min(size, 7) for size in sizes]
+    with canvas(width=1.9 * len(sizes), height=2.8) as (figure, axes):
+        ax = axes[0, 0]
+        ax.axis("off")
+        at = [
+            [(layer, row - (count - 1) / 2) for row in range(count)]
+            for layer, count in enumerate(drawn)
+        ]
+        for below, above in zip(at, at[1:], strict=False):
+            for left, bottom in below:
+                for right, top in above:
+                    ax.plot([left, right], [bottom, top], color=INK, lw=0.6, alpha=0.5, zorder=1)
+        for layer, units in enumerate(at):
+            xs, ys = zip(*units, strict=True)
+            ax.scatter(xs, ys, s=180, color=COLOURS[min(layer, 2)], zorder=2)
+            ax.text(layer, 4.1, names[layer], ha="center")
+            ax.text(layer, -4.4, f"{sizes[layer]} units", ha="center")
+        ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-4.8, 4.6))
+        layers = ", ".join(f"{name} ({size})" for name, size in zip(names, sizes, strict=True))
+        return Picture(figure, f"A network drawn as layers of circles joined by lines: {layers}.")
+
+
+def perturbation_landscape(draws: int = 60, seed: int = 0) -> Picture:
+    """Steps of weight perturbation in a loss of two weights, beside the way straight down.
+
+    Parameters
+    ----------
+    draws : steps to draw
+    seed : fixes the shakes
+    """
+    curvature, at, noise = np.array([1.0, 3.0]), np.array([-1.6, 0.9]), 0.05
+
+    def loss(w: np.ndarray) -> np.ndarray:
+        return 0.5 * np.sum(curvature * w**2, axis=-1)
+
+    downhill = -curvature * at
+    psi = noise * np.random.default_rng(seed).standard_normal((draws, 2))
+    steps = -(loss(at + psi) - loss(at))[:, None] * psi / noise**2
+    scale = 0.25
+    with canvas(width=7.5, height=4) as (figure, axes):
+        ax = axes[0, 0]
+        u, v = np.meshgrid(np.linspace(-2.6, 1.4, 200), np.linspace(-1.9, 1.7, 200))
+        ax.contour(
+            u, v, loss(np.stack([u, v], -1)), levels=12, colors=INK, alpha=0.35, linewidths=1
+        )
+        look = {"angles": "xy", "scale_units": "xy", "scale": 1}
+        x, y = np.full(draws, at[0]), np.full(draws, at[1])
+        ax.quiver(x, y, *(scale * steps).T, color=COLOURS[1], alpha=0.35, width=0.003, **look)
+        mean = scale * steps.mean(axis=0)
+        ax.quiver(*at, *mean, color=COLOURS[1], width=0.011, label="their average", **look)
+        ax.plot(
+            *np.stack([at, at + scale * downhill], 1), color=COLOURS[0], ls="--", label="downhill"
+        )
+        ax.plot(*at, "o", color=INK, label="the weights now")
+        ax.set(xlabel="weight 1", ylabel="weight 2", xlim=(-2.6, 1.4), ylim=(-1.9, 1.7))
+        ax.grid(False)
+        ax.legend(loc="lower right")
+        return Picture(
+            figure,
+            "Contour lines of a valley over two weights. From one point many thin arrows, single "
+            "steps of weight perturbation, fan out to the downhill side and never to the uphill "
+            "side; their thick average lies close to the dashed line straight downhill.",
+        )

@@ -1,0 +1,179 @@
+"""Pictures: curves of a training table, digits, and anything else drawn with matplotlib.
+
+Every picture carries a text alternative. Lines differ in dash as well as in colour, the colours have
+a contrast of 3:1 or more on white and on near-black and survive colour-blindness, and the background
+is transparent under mid-grey text, so that one picture serves the light theme and the dark one.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = np.ndarray
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C6D1F", "#7F7F7F")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+INK = "#767676"
+"""Contrast 4.5:1 on white and 4.1:1 on JupyterLab's dark background."""
+
+STYLE = {
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.grid": True,
+    "font.size": 10,
+    "grid.color": INK,
+    "grid.alpha": 0.2,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 2,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+LABELS = {
+    "epoch": "epochs",
+    "step": "updates",
+    "seconds": "seconds",
+    "train_loss": "loss on training digits",
+    "validation_loss": "loss on validation digits",
+    "train_accuracy": "accuracy on training digits",
+    "validation_accuracy": "accuracy on validation digits",
+    "cosine_similarity": "cosine of the angle to backprop",
+    "signal_to_noise": "signal-to-noise ratio",
+}
+
+
+class Picture:
+    """A finished picture with its text alternative, for a notebook to show."""
+
+    def __init__(self, figure: Figure, alt: str) -> None:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", transparent=True, bbox_inches="tight")
+        self.svg, self.alt = buffer.getvalue(), alt
+
+    def _repr_html_(self) -> str:
+        source = base64.b64encode(self.svg).decode()
+        return (
+            f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;height:auto" '
+            f'src="data:image/svg+xml;base64,{source}">'
+        )
+
+    def __repr__(self) -> str:
+        return f"[picture: {self.alt}]"
+
+
+@contextmanager
+def canvas(
+    rows: int = 1, columns: int = 1, width: float = 4.6, height: float = 3.2
+) -> Iterator[tuple[Figure, np.ndarray]]:
+    """A figure in the course's style with a grid of axes, ``(rows, columns)``.
+
+    It stays out of pyplot's list of open figures, so that nothing has to be closed and no backend
+    shows it a second time.
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+        yield figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def curves(
+    table: pd.DataFrame,
+    measures: str | Sequence[str] = ("train_loss", "validation_accuracy"),
+    *,
+    by: str = "rule",
+    over: str = "epoch",
+    log: bool = False,
+) -> Picture:
+    """Draw measurements against the course of training.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What :func:`microlearn.train` returned, or several of them concatenated.
+    measures : str or list of str
+        The columns to draw, a panel for each.
+    by : str
+        The column that tells the lines apart. Runs that differ in nothing but the seed become one
+        line, their mean, with a band from the smallest to the largest.
+    over : str
+        The column along the bottom: ``"epoch"``, ``"step"`` or ``"seconds"``.
+    log : bool
+        Whether the vertical axes are logarithmic.
+    """
+    measures = [measures] if isinstance(measures, str) else list(measures)
+    with canvas(1, len(measures)) as (figure, axes):
+        for ax, measure in zip(axes[0], measures, strict=True):
+            _lines(ax, table, measure, by, over)
+            ax.set(xlabel=LABELS.get(over, over), ylabel=LABELS.get(measure, measure))
+            if log:
+                ax.set_yscale("log")
+        if table[by].nunique() > 1:
+            axes[0, 0].legend()
+        return Picture(figure, _in_words(table, measures, by))
+
+
+def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
+    for number, (name, part) in enumerate(table.groupby(by, sort=False)):
+        seeds = part.groupby("step")[measure]
+        x = part.groupby("step")[over].mean()
+        look = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+        ax.plot(x, seeds.mean(), label=_title(name), **look)
+        if part["seed"].nunique() > 1:
+            ax.fill_between(x, seeds.min(), seeds.max(), color=look["color"], alpha=0.2, lw=0)
+
+
+def _title(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
+def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
+    """What the curves show, from their two ends."""
+    sentences = []
+    for name, part in table.groupby(by, sort=False):
+        ends = part.groupby("step")[list(measures)].mean()
+        said = ", ".join(
+            f"{LABELS.get(m, m)} from {ends[m].iloc[0]:.3g} to {ends[m].iloc[-1]:.3g}"
+            for m in measures
+        )
+        sentences.append(f"{_title(name)}: {said}")
+    return "Curves over training. " + "; ".join(sentences) + "."
+
+
+def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -> Picture:
+    """Show images with the digit that each one is.
+
+    Parameters
+    ----------
+    x : array of shape (images, pixels), values from 0 to 1
+    labels : array of shape (images,)
+    shape : (height, width) of an image
+    """
+    rows = -(-len(x) // columns)
+    with canvas(rows, columns, width=0.8, height=1.0) as (figure, axes):
+        for ax in axes.flat:
+            ax.axis("off")
+        for ax, image, label in zip(axes.flat, x, labels, strict=False):
+            ax.imshow(image.reshape(shape), cmap="gray_r", vmin=0, vmax=1)
+            ax.set_title(str(label))
+        said = ", ".join(str(label) for label in labels)
+        return Picture(figure, f"{len(x)} handwritten digits: {said}.")

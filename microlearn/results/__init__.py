@@ -1,0 +1,32 @@
+"""Recorded results: tables of runs that take too long for a lesson.
+
+Each is a CSV file with a row for each measurement, as :func:`microlearn.train` gives it, under a few
+comment lines that say how it was made. ``benchmarks/record_results.py`` makes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FOLDER = Path(__file__).parent
+
+
+def load_results(name: str) -> pd.DataFrame:
+    """The recorded table of that name.
+
+    Raises
+    ------
+    ValueError
+        If nothing was recorded under that name.
+    """
+    import pandas as pd
+
+    path = FOLDER / f"{name}.csv"
+    if not path.is_file():
+        names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.csv")))
+        raise ValueError(f"There are no recorded results {name!r}: choose one of {names}.")
+    return pd.read_csv(path, comment="#")

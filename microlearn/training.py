@@ -1,0 +1,368 @@
+"""Training as an iterator.
+
+``for step in training(...)`` gives the reins to whoever loops: a progress bar, a live plot, a slider
+that cancels. ``train(...)`` drains it behind a progress bar and returns a table. The same seed gives
+the same numbers, and measuring changes nothing that is trained.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import data as datasets
+from .gradients import descent_direction
+from .losses import Loss, get_loss
+from .metrics import accuracy, cosine_similarity, rule_signal_to_noise
+from .network import Network, create_network
+from .optimiser import SGD, Schedule, constant
+from .rules import Rule, get_rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = np.ndarray
+
+PROBES = 1000
+"""Samples on which the training loss and accuracy are measured; cosine and SNR use a fifth."""
+
+
+class Diverged(ArithmeticError):
+    """Training left the range of finite numbers. ``table`` holds what was measured until then."""
+
+    def __init__(self, message: str, table: Any = None) -> None:
+        super().__init__(message)
+        self.table = table
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where training stands after one update.
+
+    ``loss`` is the mean loss of the batch before the update; ``row`` holds the measurements, where
+    this step made any.
+    """
+
+    number: int
+    of: int
+    epoch: float
+    loss: float
+    row: dict[str, Any] | None
+
+
+class _Watched(Network):
+    """The network that a rule is given: it remembers what it first said to the batch.
+
+    So the loss of every batch is known without a forward pass of its own. Its weights are read-only
+    views of the real ones: a rule that changes them in place is stopped.
+    """
+
+    def __init__(self, network: Network) -> None:
+        views = [w.view() for w in network.weights]
+        for view in views:
+            view.flags.writeable = False
+        super().__init__(tuple(views), network.activations)
+        self.show(None)
+
+    def show(self, batch: Array | None) -> None:
+        object.__setattr__(self, "batch", batch)
+        object.__setattr__(self, "said", None)
+
+    def forward(self, x: Array) -> list[Array]:
+        activities = super().forward(x)
+        if x is self.batch and self.said is None:
+            object.__setattr__(self, "said", activities[-1])
+        return activities
+
+
+class Training:
+    """A run to step through: ``for step in training("backprop", "digits"): ...``
+
+    Parameters
+    ----------
+    rule : str or Rule
+    data : str or Dataset
+        ``"digits"``, ``"mnist"``, or what :func:`microlearn.load` returned.
+    network : Network, optional
+        Where to start from (it is copied). By default one hidden layer of 32 tanh units under
+        softmax, drawn with the seed.
+    loss : str or Loss, optional
+        By default cross-entropy where the output is softmax, else the squared error.
+    epochs : float
+        Passes over the training set, each in a new order.
+    batch_size : int
+    momentum, weight_decay : float
+    schedule : callable, optional
+        From the fraction of the run that is done to a factor on the learning rate; see
+        :mod:`microlearn.optimiser`.
+    measure : list of str, or mapping of name -> function of the run
+        What to measure beside loss and accuracy: ``"cosine_similarity"`` of the update to minus the
+        gradient on 200 training samples, ``"signal_to_noise"`` over the same samples.
+    measure_every : int, optional
+        Updates between two measurements; by default an epoch's.
+    seed : int
+        Fixes the network, the order of the batches and the noise.
+    **knobs : float
+        The rule's own: ``learning_rate``, ``noise``, ... By default those of the catalogue.
+
+    Attributes
+    ----------
+    network : Network
+        The network as it is now; its weights change as the run goes on.
+    state : dict
+        What the rule carries beside the weights, as it is now.
+    rows : list of dict
+        The measurements so far.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a name, a size or a knob that does not fit.
+    """
+
+    def __init__(
+        self,
+        rule: str | Rule = "backprop",
+        data: str | datasets.Dataset = "digits",
+        network: Network | None = None,
+        *,
+        loss: str | Loss | None = None,
+        epochs: float = 10,
+        batch_size: int = 64,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        schedule: Schedule = constant,
+        measure: Sequence[str] | Mapping[str, Callable[[Training], float]] = (),
+        measure_every: int | None = None,
+        seed: int = 0,
+        **knobs: float,
+    ) -> None:
+        self.rule = get_rule(rule)
+        self.knobs = self.rule.settings(knobs)
+        self.data = datasets.load(data) if isinstance(data, str) else data
+        self.seed = seed
+        # Streams of their own: measuring more often, say, leaves the batches and the noise alone.
+        sources = np.random.SeedSequence(seed).spawn(5)
+        init, state, self._order, self._noise, self._probe = map(np.random.default_rng, sources)
+
+        train = self.data.train
+        if network is None:
+            network = create_network([train.x.shape[1], 32, train.y.shape[1]], seed=init)
+        if network.sizes[0] != train.x.shape[1] or network.sizes[-1] != train.y.shape[1]:
+            raise ValueError(
+                f"{self.data.name} has {train.x.shape[1]} inputs and {train.y.shape[1]} classes; "
+                f"the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs."
+            )
+        if not 1 <= batch_size <= len(train) or not epochs > 0:
+            raise ValueError(
+                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run more than "
+                f"0 epochs; batch_size={batch_size} and epochs={epochs} were given."
+            )
+        self.network = network.copy()
+        softmax = network.activations[-1].name == "softmax"
+        self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
+        self.state = self.rule.initial_state(self.network, state, self.knobs)
+
+        self.batch_size = batch_size
+        self.batches_per_epoch = len(train) // batch_size
+        self.number, self.steps = 0, max(1, round(epochs * self.batches_per_epoch))
+        self.schedule = schedule
+        self.measure_every = measure_every or self.batches_per_epoch
+        self.measures = _measures(measure)
+        self.rows: list[dict[str, Any]] = []
+        self._seconds = 0.0
+        self._watched = _Watched(self.network)
+        self._sgd = SGD(self.network.weights, momentum, weight_decay)
+        self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
+        self._epoch_order: Array = np.empty(0, dtype=int)
+        self._measure()
+
+    def __iter__(self) -> Iterator[Step]:
+        return self
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __next__(self) -> Step:
+        """Make one update.
+
+        Raises
+        ------
+        Diverged
+            If the update or the loss is no longer a finite number.
+        """
+        if self.number >= self.steps:
+            raise StopIteration
+        start = time.perf_counter()
+        x, y = self._next_batch()
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self._update(x, y)
+        self.number += 1
+        self._seconds += time.perf_counter() - start
+        measured = self.number % self.measure_every == 0 or self.number == self.steps
+        if measured:
+            self._measure()
+        epoch = self.number / self.batches_per_epoch
+        return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
+
+    def _next_batch(self) -> tuple[Array, Array]:
+        """The next batch. What is left over at an epoch's end is dropped; the next has a new order."""
+        index = self.number % self.batches_per_epoch
+        if index == 0:
+            self._epoch_order = self._order.permutation(len(self.data.train))
+        rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.data.train.x[rows], self.data.train.y[rows]
+
+    def _update(self, x: Array, y: Array) -> float:
+        learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
+        self._run_phases(x)
+        self._watched.show(x)
+        update, state_update = self.rule.update(
+            self._watched, x, y, self.loss, self.state, self.knobs, self._noise
+        )
+        said = self._watched.said
+        loss = self.loss.mean(y, self.network.predict(x) if said is None else said)
+        # Any entry that is not finite makes the sum of squares so, at a tenth of isfinite's cost.
+        size = sum(float(np.vdot(u, u)) for u in update)
+        if not (np.isfinite(loss) and np.isfinite(size)):
+            self._diverged()
+        self._sgd.step(update, learning_rate)
+        for name, sgd in self._state_sgd.items():
+            sgd.step(state_update[name], learning_rate)
+        return loss
+
+    def _run_phases(self, x: Array) -> None:
+        for phase in self.rule.phases:
+            updates = self.rule.phase_update(
+                phase, self._watched, x, self.state, self.knobs, self._noise
+            )
+            for name, update in updates.items():
+                SGD(self.state[name]).step(update, self.knobs[phase.learning_rate])
+
+    def _diverged(self) -> None:
+        knobs = ["learning_rate"] + [k.name for k in self.rule.knobs if k.name == "noise"]
+        settings = " and ".join(f"{name} {self.knobs[name]:.3g}" for name in knobs)
+        raise Diverged(
+            f"{self.rule.title} diverged at update {self.number + 1} of {self.steps} with "
+            f"{settings}: the numbers grew until they were no longer finite. "
+            f"Lower the learning rate, to {self.knobs['learning_rate'] / 3:.1g}, say.",
+            self.table(),
+        )
+
+    def _measure(self) -> None:
+        train, validation = self.data.train, self.data.validation
+        row: dict[str, Any] = {
+            "rule": self.rule.name,
+            "seed": self.seed,
+            **self.knobs,
+            "step": self.number,
+            "epoch": self.number / self.batches_per_epoch,
+            "seconds": self._seconds,
+        }
+        probes = (
+            ("train", train.x[:PROBES], train.y[:PROBES]),
+            ("validation", validation.x, validation.y),
+        )
+        for split, x, y in probes:
+            said = self.network.predict(x)
+            row[f"{split}_loss"] = self.loss.mean(y, said)
+            row[f"{split}_accuracy"] = accuracy(y, said)
+        for name, measured in self.measures.items():
+            row[name] = measured(self)
+        self.rows.append(row)
+
+    def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
+        """The rule's update, with noise from a stream that training does not use."""
+        return self.rule.update(network, x, y, self.loss, self.state, self.knobs, self._probe)[0]
+
+    def table(self) -> pd.DataFrame:
+        """The measurements so far: one row for each time, one column for each variable."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def finish(self, progress: bool = True) -> pd.DataFrame:
+        """Run to the end and return the table.
+
+        Raises
+        ------
+        Diverged
+            If the numbers do not stay finite; what was measured is in its ``table``.
+        """
+        from tqdm.auto import tqdm
+
+        bar = tqdm(total=self.steps, desc=self.rule.title, leave=False, disable=not progress)
+        with bar:
+            for step in self:
+                bar.update()
+                if step.row:
+                    bar.set_postfix_str(f"accuracy {step.row['validation_accuracy']:.1%}")
+        return self.table()
+
+    def test_accuracy(self) -> float:
+        """The accuracy on the test set, which training never sees."""
+        return accuracy(self.data.test.y, self.network.predict(self.data.test.x))
+
+
+def _cosine_to_gradient(run: Training) -> float:
+    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
+    downhill = descent_direction(run.network, x, y, run.loss)
+    return cosine_similarity(run.probe_update(run.network, x, y), downhill)
+
+
+def _signal_to_noise(run: Training) -> float:
+    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
+    return rule_signal_to_noise(run.probe_update, run.network, x, y)
+
+
+MEASURES: dict[str, Callable[[Training], float]] = {
+    "cosine_similarity": _cosine_to_gradient,
+    "signal_to_noise": _signal_to_noise,
+}
+
+
+def _measures(wanted: Sequence[str] | Mapping[str, Callable]) -> dict[str, Callable]:
+    if isinstance(wanted, Mapping):
+        return dict(wanted)
+    unknown = [name for name in wanted if name not in MEASURES]
+    if isinstance(wanted, str) or unknown:
+        raise ValueError(
+            f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict of functions "
+            f"of the run; {wanted!r} was given."
+        )
+    return {name: MEASURES[name] for name in wanted}
+
+
+def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
+    """Train to the end behind a progress bar; takes what :func:`training` takes.
+
+    Returns
+    -------
+    DataFrame, one row for each measurement, the first before any update: ``rule, seed``, the knobs,
+    ``step, epoch, seconds, train_loss, train_accuracy, validation_loss, validation_accuracy``, and
+    what ``measure`` asked for.
+
+    Raises
+    ------
+    Diverged
+        If the numbers do not stay finite; what was measured until then is in its ``table``.
+    """
+    return Training(*args, **kwargs).finish(progress)
+
+
+training = Training
+"""``for step in training(...)`` reads like what it does; it is the class :class:`Training`."""
+
+_of_training = inspect.signature(Training)
+train.__signature__ = _of_training.replace(  # so that an editor shows what it takes
+    parameters=[
+        *list(_of_training.parameters.values())[:-1],
+        inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=True),
+        list(_of_training.parameters.values())[-1],
+    ]
+)

@@ -1,0 +1,21 @@
+"""nbgrader runs from this folder, with its plain commands: see docs/instructors.md."""
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "microlearn"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.submitted_directory = "grading/submitted"
+c.CourseDirectory.autograded_directory = "grading/autograded"
+c.CourseDirectory.feedback_directory = "grading/feedback"
+
+# The same gap in a released notebook as in the package's stub, which is how an untouched answer is
+# told from a wrong one.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
+
+# A check cell that a student has deleted is put back, and then scores what the answer earns.
+c.OverwriteCells.add_missing_cells = True
+
+# In seconds, for one cell. A lesson's slowest cell takes ten.
+c.Execute.timeout = 120

@@ -1,0 +1,149 @@
+"""Answers to weight perturbation."""
+
+import numpy as np
+from answers import right, wrong
+
+
+def _psi(network, noise, rng):
+    return [noise * rng.standard_normal(w.shape) for w in network.weights]
+
+
+def _shaken_loss(network, x, y, loss, psi):
+    weights = [w + p for w, p in zip(network.weights, psi, strict=True)]
+    return loss.mean(y, network.with_weights(weights).predict(x))
+
+
+def _rise(network, x, y, loss, psi):
+    return _shaken_loss(network, x, y, loss, psi) - loss.mean(y, network.predict(x))
+
+
+@right
+def drawn_as_one_vector_in_float32(network, x, y, loss, noise, rng):
+    total = sum(w.size for w in network.weights)
+    draws = rng.normal(0, noise, total)
+    psi, start = [], 0
+    for w in reversed(network.weights):
+        psi.insert(0, draws[start : start + w.size].reshape(w.shape))
+        start += w.size
+    rise = _rise(network, x, y, loss, psi)
+    return [np.float32(-rise / noise**2 * p) for p in psi]
+
+
+@right
+def two_sided(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    up = _shaken_loss(network, x, y, loss, psi)
+    down = _shaken_loss(network, x, y, loss, [-p for p in psi])
+    return [-(up - down) / 2 * p / noise**2 for p in psi]
+
+
+@right
+def layer_by_layer_with_a_tuple(network, x, y, loss, noise, rng):
+    draws = tuple(rng.normal(size=w.shape) for w in network.weights)
+    h = x
+    for w, f, d in zip(network.weights, network.activations, draws, strict=True):
+        h = f(np.einsum("ni,ij->nj", np.c_[h, np.ones(len(h))], w + noise * d))
+    change = np.mean(loss.per_sample(y, network.predict(x)) - loss.per_sample(y, h))
+    return tuple(change * d / noise for d in draws)
+
+
+@wrong("nothing")
+def without_a_return(network, x, y, loss, noise, rng):
+    _psi(network, noise, rng)
+
+
+@wrong("sign")
+def uphill(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("division by σ² is missing")
+def not_divided(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x, y, loss, psi) * p for p in psi]
+
+
+@wrong("by σ where σ² belongs")
+def divided_once(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x, y, loss, psi) * p / noise for p in psi]
+
+
+@wrong("subtract the clean pass")
+def no_baseline(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_shaken_loss(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("not the noise that shook the weights")
+def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
+    rise = _rise(network, x, y, loss, _psi(network, noise, rng))
+    return [-rise * p / noise**2 for p in _psi(network, noise, rng)]
+
+
+@wrong("summed over the batch")
+def summed_loss(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-len(x) * _rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("left in peace")
+def biases_not_shaken(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    for p in psi:
+        p[-1] = 0
+    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("left in peace")
+def only_the_output_layer(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    psi[0] = 0 * psi[0]
+    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("had changed afterwards")
+def shaken_in_place(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    clean = loss.mean(y, network.predict(x))
+    for w, p in zip(network.weights, psi, strict=True):
+        w += p
+    rise = loss.mean(y, network.predict(x)) - clean
+    return [-rise * p / noise**2 for p in psi]
+
+
+@wrong("generator made anew")
+def reseeded(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, np.random.default_rng(0))
+    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("use the `rng`")
+def from_another_generator(network, x, y, loss, noise, rng):
+    psi = [noise * np.random.randn(*w.shape) for w in network.weights]
+    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("")
+def only_the_first_sample(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x[:1], y[:1], loss, psi) * p / noise**2 for p in psi]
+
+
+@wrong("biases are left out")
+def no_biases(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x, y, loss, psi) * p[:-1] / noise**2 for p in psi]
+
+
+@wrong("")
+def its_own_squared_error(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    shaken = network.with_weights([w + p for w, p in zip(network.weights, psi, strict=True)])
+
+    def squared(prediction):
+        return np.mean(np.sum((y - prediction) ** 2, axis=1)) / 2
+
+    rise = squared(shaken.predict(x)) - squared(network.predict(x))
+    return [-rise * p / noise**2 for p in psi]

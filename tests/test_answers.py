@@ -1,0 +1,48 @@
+"""Right answers in any style pass, wrong ones never do, and the student learns why."""
+
+from __future__ import annotations
+
+import pytest
+from answers import answers_to
+
+from microlearn import check
+from microlearn.exercises import SOLUTIONS, _load, exercise_names
+
+CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
+RIGHT = [case for case in CASES if answers_to(case[0])[case[1]].right]
+WRONG = [case for case in CASES if not answers_to(case[0])[case[1]].right]
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_the_reference_is_right(name):
+    reference = _load(SOLUTIONS / f"{name}.py", name)
+    for _ in range(10):
+        report = check(name, reference)
+        assert report.passed, report
+        assert report.score == 1.0
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_every_exercise_has_answers_of_both_kinds(name):
+    kinds = [answer.right for answer in answers_to(name).values()]
+    assert kinds.count(True) >= 2
+    assert kinds.count(False) >= 5
+
+
+@pytest.mark.parametrize(("name", "key"), RIGHT)
+def test_right_answers_in_other_styles_pass(name, key):
+    for _ in range(5):
+        report = check(name, answers_to(name)[key].function)
+        assert report.passed, report
+
+
+@pytest.mark.parametrize(("name", "key"), WRONG)
+def test_wrong_answers_fail_and_are_told_why(name, key):
+    answer = answers_to(name)[key]
+    for _ in range(5):
+        report = check(name, answer.function)
+        assert report.attempted
+        assert not report.passed, f"{key} was accepted"
+        assert report.score < 1
+        said = " ".join(f"{v.seen} {v.cause}" for v in report.verdicts)
+        assert answer.words in said, report
