@@ -122,7 +122,10 @@ class Report:
         held = sum(v.outcome == HOLDS for v in self.verdicts)
         if self.passed:
             return f"{self.name}: right. All {held} facts hold."
-        return f'{self.name}: not right yet. {held} of {len(self.verdicts)} facts hold. Stuck? hint("{self.name}")'
+        return (
+            f"{self.name}: not right yet. {held} of {len(self.verdicts)} facts hold. "
+            f'Stuck? hint("{self.name}")'
+        )
 
     def __str__(self) -> str:
         lines = [self.summary]
@@ -155,7 +158,10 @@ class Report:
         summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
         if not rows:
             return summary
-        head = '<thead><tr><th scope="col">outcome</th><th scope="col" style="text-align:left">fact</th></tr></thead>'
+        head = (
+            '<thead><tr><th scope="col">outcome</th>'
+            '<th scope="col" style="text-align:left">fact</th></tr></thead>'
+        )
         return f"{summary}<table>{head}<tbody>{''.join(rows)}</tbody></table>"
 
 

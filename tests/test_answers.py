@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from answers import answers_to
 
+from answers import answers_to
 from microlearn import check
 from microlearn.exercises import SOLUTIONS, _load, exercise_names
 

@@ -19,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+
 from lesson import BEGIN, END, LessonError, read_lesson, solved_notebook, stub_of
 
 ROOT = Path(__file__).resolve().parent.parent

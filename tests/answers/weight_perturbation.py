@@ -1,6 +1,7 @@
 """Answers to weight perturbation."""
 
 import numpy as np
+
 from answers import right, wrong
 
 

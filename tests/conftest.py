@@ -1,0 +1,44 @@
+"""What the tests share: running notebooks in real kernels, and the real MNIST where it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """The real MNIST."""
+    import microlearn
+
+    if not os.environ.get("MICROLEARN_DATA"):
+        pytest.skip("MICROLEARN_DATA names no folder with MNIST")
+    return microlearn.load("mnist")
+
+
+def run_notebook(notebook: nbformat.NotebookNode, folder: Path, **options) -> nbformat.NotebookNode:
+    """Execute a notebook from top to bottom in a kernel of its own, in ``folder``."""
+    client = NotebookClient(
+        notebook,
+        timeout=240,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        **options,
+    )
+    return client.execute()
+
+
+def outputs(cell: nbformat.NotebookNode) -> str:
+    """All that a cell has printed or returned, as text."""
+    parts = []
+    for output in cell.get("outputs", []):
+        parts.append(output.get("text") or output.get("data", {}).get("text/plain", ""))
+        parts += output.get("traceback", [])
+    return "\n".join(parts)
