@@ -26,6 +26,15 @@ def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
     return lambda done: factor ** sum(done >= fraction for fraction in at)
 
 
+def warm_up(until: float) -> Schedule:
+    """From almost nothing to the full learning rate over the first part of the run, then constant.
+
+    A network whose first prediction is far off starts with large errors. At full speed they can push
+    every output into saturation, where the slope is nil and nothing is learned any more.
+    """
+    return lambda done: min(1.0, done / until)
+
+
 class SGD:
     """Stochastic gradient descent on a list of arrays, which it changes in place.
 

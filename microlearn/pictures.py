@@ -78,7 +78,7 @@ def perturbation_landscape(draws: int = 60, seed: int = 0) -> Picture:
         ax.plot(*at, "o", color=INK, label="the weights now")
         ax.set(xlabel="weight 1", ylabel="weight 2", xlim=(-2.6, 1.4), ylim=(-1.9, 1.7))
         ax.grid(False)
-        ax.legend(loc="lower right")
+        ax.legend(loc="upper right")
         return Picture(
             figure,
             "Contour lines of a valley over two weights. From one point many thin arrows, single "

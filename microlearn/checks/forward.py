@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking import Broken, fact
+from ..network import Network
 from .compare import TOLERANCE, require_untouched
 from .problems import draw_network, draw_sizes
 
@@ -17,9 +18,11 @@ HINTS = (
 )
 
 
-def _draw(rng, layers=3):
-    *sizes, batch = draw_sizes(rng, layers)
-    network = draw_network(rng, sizes)
+def _draw(rng):
+    """Three layers, no two with the same activation."""
+    *sizes, batch = draw_sizes(rng, 3)
+    names = rng.permutation(["tanh", "sigmoid", "relu"])
+    network = Network(draw_network(rng, sizes).weights, tuple(names))
     return list(network.weights), list(network.activations), rng.normal(0, 1, (batch, sizes[0]))
 
 
@@ -38,7 +41,9 @@ def _unit_by_unit(w, h):
 def one_activity_for_each_layer(answer, rng):
     """You return the input and then one activity for each layer, a row for each sample."""
     weights, activations, x = _draw(rng)
-    h = answer(weights, activations, x)
+    h = answer(weights, activations, x.copy())
+    if h is None:
+        raise Broken("your function returned nothing", "a missing `return`")
     if not isinstance(h, list | tuple) or len(h) != len(weights) + 1:
         count = len(h) if isinstance(h, list | tuple) else f"a {type(h).__name__} instead of a list"
         raise Broken(

@@ -70,16 +70,19 @@ def on_average_it_is_the_gradient(answer, rng):
                 raise Broken(
                     f"for the {what} of layer {layer} the average is {along.mean():.3g} times the "
                     f"gradient; 1 ± {BOUND * error:.2f} was expected",
-                    _cause(along, spread, noise, len(problem.x)),
+                    _cause(updates @ flat(downhill) / total, noise, len(problem.x)),
                 )
         start += d.size
 
 
-def _cause(along, spread, noise, n):
-    """The likeliest slip, from the steps downhill of all draws and the spread they should have."""
-    mean, std = along.mean(), along.std()
-    if abs(mean) < BOUND * std / np.sqrt(len(along)):
-        if std > 3 * spread:
+def _cause(steps, noise, n):
+    """The likeliest slip, from the step downhill of each draw, as a share of the gradient.
+
+    Of a right answer these are χ²₁, with a mean of 1 and a standard deviation of √2.
+    """
+    mean, std = steps.mean(), steps.std()
+    if abs(mean) < BOUND * std / np.sqrt(len(steps)):
+        if std > 5:
             return "the loss itself, not its rise, scales the noise: subtract the clean pass"
         return "the noise in the update is not the noise that shook the weights"
     return _factor(mean, noise, n)

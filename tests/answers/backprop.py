@@ -1,0 +1,186 @@
+"""Answers to backprop."""
+
+import numpy as np
+
+from answers import right, wrong
+from microlearn import presynaptic
+
+
+def walk(network, x, y, loss, carry=None, shape=presynaptic, scale=None):
+    """Backprop, with each of its parts open to a mistake."""
+    h = network.forward(x)
+    n = len(x)
+    layers = len(network.weights)
+    delta = loss.output_delta(y, h[-1], network.activations[-1])
+    update = [None] * layers
+    for l in reversed(range(layers)):
+        update[l] = shape(h[l]).T @ delta / (n if scale is None else scale)
+        if l:
+            delta = (carry or carried)(network, h, l, delta)
+    return update
+
+
+def carried(network, h, l, delta):
+    return (delta @ network.weights[l][:-1].T) * network.activations[l - 1].derivative(h[l])
+
+
+@right
+def sample_by_sample_with_outer_products(network, x, y, loss):
+    total = [np.zeros_like(w) for w in network.weights]
+    for i in range(len(x)):
+        h = network.forward(x[i : i + 1])
+        delta = loss.output_delta(y[i : i + 1], h[-1], network.activations[-1])
+        for l in range(len(network.weights) - 1, -1, -1):
+            total[l] += np.outer(np.append(h[l], 1), delta) / len(x)
+            if l > 0:
+                delta = carried(network, h, l, delta)
+    return total
+
+
+@right
+def einsum_in_float32(network, x, y, loss):
+    return [np.float32(u) for u in walk(network, x, y, loss, einsummed)]
+
+
+def einsummed(network, h, l, delta):
+    w, f = network.weights[l], network.activations[l - 1]
+    return np.einsum("nj,ij->ni", delta, w[:-1]) * f.derivative(h[l])
+
+
+@right
+def transposed_bookkeeping(network, x, y, loss):
+    h = [a.T for a in network.forward(x)]
+    d = loss.output_delta(y, h[-1].T, network.activations[-1]).T
+    updates = []
+    for l in range(len(network.weights) - 1, -1, -1):
+        rows = np.vstack([h[l] @ d.T, d.sum(axis=1)])
+        updates.append(rows / x.shape[0])
+        if l:
+            d = (network.weights[l][:-1] @ d) * network.activations[l - 1].derivative(h[l])
+    return updates[::-1]
+
+
+@right
+def with_backward(network, x, y, loss):
+    def carry(network, h, l, delta):
+        return network.activations[l - 1].backward(h[l], delta @ network.weights[l][:-1].T)
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("must point downhill")
+def uphill(network, x, y, loss):
+    return [-u for u in walk(network, x, y, loss)]
+
+
+@wrong("divide by the number of samples")
+def summed(network, x, y, loss):
+    return walk(network, x, y, loss, scale=1)
+
+
+@wrong("divided out twice")
+def averaged_twice(network, x, y, loss):
+    return walk(network, x, y, loss, scale=len(x) ** 2)
+
+
+@wrong("a factor 2")
+def doubled(network, x, y, loss):
+    return walk(network, x, y, loss, scale=len(x) / 2)
+
+
+@wrong("derivative f′ of the hidden layer is missing")
+def without_the_slope(network, x, y, loss):
+    return walk(network, x, y, loss, lambda network, h, l, d: d @ network.weights[l][:-1].T)
+
+
+@wrong("f′ is applied twice")
+def slope_twice(network, x, y, loss):
+    def carry(network, h, l, d):
+        return carried(network, h, l, d) * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("f′ is taken of the pre-activation")
+def slope_of_the_pre_activation(network, x, y, loss):
+    def carry(network, h, l, d):
+        a = presynaptic(h[l - 1]) @ network.weights[l - 1]
+        return (d @ network.weights[l][:-1].T) * network.activations[l - 1].derivative(a)
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("sign flips on the way down")
+def hidden_sign(network, x, y, loss):
+    return walk(network, x, y, loss, lambda *args: -carried(*args))
+
+
+@wrong("get no update")
+def biases_at_rest(network, x, y, loss):
+    def shape(h):
+        p = presynaptic(h)
+        p[:, -1] = 0
+        return p
+
+    return walk(network, x, y, loss, shape=shape)
+
+
+@wrong("the biases are left out")
+def without_biases(network, x, y, loss):
+    return walk(network, x, y, loss, shape=lambda h: h)
+
+
+@wrong("it is transposed")
+def transposed(network, x, y, loss):
+    return [u.T for u in walk(network, x, y, loss)]
+
+
+@wrong("not carried on")
+def only_the_output_layer(network, x, y, loss):
+    return walk(network, x, y, loss, lambda network, h, l, d: 0 * h[l])
+
+
+@wrong("could not be broadcast")
+def through_the_bias_row(network, x, y, loss):
+    def carry(network, h, l, d):
+        return (d @ network.weights[l].T) * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("")
+def the_bias_row_in_the_place_of_the_last_unit(network, x, y, loss):
+    def carry(network, h, l, d):
+        return (d @ network.weights[l][1:].T) * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("")
+def threshold_at_one(network, x, y, loss):
+    def carry(network, h, l, d):
+        f = network.activations[l - 1]
+        slope = h[l] > 1 if f.name == "relu" else f.derivative(h[l])
+        return (d @ network.weights[l][:-1].T) * slope
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("had changed afterwards")
+def applied_at_once(network, x, y, loss):
+    update = walk(network, x, y, loss)
+    for w, u in zip(network.weights, update):
+        w += 0.1 * u
+    return update
+
+
+@wrong("")
+def its_own_squared_error(network, x, y, loss):
+    from microlearn import get_loss
+
+    return walk(network, x, y, get_loss("squared_error"))
+
+
+@wrong("")
+def only_the_first_sample(network, x, y, loss):
+    return walk(network, x[:1], y[:1], loss)

@@ -1,0 +1,91 @@
+"""Answers to the mean squared error."""
+
+import numpy as np
+
+from answers import right, wrong
+
+
+@right
+def with_einsum(y, prediction):
+    e = prediction - y
+    return np.einsum("nk,nk->", e, e) / (2 * len(y))
+
+
+@right
+def with_loops(y, prediction):
+    total = 0.0
+    for sample in range(y.shape[0]):
+        for k in range(y.shape[1]):
+            total += (y[sample, k] - prediction[sample, k]) ** 2 / 2
+    return total / y.shape[0]
+
+
+@right
+def as_squared_norms_in_float32(y, prediction):
+    return np.float32(np.mean(np.linalg.norm(y - prediction, axis=1) ** 2) / 2)
+
+
+@right
+def as_an_array_of_no_dimension(y, prediction):
+    return np.array(0.5 * np.square(y - prediction).sum(1).mean())
+
+
+@wrong("missing `return`")
+def without_a_return(y, prediction):
+    np.mean((y - prediction) ** 2)
+
+
+@wrong("factor ½ is missing")
+def without_the_half(y, prediction):
+    return np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+
+@wrong("averaged over the outputs")
+def mean_over_all_entries(y, prediction):
+    return 0.5 * np.mean((y - prediction) ** 2)
+
+
+@wrong("and the factor ½ is missing")
+def mean_over_all_entries_without_the_half(y, prediction):
+    return np.mean((y - prediction) ** 2)
+
+
+@wrong("summed over the samples")
+def summed_over_everything(y, prediction):
+    return 0.5 * np.sum((y - prediction) ** 2)
+
+
+@wrong("not yet averaged")
+def per_sample(y, prediction):
+    return 0.5 * np.sum((y - prediction) ** 2, axis=1)
+
+
+@wrong("only the first sample")
+def the_first_sample(y, prediction):
+    return 0.5 * np.sum((y[0] - prediction[0]) ** 2)
+
+
+@wrong("absolute value")
+def absolute(y, prediction):
+    return np.mean(np.sum(np.abs(y - prediction), axis=1))
+
+
+@wrong("the sign")
+def negative(y, prediction):
+    return -0.5 * np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+
+@wrong("or a root")
+def root(y, prediction):
+    return 0.5 * np.mean(np.sqrt(np.sum((y - prediction) ** 2, axis=1)))
+
+
+@wrong("the parts add up to")
+def square_of_the_sum(y, prediction):
+    return 0.5 * np.mean(np.sum(y - prediction, axis=1) ** 2)
+
+
+@wrong("had changed afterwards")
+def in_place(y, prediction):
+    prediction -= y
+    return 0.5 * np.mean(np.sum(prediction**2, axis=1))

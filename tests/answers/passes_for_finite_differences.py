@@ -1,0 +1,84 @@
+"""Answers to the number of passes."""
+
+import numpy as np
+
+from answers import right, wrong
+
+
+@right
+def with_a_loop(sizes):
+    total = 0
+    for l in range(len(sizes) - 1):
+        total += sizes[l] * sizes[l + 1] + sizes[l + 1]
+    return 2 * total
+
+
+@right
+def with_numpy(sizes):
+    n = np.array(sizes)
+    return 2 * int((n[:-1] + 1) @ n[1:])
+
+
+@right
+def as_a_float(sizes):
+    return 2.0 * sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:]))
+
+
+@wrong("missing `return`")
+def without_a_return(sizes):
+    2 * sum(sizes)
+
+
+@wrong("nudged twice")
+def one_pass_each(sizes):
+    return sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("the biases are nudged too")
+def without_biases(sizes):
+    return 2 * sum(a * b for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("not one for each unit below")
+def bias_on_the_wrong_side(sizes):
+    return 2 * sum(a * (b + 1) for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("too few")
+def one_bias_for_each_layer(sizes):
+    return 2 * sum(a * b + 1 for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("those are the units")
+def units(sizes):
+    return 2 * sum(sizes)
+
+
+@wrong("only the first layer")
+def first_layer(sizes):
+    return 2 * (sizes[0] + 1) * sizes[1]
+
+
+@wrong("only the last layer")
+def last_layer(sizes):
+    return 2 * (sizes[-2] + 1) * sizes[-1]
+
+
+@wrong("")
+def one_more_for_the_start(sizes):
+    return with_a_loop.function(sizes) + 1
+
+
+@wrong("")
+def all_to_all(sizes):
+    return 2 * sum(sizes) ** 2
+
+
+@wrong("")
+def a_number_from_the_lesson(sizes):
+    return 4820
+
+
+@wrong("")
+def the_product_of_the_sizes(sizes):
+    return 2 * int(np.prod(sizes))

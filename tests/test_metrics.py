@@ -1,0 +1,95 @@
+"""Metrics against closed forms and against the slow way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from microlearn import create_network, get_loss, training
+from microlearn.gradients import descent_direction
+from microlearn.metrics import (
+    _outer_product_moments,
+    accuracy,
+    angle,
+    cosine_similarity,
+    rule_signal_to_noise,
+    signal_to_noise,
+    signal_to_noise_floor,
+)
+
+
+def test_a_constant_output_is_at_chance():
+    y = np.eye(10)[np.arange(1000) % 10]
+    assert accuracy(y, np.zeros((1000, 10))) == pytest.approx(0.1)
+    assert accuracy(y, y) == 1.0
+    tie = np.zeros((1000, 10))
+    tie[:, :2] = 1
+    assert accuracy(y, tie) == pytest.approx(0.1)  # half a point for each 0 and each 1
+
+
+def test_angles():
+    a, b = [np.array([[3.0, 0.0]]), np.zeros(2)], [np.array([[0.0, 2.0]]), np.zeros(2)]
+    assert angle(a, a) == pytest.approx(0)
+    assert angle(a, b) == pytest.approx(90)
+    assert angle(a, [-u for u in a]) == pytest.approx(180)
+    assert np.isnan(cosine_similarity(a, [np.zeros((1, 2)), np.zeros(2)]))
+
+
+def test_signal_to_noise_adds_up_what_numpy_computes_at_once():
+    samples = np.random.default_rng(0).normal(0.3, 1, (500, 40))
+    samples[:, :5] = 7.0  # never varies: left out
+    live = samples[:, 5:]
+    direct = np.mean(np.abs(live.mean(0)) / live.std(0))
+    assert signal_to_noise(iter(samples)) == pytest.approx(direct, rel=1e-9)
+    # Its value does not depend on the scale.
+    assert signal_to_noise(1e-6 * samples) == pytest.approx(direct, rel=1e-6)
+
+
+def test_pure_noise_sits_on_the_floor():
+    samples, parameters = 400, 20_000
+    noise = np.random.default_rng(1).standard_normal((samples, parameters))
+    floor = signal_to_noise_floor(samples)
+    # |mean| has a standard deviation of √(1 − 2/π)/√(2/π) = 0.76 of its mean.
+    error = 0.76 * floor / np.sqrt(parameters)
+    # Dividing by a standard deviation that is itself a sample's adds about 3/(4T).
+    assert abs(signal_to_noise(noise) - floor * (1 + 0.75 / samples)) < 6 * error
+
+
+@pytest.fixture
+def problem():
+    rng = np.random.default_rng(2)
+    network = create_network([12, 9, 4], seed=1).astype(np.float64)
+    x, y = rng.uniform(size=(450, 12)), np.eye(4)[rng.integers(4, size=450)]
+    x[:, 3] = 0  # a dead pixel
+    return network, x, y, get_loss("cross_entropy")
+
+
+def test_the_fast_signal_to_noise_is_the_slow_one(problem):
+    network, x, y, loss = problem
+
+    def update(net, xs, ys):
+        return descent_direction(net, xs, ys, loss)
+
+    assert _outer_product_moments(update, network, x, y) is not None
+    slow = signal_to_noise(update(network, x[i : i + 1], y[i : i + 1])[0] for i in range(len(x)))
+    assert rule_signal_to_noise(update, network, x, y) == pytest.approx(slow, rel=1e-6)
+
+
+def test_it_takes_the_slow_way_where_the_update_is_no_outer_product(problem):
+    network, x, y, _ = problem
+    rng = np.random.default_rng(0)
+
+    def noise(net, xs, ys):
+        return [rng.standard_normal(w.shape) for w in net.weights]
+
+    assert _outer_product_moments(noise, network, x, y) is None
+    floor = signal_to_noise_floor(len(x))
+    # 117 entries: their mean has a standard error of 0.76/√117 = 7% of the floor.
+    assert abs(rule_signal_to_noise(noise, network, x, y) / floor - 1) < 6 * 0.07
+
+
+def test_backprop_in_training_measures_a_cosine_of_one():
+    run = training("backprop", epochs=1, measure=["cosine_similarity", "signal_to_noise"])
+    table = run.finish(progress=False)
+    np.testing.assert_allclose(table.cosine_similarity, 1, atol=1e-5)
+    assert (table.signal_to_noise > signal_to_noise_floor(200)).all()

@@ -1,0 +1,152 @@
+"""Training: seeds, batches, momentum, divergence, and measurements that change nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from microlearn import Diverged, create_network, load, train, training
+from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load("digits")
+
+
+def weights(run):
+    for _ in run:
+        pass
+    return np.concatenate([w.ravel() for w in run.network.weights])
+
+
+@pytest.mark.parametrize("rule", ["backprop", "weight_perturbation"])
+def test_the_seed_fixes_everything(rule, data):
+    def again(seed):
+        return weights(training(rule, data, epochs=2, seed=seed))
+
+    assert np.array_equal(again(1), again(1))
+    assert not np.array_equal(again(1), again(2))
+
+
+@pytest.mark.parametrize("rule", ["backprop", "weight_perturbation"])
+def test_measuring_changes_nothing(rule, data):
+    plain = weights(training(rule, data, epochs=2))
+    measured = weights(
+        training(
+            rule, data, epochs=2, measure_every=3, measure=["cosine_similarity", "signal_to_noise"]
+        )
+    )
+    assert np.array_equal(plain, measured)
+
+
+def test_every_epoch_has_its_own_order_and_meets_a_sample_once(data):
+    run = training("backprop", data, epochs=3, batch_size=64)
+    epochs = []
+    for _ in range(3):
+        seen = []
+        for _ in range(run.batches_per_epoch):
+            seen += [x.tobytes() for x in run._next_batch()[0]]
+            run.number += 1
+        epochs.append(seen)
+    distinct = {x.tobytes() for x in data.train.x}
+    for seen in epochs:
+        assert len(seen) == 17 * 64
+        assert len(set(seen)) > 0.98 * min(len(seen), len(distinct))
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_the_loss_of_a_step_is_that_of_its_batch_before_the_update(data):
+    run = training("backprop", data, epochs=1)
+    order = np.random.default_rng(np.random.SeedSequence(0).spawn(5)[2])
+    rows = order.permutation(len(data.train))[:64]
+    expected = run.loss.mean(data.train.y[rows], run.network.predict(data.train.x[rows]))
+    assert next(run).loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_momentum_and_decay_follow_their_recursion():
+    w = np.array([1.0, -2.0])
+    sgd = SGD([w, None], momentum=0.5, weight_decay=0.1)
+    expected, velocity = w.copy(), np.zeros(2)
+    for step in range(5):
+        update = np.array([0.3, 0.1 * step])
+        velocity = 0.5 * velocity + update - 0.1 * expected
+        expected = expected + 0.2 * velocity
+        sgd.step([update, None], 0.2)
+    np.testing.assert_allclose(w, expected, rtol=1e-12)
+
+
+def test_schedules():
+    assert [constant(d) for d in (0, 1)] == [1, 1]
+    assert cosine(0) == 1
+    assert cosine(0.5) == pytest.approx(0.5)
+    assert cosine(1) == pytest.approx(0)
+    half = steps_down([0.5, 0.75], 0.1)
+    assert [half(d) for d in (0.4, 0.5, 0.9)] == pytest.approx([1, 0.1, 0.01])
+    assert [warm_up(0.2)(d) for d in (0, 0.1, 0.5)] == pytest.approx([0, 0.5, 1])
+
+
+def test_divergence_stops_with_a_sentence_and_the_table(data):
+    network = create_network([64, 16, 10], "relu", "identity", seed=0)
+    with pytest.raises(Diverged, match=r"learning_rate 1e\+06.*Lower the learning rate") as caught:
+        train("backprop", data, network, learning_rate=1e6, epochs=5, progress=False)
+    assert len(caught.value.table) >= 1
+    with pytest.raises(Diverged, match=r"and noise 0.01"):
+        train("weight_perturbation", data, network, learning_rate=1e9, epochs=50, progress=False)
+
+
+def test_a_rule_that_writes_in_place_is_stopped(data, monkeypatch):
+    from microlearn import exercises
+
+    def backprop(network, x, y, loss):
+        network.weights[0][:] += 1
+        return list(network.weights)
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    with pytest.raises(ValueError, match="read-only"):
+        next(training("backprop", data))
+
+
+def test_an_update_of_the_wrong_shape_is_named(data, monkeypatch):
+    from microlearn import exercises
+
+    monkeypatch.setitem(
+        exercises._filled, "backprop", lambda network, x, y, loss: [w[:-1] for w in network.weights]
+    )
+    with pytest.raises(
+        ValueError, match=r"backprop must return .*\(65, 32\).* it returned .*\(64, 32\)"
+    ):
+        next(training("backprop", data))
+
+
+def test_the_table_is_tidy(data):
+    table = train("weight_perturbation", data, epochs=3, noise=0.02, seed=4, progress=False)
+    assert isinstance(table, pd.DataFrame)
+    assert table.epoch.tolist() == [0, 1, 2, 3]
+    assert set(table.noise) == {0.02}
+    assert set(table.seed) == {4}
+    columns = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"}
+    assert columns <= set(table.columns)
+    assert not table.isna().any().any()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: training("backprob"), "no rule 'backprob': choose one of backprop"),
+        (lambda: training("backprop", "cifar"), "no data set 'cifar'"),
+        (lambda: training("backprop", noise=1.0), "no knob 'noise': its knobs are learning_rate"),
+        (lambda: training("backprop", batch_size=10**6), "A batch holds 1 to 1097 samples"),
+        (lambda: training("backprop", network=create_network([3, 2])), "64 inputs and 10 classes"),
+        (lambda: training("backprop", measure=["angle"]), "takes a list of names"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_a_sentence(call, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        call()
+
+
+def test_learning_works(data):
+    table = train("backprop", data, epochs=10, progress=False)
+    assert table.validation_accuracy.iloc[-1] > 0.9
