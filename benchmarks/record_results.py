@@ -7,7 +7,10 @@ all rules alike, 0.001. Theirs is a sum over the batch for backprop and its rela
 times our mean (0.2 here), and the mean of a loss without the ½ for the perturbation rules, which is
 twice ours (0.002 here): the two kinds of rule take steps that differ a hundredfold.
 
-The state of microlearn's rules that is recorded is the reference in ``solutions/``.
+``mnist_tuned``: the same networks, with a learning rate and noise chosen for each rule and a warm-up
+over the first fifth of the run.
+
+Run it where ``my_rules/`` is not: the references in ``solutions/`` are what is recorded.
 """
 
 from __future__ import annotations
@@ -23,34 +26,49 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 import microlearn
-from microlearn import create_network, load
+from microlearn import create_network, load, training
+from microlearn.data import Dataset
+from microlearn.optimiser import constant, warm_up
 from microlearn.results import FOLDER
-from microlearn.training import Training
 
 SEEDS = range(5)
 TEXTBOOK = {
     "backprop": {"learning_rate": 0.2},
     "frozen_hidden": {"learning_rate": 0.2},
+    "feedback_alignment": {"learning_rate": 0.2},
+    "kolen_pollack": {"learning_rate": 0.2, "decay": 5e-4},
+    "node_perturbation": {"learning_rate": 0.002, "noise": 0.1},
+    "activity_perturbation": {"learning_rate": 0.002, "noise": 0.1},
     "weight_perturbation": {"learning_rate": 0.002, "noise": 0.1},
 }
-SETTINGS = {"mnist_textbook": (TEXTBOOK, "textbook")}
+# The best on the validation set, with seed 0, of rates a factor two apart and noise 0.01 or 0.1.
+TUNED = {
+    "backprop": {"learning_rate": 1.0},
+    "frozen_hidden": {"learning_rate": 1.0},
+    "feedback_alignment": {"learning_rate": 1.0},
+    "kolen_pollack": {"learning_rate": 1.0, "decay": 1e-3},
+    "node_perturbation": {"learning_rate": 0.2, "noise": 0.01},
+    "activity_perturbation": {"learning_rate": 0.2, "noise": 0.01},
+    "weight_perturbation": {"learning_rate": 0.02, "noise": 0.01},
+}
+SETTINGS = {"mnist_textbook": (TEXTBOOK, constant), "mnist_tuned": (TUNED, warm_up(0.2))}
 
 
-def record(name: str, data: microlearn.data.Dataset) -> pd.DataFrame:
+def record(name: str, data: Dataset) -> pd.DataFrame:
     """Run every rule of a setting with every seed."""
-    rules, initialisation = SETTINGS[name]
+    rules, schedule = SETTINGS[name]
     tables = []
     for rule, knobs in rules.items():
         for seed in SEEDS:
-            network = create_network([784, 500, 10], "sigmoid", "sigmoid", initialisation, seed)
-            run = Training(
-                rule, data, network, epochs=3, batch_size=200, measure_every=50,
-                measure=["cosine_similarity"], seed=seed, **knobs,
+            network = create_network([784, 500, 10], "sigmoid", "sigmoid", "textbook", seed)
+            run = training(
+                rule, data, network, epochs=3, batch_size=200, measure_every=50, schedule=schedule,
+                measure=["cosine_similarity", "hidden_cosine"], seed=seed, **knobs,
             )  # fmt: skip
             table = run.finish()
             table["test_accuracy"] = run.test_accuracy()  # of the trained network, in each row
             tables.append(table)
-            print(f"{rule}, seed {seed}: {table.test_accuracy.iloc[-1]:.1%}")
+            print(f"{name}, {rule}, seed {seed}: {table.test_accuracy.iloc[-1]:.1%}", flush=True)
     return pd.concat(tables)
 
 
@@ -71,6 +89,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(SETTINGS))
     mnist = load("mnist")
-    with threadpool_limits(1, "blas"):  # as fast as two threads when the machine is busy
+    with threadpool_limits(1, "blas"):  # as fast as two threads where the machine is busy
         for name in parser.parse_args().names:
             write(name, record(name, mnist), FOLDER)

@@ -65,3 +65,30 @@ def finite_differences(
             slope[index] = (below - above) / (2 * step)
         update.append(slope)
     return update
+
+
+def finite_difference_signals(
+    network: Network, x: Array, y: Array, loss: Loss, step: float = 1e-6
+) -> list[Array]:
+    """Minus the derivative of each sample's loss by the pre-activation of every unit, measured.
+
+    One unit at a time is nudged, in all samples at once; computed in float64.
+
+    Returns
+    -------
+    list of arrays of shape (batch, units), one for each layer
+    """
+    exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
+    signals = []
+    for layer, units in enumerate(exact.sizes[1:]):
+        signal = np.empty((len(x), units))
+        for unit in range(units):
+            losses = []
+            for nudge in (-step, step):
+                noise: list[Array | None] = [None] * len(exact.weights)
+                noise[layer] = np.zeros((len(x), units))
+                noise[layer][:, unit] = nudge
+                losses.append(loss.per_sample(y, exact.forward(x, noise)[-1]))
+            signal[:, unit] = (losses[0] - losses[1]) / (2 * step)
+        signals.append(signal)
+    return signals

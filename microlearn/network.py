@@ -66,23 +66,38 @@ class Network:
     def dtype(self) -> np.dtype:
         return self.weights[0].dtype
 
-    def forward(self, x: Array) -> list[Array]:
+    def forward(
+        self,
+        x: Array,
+        noise: Sequence[Array | None] | None = None,
+        activity_noise: Sequence[Array | None] | None = None,
+    ) -> list[Array]:
         """The activity of every layer, the input first.
 
         Parameters
         ----------
         x : array of shape (batch, inputs)
+        noise : list of arrays of shape (batch, units), one for each layer, optional
+            Added to the pre-activations; None leaves a layer alone.
+        activity_noise : the same, added to the activities
 
         Returns
         -------
         list of arrays, ``h[0]`` being ``x`` and ``h[l]`` of shape (batch, units of layer l)
         """
+        silence = [None] * len(self.weights)
+        layers = zip(
+            self.weights, self.activations, noise or silence, activity_noise or silence, strict=True
+        )
         activities = [x]
-        for w, activation in zip(self.weights, self.activations, strict=True):
+        for w, activation, before, after in layers:
             # Adding the bias row spares a copy of the activities with a column of ones.
             a = activities[-1] @ w[:-1]
             a += w[-1]
-            activities.append(activation(a))
+            if before is not None:
+                a += before
+            h = activation(a)
+            activities.append(h if after is None else h + after)
         return activities
 
     def predict(self, x: Array) -> Array:

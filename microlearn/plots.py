@@ -56,6 +56,7 @@ LABELS = {
     "train_accuracy": "accuracy on training digits",
     "validation_accuracy": "accuracy on validation digits",
     "cosine_similarity": "cosine of the angle to backprop",
+    "hidden_cosine": "cosine to backprop, hidden layers",
     "signal_to_noise": "signal-to-noise ratio",
 }
 

@@ -56,7 +56,7 @@ class Step:
 
 
 class _Watched(Network):
-    """The network that a rule is given: it remembers what it first said to the batch.
+    """The network that a rule is given: it remembers what it said to the batch.
 
     So the loss of every batch is known without a forward pass of its own. Its weights are read-only
     views of the real ones: a rule that changes them in place is stopped.
@@ -73,9 +73,9 @@ class _Watched(Network):
         object.__setattr__(self, "batch", batch)
         object.__setattr__(self, "said", None)
 
-    def forward(self, x: Array) -> list[Array]:
-        activities = super().forward(x)
-        if x is self.batch and self.said is None:
+    def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
+        activities = super().forward(x, noise, activity_noise)
+        if x is self.batch and noise is None and activity_noise is None:
             object.__setattr__(self, "said", activities[-1])
         return activities
 
@@ -101,8 +101,9 @@ class Training:
         From the fraction of the run that is done to a factor on the learning rate; see
         :mod:`microlearn.optimiser`.
     measure : list of str, or mapping of name -> function of the run
-        What to measure beside loss and accuracy: ``"cosine_similarity"`` of the update to minus the
-        gradient on 200 training samples, ``"signal_to_noise"`` over the same samples.
+        What to measure beside loss and accuracy, on 200 training samples: ``"cosine_similarity"`` of
+        the update to minus the gradient, ``"hidden_cosine"`` without the output layer, whose error
+        most rules know exactly, ``"signal_to_noise"`` over single samples.
     measure_every : int, optional
         Updates between two measurements; by default an epoch's.
     seed : int
@@ -315,6 +316,12 @@ def _cosine_to_gradient(run: Training) -> float:
     return cosine_similarity(run.probe_update(run.network, x, y), downhill)
 
 
+def _hidden_cosine_to_gradient(run: Training) -> float:
+    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
+    downhill = descent_direction(run.network, x, y, run.loss)
+    return cosine_similarity(run.probe_update(run.network, x, y)[:-1], downhill[:-1])
+
+
 def _signal_to_noise(run: Training) -> float:
     x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
     return rule_signal_to_noise(run.probe_update, run.network, x, y)
@@ -322,6 +329,7 @@ def _signal_to_noise(run: Training) -> float:
 
 MEASURES: dict[str, Callable[[Training], float]] = {
     "cosine_similarity": _cosine_to_gradient,
+    "hidden_cosine": _hidden_cosine_to_gradient,
     "signal_to_noise": _signal_to_noise,
 }
 

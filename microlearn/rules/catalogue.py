@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..network import Network
 from . import Knob, Plausibility, Rule
+
+Array = np.ndarray
 
 
 def _learning_rate(default: float) -> Knob:
@@ -12,6 +19,24 @@ def _learning_rate(default: float) -> Knob:
 def _noise(default: float) -> Knob:
     return Knob("noise", default, 1e-4, 1.0, log=True, label="σ")
 
+
+def _feedback(
+    network: Network, rng: np.random.Generator, knobs: Mapping[str, float]
+) -> list[Array | None]:
+    """Random feedback weights, one matrix like W°ᵀ for each layer but the first.
+
+    Each is normal with the standard deviation of the forward weights that it stands in for, times the
+    knob ``feedback_scale``; where these are all zero, with Glorot's.
+    """
+    feedback: list[Array | None] = [None]
+    for w in network.weights[1:]:
+        fan_in, fan_out = w.shape[0] - 1, w.shape[1]
+        spread = knobs["feedback_scale"] * (np.std(w[:-1]) or np.sqrt(2 / (fan_in + fan_out)))
+        feedback.append((spread * rng.standard_normal((fan_out, fan_in))).astype(w.dtype))
+    return feedback
+
+
+FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
 
 CATALOGUE: dict[str, Rule] = {
     rule.name: rule
@@ -56,6 +81,67 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="yes: the loss of both passes must be known",
             ),
             source="Jabri and Flower 1992; Werfel, Xie and Seung 2005, eq. 3",
+        ),
+        Rule(
+            name="node_perturbation",
+            title="node perturbation",
+            exercise="node_perturbation",
+            knobs=(_learning_rate(0.1), _noise(0.01)),
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no",
+                locality="yes, with one global signal: a unit's own noise, its input, the rise in loss",
+                frozen_activity="no",
+                update_locking="yes: the loss of both passes must be known",
+            ),
+            source="Williams 1992; Werfel, Xie and Seung 2005, eq. 5",
+        ),
+        Rule(
+            name="activity_perturbation",
+            title="node perturbation of activities",
+            exercise="activity_perturbation",
+            knobs=(_learning_rate(0.1), _noise(0.01)),
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no",
+                locality="yes, with one global signal; a unit must know its own slope",
+                frozen_activity="no",
+                update_locking="yes: the loss of both passes must be known",
+            ),
+            source="as node perturbation, with the noise behind the nonlinearity",
+        ),
+        Rule(
+            name="feedback_alignment",
+            title="feedback alignment",
+            exercise="feedback_alignment",
+            knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
+            state={"feedback": _feedback},
+            plausibility=Plausibility(
+                weight_transport="no: the way down has fixed random weights of its own",
+                locality="no: an update depends on the errors of all layers above",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Lillicrap, Cownden, Tweed and Akerman 2016",
+        ),
+        Rule(
+            name="kolen_pollack",
+            title="Kolen-Pollack",
+            exercise="kolen_pollack",
+            knobs=(
+                _learning_rate(0.5),
+                Knob("decay", 1e-3, 1e-5, 1.0, log=True, label="λ"),
+                FEEDBACK_SCALE,
+            ),
+            state={"feedback": _feedback},
+            trains=("feedback",),
+            plausibility=Plausibility(
+                weight_transport="no: both ways learn from the same two activities",
+                locality="no: an update depends on the errors of all layers above",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Kolen and Pollack 1994; Akrout and others 2019, eqs. 16 and 17",
         ),
     )
 }

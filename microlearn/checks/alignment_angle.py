@@ -1,0 +1,94 @@
+"""Facts about the angle between feedback weights and forward weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import require_untouched
+from .numbers import as_number, require_number
+from .problems import draw_sizes
+
+HINTS = (
+    "Which of the two matrices has to be turned around, and which row has no partner?",
+    "Take the weights without their last row, transposed: now both have the shape (fan_out, "
+    "fan_in). Then it is the angle between two long vectors, in degrees.",
+    "`cosine = np.sum(weights[:-1].T * feedback) / (...)`; clip it before `np.arccos`.",
+)
+
+
+def _draw(rng):
+    n, m, _ = draw_sizes(rng, 1)
+    return rng.normal(0, 1, (n + 1, m)), rng.normal(0, 1, (m, n))
+
+
+@fact(1)
+def zero_and_a_half_turn(answer, rng):
+    """It is 0° where B is W°ᵀ or a positive multiple of it, and 180° for a negative one; never nan,
+    although rounding can push a cosine a little past 1."""
+    for _ in range(20):
+        w, _ = _draw(rng)
+        for factor, right in ((1.0, 0), (0.1, 0), (7.0, 0), (-0.3, 180)):
+            number = as_number(answer(w, factor * w[:-1].T))
+            # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
+            if not abs(number - right) < 0.1:
+                cause = ""
+                if np.isnan(number):
+                    cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+                elif abs(np.degrees(number) - right) < 0.1:
+                    cause = "that is in radians"
+                elif abs(np.degrees(np.arccos(np.clip(number, -1, 1))) - right) < 0.1:
+                    cause = "that is the cosine, not the angle"
+                raise Broken(f"{number:.4g}° for B = {factor} W°ᵀ", cause)
+
+
+@fact(2)
+def a_known_angle(answer, rng):
+    """For a B that is W°ᵀ turned by a known angle, it is that angle in degrees, however long B is."""
+    w, b = _draw(rng)
+    u = w[:-1].T
+    v = b - u * np.sum(u * b) / np.sum(u * u)
+    angle = rng.choice([rng.uniform(20, 70), rng.uniform(110, 160)])
+    turn = np.radians(angle)
+    turned = np.cos(turn) * u / np.linalg.norm(u) + np.sin(turn) * v / np.linalg.norm(v)
+    turned *= rng.uniform(0.3, 5)
+    cosines = np.sum(u * turned, 1) / np.linalg.norm(u, axis=1) / np.linalg.norm(turned, axis=1)
+    cosine = np.cos(turn)
+    require_number(
+        answer(w, turned),
+        angle,
+        f"for an angle of {angle:.4g}°",
+        {
+            "that is in radians": turn,
+            "that is the cosine, not the angle": cosine,
+            "row by row and then averaged: all entries together are one vector": np.mean(
+                np.degrees(np.arccos(cosines))
+            ),
+            "the arc sine where the arc cosine belongs": np.degrees(np.arcsin(cosine)),
+            "an absolute value hides the direction": 180 - angle,
+            "only one of the lengths is divided out": np.degrees(
+                np.arccos(np.clip(cosine * np.linalg.norm(turned), -1, 1))
+            ),
+            "only one of the lengths is divided out, that of B": np.degrees(
+                np.arccos(np.clip(cosine * np.linalg.norm(u), -1, 1))
+            ),
+        },
+        tolerance=1e-4,
+    )
+
+
+@fact(1)
+def the_biases_have_no_partner(answer, rng):
+    """Changing the biases changes no angle."""
+    w, b = _draw(rng)
+    other = w.copy()
+    other[-1] += rng.normal(0, 3, w.shape[1])
+    if abs(as_number(answer(w, b)) - as_number(answer(other, b))) > 1e-3:
+        raise Broken("other biases gave another angle", "leave the last row of the weights out")
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured."""
+    w, b = _draw(rng)
+    require_untouched(lambda: answer(w, b), [w, b])

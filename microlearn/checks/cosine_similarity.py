@@ -1,0 +1,101 @@
+"""Facts about the cosine of the angle between two updates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import require_untouched
+from .numbers import as_number, require_number
+
+HINTS = (
+    "An update has several matrices. What single vector stands for all of them?",
+    "Flatten each matrix and put them end to end, for both updates. Then the dot product over the "
+    "product of the two lengths. A zero update has no direction: answer nan.",
+    "`u = np.concatenate([layer.ravel() for layer in a])`, the same for b, and "
+    "`u @ v / (np.linalg.norm(u) * ...)`.",
+)
+
+
+def _draw(rng):
+    shapes = [(3, 4), (5, 2), (6,)]
+    return [rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes], [
+        rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes
+    ]
+
+
+def _slips(a, b):
+    dots = [np.sum(p * q) for p, q in zip(a, b, strict=True)]
+    lengths = [np.linalg.norm(p) * np.linalg.norm(q) for p, q in zip(a, b, strict=True)]
+    flat = [np.concatenate([p.ravel() for p in u]) for u in (a, b)]
+    norms = np.linalg.norm(flat[0]) * np.linalg.norm(flat[1])
+    return {
+        "layer by layer, and then averaged: all entries together are one vector": np.mean(
+            np.divide(dots, lengths)
+        ),
+        "only the first layer": dots[0] / lengths[0],
+        "only the last layer": dots[-1] / lengths[-1],
+        "the lengths are missing: that is the dot product": sum(dots),
+        "only one of the lengths is divided out": sum(dots) / np.linalg.norm(flat[0]),
+        "only one of the lengths is divided out, that of b": sum(dots) / np.linalg.norm(flat[1]),
+        "that is an angle; the cosine is asked for": np.arccos(sum(dots) / norms),
+        "that is an angle in degrees; the cosine is asked for": np.degrees(
+            np.arccos(sum(dots) / norms)
+        ),
+        "the lengths are squared": sum(dots) / norms**2,
+        "the absolute value hides the direction": abs(sum(dots)) / norms,
+        "the correlation: the means are subtracted, which changes the angle": np.corrcoef(*flat)[
+            0, 1
+        ],
+        "the sum of the lengths of the layers, where the length of the whole belongs": sum(dots)
+        / sum(lengths),
+    }
+
+
+@fact(1)
+def one_and_minus_one(answer, rng):
+    """It is 1 between an update and any positive multiple of it, −1 for a negative one, whatever
+    their lengths."""
+    a, _ = _draw(rng)
+    for factor in (0.01, 1.0, 100.0, -3.0):
+        right = np.sign(factor)
+        require_number(
+            answer(a, [factor * u for u in a]), right, f"for an update and {factor} of it",
+            _slips(a, [factor * u for u in a]), tolerance=1e-4,
+        )  # fmt: skip
+
+
+@fact(2)
+def a_known_angle(answer, rng):
+    """For two updates at a known angle, all layers together, it is the cosine of that angle."""
+    a, b = _draw(rng)
+    u, v = (np.concatenate([p.ravel() for p in update]) for update in (a, b))
+    v -= u * (u @ v) / (u @ u)
+    angle = rng.choice([rng.uniform(0.3, 1.2), rng.uniform(1.9, 2.8)])
+    turned = np.cos(angle) * u / np.linalg.norm(u) + np.sin(angle) * v / np.linalg.norm(v)
+    pieces = np.split(turned * rng.uniform(0.5, 4), np.cumsum([p.size for p in a])[:-1])
+    other = [piece.reshape(p.shape) for piece, p in zip(pieces, a, strict=True)]
+    require_number(
+        answer(a, other),
+        np.cos(angle),
+        f"at an angle of {np.degrees(angle):.3g}°",
+        _slips(a, other),
+    )
+
+
+@fact(1)
+def a_zero_update_has_no_direction(answer, rng):
+    """It is nan where one of the updates is zero."""
+    a, _ = _draw(rng)
+    nothing = [0 * u for u in a]
+    for pair in ((a, nothing), (nothing, a)):
+        number = as_number(answer(*pair))
+        if not np.isnan(number):
+            raise Broken(f"{number:g} for an update of zeros", "zero would mean “at a right angle”")
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured."""
+    a, b = _draw(rng)
+    require_untouched(lambda: answer(a, b), [*a, *b])

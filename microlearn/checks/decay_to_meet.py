@@ -1,0 +1,59 @@
+"""Facts about the decay that makes W and B meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .numbers import as_number, require_number
+
+HINTS = (
+    "After one step (1 − ηλ) of the difference is left. And after two?",
+    "Set (1 − ηλ)^k equal to the fraction and solve for λ: first the k-th root, then the rest.",
+    "`1 - fraction ** (1 / steps)` is ηλ.",
+)
+
+
+def _draw(rng):
+    fraction, steps = rng.uniform(0.05, 0.9), int(rng.integers(3, 200))
+    return fraction, steps, 10 ** rng.uniform(-2, -0.5)
+
+
+@fact(1)
+def one_step(answer, rng):
+    """In a single step, the decay times the learning rate is the share that has to go."""
+    fraction, _, rate = _draw(rng)
+    require_number(
+        answer(fraction, 1, rate),
+        (1 - fraction) / rate,
+        f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}",
+        {
+            "the learning rate is not divided out": 1 - fraction,
+            "the fraction is what is left, not what goes": fraction / rate,
+            "multiplied by the learning rate, not divided": (1 - fraction) * rate,
+        },
+    )
+
+
+@fact(2)
+def so_much_is_left(answer, rng):
+    """A difference that is multiplied by (1 − ηλ) in each step has shrunk to just that fraction."""
+    fraction, steps, rate = _draw(rng)
+    decay = as_number(answer(fraction, steps, rate))
+    left = 1.0
+    for _ in range(steps):
+        left *= 1 - rate * decay
+    if not abs(left - fraction) < 1e-4 * fraction:
+        slips = {
+            "the share is spread evenly over the steps; it compounds": (1 - fraction)
+            / steps
+            / rate,
+            "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": -np.log(fraction) / steps / rate,
+            "the learning rate is not divided out": 1 - fraction ** (1 / steps),
+            "the root of what goes, where the root of what is left belongs": (1 - fraction)
+            ** (1 / steps)
+            / rate,
+            "the power where the root belongs": (1 - fraction**steps) / rate,
+        }
+        cause = [text for text, wrong in slips.items() if abs(decay / wrong - 1) < 1e-6]
+        raise Broken(f"{left:.4g} was left after {steps} steps, not {fraction:.4g}", *cause[:1])

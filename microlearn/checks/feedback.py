@@ -1,0 +1,98 @@
+"""What the checks of rules with feedback weights share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..checking import Broken
+from ..gradients import finite_differences
+from ..losses import get_loss
+from ..network import presynaptic
+from .compare import batch_factors, explain, relative_difference, same
+from .problems import Problem, draw_problem
+
+Array = np.ndarray
+Arrays = list[Array]
+
+
+def transposes(problem: Problem) -> list[Array | None]:
+    """The feedback weights with which feedback alignment is backprop: W°ᵀ of each layer."""
+    return [None, *(w[:-1].T.copy() for w in problem.network.weights[1:])]
+
+
+def draw_feedback(rng: np.random.Generator, problem: Problem) -> list[Array | None]:
+    """Random feedback weights."""
+    return [None if b is None else rng.normal(0, 1, b.shape) for b in transposes(problem)]
+
+
+def require_backprop_through(
+    call: Callable[[Problem, list], Arrays], rng: np.random.Generator, layers: int
+) -> None:
+    """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ."""
+    problem = draw_problem(rng, layers)
+    seen, right = call(problem, transposes(problem)), finite_differences(*problem.given)
+    if not same(seen, right):
+        raise Broken(
+            f"with B = W°ᵀ your update is {relative_difference(seen, right):.0%} of its length away "
+            "from the gradient that was measured",
+            explain(
+                seen, right, batch_factors(len(problem.x)), _slips(problem, transposes(problem))
+            ),
+        )
+
+
+def require_the_network_of_b(
+    call: Callable[[Problem, list], Arrays], rng: np.random.Generator
+) -> None:
+    """Raise Broken unless, whatever B, the hidden update is backprop's in a network with W°ᵀ = B.
+
+    That network is given other targets, so that its output has the same error; hidden layer and
+    error are then the same in both, and only the way back is another.
+    """
+    problem = draw_problem(rng, 2, output=("identity",))
+    problem = Problem(problem.network, problem.x, problem.y, get_loss("squared_error"))
+    feedback = draw_feedback(rng, problem)
+    seen = call(problem, feedback)[0]
+    first, second = problem.network.weights
+    other = problem.network.with_weights([first, np.vstack([feedback[1].T, second[-1:]])])
+    error = problem.y - problem.network.predict(problem.x)
+    right = finite_differences(other, problem.x, other.predict(problem.x) + error, problem.loss)[0]
+    if not same([seen], [right]):
+        transposed = finite_differences(*problem.given)[0]
+        forms = {"the errors go down through W°ᵀ; they have weights of their own, B": [transposed]}
+        forms |= {k: [v[0]] for k, v in _slips(problem, feedback).items()}
+        raise Broken(
+            f"for a random B the hidden layer's update is {relative_difference([seen], [right]):.0%} "
+            "of its length away from that",
+            explain([seen], [right], batch_factors(len(problem.x)), forms),
+        )
+
+
+def _slips(problem: Problem, feedback: list[Array | None]) -> dict[str, Arrays]:
+    """What the usual slips give: the reason, and the update that it leads to."""
+    network, x, y, loss = problem.given
+    h = network.forward(x)
+
+    def walk(carry: Callable) -> Arrays:
+        delta, update = loss.output_delta(y, h[-1], network.activations[-1]), []
+        for l in reversed(range(len(network.weights))):
+            update.insert(0, presynaptic(h[l]).T @ delta / len(x))
+            if l:
+                delta = carry(l, delta)
+        return update
+
+    def slope(l: int) -> Array:
+        return network.activations[l - 1].derivative(h[l])
+
+    pre = [None] + [presynaptic(h[l]) @ w for l, w in enumerate(network.weights)]
+    return {
+        "the derivative f′ of the hidden layer is missing": walk(lambda l, d: d @ feedback[l]),
+        "the sign flips on the way down": walk(lambda l, d: -(d @ feedback[l]) * slope(l)),
+        "f′ is applied twice": walk(lambda l, d: (d @ feedback[l]) * slope(l) ** 2),
+        "f′ is taken of the pre-activation; `derivative` expects the activity h": walk(
+            lambda l, d: (d @ feedback[l]) * network.activations[l - 1].derivative(pre[l])
+        ),
+        "nothing is sent down to the hidden layers": walk(lambda l, d: 0 * h[l]),
+    }

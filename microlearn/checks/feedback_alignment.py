@@ -1,0 +1,96 @@
+"""Facts about feedback alignment: a flipped sign or a W.T in the way back would be invisible in the
+accuracy, so these look at the update itself."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from ..gradients import finite_differences
+from ..network import presynaptic
+from .compare import TOLERANCE, flat, require_shapes, require_untouched, same
+from .feedback import draw_feedback, require_backprop_through, require_the_network_of_b
+from .problems import draw_problem
+
+HINTS = (
+    "Which single array in backprop is it that a brain is not known to have?",
+    "Take backprop, line by line. Where the errors go down a layer they are multiplied by the "
+    "transposed forward weights without their bias row. Put the feedback weights of that layer "
+    "there. The slope f′ stays.",
+    "`delta = (delta @ feedback[...]) * network.activations[l - 1].derivative(...)`.",
+)
+
+
+def _call(answer):
+    return lambda problem, feedback: answer(*problem.given, feedback)
+
+
+@fact(gate=True)
+def one_update_for_each_weight_matrix(answer, rng):
+    """You return one array for each weight matrix, of the same shape, biases in the last row."""
+    problem = draw_problem(rng, 3)
+    require_shapes(answer(*problem.given, draw_feedback(rng, problem)), problem.network.weights)
+
+
+@fact(1)
+def the_output_layer_knows_its_error(answer, rng):
+    """The output layer's update is minus its gradient, whatever the feedback weights."""
+    problem = draw_problem(rng, 3)
+    seen = answer(*problem.given, draw_feedback(rng, problem))[-1]
+    right = finite_differences(*problem.given)[-1]
+    if not same([seen], [right]):
+        ratio = float(flat([seen]) @ flat([right]) / (flat([right]) @ flat([right])))
+        causes = {
+            -1.0: "the sign: an update is what is added, so it must point downhill",
+            float(len(problem.x)): "the sum over the batch where the mean belongs: divide by the "
+            "number of samples",
+        }
+        cause = [c for factor, c in causes.items() if abs(ratio / factor - 1) < 10 * TOLERANCE]
+        raise Broken("the output layer's update is not minus its gradient", *cause[:1])
+
+
+@fact(2)
+def with_the_transpose_it_is_backprop(answer, rng):
+    """With B set to W°ᵀ in every layer, your update is minus the gradient that finite differences
+    measure, with one hidden layer and with three."""
+    for layers in (2, 4):
+        require_backprop_through(_call(answer), rng, layers)
+
+
+@fact(2)
+def b_is_what_carries_the_error(answer, rng):
+    """With any B, your hidden layer's update is backprop's in a network whose forward weights are
+    Bᵀ, given the same output errors."""
+    require_the_network_of_b(_call(answer), rng)
+
+
+@fact(1)
+def the_forward_weights_do_not_matter(answer, rng):
+    """Your hidden layers' updates do not change when the output weights change and the output stays
+    the same."""
+    problem = draw_problem(rng, 2)
+    network, x, y, loss = problem.given
+    x, y = x[:2], y[:2]
+    feedback = draw_feedback(rng, problem)
+    # With two samples there are directions in the output weights that no activity points along.
+    p = presynaptic(network.forward(x)[-2])
+    change = rng.normal(0, 1, network.weights[-1].shape)
+    change -= np.linalg.pinv(p) @ (p @ change)
+    other = network.with_weights([network.weights[0], network.weights[1] + change])
+    before, after = (answer(net, x, y, loss, feedback)[0] for net in (network, other))
+    if not same([after], [before]):
+        raise Broken(
+            "the hidden update changed with output weights that changed no output",
+            "the errors go down through W°ᵀ; they have weights of their own, B",
+        )
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Computing an update does not apply it: weights, feedback weights and data stay as they were."""
+    problem = draw_problem(rng, 3)
+    feedback = draw_feedback(rng, problem)
+    require_untouched(
+        lambda: answer(*problem.given, feedback),
+        [*problem.network.weights, *feedback[1:], problem.x, problem.y],
+    )

@@ -1,0 +1,120 @@
+"""Facts about Kolen-Pollack.
+
+The increment that W and B share is feedback alignment's, whichever answer stands for that exercise
+now: a slip made there does not cost points here again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from ..exercises import get_exercise
+from .compare import flat, require_shapes, require_untouched, same
+from .feedback import draw_feedback
+from .problems import draw_problem
+
+HINTS = (
+    "Two people write down the same numbers day after day, and each forgets one percent of their "
+    "list every day. What becomes of the difference between the lists?",
+    "`update` already has the increment. B gets the same one, without the bias row and transposed. "
+    "Then each loses its own share λ: W that of W (not of its bias row), and B that of B.",
+    "`feedback_update[l] = update[l][:-1].T - decay * ...`, and then subtract `decay * "
+    "network.weights[l][:-1]` from `update[l][:-1]`.",
+)
+
+
+def _draw(rng):
+    problem = draw_problem(rng, 3)
+    return problem, draw_feedback(rng, problem), float(rng.uniform(0.05, 0.5))
+
+
+def _alignment(problem, feedback):
+    return get_exercise("feedback_alignment")(*problem.given, feedback)
+
+
+@fact(gate=True)
+def two_lists(answer, rng):
+    """You return two lists, updates for the weights and for the feedback weights, each array with
+    the shape of what it updates."""
+    problem, feedback, decay = _draw(rng)
+    seen = answer(*problem.given, feedback, decay)
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if not isinstance(seen, tuple | list) or len(seen) != 2:
+        raise Broken(
+            f"your function returned {len(seen) if hasattr(seen, '__len__') else seen!r} things, "
+            "not two lists",
+            "the update of B is returned beside that of W, not applied",
+        )
+    require_shapes(seen[0], problem.network.weights)
+    require_shapes(seen[1], feedback, "feedback matrix")
+
+
+@fact(1)
+def without_decay_it_is_feedback_alignment(answer, rng):
+    """Without decay, the weights' update is that of feedback alignment."""
+    problem, feedback, _ = _draw(rng)
+    if not same(answer(*problem.given, feedback, 0.0)[0], _alignment(problem, feedback)):
+        raise Broken("with λ = 0 the weights' update is another than feedback alignment's")
+
+
+@fact(2)
+def the_same_increment(answer, rng):
+    """Without decay, W° and Bᵀ change by the same amount."""
+    problem, feedback, _ = _draw(rng)
+    weights, backward = answer(*problem.given, feedback, 0.0)
+    w, b = [u[:-1] for u in weights[1:]], [u.T for u in backward[1:]]
+    if not same(b, w):
+        cause = ""
+        if same([-u for u in b], w):
+            cause = "the sign of B's increment"
+        elif not np.any(flat(b)):
+            cause = "B does not learn"
+        raise Broken("the increments of W° and of Bᵀ differ", cause)
+
+
+@fact(3)
+def the_difference_shrinks(answer, rng):
+    """The difference W° − Bᵀ loses exactly the share λ of itself, for each unit of learning rate."""
+    problem, feedback, decay = _draw(rng)
+    weights, backward = answer(*problem.given, feedback, decay)
+    for l in range(1, len(feedback)):
+        gap = problem.network.weights[l][:-1] - feedback[l].T
+        change = weights[l][:-1] - backward[l].T
+        if not same([change], [-decay * gap]):
+            w, b = decay * problem.network.weights[l][:-1], decay * feedback[l].T
+            slips = {
+                "W decays, and B does not": -w,
+                "B decays, and W does not": b,
+                "the decay has the wrong sign": w - b,
+                "neither of them decays": 0 * w,
+                "the decay of B has the wrong sign": -w - b,
+            }
+            plain = answer(*problem.given, feedback, 0.0)
+            from_decay = change - (plain[0][l][:-1] - plain[1][l].T)
+            cause = [text for text, wrong in slips.items() if np.allclose(from_decay, wrong)]
+            raise Broken(f"W° − Bᵀ of layer {l} does not shrink by λ times itself", *cause[:1])
+
+
+@fact(1)
+def only_partners_decay(answer, rng):
+    """The biases and the first layer's weights have no partner, and do not decay."""
+    problem, feedback, decay = _draw(rng)
+    with_decay = answer(*problem.given, feedback, decay)[0]
+    without = answer(*problem.given, feedback, 0.0)[0]
+    if not same([with_decay[0]], [without[0]]):
+        raise Broken("the update of the first layer changes with the decay")
+    for l, (a, b) in enumerate(zip(with_decay, without, strict=True)):
+        if not same([a[-1]], [b[-1]]):
+            raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Computing an update does not apply it: weights, feedback weights and data stay as they were."""
+    problem, feedback, decay = _draw(rng)
+    require_untouched(
+        lambda: answer(*problem.given, feedback, decay),
+        [*problem.network.weights, *feedback[1:], problem.x, problem.y],
+    )

@@ -1,0 +1,90 @@
+"""Facts about the learning rate at which two rules walk downhill equally fast."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import require_untouched
+from .numbers import as_number, require_number
+
+HINTS = (
+    "A drunkard takes long steps. What decides how fast he gets home?",
+    "Average the updates over the draws first. The progress of the average along g is its dot "
+    "product with g. Backprop's is g · g. The learning rates make up for the difference.",
+    "`learning_rate * (downhill @ downhill) / (...)`.",
+)
+
+
+def _draw(rng):
+    draws, parameters = (int(n) for n in rng.choice(np.arange(5, 20), 2, replace=False))
+    downhill = rng.normal(0, 1, parameters)
+    updates = downhill * rng.uniform(0.3, 3) + rng.normal(0, 1, (draws, parameters))
+    # Headway that is well away from zero, so that a wrong formula is far off.
+    updates += downhill * (0.5 - min(0.5, np.mean(updates, 0) @ downhill / (downhill @ downhill)))
+    return updates, downhill, float(10 ** rng.uniform(-3, 0))
+
+
+def _slips(updates, g, rate):
+    mean = updates.mean(0)
+    length = np.linalg.norm
+    return {
+        "upside down: a rule with less headway needs the larger rate": rate * (mean @ g) / (g @ g),
+        "the length of the mean update, where its progress along g belongs": rate
+        * length(g)
+        / length(mean),
+        "the mean length of the updates: most of that is noise, which leads nowhere": rate
+        * length(g)
+        / np.mean(length(updates, axis=1)),
+        "the learning rate of backprop is left out": (g @ g) / (mean @ g),
+        "only the first draw": rate * (g @ g) / (updates[0] @ g),
+        "summed over the draws, not averaged": rate * (g @ g) / (updates.sum(0) @ g),
+        "g is not squared: its own progress is g · g": rate * length(g) / (mean @ g),
+        "the squared lengths, where the progress along g belongs": rate * (g @ g) / (mean @ mean),
+        "divided by backprop's rate, not multiplied": (g @ g) / (mean @ g) / rate,
+    }
+
+
+@fact(1)
+def a_rule_that_is_half_as_long(answer, rng):
+    """A rule whose update is always the gradient's, but half as long, needs twice the rate."""
+    _, g, rate = _draw(rng)
+    factor = rng.uniform(0.2, 0.8)
+    updates = np.tile(factor * g, (3, 1))
+    require_number(
+        answer(updates, g, rate), rate / factor, f"for updates {factor:.3g} times as long",
+        _slips(updates, g, rate),
+    )  # fmt: skip
+
+
+@fact(2)
+def equal_progress(answer, rng):
+    """At your rate the mean of the updates makes the same progress along the gradient as backprop
+    does at its own."""
+    updates, g, rate = _draw(rng)
+    seen = as_number(answer(updates, g, rate))
+    progress = seen * np.mean([u @ g for u in updates])
+    if not abs(progress / (rate * (g @ g)) - 1) < 1e-5:
+        causes = [
+            c for c, wrong in _slips(updates, g, rate).items() if abs(seen / wrong - 1) < 1e-4
+        ]
+        raise Broken(f"it makes {progress / (rate * (g @ g)):.3g} times backprop's", *causes[:1])
+
+
+@fact(1)
+def noise_that_averages_out_changes_nothing(answer, rng):
+    """Noise that is opposite in pairs of draws changes nothing, however strong it is."""
+    _, g, rate = _draw(rng)
+    noise = rng.normal(0, 10, (4, g.size))
+    updates = np.concatenate([0.7 * g + noise, 0.7 * g - noise])
+    require_number(
+        answer(updates, g, rate), rate / 0.7, "for 0.7 g with noise that cancels",
+        _slips(updates, g, rate), tolerance=1e-4,
+    )  # fmt: skip
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured."""
+    updates, g, rate = _draw(rng)
+    require_untouched(lambda: answer(updates, g, rate), [updates, g])

@@ -1,0 +1,79 @@
+"""Facts about the variance of node perturbation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import TOLERANCE, require_untouched
+from .variances import DRAWS, draw_linear, require_formula, require_shape, require_simulated
+
+HINTS = (
+    "How many numbers are shaken here, and what does the input do to the noise?",
+    "The estimate of unit j's slope has the variance s_j² + Σ s_k². A weight's update is that "
+    "estimate times x_i, so its variance is that times x_i².",
+    "`s = x @ w`; then the outer product of `x**2` with `s**2 + ...`.",
+)
+
+
+def _slips(w, x):
+    s = x @ w
+    total = np.sum(s**2)
+    g = np.outer(x, s)
+    return {
+        "the unit's own slope counts once more: s_j² is added to the sum": np.outer(
+            x**2, total + 0 * s
+        ),
+        "only the unit's own slope; the other units speak through the same rise": g**2,
+        "the input counts squared in a variance": np.outer(x, s**2 + total),
+        "the mean of the squares where their sum belongs": np.outer(x**2, s**2 + np.mean(s**2)),
+        "the input multiplies the noise of the other units too": g**2 + total,
+        "that is weight perturbation's: here only the units are shaken": g**2 + np.sum(g**2),
+        "the square of the sum where the sum of the squares belongs": np.outer(
+            x**2, s**2 + np.sum(s) ** 2
+        ),
+        "the standard deviation, not its square": np.sqrt(np.outer(x**2, s**2 + total)),
+        "the input is left out": np.outer(np.ones_like(x), s**2 + total),
+        "the second moment, not the variance: the squared mean is still in it": np.outer(
+            x**2, 2 * s**2 + total
+        ),
+        "summed over the inputs too": np.sum(x**2) * np.outer(np.ones_like(x), s**2 + total),
+    }
+
+
+@fact(gate=True)
+def one_for_each_weight(answer, rng):
+    """You return a variance for each weight."""
+    w, x = draw_linear(rng)
+    require_shape(answer(w, x), w)
+
+
+@fact(2)
+def the_units_speak_and_the_input_multiplies(answer, rng):
+    """Each variance is in proportion to the squared input, and over a whole column they add up to
+    |x|² times that unit's squared slope plus those of all units."""
+    w, x = draw_linear(rng)
+    s = x @ w
+    seen = np.asarray(answer(w, x))
+    proportional = np.allclose(np.outer(x**2, seen[0] / x[0] ** 2), seen, rtol=TOLERANCE)
+    column = np.allclose(seen.sum(0), np.sum(x**2) * (s**2 + np.sum(s**2)), rtol=TOLERANCE)
+    if not (proportional and column):
+        require_formula(seen, np.outer(x**2, s**2 + np.sum(s**2)), _slips(w, x))
+        raise Broken("the law does not hold for every weight")
+
+
+@fact(2)
+def as_simulated(answer, rng):
+    """It is the variance of 20,000 updates of a network whose units are shaken."""
+    w, x = draw_linear(rng)
+    xi = rng.normal(0, 1, (DRAWS, w.shape[1]))
+    up, down = x @ w + xi, x @ w - xi
+    rise = 0.25 * (np.sum(up**2, axis=1) - np.sum(down**2, axis=1))
+    require_simulated(np.asarray(answer(w, x)), -np.einsum("i,t,tj->tij", x, rise, xi))
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Predicting changes nothing."""
+    w, x = draw_linear(rng)
+    require_untouched(lambda: answer(w, x), [w, x])

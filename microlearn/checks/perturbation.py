@@ -1,0 +1,174 @@
+"""What the checks of the perturbation rules share: laws of a linear estimate under Gaussian noise.
+
+Let z be the noise divided by σ (shaken weights or shaken units), and d minus the slope of the loss by
+what is shaken. For small σ the rule's estimate of d is u = (d·z) z. It is d on average; its progress
+u·d = (d·z)² is |d|² χ²₁; and |u|² / (u·d) = |z|², which is χ² with as many degrees of freedom as things
+are shaken, and so known from a single draw.
+
+All bounds are at 6.5 standard errors. For the sums of thousands of χ²₁ taken here the tail beyond them
+holds less than 10⁻⁸, so a check with a dozen such comparisons fails a right answer less than once in
+10⁷ times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ..checking import Broken
+from ..gradients import descent_direction
+from .compare import flat
+from .problems import Problem, draw_problem
+
+Array = np.ndarray
+
+DRAWS = 4000
+BOUND = 6.5
+
+
+def draw_updates(
+    answer: Callable, problem: Problem, noise: float, rng: np.random.Generator, draws: int = DRAWS
+) -> Array:
+    """Updates of the answer for as many draws of its noise, each flattened: (draws, parameters)."""
+    return np.array([flat(answer(*problem.given, noise, rng)) for _ in range(draws)])
+
+
+def require_the_gradient_on_average(
+    updates: Array,
+    downhill: Sequence[Array],
+    variance: Callable[[int, Array], float],
+    noise: float,
+    n: int,
+    what: str,
+    forms: Mapping[str, Sequence[Array]] = {},
+) -> None:
+    """Raise Broken unless the mean update is ``downhill``, in the weights and biases of each layer.
+
+    Parameters
+    ----------
+    updates : what :func:`draw_updates` returned
+    downhill : minus the gradient
+    variance : ``variance(layer, direction)`` of one update along a direction in the layer's weights
+    noise, n : the noise and the batch size, for the diagnosis
+    what : what is shaken, in words
+    forms : sentence -> what the mean update would be for that reason instead
+    """
+    whole = flat(downhill)
+    steps = updates @ whole / (whole @ whole)
+    start = 0
+    for layer, d in enumerate(downhill):
+        for part, rows in (("weights", slice(0, -1)), ("biases", slice(-1, None))):
+            direction = np.zeros_like(d)
+            direction[rows] = d[rows]
+            mine = updates[:, start : start + d.size].reshape(-1, *d.shape)[:, rows]
+            if not np.any(mine):
+                raise Broken(
+                    f"the update of the {part} of layer {layer} is always zero",
+                    f"they were left in peace: {what}",
+                )
+            length = np.sum(direction**2)
+            along = np.mean(np.sum(mine * direction[rows], axis=(1, 2))) / length
+            error = np.sqrt(variance(layer, direction) / len(updates)) / length
+            if not abs(along - 1) < BOUND * error:
+                raise Broken(
+                    f"for the {part} of layer {layer} the average is {along:.3g} times the "
+                    f"gradient; 1 ± {BOUND * error:.2f} was expected",
+                    _nearest(updates, forms) or _cause(steps, noise, n),
+                )
+        start += d.size
+
+
+def _nearest(updates: Array, forms: Mapping[str, Sequence[Array]]) -> str:
+    """The form that the mean update is nearest to, if it is as near as its own error allows."""
+    mean, error = updates.mean(axis=0), np.sum(updates.var(axis=0)) / len(updates)
+    distances = {cause: np.sum((mean - flat(form)) ** 2) for cause, form in forms.items()}
+    nearest = min(distances, key=distances.get, default="")
+    return nearest if nearest and distances[nearest] < 3 * error else ""
+
+
+def _cause(steps: Array, noise: float, n: int) -> str:
+    """The likeliest slip, from the progress of each draw as a share of the gradient."""
+    mean, std = steps.mean(), steps.std()
+    if abs(mean) < BOUND * std / np.sqrt(len(steps)):
+        if std > 5:
+            return "the loss itself, not its rise, scales the noise: subtract the clean pass"
+        return "the noise in the update is not the noise that was added"
+    return factor_cause(mean, noise, n)
+
+
+def factor_cause(ratio: float, noise: float, n: int) -> str:
+    """The likeliest reason why an update is ``ratio`` times as long as it should be."""
+    reasons = {
+        "": 1.0,
+        "the division by σ² is missing": noise**2,
+        "a division by σ where σ² belongs": noise,
+        "one division by σ too many": 1 / noise,
+        "summed over the batch where the mean belongs": float(n),
+        "divided by the batch size once more than it should be": 1 / n,
+    }
+    sign = "the sign: where the loss rises, step the other way" if ratio < 0 else ""
+    for cause, factor in reasons.items():
+        if 0.7 < abs(ratio) / factor < 1.4:
+            return "; and ".join(part for part in (cause, sign) if part)
+    return sign
+
+
+def require_the_length_of_a_draw(
+    estimates: Array, slope: Array, noise: float, n: int, what: str
+) -> None:
+    """Raise Broken unless ``|u|² / (u·d)`` is χ² with as many degrees of freedom as ``d`` has.
+
+    Parameters
+    ----------
+    estimates : (draws, shaken), the estimates u
+    slope : (shaken,), d
+    noise, n : the noise and the batch size, for the diagnosis
+    what : what is shaken, in words
+    """
+    along = estimates @ slope
+    if not np.sum(along) > 0:
+        raise Broken(f"over {len(estimates)} draws your updates lead uphill")
+    ratio = np.sum(estimates**2) / np.sum(along) / slope.size
+    # A mean of χ² in which each draw counts by its progress.
+    error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
+    if not abs(ratio - 1) < BOUND * error:
+        raise Broken(
+            f"it is {ratio:.3g} times what {slope.size} {what} give",
+            factor_cause(ratio, noise, n),
+        )
+
+
+def require_fresh_noise(answer: Callable, problem: Problem, rng: np.random.Generator) -> None:
+    """Raise Broken unless every call draws anew, from the generator that it is given."""
+    seed = int(rng.integers(2**32))
+    one, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    first, second = (flat(answer(*problem.given, 1e-3, one)) for _ in range(2))
+    if np.array_equal(first, second):
+        raise Broken(
+            "two calls in a row gave the same update",
+            "a generator made anew, with a fixed seed, inside the function",
+        )
+    if not np.array_equal(first, flat(answer(*problem.given, 1e-3, again))):
+        raise Broken(
+            "the same generator state gave two different updates",
+            "noise from somewhere else: use the `rng` that you are given",
+        )
+
+
+def require_the_noise_asked_for(answer: Callable, rng: np.random.Generator) -> None:
+    """Raise Broken unless the update vanishes where the noise is so strong that it saturates all.
+
+    The loss of a network with bounded outputs rises by no more than some R, so that an update is at
+    most R|ξ|/σ² long. That is 10⁻⁹ of R for each thing shaken; noise of any usual strength of its
+    own leaves the update at the size of the gradient.
+    """
+    problem = draw_problem(rng, output=("sigmoid", "tanh"))
+    noise = 1e9
+    length = np.linalg.norm(flat(answer(*problem.given, noise, rng)))
+    usual = np.linalg.norm(flat(descent_direction(*problem.given)))
+    if not length < 1e-4 * usual:
+        raise Broken(
+            f"with σ = 10⁹ the update is {length / usual:.2g} times as long as the gradient",
+            "the noise has a strength of its own, whatever `noise` says",
+        )

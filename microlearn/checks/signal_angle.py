@@ -1,0 +1,92 @@
+"""Facts about the angle between the signals that backprop and feedback alignment send down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import require_untouched
+from .numbers import as_number, require_number
+from .problems import draw_sizes
+
+HINTS = (
+    "For one sample, what are the two vectors, and how many entries does each have?",
+    "Compute both signals for the whole batch, a row for each sample. Then work row by row: dot "
+    "product over the product of the lengths, arc cosine, degrees. The mean comes last.",
+    "`s = delta @ weights[:-1].T` and `t = delta @ feedback`; the dot products are `np.sum(s * t, "
+    "axis=1)`.",
+)
+
+
+def _draw(rng):
+    units, outputs, batch = draw_sizes(rng, 1)
+    return (
+        rng.normal(0, 1, (units + 1, outputs)),
+        rng.normal(0, 1, (outputs, units)),
+        rng.normal(0, 1, (batch, outputs)),
+    )
+
+
+@fact(1)
+def zero_and_a_half_turn(answer, rng):
+    """It is 0° where B is a positive multiple of W°ᵀ, and 180° where it is a negative one."""
+    w, _, delta = _draw(rng)
+    for factor, right in ((0.3, 0), (3.0, 0), (-0.7, 180)):
+        number = as_number(answer(w, factor * w[:-1].T, delta))
+        # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
+        if not abs(number - right) < 0.1:
+            cause = ""
+            if np.isnan(number):
+                cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+            elif abs(np.degrees(number) - right) < 0.1:
+                cause = "that is in radians"
+            raise Broken(f"{number:.4g}° for B = {factor} W°ᵀ", cause)
+
+
+@fact(2)
+def each_sample_has_its_angle(answer, rng):
+    """The mean is taken over the angles of the samples: signals that are known to be 20°, 60° and
+    130° apart give 70°, however strong they are."""
+    angles = rng.permutation([20.0, 60.0, 130.0]) + rng.uniform(-5, 5, 3)
+    units = 5
+    basis = np.linalg.qr(rng.normal(0, 1, (units, units)))[0]
+    turn = np.radians(angles)[:, None]
+    # With one unit of error in one output each, the signals are the rows of W°ᵀ and of B.
+    up = basis[[0, 2, 3]]
+    back = np.cos(turn) * up + np.sin(turn) * basis[[1, 1, 4]]
+    w = np.vstack([up.T * rng.uniform(0.2, 5, 3), rng.normal(0, 1, 3)])
+    delta = np.diag(rng.uniform(0.2, 5, 3))
+    seen = answer(w, back * rng.uniform(0.2, 5, (3, 1)), delta)
+    s, t = delta @ w[:-1].T, delta @ back
+    cosine = np.sum(s * t, 1) / np.linalg.norm(s, axis=1) / np.linalg.norm(t, axis=1)
+    require_number(
+        seen,
+        np.mean(angles),
+        f"where the mean of the angles is {np.mean(angles):.4g}°",
+        {
+            "that is in radians": np.mean(np.radians(angles)),
+            "the mean is taken of the cosines: first the angles, then their mean": np.degrees(
+                np.arccos(np.mean(cosine))
+            ),
+            "that is a cosine, not an angle": np.mean(cosine),
+            "the angles are added up, not averaged": np.sum(angles),
+        },
+        tolerance=1e-4,
+    )
+
+
+@fact(1)
+def the_biases_send_nothing(answer, rng):
+    """The biases are at nobody's end of the way down: changing them changes no angle."""
+    w, b, delta = _draw(rng)
+    other = w.copy()
+    other[-1] += rng.normal(0, 3, w.shape[1])
+    if abs(as_number(answer(w, b, delta)) - as_number(answer(other, b, delta))) > 1e-3:
+        raise Broken("other biases gave another angle", "leave the last row of W out")
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured."""
+    given = _draw(rng)
+    require_untouched(lambda: answer(*given), given)

@@ -1,0 +1,102 @@
+"""Facts about the signal-to-noise ratio."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import require_untouched
+from .numbers import as_number, require_number
+
+HINTS = (
+    "Over which of the two axes do the samples lie, and what is left when you average over it?",
+    "For each parameter: the mean over the samples, its absolute value, divided by the standard "
+    "deviation over the samples. Then the mean over those parameters whose standard deviation is "
+    "not zero.",
+    "`mean, std = samples.mean(axis=0), samples.std(axis=0)`; keep `live = std > 0`.",
+)
+
+
+def _draw(rng):
+    t, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
+    return rng.normal(
+        rng.normal(0, 1, parameters), rng.uniform(0.5, 2, parameters), (t, parameters)
+    )
+
+
+def _by_hand(samples):
+    """One parameter after another, one sample after another."""
+    ratios = []
+    for column in samples.T:
+        mean = sum(column) / len(column)
+        variance = sum((value - mean) ** 2 for value in column) / len(column)
+        if variance > 1e-20:
+            ratios.append(abs(mean) / variance**0.5)
+    return sum(ratios) / len(ratios)
+
+
+def _slips(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    ratio = np.divide(np.abs(mean), std, out=np.zeros_like(mean), where=std > 0)
+    live = ratio[std > 0]
+    return {
+        "the absolute value is missing": np.mean((mean / np.where(std > 0, std, 1))[std > 0]),
+        "the mean and the spread are taken over the parameters, not over the samples": np.mean(
+            np.abs(samples.mean(1)) / np.maximum(samples.std(1), 1e-300)
+        ),
+        "upside down: noise over signal": np.mean(1 / np.maximum(live, 1e-300)),
+        "the variance in the place of the standard deviation": np.mean(
+            np.abs(mean)[std > 0] / std[std > 0] ** 2
+        ),
+        "added up over the parameters, not averaged": np.sum(live),
+        "the mean of the absolute values, where the absolute value of the mean belongs": np.mean(
+            np.abs(samples).mean(0)[std > 0] / std[std > 0]
+        ),
+        "the ratio of two averages, where the average of the ratios belongs": np.mean(np.abs(mean))
+        / np.mean(std),
+        "parameters that never vary count as 0; leave them out": np.mean(ratio),
+        "squared": np.mean(live**2),
+        "the standard deviation of a sample of T − 1: divide by T here": np.mean(
+            live * np.sqrt(1 - 1 / len(samples))
+        ),
+    }
+
+
+@fact(2)
+def mean_over_spread(answer, rng):
+    """It is the mean over the parameters of |mean| / standard deviation over the samples."""
+    samples = _draw(rng)
+    require_number(
+        answer(samples), _by_hand(samples), f"for {samples.shape} numbers", _slips(samples)
+    )
+
+
+@fact(1)
+def the_scale_does_not_matter(answer, rng):
+    """It does not depend on how large the updates are: a millionth of them has the same ratio."""
+    samples = _draw(rng)
+    one, other = as_number(answer(samples)), as_number(answer(1e-6 * samples))
+    if not abs(one - other) < 1e-5 * abs(one):
+        raise Broken(f"{one:.4g} became {other:.4g}", "a small number added to the denominator")
+
+
+@fact(1)
+def what_never_varies_is_left_out(answer, rng):
+    """Parameters that never vary, such as the weights of a pixel that is always black, are left
+    out."""
+    samples = _draw(rng)
+    still = samples.copy()
+    still[:, :2] = 0
+    still = np.hstack([still, np.full((len(samples), 1), 0.5)])
+    with np.errstate(all="ignore"):
+        number = as_number(answer(still))
+    if not np.isfinite(number):
+        raise Broken(f"{number} with three parameters that never vary", "a division by zero")
+    require_number(number, _by_hand(still), "with three parameters that never vary", _slips(still))
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Measuring does not change what is measured."""
+    samples = _draw(rng)
+    require_untouched(lambda: answer(samples), [samples])

@@ -1,0 +1,58 @@
+"""What the checks of the two variance formulas share: a linear network to simulate.
+
+The loss ½|x W|² is quadratic, so a two-sided difference is exactly the slope along the noise, and
+the simulated variance has no term in σ². The measured variance of T draws is off by √((κ − 1) / T),
+where κ is the update's kurtosis: that of a product of two normal numbers, at most 15. Bounds are at
+6.5 of these; the sum over all weights adds terms that are nearly independent and is bounded likewise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..checking import Broken
+from .compare import TOLERANCE
+
+Array = np.ndarray
+DRAWS = 20_000
+
+
+def draw_linear(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Weights (inputs, outputs) and one sample (inputs,); their sizes differ."""
+    inputs, outputs = (int(n) for n in rng.choice(np.arange(2, 9), 2, replace=False))
+    return rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, inputs)
+
+
+def require_shape(seen: object, w: Array) -> None:
+    """Raise Broken unless the answer is an array like ``w``."""
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if np.shape(seen) != w.shape:
+        cause = "it is transposed" if np.shape(seen) == w.shape[::-1] else ""
+        raise Broken(f"an array of shape {np.shape(seen)} for weights of shape {w.shape}", cause)
+
+
+def require_simulated(seen: Array, updates: Array) -> None:
+    """Raise Broken unless ``seen`` is the variance of the simulated updates, (draws, *w.shape)."""
+    ratio = seen / updates.var(axis=0)
+    bound = 6.5 * np.sqrt(14 / len(updates))
+    if not np.all(np.abs(ratio - 1) < bound):
+        worst = ratio.ravel()[np.argmax(np.abs(ratio - 1))]
+        raise Broken(
+            f"for one weight you predict {worst:.2g} times the variance that was simulated"
+        )
+
+
+def require_formula(seen: Array, right: Array, slips: Mapping[str, Array]) -> None:
+    """Raise Broken unless ``seen`` is ``right``; ``slips`` give wrong formulas and their reasons."""
+
+    def same(a: Array, b: Array) -> bool:
+        return bool(np.allclose(a, b, rtol=TOLERANCE, atol=0))
+
+    if not same(seen, right):
+        causes = [
+            cause for cause, wrong in slips.items() if same(seen, wrong * np.ones_like(right))
+        ]
+        raise Broken("the law does not hold for every weight", *causes[:1])

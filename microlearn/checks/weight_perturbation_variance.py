@@ -1,0 +1,79 @@
+"""Facts about the variance of weight perturbation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..checking import Broken, fact
+from .compare import TOLERANCE, require_untouched
+from .variances import DRAWS, draw_linear, require_formula, require_shape, require_simulated
+
+HINTS = (
+    "A weight's update is minus the rise times its own noise. Whose noise is in the rise?",
+    "The gradient of this loss is the outer product of x and ŷ. The variance of entry ij is its own "
+    "gradient squared, plus the sum of all gradients squared.",
+    "`g = np.outer(x, x @ w)`; then `g**2 + ...`.",
+)
+
+
+def _slips(w, x):
+    g = np.outer(x, x @ w)
+    total = np.sum(g**2)
+    return {
+        "the weight's own slope counts once more: g² is added to the sum": total * np.ones_like(g),
+        "only the weight's own slope; all the others speak through the same rise": g**2,
+        "the mean of the squares where their sum belongs": g**2 + np.mean(g**2),
+        "the square of the sum where the sum of the squares belongs": g**2 + np.sum(g) ** 2,
+        "the standard deviation, not its square": np.sqrt(g**2 + total),
+        "the second moment, not the variance: the squared mean is still in it": 2 * g**2
+        + total
+        + 0 * w,
+        "summed over one axis only: all weights speak through the rise": g**2
+        + np.sum(g**2, axis=0),
+        "the gradient is not squared": np.abs(g) + np.sum(np.abs(g)),
+        "that is node perturbation's: only units are shaken there": np.outer(
+            x**2, (x @ w) ** 2 + np.sum((x @ w) ** 2)
+        ),
+        "the weights in the place of the gradient": w**2 + np.sum(w**2),
+    }
+
+
+@fact(gate=True)
+def one_for_each_weight(answer, rng):
+    """You return a variance for each weight."""
+    w, x = draw_linear(rng)
+    require_shape(answer(w, x), w)
+
+
+@fact(2)
+def own_slope_and_all_slopes(answer, rng):
+    """The variances of two weights differ by the difference of their squared slopes, and together
+    they add up to (P + 1) |g|², with P weights."""
+    w, x = draw_linear(rng)
+    g = np.outer(x, x @ w)
+    seen = np.asarray(answer(w, x))
+    differences = np.allclose(seen - seen[0, 0], g**2 - g[0, 0] ** 2, atol=TOLERANCE * seen.max())
+    total = np.isclose(seen.sum(), (g.size + 1) * np.sum(g**2), rtol=TOLERANCE)
+    if not (differences and total):
+        require_formula(seen, g**2 + np.sum(g**2), _slips(w, x))
+        raise Broken("the law does not hold for every weight")
+
+
+@fact(2)
+def as_simulated(answer, rng):
+    """It is the variance of 20,000 updates of a network that is shaken."""
+    w, x = draw_linear(rng)
+    psi = rng.normal(0, 1, (DRAWS, *w.shape))
+
+    def losses(shaken):
+        return 0.5 * np.sum(np.einsum("i,tij->tj", x, shaken) ** 2, axis=1)
+
+    rise = (losses(w + psi) - losses(w - psi)) / 2
+    require_simulated(np.asarray(answer(w, x)), -rise[:, None, None] * psi)
+
+
+@fact(manners=True)
+def inputs_stay_as_they_are(answer, rng):
+    """Predicting changes nothing."""
+    w, x = draw_linear(rng)
+    require_untouched(lambda: answer(w, x), [w, x])

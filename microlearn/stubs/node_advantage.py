@@ -1,0 +1,21 @@
+# Built from solutions/node_advantage.py by `make notebooks`: change it there.
+
+def node_advantage(sizes):
+    """How many times fewer perturbations does node perturbation need than weight perturbation?
+
+    For one sample, the squared length of the noise in a single update is P + 1 times that of the
+    signal when P weights and biases are shaken, and N + 1 times when N units are. Averaging divides
+    both by the number of perturbations, so the numbers needed for the same quality are as
+
+        (P + 1) / (N + 1)
+
+    Parameters
+    ----------
+    sizes : list of int, the number of units in each layer, the input first: [64, 32, 10]
+
+    Returns
+    -------
+    float
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()

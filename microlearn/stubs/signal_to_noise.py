@@ -1,0 +1,22 @@
+# Built from solutions/signal_to_noise.py by `make notebooks`: change it there.
+
+import numpy as np
+
+
+def signal_to_noise(samples):
+    """How much of a rule's update is signal, and how much is noise.
+
+    For each parameter, the mean of its updates over the samples (in absolute value) divided by their
+    standard deviation; then the average over the parameters. A parameter whose update never varies
+    has no noise to compare with, and is left out.
+
+    Parameters
+    ----------
+    samples : array of shape (T, parameters), the updates for T single samples
+
+    Returns
+    -------
+    float
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()

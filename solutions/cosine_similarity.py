@@ -1,0 +1,25 @@
+import numpy as np
+
+
+def cosine_similarity(a, b):
+    """The cosine of the angle between two updates: 1 the same direction, 0 unrelated, −1 opposite.
+
+    Each update is a list of arrays, one for each layer; all their entries together are one long
+    vector.
+
+        cos = a · b / (|a| |b|)
+
+    Parameters
+    ----------
+    a, b : lists of arrays with the same shapes
+
+    Returns
+    -------
+    float; nan if one of the updates is zero and so has no direction
+    """
+    ### BEGIN SOLUTION
+    u = np.concatenate([layer.ravel() for layer in a])
+    v = np.concatenate([layer.ravel() for layer in b])
+    length = np.linalg.norm(u) * np.linalg.norm(v)
+    return u @ v / length if length > 0 else np.nan
+    ### END SOLUTION

@@ -1,0 +1,28 @@
+import numpy as np
+
+
+def weight_perturbation_variance(w, x):
+    """The variance of one weight-perturbation update, in a linear network.
+
+    The network answers ŷ = x W, the target is 0, and the loss ½ |ŷ|². Its gradient is g_ij = x_i ŷ_j.
+    For small noise the update of weight ij has the variance
+
+        Var_ij = g_ij² + Σ_kl g_kl²
+
+    its own slope once more, and the slopes of all weights, which speak through the same rise.
+
+    Parameters
+    ----------
+    w : array of shape (inputs, outputs); there are no biases here
+    x : array of shape (inputs,), a single sample
+
+    Returns
+    -------
+    array of the shape of w
+
+    Source: Werfel, Xie and Seung 2005, for this loss; the terms in σ² are left out.
+    """
+    ### BEGIN SOLUTION
+    g = np.outer(x, x @ w)
+    return g**2 + np.sum(g**2)
+    ### END SOLUTION

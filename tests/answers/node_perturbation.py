@@ -1,0 +1,263 @@
+"""Answers to node perturbation."""
+
+import numpy as np
+
+from answers import right, wrong
+from microlearn import presynaptic
+
+
+def draw(network, x, noise, rng):
+    return [noise * rng.standard_normal((len(x), m)) for m in network.sizes[1:]]
+
+
+def estimate(network, x, y, loss, noise, rng, xi=None, rise=None, credit=None, below=None):
+    """Node perturbation, with each of its parts open to a mistake."""
+    xi = draw(network, x, noise, rng) if xi is None else xi
+    clean, shaken = network.forward(x), network.forward(x, noise=xi)
+    d = (rise or risen)(loss, y, clean[-1], shaken[-1])
+    deltas = [-d[:, None] * s / noise**2 for s in (credit or own_noise)(xi, clean, shaken)]
+    return [
+        presynaptic(h).T @ delta / len(x)
+        for h, delta in zip(shaken if below == "shaken" else clean, deltas)
+    ]
+
+
+def risen(loss, y, clean, shaken):
+    return loss.per_sample(y, shaken) - loss.per_sample(y, clean)
+
+
+def own_noise(xi, clean, shaken):
+    return xi
+
+
+@right
+def drawn_from_the_output_downwards_in_float32(network, x, y, loss, noise, rng):
+    xi = [rng.normal(0, noise, (len(x), m)) for m in network.sizes[:0:-1]][::-1]
+    return [np.float32(u) for u in estimate(network, x, y, loss, noise, rng, xi)]
+
+
+@right
+def two_sided(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    up = loss.per_sample(y, network.forward(x, noise=xi)[-1])
+    down = loss.per_sample(y, network.forward(x, noise=[-s for s in xi])[-1])
+    h = network.forward(x)
+    return [
+        presynaptic(h[l]).T @ ((down - up)[:, None] * xi[l]) / (2 * noise**2 * len(x))
+        for l in range(len(xi))
+    ]
+
+
+@right
+def sample_by_sample(network, x, y, loss, noise, rng):
+    total = [np.zeros_like(w) for w in network.weights]
+    for i in range(len(x)):
+        xi = draw(network, x[i : i + 1], noise, rng)
+        clean = network.forward(x[i : i + 1])
+        shaken = network.forward(x[i : i + 1], noise=xi)
+        rise = risen(loss, y[i : i + 1], clean[-1], shaken[-1])[0]
+        for t, h, s in zip(total, clean, xi):
+            t -= rise * np.outer(np.append(h[0], 1), s[0]) / noise**2 / len(x)
+    return total
+
+
+@right
+def einsum(network, x, y, loss, noise, rng):
+    z = [rng.standard_normal((m, len(x))).T for m in network.sizes[1:]]
+    clean = network.forward(x)
+    shaken = network.forward(x, noise=tuple(noise * s for s in z))
+    fall = loss.per_sample(y, clean[-1]) - loss.per_sample(y, shaken[-1])
+    return tuple(
+        np.einsum("n,ni,nj->ij", fall / noise / len(x), np.c_[h, np.ones(len(h))], s)
+        for h, s in zip(clean, z)
+    )
+
+
+@right
+def its_own_forward_pass(network, x, y, loss, noise, rng):
+    xi, h = draw(network, x, noise, rng), x
+    for w, f, s in zip(network.weights, network.activations, xi):
+        h = f(presynaptic(h) @ w + s)
+    clean = network.forward(x)
+    rise = risen(loss, y, clean[-1], h)
+    update = []
+    for below, s in zip(clean, xi):
+        blame = s * rise.reshape(-1, 1)
+        rows = np.vstack([below.T @ blame, blame.sum(axis=0)])
+        update.append(-rows / (len(x) * noise**2))
+    return update
+
+
+@right
+def one_layer_at_a_time(network, x, y, loss, noise, rng):
+    # Of lower variance: a layer's credit is not disturbed by the shaking of the others.
+    xi = draw(network, x, noise, rng)
+    return estimate(network, x, y, loss, noise, rng, xi)
+
+
+@wrong("nothing")
+def without_a_return(network, x, y, loss, noise, rng):
+    estimate(network, x, y, loss, noise, rng)
+
+
+@wrong("sign")
+def uphill(network, x, y, loss, noise, rng):
+    return [-u for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("division by σ² is missing")
+def not_divided(network, x, y, loss, noise, rng):
+    return [u * noise**2 for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("by σ where σ² belongs")
+def divided_once(network, x, y, loss, noise, rng):
+    return [u * noise for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("subtract the clean pass")
+def no_baseline(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return loss.per_sample(y, shaken)
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("summed over the batch")
+def summed(network, x, y, loss, noise, rng):
+    return [u * len(x) for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("has a rise of its own")
+def rise_of_the_whole_batch(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return np.full(len(y), risen(loss, y, clean, shaken).sum())
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("divided by the batch size once more")
+def mean_rise_of_the_batch(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return np.full(len(y), loss.mean(y, shaken) - loss.mean(y, clean))
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("noise of its own")
+def noise_shared_by_the_batch(network, x, y, loss, noise, rng):
+    xi = [np.tile(s, (len(x), 1)) for s in draw(network, x[:1], noise, rng)]
+    return estimate(network, x, y, loss, noise, rng, xi)
+
+
+@wrong("not the noise that was added")
+def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
+    other = draw(network, x, noise, rng)
+    return estimate(network, x, y, loss, noise, rng, credit=lambda xi, clean, shaken: other)
+
+
+@wrong("is always zero")
+def only_the_output_layer(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    return estimate(network, x, y, loss, noise, rng, [0 * s for s in xi[:-1]] + xi[-1:])
+
+
+@wrong("is always zero")
+def only_the_hidden_layers(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    return estimate(network, x, y, loss, noise, rng, xi[:-1] + [0 * xi[-1]])
+
+
+@wrong("behind the nonlinearity")
+def noise_behind_the_nonlinearity(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    clean, shaken = network.forward(x), network.forward(x, activity_noise=xi)
+    d = risen(loss, y, clean[-1], shaken[-1])
+    return [-presynaptic(h).T @ (d[:, None] * s) / noise**2 / len(x) for h, s in zip(clean, xi)]
+
+
+@wrong("its own noise belongs")
+def change_of_the_activity(network, x, y, loss, noise, rng):
+    def change(xi, clean, shaken):
+        return [after - before for after, before in zip(shaken[1:], clean[1:])]
+
+    return estimate(network, x, y, loss, noise, rng, credit=change)
+
+
+@wrong("")
+def change_of_the_pre_activation(network, x, y, loss, noise, rng):
+    def change(xi, clean, shaken):
+        return [
+            (presynaptic(after) - presynaptic(before)) @ w + s
+            for after, before, w, s in zip(shaken, clean, network.weights, xi)
+        ]
+
+    return estimate(network, x, y, loss, noise, rng, credit=change)
+
+
+@wrong("no f′ is needed")
+def with_a_derivative(network, x, y, loss, noise, rng):
+    def slope(xi, clean, shaken):
+        return [s * f.derivative(h) for s, f, h in zip(xi, network.activations, clean[1:])]
+
+    return estimate(network, x, y, loss, noise, rng, credit=slope)
+
+
+@wrong("the shaken one")
+def shaken_activity_below(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, noise, rng, below="shaken")
+
+
+@wrong("the update of the biases of layer 0 is always zero")
+def biases_do_not_learn(network, x, y, loss, noise, rng):
+    update = estimate(network, x, y, loss, noise, rng)
+    for u in update:
+        u[-1] = 0
+    return update
+
+
+@wrong("biases are left out")
+def no_biases(network, x, y, loss, noise, rng):
+    return [u[:-1] for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("")
+def one_number_for_all_units(network, x, y, loss, noise, rng):
+    one = noise * rng.standard_normal((len(x), 1))
+    return estimate(network, x, y, loss, noise, rng, [one + np.zeros(m) for m in network.sizes[1:]])
+
+
+@wrong("a strength of its own")
+def noise_of_its_own_strength(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, 1e-3, rng)
+
+
+@wrong("generator made anew")
+def reseeded(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, noise, np.random.default_rng(0))
+
+
+@wrong("use the `rng`")
+def from_another_generator(network, x, y, loss, noise, rng):
+    xi = [noise * np.random.randn(len(x), m) for m in network.sizes[1:]]
+    return estimate(network, x, y, loss, noise, rng, xi)
+
+
+@wrong("had changed afterwards")
+def the_targets_shifted_in_place(network, x, y, loss, noise, rng):
+    update = estimate(network, x, y, loss, noise, rng)
+    y -= network.predict(x)
+    return update
+
+
+@wrong("")
+def only_the_first_sample(network, x, y, loss, noise, rng):
+    return estimate(network, x[:1], y[:1], loss, noise, rng)
+
+
+@wrong("")
+def its_own_squared_error(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return 0.5 * np.sum((y - shaken) ** 2 - (y - clean) ** 2, axis=1)
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
