@@ -32,14 +32,11 @@ def activity_perturbation(network, x, y, loss, noise, rng):
     shaken = network.forward(
         x, noise=[None] * (len(xi) - 1) + xi[-1:], activity_noise=[*xi[:-1], None]
     )
+    # clean[l] is the activity below layer l, clean[l + 1] its own, xi[l] the noise in it.
+    ### BEGIN SOLUTION
     rise = loss.per_sample(y, shaken[-1]) - loss.per_sample(y, clean[-1])
-    update = []
-    for l in range(len(network.weights)):
-        # clean[l] is the activity below layer l, clean[l + 1] its own, xi[l] the noise in it.
-        ### BEGIN SOLUTION
-        delta = -rise[:, None] * xi[l] / noise**2
-        if l < len(network.weights) - 1:
-            delta = delta * network.activations[l].derivative(clean[l + 1])
-        update.append(presynaptic(clean[l]).T @ (delta / len(x)))
-        ### END SOLUTION
-    return update
+    delta = [-rise[:, None] * s / noise**2 for s in xi]
+    for l in range(len(delta) - 1):
+        delta[l] = delta[l] * network.activations[l].derivative(clean[l + 1])
+    return [presynaptic(h).T @ (d / len(x)) for h, d in zip(clean, delta)]
+    ### END SOLUTION

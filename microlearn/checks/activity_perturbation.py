@@ -24,8 +24,8 @@ HINTS = (
     "Form delta as in node perturbation. In the hidden layers it is the estimate of the slope by "
     "the activity; times f′ it becomes that by the pre-activation. The output layer is shaken "
     "before its nonlinearity and needs no f′.",
-    "`if l < len(network.weights) - 1: delta = delta * network.activations[l].derivative(...)`, "
-    "with the activity of layer l itself.",
+    "For all l but the last, multiply the delta of layer l by "
+    "`network.activations[l].derivative(...)`, with the activity of layer l itself.",
 )
 
 

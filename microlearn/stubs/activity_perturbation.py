@@ -34,10 +34,6 @@ def activity_perturbation(network, x, y, loss, noise, rng):
     shaken = network.forward(
         x, noise=[None] * (len(xi) - 1) + xi[-1:], activity_noise=[*xi[:-1], None]
     )
-    rise = loss.per_sample(y, shaken[-1]) - loss.per_sample(y, clean[-1])
-    update = []
-    for l in range(len(network.weights)):
-        # clean[l] is the activity below layer l, clean[l + 1] its own, xi[l] the noise in it.
-        # YOUR CODE HERE
-        raise NotImplementedError()
-    return update
+    # clean[l] is the activity below layer l, clean[l + 1] its own, xi[l] the noise in it.
+    # YOUR CODE HERE
+    raise NotImplementedError()

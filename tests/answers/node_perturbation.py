@@ -165,7 +165,7 @@ def only_the_output_layer(network, x, y, loss, noise, rng):
 @wrong("is always zero")
 def only_the_hidden_layers(network, x, y, loss, noise, rng):
     xi = draw(network, x, noise, rng)
-    return estimate(network, x, y, loss, noise, rng, xi[:-1] + [0 * xi[-1]])
+    return estimate(network, x, y, loss, noise, rng, [*xi[:-1], 0 * xi[-1]])
 
 
 @wrong("behind the nonlinearity")
