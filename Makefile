@@ -33,6 +33,7 @@ results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 
 bench: $(READY) ## measure the speed beside the textbook's
 	$(BIN)/python benchmarks/updates.py
+	$(BIN)/python benchmarks/signal_to_noise.py
 
 lint: $(READY) ## mend the style of the code
 	$(BIN)/ruff check --fix .

@@ -28,6 +28,19 @@ KNOBS = {"noise": 0.1, "decay": 1e-3}
 ROUNDS = 15
 
 
+def bench_data() -> tuple[str, microlearn.data.Dataset]:
+    """MNIST where ``MICROLEARN_DATA`` names it, else digits enlarged to its size."""
+    if os.environ.get("MICROLEARN_DATA"):
+        return "MNIST", load("mnist")
+    return "enlarged digits", load("digits").enlarged((28, 28))
+
+
+def knobs_of(rule: str) -> dict[str, float]:
+    """The benchmark's settings of those knobs that the rule has."""
+    known = {knob.name for knob in microlearn.get_rule(rule).knobs}
+    return {name: value for name, value in KNOBS.items() if name in known}
+
+
 def textbook_update(rule: str, data: microlearn.data.Dataset) -> Callable[[], None]:
     """One update of the textbook, with its bookkeeping, at each call."""
     network = create_network(SIZES, "sigmoid", "sigmoid", "textbook").astype(np.float64)
@@ -56,11 +69,9 @@ def textbook_update(rule: str, data: microlearn.data.Dataset) -> Callable[[], No
 def our_update(rule: str, data: microlearn.data.Dataset) -> Callable[[], None]:
     """One step of microlearn's training at each call."""
     network = create_network(SIZES, "sigmoid", "sigmoid", "textbook")
-    known = {knob.name for knob in microlearn.get_rule(rule).knobs}
-    knobs = {name: value for name, value in KNOBS.items() if name in known}
     run = training(
         rule, data, network, batch_size=BATCH, epochs=1000, learning_rate=1e-3,
-        measure_every=10**9, **knobs,
+        measure_every=10**9, **knobs_of(rule),
     )  # fmt: skip
     return lambda: next(run)
 
@@ -129,8 +140,7 @@ def measure(rule: str, data: microlearn.data.Dataset) -> dict[str, float | str]:
 
 
 def main() -> None:
-    where = "MNIST" if os.environ.get("MICROLEARN_DATA") else "enlarged digits"
-    data = load("mnist") if where == "MNIST" else load("digits").enlarged((28, 28))
+    where, data = bench_data()
     rules = [rule for rule in microlearn.rule_names() if hasattr(Textbook, rule)]
     table = pd.DataFrame([measure(rule, data) for rule in rules])
     blas = [

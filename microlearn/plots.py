@@ -160,6 +160,67 @@ def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
     return "Curves over training. " + "; ".join(sentences) + "."
 
 
+def lines(
+    table: pd.DataFrame,
+    xlabel: str,
+    ylabel: str,
+    *,
+    dots: pd.DataFrame | None = None,
+    log: str = "",
+    level: float | None = None,
+) -> Picture:
+    """Draw each column of a table as a line over its index.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The index along the bottom; the columns' names go into the legend.
+    xlabel, ylabel : str
+    dots : DataFrame, optional
+        Measurements, with columns of the same names, drawn as dots on top.
+    log : str
+        ``"x"``, ``"y"`` or ``"xy"`` for logarithmic axes.
+    level : float, optional
+        A thin horizontal line for comparison.
+    """
+    with canvas(width=5.2, height=3.4) as (figure, axes):
+        ax = axes[0, 0]
+        if level is not None:
+            ax.axhline(level, color=INK, lw=1)
+        for number, name in enumerate(table):
+            colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+            ax.plot(table.index, table[name], color=colour, linestyle=dash, label=name)
+            if dots is not None:
+                ax.plot(dots.index, dots[name], "o", color=colour, markersize=5)
+        if "x" in log:
+            ax.set_xscale("log")
+            ax.set_xticks(table.index, [f"{x:g}" for x in table.index])
+            ax.minorticks_off()
+        if "y" in log:
+            ax.set_yscale("log")
+        ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.legend()
+        ends = "; ".join(
+            f"{name} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}" for name in table
+        )
+        measured = "" if dots is None else " Dots are measured, lines predicted."
+        return Picture(figure, f"{ylabel} against {xlabel}: {ends}.{measured}")
+
+
+class Row:
+    """Pictures beside each other, below each other where there is no room."""
+
+    def __init__(self, *pictures: Picture) -> None:
+        self.pictures = pictures
+
+    def _repr_html_(self) -> str:
+        cells = "".join(f"<div>{picture._repr_html_()}</div>" for picture in self.pictures)
+        return f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cells}</div>'
+
+    def __repr__(self) -> str:
+        return " ".join(map(repr, self.pictures))
+
+
 def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -> Picture:
     """Show images with the digit that each one is.
 

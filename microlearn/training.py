@@ -20,6 +20,7 @@ from .gradients import descent_direction
 from .losses import Loss, get_loss
 from .metrics import accuracy, cosine_similarity, rule_signal_to_noise
 from .network import Network, create_network
+from .noise import fast_generator
 from .optimiser import SGD, Schedule, constant
 from .rules import Rule, get_rule
 
@@ -148,8 +149,9 @@ class Training:
         self.data = datasets.load(data) if isinstance(data, str) else data
         self.seed = seed
         # Streams of their own: measuring more often, say, leaves the batches and the noise alone.
-        sources = np.random.SeedSequence(seed).spawn(5)
-        init, state, self._order, self._noise, self._probe = map(np.random.default_rng, sources)
+        *plain, noise, probe = np.random.SeedSequence(seed).spawn(5)
+        init, state, self._order = map(np.random.default_rng, plain)
+        self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
         train = self.data.train
         if network is None:

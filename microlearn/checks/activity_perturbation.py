@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
+from ..checking import fact
 from .compare import require_shapes, require_untouched
 from .nodes import (
-    estimates_and_slope,
+    require_an_experiment_for_each_sample,
+    require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
     require_three_factors,
 )
-from .perturbation import (
-    require_fresh_noise,
-    require_the_length_of_a_draw,
-    require_the_noise_asked_for,
-)
+from .perturbation import require_fresh_noise, require_the_noise_asked_for
 from .problems import draw_problem
 
 HINTS = (
@@ -24,12 +21,15 @@ HINTS = (
     "Form delta as in node perturbation. In the hidden layers it is the estimate of the slope by "
     "the activity; times f′ it becomes that by the pre-activation. The output layer is shaken "
     "before its nonlinearity and needs no f′.",
-    "For all l but the last, multiply the delta of layer l by "
-    "`network.activations[l].derivative(...)`, with the activity of layer l itself.",
+    "`if l < len(network.weights) - 1: delta = delta * network.activations[l].derivative(...)`, "
+    "with the activity of layer l itself.",
 )
 
+MISSING = "f′ of the hidden layers is missing"
+TWICE = "f′ of the hidden layers is applied twice"
 
-def _slopes(problem):
+
+def _factors(problem):
     """f′ of each hidden layer; 1 for the output, which is shaken before its nonlinearity."""
     h, network = problem.network.forward(problem.x), problem.network
     hidden = [f.derivative(a) for f, a in zip(network.activations[:-1], h[1:], strict=False)]
@@ -37,15 +37,13 @@ def _slopes(problem):
 
 
 def _slips(problem, signals):
-    h, network = problem.network.forward(problem.x), problem.network
-    output = network.activations[-1].derivative(h[-1])
-    slopes = _slopes(problem)
+    factors, output = _factors(problem), problem.network.activations[-1]
     return {
-        "f′ of the hidden layers is missing": [s / f for s, f in zip(signals, slopes, strict=True)],
-        "f′ is applied twice": [s * f for s, f in zip(signals, slopes, strict=True)],
+        MISSING: [s / f for s, f in zip(signals, factors, strict=True)],
+        TWICE: [s * f for s, f in zip(signals, factors, strict=True)],
         "the output units are shaken before their nonlinearity: they need no f′": [
             *signals[:-1],
-            signals[-1] * output,
+            signals[-1] * output.derivative(problem.network.predict(problem.x)),
         ],
     }
 
@@ -59,27 +57,23 @@ def one_update_for_each_weight_matrix(answer, rng):
 
 @fact(2)
 def on_average_it_is_the_gradient(answer, rng):
-    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, is as
-    long, and varies no more than it must."""
-    require_the_gradient_of_each_sample(answer, rng, _slopes, _slips)
+    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
+    as long, for the weights and for the biases of every layer."""
+    require_the_gradient_of_each_sample(answer, rng, _factors, _slips)
+
+
+@fact(1)
+def every_sample_is_an_experiment(answer, rng):
+    """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
+    average of 4,000 draws: each copy has noise and a rise of its own."""
+    require_an_experiment_for_each_sample(answer, rng, _factors)
 
 
 @fact(2)
 def the_slope_of_the_unit_belongs_to_it(answer, rng):
-    """For a single sample and draw, the update of the hidden biases, divided by the units' slopes,
-    is as long as |rise| |ξ| / σ²."""
-    noise = 10 ** rng.uniform(-5, -4)
-    estimates, slopes, problem = estimates_and_slope(answer, rng, 200, noise)
-    factors = np.concatenate([s[0] for s in _slopes(problem)])
-    downhill = np.concatenate(slopes)
-    try:
-        require_the_length_of_a_draw(estimates / factors, downhill / factors, noise, 1, "units")
-    except Broken as broken:
-        try:
-            require_the_length_of_a_draw(estimates, downhill / factors, noise, 1, "units")
-        except Broken:
-            raise broken from None
-        raise Broken(broken.seen, "f′ of the hidden layers is missing") from None
+    """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², once
+    that of a hidden unit is divided by the unit's slope f′."""
+    require_noise_of_ones_own(answer, rng, _factors, MISSING, TWICE)
 
 
 @fact(1)
@@ -97,8 +91,8 @@ def the_noise_is_drawn_afresh(answer, rng):
 
 @fact(1)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """The noise is as strong as `noise` says: where it is so strong that it saturates every unit,
-    the loss can rise only so far, and your update is next to nothing."""
+    """Weak and strong noise of the same random numbers give different updates: `noise` says how
+    strong it is."""
     require_the_noise_asked_for(answer, rng)
 
 

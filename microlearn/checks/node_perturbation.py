@@ -7,15 +7,13 @@ import numpy as np
 from ..checking import fact
 from .compare import require_shapes, require_untouched
 from .nodes import (
-    estimates_and_slope,
+    WHOLE_CHANGE,
+    require_an_experiment_for_each_sample,
+    require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
     require_three_factors,
 )
-from .perturbation import (
-    require_fresh_noise,
-    require_the_length_of_a_draw,
-    require_the_noise_asked_for,
-)
+from .perturbation import require_fresh_noise, require_the_noise_asked_for
 from .problems import draw_problem
 
 HINTS = (
@@ -28,6 +26,14 @@ HINTS = (
     "update of layer l is `presynaptic(clean[l]).T @ delta / len(x)`.",
 )
 
+BEHIND = "the noise is behind the nonlinearity; it belongs to what the units receive"
+NO_SLOPE = "no f′ is needed: the noise is already in what the units receive"
+
+
+def _factors(problem):
+    """1 everywhere: the noise is on the pre-activations themselves."""
+    return [np.ones((len(problem.x), units)) for units in problem.network.sizes[1:]]
+
 
 def _slips(problem, signals):
     network, x, step = problem.network, problem.x, 1e-6
@@ -38,20 +44,10 @@ def _slips(problem, signals):
         for after, before in zip(network.forward(x, [step * s for s in signals]), h, strict=True)
     ][1:]
     slopes = [f.derivative(a) for f, a in zip(network.activations, h[1:], strict=True)]
-    whole_change = (
-        "the whole change of the unit where its own noise belongs: what the layers below "
-    )
     return {
-        whole_change + "brought it is not its own doing": moved,
-        whole_change + "brought to its input is not its own doing": [
-            m / f for m, f in zip(moved, slopes, strict=True)
-        ],
-        "the noise is behind the nonlinearity; it belongs to what the units receive": [
-            s / f for s, f in zip(signals, slopes, strict=True)
-        ],
-        "no f′ is needed: the noise is already in what the units receive": [
-            s * f for s, f in zip(signals, slopes, strict=True)
-        ],
+        WHOLE_CHANGE: moved,
+        BEHIND: [s / f for s, f in zip(signals, slopes, strict=True)],
+        NO_SLOPE: [s * f for s, f in zip(signals, slopes, strict=True)],
     }
 
 
@@ -64,23 +60,23 @@ def one_update_for_each_weight_matrix(answer, rng):
 
 @fact(2)
 def on_average_it_is_the_gradient(answer, rng):
-    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, is as
-    long, and varies no more than it must: each sample is credited with its own rise."""
-    require_the_gradient_of_each_sample(
-        answer,
-        rng,
-        lambda problem: [np.ones((len(problem.x), m)) for m in problem.network.sizes[1:]],
-        _slips,
-    )
+    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
+    as long, for the weights and for the biases of every layer."""
+    require_the_gradient_of_each_sample(answer, rng, _factors, _slips)
+
+
+@fact(1)
+def every_sample_is_an_experiment(answer, rng):
+    """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
+    average of 4,000 draws: each copy has noise and a rise of its own."""
+    require_an_experiment_for_each_sample(answer, rng, _factors)
 
 
 @fact(1)
 def as_long_as_the_noise_makes_it(answer, rng):
-    """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ²: its
-    squared length over its component downhill is the number of units."""
-    noise = 10 ** rng.uniform(-5, -4)
-    estimates, slopes, _ = estimates_and_slope(answer, rng, 200, noise)
-    require_the_length_of_a_draw(estimates, np.concatenate(slopes), noise, 1, "units")
+    """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², with
+    each layer's own ξ."""
+    require_noise_of_ones_own(answer, rng, _factors, BEHIND, NO_SLOPE)
 
 
 @fact(2)
@@ -98,8 +94,8 @@ def the_noise_is_drawn_afresh(answer, rng):
 
 @fact(1)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """The noise is as strong as `noise` says: where it is so strong that it saturates every unit,
-    the loss can rise only so far, and your update is next to nothing."""
+    """Weak and strong noise of the same random numbers give different updates: `noise` says how
+    strong it is."""
     require_the_noise_asked_for(answer, rng)
 
 

@@ -89,10 +89,8 @@ def its_own_forward_pass(network, x, y, loss, noise, rng):
 
 
 @right
-def one_layer_at_a_time(network, x, y, loss, noise, rng):
-    # Of lower variance: a layer's credit is not disturbed by the shaking of the others.
-    xi = draw(network, x, noise, rng)
-    return estimate(network, x, y, loss, noise, rng, xi)
+def all_in_float32(network, x, y, loss, noise, rng):
+    return estimate(network.astype(np.float32), np.float32(x), np.float32(y), loss, noise, rng)
 
 
 @wrong("nothing")
@@ -176,7 +174,7 @@ def noise_behind_the_nonlinearity(network, x, y, loss, noise, rng):
     return [-presynaptic(h).T @ (d[:, None] * s) / noise**2 / len(x) for h, s in zip(clean, xi)]
 
 
-@wrong("its own noise belongs")
+@wrong("is not its own doing")
 def change_of_the_activity(network, x, y, loss, noise, rng):
     def change(xi, clean, shaken):
         return [after - before for after, before in zip(shaken[1:], clean[1:])]
@@ -184,7 +182,7 @@ def change_of_the_activity(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, credit=change)
 
 
-@wrong("")
+@wrong("is not its own doing")
 def change_of_the_pre_activation(network, x, y, loss, noise, rng):
     def change(xi, clean, shaken):
         return [
