@@ -86,19 +86,23 @@ class Network:
         list of arrays, ``h[0]`` being ``x`` and ``h[l]`` of shape (batch, units of layer l)
         """
         silence = [None] * len(self.weights)
-        layers = zip(
-            self.weights, self.activations, noise or silence, activity_noise or silence, strict=True
-        )
+        layers = zip(self.activations, noise or silence, activity_noise or silence, strict=True)
         activities = [x]
-        for w, activation, before, after in layers:
-            # Adding the bias row spares a copy of the activities with a column of ones.
-            a = activities[-1] @ w[:-1]
-            a += w[-1]
+        for layer, (activation, before, after) in enumerate(layers):
+            a = self.receive(layer, activities[-1])
             if before is not None:
                 a += before
             h = activation(a)
             activities.append(h if after is None else h + after)
         return activities
+
+    def receive(self, layer: int, h: Array) -> Array:
+        """The pre-activations of a layer, ``(batch, units)``, given the activity below it."""
+        w = self.weights[layer]
+        # Adding the bias row spares a copy of the activities with a column of ones.
+        a = h @ w[:-1]
+        a += w[-1]
+        return a
 
     def predict(self, x: Array) -> Array:
         """The activity of the output layer, ``(batch, outputs)``."""

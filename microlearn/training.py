@@ -57,9 +57,10 @@ class Step:
 
 
 class _Watched(Network):
-    """The network that a rule is given: it remembers what it said to the batch.
+    """The network that a rule is given, which remembers what it did with the batch.
 
-    So the loss of every batch is known without a forward pass of its own. Its weights are read-only
+    So the loss of every batch is known without a forward pass of its own, and a rule that passes the
+    batch twice multiplies it with the first weights, the largest, once. These weights are read-only
     views of the real ones: a rule that changes them in place is stopped.
     """
 
@@ -71,8 +72,16 @@ class _Watched(Network):
         self.show(None)
 
     def show(self, batch: Array | None) -> None:
-        object.__setattr__(self, "batch", batch)
-        object.__setattr__(self, "said", None)
+        """Forget the batch before, and watch for this one."""
+        for name, value in (("batch", batch), ("received", None), ("said", None)):
+            object.__setattr__(self, name, value)
+
+    def receive(self, layer: int, h: Array) -> Array:
+        if h is not self.batch:
+            return super().receive(layer, h)
+        if self.received is None:
+            object.__setattr__(self, "received", super().receive(layer, h))
+        return self.received.copy()
 
     def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
         activities = super().forward(x, noise, activity_noise)

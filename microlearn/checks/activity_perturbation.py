@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking import fact
+from ..network import presynaptic
 from .compare import require_shapes, require_untouched
 from .nodes import (
     require_an_experiment_for_each_sample,
@@ -37,13 +38,22 @@ def _factors(problem):
 
 
 def _slips(problem, signals):
-    factors, output = _factors(problem), problem.network.activations[-1]
+    factors, network = _factors(problem), problem.network
+    h = network.forward(problem.x)
+    of_pre_activation = [
+        f.derivative(presynaptic(below) @ w)
+        for f, below, w in zip(network.activations, h, network.weights, strict=False)
+    ]
     return {
         MISSING: [s / f for s, f in zip(signals, factors, strict=True)],
         TWICE: [s * f for s, f in zip(signals, factors, strict=True)],
+        "f′ is taken of the pre-activation; `derivative` expects the activity h": [
+            *[s / f * g for s, f, g in zip(signals, factors, of_pre_activation, strict=True)][:-1],
+            signals[-1],
+        ],
         "the output units are shaken before their nonlinearity: they need no f′": [
             *signals[:-1],
-            signals[-1] * output.derivative(problem.network.predict(problem.x)),
+            signals[-1] * network.activations[-1].derivative(h[-1]),
         ],
     }
 

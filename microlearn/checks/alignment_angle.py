@@ -39,6 +39,8 @@ def zero_and_a_half_turn(answer, rng):
                     cause = "that is in radians"
                 elif abs(np.degrees(np.arccos(np.clip(number, -1, 1))) - right) < 0.1:
                     cause = "that is the cosine, not the angle"
+                elif abs(180 - number - right) < 0.1:
+                    cause = "an absolute value hides the direction"
                 raise Broken(f"{number:.4g}° for B = {factor} W°ᵀ", cause)
 
 

@@ -20,6 +20,7 @@ from .compare import TOLERANCE, flat
 from .perturbation import (
     BOUND,
     DRAWS,
+    MEAN_TOO_MANY,
     draw_updates,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
@@ -47,7 +48,8 @@ def require_the_gradient_of_each_sample(
     ``slips_of(problem, signals)`` gives what the usual slips estimate in the place of the signals:
     sentence -> list of arrays of shape (batch, units).
     """
-    problem = draw_problem(rng)
+    # The small slopes of sigmoid outputs show whether f′ is where it belongs.
+    problem = draw_problem(rng, output=("sigmoid",))
     noise = 10 ** rng.uniform(-4, -3)
     n = len(problem.x)
     downhill = finite_differences(*problem.given)
@@ -68,7 +70,8 @@ def require_the_gradient_of_each_sample(
         noise,
         n,
         "every unit of every layer is shaken",
-        {
+        {MEAN_TOO_MANY: [g / n for g in downhill]}
+        | {
             cause: [a.T @ delta / n for a, delta in zip(p, deltas, strict=False)]
             for cause, deltas in slips_of(problem, signals).items()
         },
@@ -133,32 +136,46 @@ def require_noise_of_ones_own(
     draws, noise = 200, 10 ** rng.uniform(-3.5, -2.5)
     problem = _wide_problem(rng)
     factors = np.concatenate([f[0] for f in factors_of(problem)])
-    slope = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)]) / factors
+    signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
     rows = [
         np.concatenate([u[-1] for u in answer(*problem.given, noise, rng)]) for _ in range(draws)
     ]
     estimates = np.array(rows) / factors
-    units = problem.network.sizes[1]
+    f, units = _hidden_slope(problem), problem.network.sizes[1]
     hidden, output = (np.mean(e**2, axis=1) for e in (estimates[:, :units], estimates[:, units:]))
     ratio = np.exp(np.mean(np.log(output / hidden)))
     if not abs(np.log(ratio)) < BOUND * 0.16 / np.sqrt(draws):
-        added, power = _added_and_power(estimates / np.sqrt(hidden)[:, None], problem)
+        added, power = _added_and_power(estimates / np.sqrt(hidden)[:, None], f)
         causes = {WHOLE_CHANGE: added > 0.6, slope_too_often: power > 1, slope_missing: power < -1}
         raise Broken(
             f"for each unit it is {ratio:.3g} times as long, squared, in the output layer as in "
             "the hidden one",
             *[cause for cause, holds in causes.items() if holds][:1],
         )
-    require_the_length_of_a_draw(estimates, slope, noise, 1, "units")
+    try:
+        require_the_length_of_a_draw(estimates, signal / factors, noise, 1, "units")
+    except Broken as broken:
+        by_activity = np.concatenate([signal[:units] / f, signal[units:]])
+        try:
+            require_the_length_of_a_draw(np.array(rows), by_activity, noise, 1, "units")
+        except Broken:
+            raise broken from None
+        raise Broken(broken.seen, slope_missing) from None
 
 
-def _added_and_power(estimates: Array, problem: Problem) -> tuple[float, float]:
+def _hidden_slope(problem: Problem) -> Array:
+    network = problem.network
+    return network.activations[0].derivative(network.forward(problem.x)[1][0])
+
+
+def _added_and_power(estimates: Array, slope: Array) -> tuple[float, float]:
     """How much more the output units' estimates vary than hidden ones would whose slope is 1, as a
-    logarithm; and the power of f′ with which the squares of the hidden ones go."""
-    network, units = problem.network, problem.network.sizes[1]
-    slope = network.activations[0].derivative(network.forward(problem.x)[1][0])
-    strength = np.log(np.mean(estimates**2, axis=0))
+    logarithm; and the power of f′ with which the squares of the hidden ones go. Zeros where these go
+    with no power of it."""
+    strength, units = np.log(np.mean(estimates**2, axis=0)), len(slope)
     power, at_slope_1 = np.polyfit(np.log(slope), strength[:units], 1)
+    if np.std(strength[:units] - power * np.log(slope)) > 0.3:  # 0.1 is what 200 draws leave
+        return 0.0, 0.0
     return np.mean(strength[units:]) - at_slope_1, power
 
 

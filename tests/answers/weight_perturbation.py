@@ -77,7 +77,7 @@ def no_baseline(network, x, y, loss, noise, rng):
     return [-_shaken_loss(network, x, y, loss, psi) * p / noise**2 for p in psi]
 
 
-@wrong("not the noise that shook the weights")
+@wrong("not the noise that was added")
 def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
     rise = _rise(network, x, y, loss, _psi(network, noise, rng))
     return [-rise * p / noise**2 for p in _psi(network, noise, rng)]

@@ -1,0 +1,214 @@
+"""Answers to the perturbation of activities."""
+
+import numpy as np
+
+from answers import right, wrong
+from microlearn import presynaptic
+
+
+def draw(network, x, noise, rng):
+    return [noise * rng.standard_normal((len(x), m)) for m in network.sizes[1:]]
+
+
+def shake(network, x, xi):
+    """Behind the nonlinearity of the hidden layers, before that of the output."""
+    layers = len(xi)
+    return network.forward(
+        x, noise=[None] * (layers - 1) + [xi[-1]], activity_noise=[*xi[:-1], None]
+    )
+
+
+def slope(network, clean, l):
+    """f′ for the hidden layers, 1 for the output."""
+    hidden = l < len(network.weights) - 1
+    return network.activations[l].derivative(clean[l + 1]) if hidden else 1.0
+
+
+def estimate(
+    network, x, y, loss, noise, rng, xi=None, rise=None, slope=slope, credit=None, below="clean"
+):
+    """The rule, with each of its parts open to a mistake."""
+    xi = draw(network, x, noise, rng) if xi is None else xi
+    clean, shaken = network.forward(x), shake(network, x, xi)
+    d = (rise or risen)(loss, y, clean[-1], shaken[-1])
+    update = []
+    for l, s in enumerate(credit(xi, clean, shaken) if credit else xi):
+        delta = -d[:, None] * s / noise**2 * slope(network, clean, l)
+        h = clean if below == "clean" else shaken
+        update.append(presynaptic(h[l]).T @ delta / len(x))
+    return update
+
+
+def risen(loss, y, clean, shaken):
+    return loss.per_sample(y, shaken) - loss.per_sample(y, clean)
+
+
+@right
+def drawn_from_the_output_downwards_in_float32(network, x, y, loss, noise, rng):
+    xi = [rng.normal(0, noise, (len(x), m)) for m in network.sizes[:0:-1]][::-1]
+    return [np.float32(u) for u in estimate(network, x, y, loss, noise, rng, xi)]
+
+
+@right
+def all_in_float32(network, x, y, loss, noise, rng):
+    return estimate(network.astype(np.float32), np.float32(x), np.float32(y), loss, noise, rng)
+
+
+@right
+def two_sided(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    up, down = (loss.per_sample(y, shake(network, x, [a * s for s in xi])[-1]) for a in (1, -1))
+    return estimate(network, x, y, loss, noise, rng, xi, rise=lambda *_: (up - down) / 2)
+
+
+@right
+def sample_by_sample(network, x, y, loss, noise, rng):
+    total = [np.zeros_like(w) for w in network.weights]
+    for i in range(len(x)):
+        one = estimate(network, x[i : i + 1], y[i : i + 1], loss, noise, rng)
+        total = [t + u / len(x) for t, u in zip(total, one)]
+    return tuple(total)
+
+
+@right
+def with_backward(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    clean, shaken = network.forward(x), shake(network, x, xi)
+    fall = -risen(loss, y, clean[-1], shaken[-1]) / (noise**2 * len(x))
+    deltas = [fall[:, None] * s for s in xi]
+    hidden = zip(network.activations[:-1], clean[1:], deltas)
+    deltas[:-1] = [f.backward(h, delta) for f, h, delta in hidden]
+    return [
+        np.vstack([h.T @ delta, delta.sum(axis=0, keepdims=True)])
+        for h, delta in zip(clean, deltas)
+    ]
+
+
+@right
+def its_own_forward_pass_and_einsum(network, x, y, loss, noise, rng):
+    xi, h, last = draw(network, x, noise, rng), x, len(network.weights) - 1
+    for l, (w, f, s) in enumerate(zip(network.weights, network.activations, xi)):
+        a = presynaptic(h) @ w
+        h = f(a) + s if l < last else f(a + s)
+    clean = network.forward(x)
+    rise = risen(loss, y, clean[-1], h)
+    return [
+        np.einsum("n,ni,nj->ij", -rise, presynaptic(below), s * slope(network, clean, l))
+        / len(x)
+        / noise**2
+        for l, (below, s) in enumerate(zip(clean, xi))
+    ]
+
+
+@wrong("nothing")
+def without_a_return(network, x, y, loss, noise, rng):
+    estimate(network, x, y, loss, noise, rng)
+
+
+@wrong("f′ of the hidden layers is missing")
+def the_tutorials_way(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, noise, rng, slope=lambda *_: 1.0)
+
+
+@wrong("f′ of the hidden layers is applied twice")
+def slope_squared(network, x, y, loss, noise, rng):
+    def squared(network, clean, l):
+        return slope(network, clean, l) ** 2
+
+    return estimate(network, x, y, loss, noise, rng, slope=squared)
+
+
+@wrong("")
+def divided_by_the_slope(network, x, y, loss, noise, rng):
+    def inverse(network, clean, l):
+        return 1 / slope(network, clean, l)
+
+    return estimate(network, x, y, loss, noise, rng, slope=inverse)
+
+
+@wrong("they need no f′")
+def slope_in_the_output_too(network, x, y, loss, noise, rng):
+    def everywhere(network, clean, l):
+        return network.activations[l].derivative(clean[l + 1])
+
+    return estimate(network, x, y, loss, noise, rng, slope=everywhere)
+
+
+@wrong("raised ValueError")
+def slope_of_the_layer_below(network, x, y, loss, noise, rng):
+    def shifted(network, clean, l):
+        return network.activations[l].derivative(clean[l])
+
+    return estimate(network, x, y, loss, noise, rng, slope=shifted)
+
+
+@wrong("expects the activity h")
+def slope_of_the_pre_activation(network, x, y, loss, noise, rng):
+    def wrong_slope(network, clean, l):
+        a = presynaptic(clean[l]) @ network.weights[l]
+        return network.activations[l].derivative(a) if l < len(network.weights) - 1 else 1.0
+
+    return estimate(network, x, y, loss, noise, rng, slope=wrong_slope)
+
+
+@wrong("is not its own doing")
+def change_of_the_activity(network, x, y, loss, noise, rng):
+    def change(xi, clean, shaken):
+        return [after - before for after, before in zip(shaken[1:], clean[1:])]
+
+    return estimate(network, x, y, loss, noise, rng, credit=change)
+
+
+@wrong("sign")
+def uphill(network, x, y, loss, noise, rng):
+    return [-u for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("division by σ² is missing")
+def not_divided(network, x, y, loss, noise, rng):
+    return [u * noise**2 for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("subtract the clean pass")
+def no_baseline(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return loss.per_sample(y, shaken)
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("has a rise of its own")
+def rise_of_the_whole_batch(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return np.full(len(y), risen(loss, y, clean, shaken).sum())
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("not the noise that was added")
+def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
+    other = draw(network, x, noise, rng)
+    return estimate(network, x, y, loss, noise, rng, credit=lambda xi, clean, shaken: other)
+
+
+@wrong("the shaken one")
+def shaken_activity_below(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, noise, rng, below="shaken")
+
+
+@wrong("is always zero")
+def the_output_learns_nothing(network, x, y, loss, noise, rng):
+    def hidden_only(network, clean, l):
+        return slope(network, clean, l) if l < len(network.weights) - 1 else 0.0
+
+    return estimate(network, x, y, loss, noise, rng, slope=hidden_only)
+
+
+@wrong("a strength of its own")
+def noise_of_its_own_strength(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, 1e-3, rng)
+
+
+@wrong("generator made anew")
+def reseeded(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, noise, np.random.default_rng(0))

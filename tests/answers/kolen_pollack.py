@@ -1,0 +1,122 @@
+"""Answers to Kolen-Pollack."""
+
+import numpy as np
+
+from answers import right, wrong
+from microlearn import get_exercise
+
+
+def both(network, x, y, loss, feedback, w_decay, b_decay, sign=1.0, bias=False, first=False):
+    """The rule, with each of its parts open to a mistake."""
+    weights = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    backward = [None]
+    for l in range(1, len(weights)):
+        backward.append(sign * weights[l][:-1].T - b_decay * feedback[l])
+        weights[l][:-1] -= w_decay * network.weights[l][:-1]
+        if bias:
+            weights[l][-1] -= w_decay * network.weights[l][-1]
+    if first:
+        weights[0][:-1] -= w_decay * network.weights[0][:-1]
+    return weights, backward
+
+
+@right
+def without_touching_the_increment(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    weights, backward = [g[0]], [None]
+    for l in range(1, len(g)):
+        w = network.weights[l]
+        weights.append(g[l] - decay * np.vstack([w[:-1], 0 * w[-1:]]))
+        backward.append((g[l][:-1] - decay * feedback[l].T).T)
+    return weights, backward
+
+
+@right
+def as_a_list_of_lists_in_float32(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    return [
+        [np.float32(w) for w in weights],
+        [None if b is None else np.float32(b) for b in backward],
+    ]
+
+
+@right
+def with_a_comprehension(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    backward = [None] + [u[:-1].T - decay * b for u, b in zip(g[1:], feedback[1:], strict=True)]
+    for u, w in zip(g[1:], network.weights[1:], strict=True):
+        u[:-1] = u[:-1] - decay * w[:-1]
+    return g, backward
+
+
+@wrong("not two lists")
+def only_the_weights(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay)[0]
+
+
+@wrong("W decays, and B does not")
+def b_keeps_everything(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, 0)
+
+
+@wrong("B decays, and W does not")
+def w_keeps_everything(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, 0, decay)
+
+
+@wrong("neither of them decays")
+def nobody_forgets(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, 0, 0)
+
+
+@wrong("the decay has the wrong sign")
+def they_grow(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, -decay, -decay)
+
+
+@wrong("the sign of B's increment")
+def b_goes_the_other_way(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay, sign=-1)
+
+
+@wrong("B does not learn")
+def b_only_fades(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay, sign=0)
+
+
+@wrong("the biases of layer")
+def biases_fade(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay, bias=True)
+
+
+@wrong("the first layer")
+def the_first_layer_fades(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay, first=True)
+
+
+@wrong("feedback matrix")
+def not_transposed(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    return weights, [None, *(b.T for b in backward[1:])]
+
+
+@wrong("")
+def decay_of_each_other(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, 0, 0)
+    for l in range(1, len(weights)):
+        weights[l][:-1] -= decay * feedback[l].T
+        backward[l] = backward[l] - decay * network.weights[l][:-1].T
+    return weights, backward
+
+
+@wrong("")
+def half_the_increment(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, decay, sign=0.5)
+
+
+@wrong("had changed afterwards")
+def applied_in_secret(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    for l in range(1, len(feedback)):
+        feedback[l] += 0.1 * backward[l]
+    return weights, backward
