@@ -18,7 +18,7 @@ help:
 
 lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 	@$(BIN)/python tools/open_course.py
-	@cd my_course && $(CURDIR)/$(BIN)/jupyter lab $(LAB_ARGS) 00_network/00_network.ipynb
+	@cd my_course && jupyter lab --LabApp.default_url=/lab/tree/00_network/00_network.ipynb $(LAB_ARGS)
 
 test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .

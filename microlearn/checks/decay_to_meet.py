@@ -29,8 +29,10 @@ def one_step(answer, rng):
         f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}",
         {
             "the learning rate is not divided out": 1 - fraction,
+            "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": -np.log(fraction) / rate,
             "the fraction is what is left, not what goes": fraction / rate,
             "multiplied by the learning rate, not divided": (1 - fraction) * rate,
+            "the sign: the decay is what goes, not what comes": (fraction - 1) / rate,
         },
     )
 
@@ -54,6 +56,23 @@ def so_much_is_left(answer, rng):
             ** (1 / steps)
             / rate,
             "the power where the root belongs": (1 - fraction**steps) / rate,
+            "multiplied by the learning rate, not divided": (1 - fraction ** (1 / steps)) * rate,
+            "the fraction is what is left, not what goes": fraction ** (1 / steps) / rate,
+            "the sign: the decay is what goes, not what comes": (fraction ** (1 / steps) - 1)
+            / rate,
+            "one step too few": (1 - fraction ** (1 / (steps - 1))) / rate,
+            "one step too many": (1 - fraction ** (1 / (steps + 1))) / rate,
+            "all of the steps together, where one belongs": (1 - fraction) / rate,
+            "a square root: it is the k-th": (1 - fraction**0.5) / rate,
+            "the fraction divided by the steps, where its root belongs": (1 - fraction / steps)
+            / rate,
+            "the learning rate is divided out in every step already": (1 - fraction ** (1 / steps))
+            / (rate * steps),
+            "a logarithm to base 10; and exp(−ηλk) is not the same as (1 − ηλ)^k": -np.log10(
+                fraction
+            )
+            / steps
+            / rate,
         }
         cause = [text for text, wrong in slips.items() if abs(decay / wrong - 1) < 1e-6]
         raise Broken(f"{left:.4g} was left after {steps} steps, not {fraction:.4g}", *cause[:1])

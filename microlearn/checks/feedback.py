@@ -95,4 +95,27 @@ def _slips(problem: Problem, feedback: list[Array | None]) -> dict[str, Arrays]:
             lambda l, d: (d @ feedback[l]) * network.activations[l - 1].derivative(pre[l])
         ),
         "nothing is sent down to the hidden layers": walk(lambda l, d: 0 * h[l]),
+        "only the signs of B are used": walk(lambda l, d: (d @ np.sign(feedback[l])) * slope(l)),
+        "the activity h stands where its derivative f′ belongs": walk(
+            lambda l, d: (d @ feedback[l]) * h[l]
+        ),
+        "divided by the batch size again in every layer": walk(
+            lambda l, d: (d @ feedback[l]) * slope(l) / len(x)
+        ),
+        "the output's error goes straight to every layer, past the slopes f′ in between; each layer "
+        "sends down its own δ": _straight(problem, feedback),
     }
+
+
+def _straight(problem: Problem, feedback: list[Array | None]) -> Arrays:
+    """The update if a layer's slope f′ counts for the layer itself, and for none below it."""
+    network, x, y, loss = problem.given
+    h = network.forward(x)
+    error, update = loss.output_delta(y, h[-1], network.activations[-1]), []
+    delta = error
+    for l in reversed(range(len(network.weights))):
+        update.insert(0, presynaptic(h[l]).T @ delta / len(x))
+        if l:
+            error = error @ feedback[l]
+            delta = error * network.activations[l - 1].derivative(h[l])
+    return update

@@ -44,6 +44,7 @@ def the_output_layer_knows_its_error(answer, rng):
             -1.0: "the sign: an update is what is added, so it must point downhill",
             float(len(problem.x)): "the sum over the batch where the mean belongs: divide by the "
             "number of samples",
+            1 / len(problem.x): "the batch size divided out twice",
         }
         cause = [c for factor, c in causes.items() if abs(ratio / factor - 1) < 10 * TOLERANCE]
         raise Broken("the output layer's update is not minus its gradient", *cause[:1])
@@ -61,6 +62,24 @@ def with_the_transpose_it_is_backprop(answer, rng):
 def b_is_what_carries_the_error(answer, rng):
     """With any B, your hidden layer's update is backprop's in a network whose forward weights are
     Bᵀ, given the same output errors."""
+    problem = draw_problem(rng, 3)
+    feedback = draw_feedback(rng, problem)
+    # On copies: an answer that changes what it is given hears of it elsewhere.
+    first, second = (
+        answer(
+            problem.network.copy(),
+            problem.x.copy(),
+            problem.y.copy(),
+            problem.loss,
+            [None, *(b.copy() for b in feedback[1:])],
+        )
+        for _ in range(2)
+    )
+    if not same(second, first):
+        raise Broken(
+            "two calls with the same arguments gave different updates",
+            "nothing is drawn here: B is given, and stays as it is",
+        )
     require_the_network_of_b(_call(answer), rng)
 
 

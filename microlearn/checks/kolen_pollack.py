@@ -67,34 +67,67 @@ def the_same_increment(answer, rng):
     w, b = [u[:-1] for u in weights[1:]], [u.T for u in backward[1:]]
     if not same(b, w):
         cause = ""
+        factor = float(flat(b) @ flat(w) / max(flat(b) @ flat(b), 1e-300))
         if same([-u for u in b], w):
             cause = "the sign of B's increment"
         elif not np.any(flat(b)):
             cause = "B does not learn"
+        elif same([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
+            cause = "`reshape` does not transpose: `.T` does"
+        elif same(b, [u[1:] for u in weights[1:]]):
+            cause = "the bias row is the last one: leave that out, `[:-1]`"
+        elif same([b_l * factor for b_l in b], w):
+            cause = f"B's increment is {1 / factor:.3g} times that of W°"
         raise Broken("the increments of W° and of Bᵀ differ", cause)
 
 
 @fact(3)
 def the_difference_shrinks(answer, rng):
-    """The difference W° − Bᵀ loses exactly the share λ of itself, for each unit of learning rate."""
+    """The difference W° − Bᵀ loses exactly the share λ of itself, for each unit of learning rate,
+    since W° and B each lose that share of their own."""
     problem, feedback, decay = _draw(rng)
     weights, backward = answer(*problem.given, feedback, decay)
+    plain = answer(*problem.given, feedback, 0.0)
     for l in range(1, len(feedback)):
-        gap = problem.network.weights[l][:-1] - feedback[l].T
-        change = weights[l][:-1] - backward[l].T
-        if not same([change], [-decay * gap]):
-            w, b = decay * problem.network.weights[l][:-1], decay * feedback[l].T
-            slips = {
-                "W decays, and B does not": -w,
-                "B decays, and W does not": b,
-                "the decay has the wrong sign": w - b,
-                "neither of them decays": 0 * w,
-                "the decay of B has the wrong sign": -w - b,
-            }
-            plain = answer(*problem.given, feedback, 0.0)
-            from_decay = change - (plain[0][l][:-1] - plain[1][l].T)
-            cause = [text for text, wrong in slips.items() if np.allclose(from_decay, wrong)]
-            raise Broken(f"W° − Bᵀ of layer {l} does not shrink by λ times itself", *cause[:1])
+        w, b = decay * problem.network.weights[l][:-1], decay * feedback[l].T
+        g = decay * plain[0][l][:-1]
+        # What the decay alone adds to W° and to Bᵀ.
+        lost = [weights[l][:-1] - plain[0][l][:-1], (backward[l] - plain[1][l]).T]
+        slips = {
+            "W decays, and B does not": (-w, 0 * b),
+            "B decays, and W does not": (0 * w, -b),
+            "neither of them decays": (0 * w, 0 * b),
+            "the decay has the wrong sign": (w, b),
+            "the decay of B has the wrong sign": (-w, b),
+            "the decay of W has the wrong sign": (w, -b),
+            "the increment of B is taken after W has lost its share: it gets λW too": (-w, -w - b),
+            "each loses a share of the other, not of its own": (-b, -w),
+            "both lose the share of W°": (-w, -w),
+            "both lose the share of B": (-b, -b),
+            "one goes after the other; each loses a share of its own, and knows of no other": (
+                0 * w,
+                w - b,
+            ),
+            "they meet half-way; each loses a share of its own, and knows of no other": (
+                (b - w) / 2,
+                (w - b) / 2,
+            ),
+            "a share of the increments is lost; it is one of the weights": (-g, -g),
+            "λ² where λ belongs": (-decay * w, -decay * b),
+            "a factor 2: the decay is λ, not 2λ": (-2 * w, -2 * b),
+            "a factor ½ too many": (-w / 2, -b / 2),
+        }
+        if not same(lost, [-w, -b]):
+            cause = [text for text, wrong in slips.items() if same(lost, wrong)]
+            gap = (
+                ""
+                if same([lost[0] - lost[1]], [b - w])
+                else "W° − Bᵀ does not shrink by λ times itself: "
+            )
+            raise Broken(
+                f"in layer {l}, {gap}what the decay takes from W° and B is not λW° and λB",
+                *cause[:1],
+            )
 
 
 @fact(1)

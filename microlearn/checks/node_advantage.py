@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..checking import fact
-from .numbers import require_number
+from .numbers import nearest_first, require_number
 from .problems import draw_sizes
 
 HINTS = (
@@ -19,23 +21,48 @@ def _counts(sizes):
     return weights, sum(sizes[1:])
 
 
-def _slips(sizes):
+def _slips(sizes, seen):
     weights, nodes = _counts(sizes)
     without = sum(n * m for n, m in zip(sizes, sizes[1:], strict=False))
-    return {
+    wrong_side = sum(n * (m + 1) for n, m in zip(sizes, sizes[1:], strict=False))
+    one_each = without + len(sizes) - 1
+    right = (weights + 1) / (nodes + 1)
+    # Without its fraction the number can be that of another slip, but only `//` gives an int.
+    whole = {"a whole-number division: `/` and not `//`": right // 1}
+    return (whole if isinstance(seen, int | np.integer) else {}) | {
         "the biases are shaken too": (without + 1) / (nodes + 1),
         "the input units are not shaken: they have no weights of their own": (weights + 1)
         / (nodes + sizes[0] + 1),
         "one is added to both numbers": weights / nodes,
         "the fraction is upside down": (nodes + 1) / (weights + 1),
+        "one is added to the number of weights too": weights / (nodes + 1),
+        "one is added to the number of units too": (weights + 1) / nodes,
+        "a bias belongs to each unit above, not to each unit below": (wrong_side + 1) / (nodes + 1),
+        "each unit has a bias, not each layer": (one_each + 1) / (nodes + 1),
+        "the number of weights alone: divide by that of the units": weights + 1,
+        "the number of units alone": nodes + 1,
+        "the output units are shaken too": (weights + 1) / (sum(sizes[1:-1]) + 1),
+        "the first layer alone: count every layer": ((sizes[0] + 1) * sizes[1] + 1)
+        / (sizes[1] + 1),
+        "the last layer alone: count every layer": ((sizes[-2] + 1) * sizes[-1] + 1)
+        / (sizes[-1] + 1),
+        "a square root too many: the numbers of perturbations themselves are compared": right**0.5,
+        "a square too many: the numbers of perturbations themselves are compared": right**2,
+        "the difference of the two, where their ratio belongs": weights - nodes,
     }
 
 
 @fact(1)
 def one_layer(answer, rng):
     """In a network with N inputs and a single output, the advantage is (N + 2) / 2."""
-    n = int(rng.integers(10, 100))
-    require_number(answer([n, 1]), (n + 2) / 2, f"for {n} inputs and one output", _slips([n, 1]))
+    n = 2 * int(rng.integers(5, 50)) + 1  # odd: the advantage is no whole number
+    seen = answer([n, 1])
+    require_number(
+        seen,
+        (n + 2) / 2,
+        f"for {n} inputs and one output",
+        nearest_first(_slips([n, 1], seen), seen),
+    )
 
 
 @fact(2)
@@ -45,4 +72,5 @@ def any_depth(answer, rng):
     for layers in (2, 4):
         *sizes, _ = draw_sizes(rng, layers, high=40)
         weights, nodes = _counts(sizes)
-        require_number(answer(sizes), (weights + 1) / (nodes + 1), f"for {sizes}", _slips(sizes))
+        seen, right = answer(sizes), (weights + 1) / (nodes + 1)
+        require_number(seen, right, f"for {sizes}", nearest_first(_slips(sizes, seen), seen))

@@ -133,7 +133,7 @@ def require_noise_of_ones_own(
     Of layers with 200 and 150 units the logarithm of the ratio has a standard deviation of 0.15. The
     two sentences name the causes of a factor f′ that is missing, or one too many.
     """
-    draws, noise = 200, 10 ** rng.uniform(-3.5, -2.5)
+    draws, noise = 200, 10 ** rng.uniform(-4, -3)
     problem = _wide_problem(rng)
     factors = np.concatenate([f[0] for f in factors_of(problem)])
     signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
@@ -146,7 +146,11 @@ def require_noise_of_ones_own(
     ratio = np.exp(np.mean(np.log(output / hidden)))
     if not abs(np.log(ratio)) < BOUND * 0.16 / np.sqrt(draws):
         added, power = _added_and_power(estimates / np.sqrt(hidden)[:, None], f)
-        causes = {WHOLE_CHANGE: added > 0.6, slope_too_often: power > 1, slope_missing: power < -1}
+        causes = {
+            WHOLE_CHANGE: added > 0.6,
+            slope_too_often: power > 1,
+            slope_missing: -3 < power < -1,
+        }
         raise Broken(
             f"for each unit it is {ratio:.3g} times as long, squared, in the output layer as in "
             "the hidden one",

@@ -29,6 +29,14 @@ def close(seen: float, right: float, tolerance: float = CLOSE) -> bool:
     return bool(abs(seen - right) <= tolerance * max(abs(right), 1e-300) or seen == right)
 
 
+def nearest_first(slips: Mapping[str, float], seen: object) -> dict[str, float]:
+    """The slips, the likeliest first: among many, two can lie close together by chance."""
+    number = as_number(seen)
+    return dict(
+        sorted(slips.items(), key=lambda slip: np.nan_to_num(abs(slip[1] - number), nan=np.inf))
+    )
+
+
 def require_number(
     seen: object,
     right: float,

@@ -132,8 +132,10 @@ def require_the_length_of_a_draw(
     along = estimates @ slope
     if not np.sum(along) > 0:
         raise Broken(f"over {len(estimates)} draws your updates lead uphill")
-    ratio = np.sum(estimates**2) / np.sum(along) / slope.size
-    # A mean of χ² in which each draw counts by its progress.
+    # The part across the slope has one degree of freedom less, and does not depend on the progress:
+    # a mean of χ² in which each draw counts by its progress.
+    across = np.sum(estimates**2) - np.sum(along**2) / (slope @ slope)
+    ratio = across / np.sum(along) / (slope.size - 1)
     error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
     if not abs(ratio - 1) < BOUND * error:
         raise Broken(

@@ -95,7 +95,7 @@ def only_the_output_layer(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: 0 * f)
 
 
-@wrong("")
+@wrong("straight to every layer, past the slopes")
 def direct_feedback_from_the_output(network, x, y, loss, feedback):
     h = network.forward(x)
     top = loss.output_delta(y, h[-1], network.activations[-1])
@@ -117,12 +117,111 @@ def feedback_learns_in_secret(network, x, y, loss, feedback):
     return update
 
 
-@wrong("")
+@wrong("nothing is drawn here")
 def redrawn_every_time(network, x, y, loss, feedback):
     fresh = [None if b is None else np.random.randn(*b.shape) for b in feedback]
     return walk(network, x, y, loss, lambda l, d, f: (d @ fresh[l]) * f)
 
 
-@wrong("")
+@wrong("only the signs of B are used")
 def the_same_matrix_signs_only(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ np.sign(feedback[l])) * f)
+
+
+@right
+def all_in_float32(network, x, y, loss, feedback):
+    feedback = [None, *(np.float32(b) for b in feedback[1:])]
+    network, x, y = network.astype(np.float32), np.float32(x), np.float32(y)
+    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
+
+
+@right
+def recursive(network, x, y, loss, feedback):
+    h, n = network.forward(x), len(x)
+
+    def delta(l):
+        if l == len(network.weights) - 1:
+            return loss.output_delta(y, h[-1], network.activations[-1]) / n
+        slope = network.activations[l].derivative(h[l + 1])
+        return slope * (delta(l + 1) @ feedback[l + 1])
+
+    return [np.c_[h[l], np.ones(n)].T @ delta(l) for l in range(len(network.weights))]
+
+
+@right
+def backprop_in_a_network_of_its_own_for_the_way_back(network, x, y, loss, feedback):
+    back = [np.vstack([b.T, np.zeros(b.shape[0])]) for b in feedback[1:]]
+    mirror = network.with_weights([network.weights[0], *back])
+    return walk(network, x, y, loss, lambda l, d, f: (d @ mirror.weights[l][:-1].T) * f)
+
+
+@wrong("nothing")
+def without_a_return(network, x, y, loss, feedback):
+    walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
+
+
+@wrong("f′ is taken of the pre-activation")
+def slope_of_the_pre_activation(network, x, y, loss, feedback):
+    h = network.forward(x)
+
+    def carry(l, d, f):
+        a = network.receive(l - 1, h[l - 1])
+        return (d @ feedback[l]) * network.activations[l - 1].derivative(a)
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("the activity h stands where its derivative")
+def activity_for_its_slope(network, x, y, loss, feedback):
+    h = network.forward(x)
+    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * h[l])
+
+
+@wrong("batch size divided out twice")
+def averaged_twice(network, x, y, loss, feedback):
+    carry = lambda l, d, f: (d @ feedback[l]) * f  # noqa: E731
+    return walk(network, x, y, loss, carry, scale=len(x) ** 2)
+
+
+@wrong("again in every layer")
+def averaged_in_every_layer(network, x, y, loss, feedback):
+    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f / len(x))
+
+
+@wrong("it is transposed")
+def transposed_updates(network, x, y, loss, feedback):
+    return [u.T for u in walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)]
+
+
+@wrong("the biases, the last row, are not")
+def biases_at_rest(network, x, y, loss, feedback):
+    update = walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
+    for u in update:
+        u[-1] = 0
+    return update
+
+
+@wrong("mismatch")
+def feedback_of_the_layer_below(network, x, y, loss, feedback):
+    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l - 1]) * f)
+
+
+@wrong("they have weights of their own")
+def half_and_half(network, x, y, loss, feedback):
+    def carry(l, d, f):
+        return (d @ (feedback[l] + network.weights[l][:-1].T)) / 2 * f
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("had changed afterwards")
+def weights_updated_at_once(network, x, y, loss, feedback):
+    update = walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
+    for w, u in zip(network.weights, update):
+        w += 0.1 * u
+    return update
+
+
+@wrong("")
+def only_the_first_sample(network, x, y, loss, feedback):
+    return walk(network, x[:1], y[:1], loss, lambda l, d, f: (d @ feedback[l]) * f)

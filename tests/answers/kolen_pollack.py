@@ -100,7 +100,7 @@ def not_transposed(network, x, y, loss, feedback, decay):
     return weights, [None, *(b.T for b in backward[1:])]
 
 
-@wrong("")
+@wrong("a share of the other")
 def decay_of_each_other(network, x, y, loss, feedback, decay):
     weights, backward = both(network, x, y, loss, feedback, 0, 0)
     for l in range(1, len(weights)):
@@ -109,7 +109,7 @@ def decay_of_each_other(network, x, y, loss, feedback, decay):
     return weights, backward
 
 
-@wrong("")
+@wrong("0.5 times that of W")
 def half_the_increment(network, x, y, loss, feedback, decay):
     return both(network, x, y, loss, feedback, decay, decay, sign=0.5)
 
@@ -120,3 +120,131 @@ def applied_in_secret(network, x, y, loss, feedback, decay):
     for l in range(1, len(feedback)):
         feedback[l] += 0.1 * backward[l]
     return weights, backward
+
+
+@right
+def with_tuples(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    return tuple(weights), tuple(backward)
+
+
+@right
+def with_a_mask_for_the_biases(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    weights, backward = list(g), [None] * len(g)
+    for l, w in enumerate(network.weights):
+        if feedback[l] is not None:
+            mask = np.ones((w.shape[0], 1))
+            mask[-1] = 0
+            weights[l] = g[l] - decay * mask * w
+            backward[l] = np.einsum("ij->ji", g[l][:-1]) - decay * feedback[l]
+    return weights, backward
+
+
+@right
+def by_the_difference_of_two_steps(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+
+    def shrunk(old, increment):
+        return (1 - decay) * old + increment - old
+
+    weights, backward = [g[0].copy()], [None]
+    for l in range(len(g) - 1, 0, -1):
+        w = shrunk(network.weights[l], g[l])
+        w[-1] = g[l][-1]
+        weights.insert(1, w)
+        backward.insert(1, shrunk(feedback[l], g[l].T[:, :-1]))
+    return weights, backward
+
+
+@wrong("nothing")
+def without_a_return(network, x, y, loss, feedback, decay):
+    both(network, x, y, loss, feedback, decay, decay)
+
+
+@wrong("after W has lost its share")
+def the_increment_after_the_decay(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, 0)
+    for l in range(1, len(weights)):
+        backward[l] = weights[l][:-1].T - decay * feedback[l]
+    return weights, backward
+
+
+@wrong("knows of no other")
+def b_goes_after_w(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, 0, decay)
+    for l in range(1, len(weights)):
+        backward[l] += decay * network.weights[l][:-1].T
+    return weights, backward
+
+
+@wrong("they meet half-way")
+def half_way(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay / 2, decay / 2)
+    for l in range(1, len(weights)):
+        weights[l][:-1] += decay / 2 * feedback[l].T
+        backward[l] += decay / 2 * network.weights[l][:-1].T
+    return weights, backward
+
+
+@wrong("a share of the increments is lost")
+def decay_of_the_increments(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, 0, 0)
+    for l in range(1, len(weights)):
+        weights[l][:-1] *= 1 - decay
+        backward[l] = (1 - decay) * backward[l]
+    return weights, backward
+
+
+@wrong("both lose the share of W")
+def both_lose_w(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, 0)
+    for l in range(1, len(weights)):
+        backward[l] = backward[l] - decay * network.weights[l][:-1].T
+    return weights, backward
+
+
+@wrong("the decay of B has the wrong sign")
+def b_grows(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay, -decay)
+
+
+@wrong("a factor 2")
+def twice_the_decay(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, 2 * decay, 2 * decay)
+
+
+@wrong("λ² where λ belongs")
+def decay_squared(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay**2, decay**2)
+
+
+@wrong("does not transpose")
+def reshaped(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay, sign=0)
+    plain = both(network, x, y, loss, feedback, 0, 0)[0]
+    for l in range(1, len(weights)):
+        backward[l] = backward[l] + plain[l][:-1].reshape(feedback[l].shape)
+    return weights, backward
+
+
+@wrong("the bias row is the last one")
+def the_first_row_left_out(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay, sign=0)
+    plain = both(network, x, y, loss, feedback, 0, 0)[0]
+    return weights, [None, *(b + u[1:].T for b, u in zip(backward[1:], plain[1:]))]
+
+
+@wrong("had changed afterwards")
+def the_weights_fade_in_place(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    for w in network.weights[1:]:
+        w[:-1] *= 1 - decay
+    return weights, backward
+
+
+@wrong("could not be broadcast")
+def bias_row_left_in(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    backward = [None, *(u.T - decay * b for u, b in zip(g[1:], feedback[1:]))]
+    return g, backward

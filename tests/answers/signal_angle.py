@@ -65,14 +65,14 @@ def of_each_sample(weights, feedback, delta):
     return np.degrees(np.arccos(c))
 
 
-@wrong("")
+@wrong("taken as one vector")
 def of_the_whole_batch(weights, feedback, delta):
     s, t = signals(weights, feedback, delta)
     c = np.sum(s * t) / np.linalg.norm(s) / np.linalg.norm(t)
     return np.degrees(np.arccos(np.clip(c, -1, 1)))
 
 
-@wrong("")
+@wrong("of W° and B themselves")
 def of_the_weights_themselves(weights, feedback, delta):
     w = weights[:-1].T
     c = np.sum(w * feedback) / np.linalg.norm(w) / np.linalg.norm(feedback)
@@ -89,3 +89,109 @@ def with_the_bias_row(weights, feedback, delta):
 def without_clipping(weights, feedback, delta):
     s, t = signals(weights, feedback, delta)
     return np.mean(np.degrees(np.arccos(cosines(s, t) * (1 + 1e-9))))
+
+
+@right
+def by_the_chord_between_unit_vectors(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    s = (s.T / np.linalg.norm(s, axis=1)).T
+    t = (t.T / np.linalg.norm(t, axis=1)).T
+    half = np.linalg.norm(s - t, axis=1) / 2
+    return np.mean(2 * np.degrees(np.arcsin(np.clip(half, 0, 1))))
+
+
+@right
+def with_arctan2(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    dot = np.sum(s * t, axis=1)
+    across = np.sqrt(np.maximum(np.sum(s**2, axis=1) * np.sum(t**2, axis=1) - dot**2, 0))
+    return np.arctan2(across, dot).mean() * 180 / np.pi
+
+
+@right
+def columns_as_samples(weights, feedback, delta):
+    s, t = weights[:-1] @ delta.T, feedback.T @ delta.T
+    c = (s * t).sum(0) / np.sqrt((s * s).sum(0) * (t * t).sum(0))
+    angles = tuple(np.arccos(min(max(v, -1.0), 1.0)) * 180 / np.pi for v in c)
+    return sum(angles) / len(angles)
+
+
+@wrong("missing `return`")
+def without_a_return(weights, feedback, delta):
+    signals(weights, feedback, delta)
+
+
+@wrong("the mean is taken of the signals")
+def of_the_mean_signals(weights, feedback, delta):
+    return sample_by_sample.function(weights, feedback, delta.mean(axis=0, keepdims=True))
+
+
+@wrong("`axis=1` is missing")
+def norm_without_an_axis(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    c = np.sum(s * t, axis=1) / np.linalg.norm(s) / np.linalg.norm(t)
+    return np.mean(np.degrees(np.arccos(np.clip(c, -1, 1))))
+
+
+@wrong("wrong sign")
+def minus_b(weights, feedback, delta):
+    return sample_by_sample.function(weights, -feedback, delta)
+
+
+@wrong("the sign of the cosine is lost")
+def absolute_cosine(weights, feedback, delta):
+    c = np.abs(cosines(*signals(weights, feedback, delta)))
+    return np.mean(np.degrees(np.arccos(np.clip(c, -1, 1))))
+
+
+@wrong("arc sine")
+def arc_sine(weights, feedback, delta):
+    c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
+    return np.mean(np.degrees(np.arcsin(c)))
+
+
+@wrong("in radians already")
+def degrees_the_wrong_way_round(weights, feedback, delta):
+    c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
+    return np.mean(np.radians(np.arccos(c)))
+
+
+@wrong("not 360°")
+def a_full_turn(weights, feedback, delta):
+    return 2 * sample_by_sample.function(weights, feedback, delta)
+
+
+@wrong("only the first sample")
+def only_the_first_sample(weights, feedback, delta):
+    return sample_by_sample.function(weights, feedback, delta[:1])
+
+
+@wrong("leave the last row of W out")
+def the_first_row_left_out(weights, feedback, delta):
+    s, t = delta @ weights[1:].T, delta @ feedback
+    return np.mean(np.degrees(np.arccos(np.clip(cosines(s, t), -1, 1))))
+
+
+@wrong("leave the last row of W out")
+def a_column_of_ones_for_the_bias(weights, feedback, delta):
+    s, t = delta @ weights.T, delta @ feedback
+    return np.mean(np.degrees(np.arccos(np.clip(cosines(s, np.c_[t, np.ones(len(t))]), -1, 1))))
+
+
+@wrong("could not be broadcast")
+def transposed_signal(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    return np.mean(np.degrees(np.arccos(np.clip(np.sum(s.T * t, 1), -1, 1))))
+
+
+@wrong("")
+def without_the_lengths(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    return np.mean(np.degrees(np.arccos(np.clip(np.sum(s * t, axis=1), -1, 1))))
+
+
+@wrong("had changed afterwards")
+def normalised_in_place(weights, feedback, delta):
+    angle = sample_by_sample.function(weights, feedback, delta)
+    delta /= np.linalg.norm(delta, axis=1, keepdims=True)
+    return angle
