@@ -1,5 +1,10 @@
 """nbgrader runs from this folder, with its plain commands: see docs/instructors.md."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # for the grader, and for nothing else
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "microlearn"
@@ -17,5 +22,12 @@ c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 # A check cell that a student has deleted is put back, and then scores what the answer earns.
 c.OverwriteCells.add_missing_cells = True
 
-# In seconds, for one cell. A lesson's slowest cell takes ten.
-c.Execute.timeout = 120
+# Submissions are not executed. Their answers run in a sandbox and are judged outside it, so that no
+# student's code ever runs where the gradebook and the solutions are.
+c.Autograde.autograde_preprocessors = [
+    "grader.preprocessor.JudgeAnswers",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

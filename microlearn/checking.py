@@ -15,6 +15,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import FunctionType
 
 import numpy as np
 
@@ -44,8 +45,9 @@ class Fact:
     gate : bool
         The facts after it make no sense where this one is broken, so they are not tried.
     manners : bool
-        About how the answer behaves (shapes, inputs left alone) and not about what it computes. An
-        answer that has manners and nothing else gets no points.
+        About how the answer behaves (shapes, inputs left alone) and not about what it computes, or a
+        law that an answer of nothing but zeros obeys too. An answer that has manners and nothing else
+        gets no points.
     """
 
     sentence: str
@@ -181,7 +183,7 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
         If there is no exercise of that name.
     """
     answer = answer or filled(name)
-    if answer is None or not is_attempted(name, answer):
+    if answer is None or (isinstance(answer, FunctionType) and not is_attempted(name, answer)):
         return Report(name, attempted=False)
     facts = facts_of(name)
     verdicts: list[Verdict] = []
@@ -219,9 +221,11 @@ def _say(error: Exception, answer: Callable) -> str:
     where = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == answer.__code__.co_filename
+        if frame.filename == getattr(getattr(answer, "__code__", None), "co_filename", "")
     ]
     line = f" in the line `{where[-1].line}`" if where and where[-1].line else ""
+    if not isinstance(answer, FunctionType):
+        return str(error)  # it ran elsewhere, and comes with its own sentence
     return f"your function raised {type(error).__name__}{line}: {error}"
 
 

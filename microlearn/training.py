@@ -56,6 +56,15 @@ class Step:
     row: dict[str, Any] | None
 
 
+def _read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
+    """Views of the arrays that see every change and make none."""
+    views = [None if a is None else a.view() for a in arrays]
+    for view in views:
+        if view is not None:
+            view.flags.writeable = False
+    return views
+
+
 class _Watched(Network):
     """The network that a rule is given, which remembers what it did with the batch.
 
@@ -65,10 +74,7 @@ class _Watched(Network):
     """
 
     def __init__(self, network: Network) -> None:
-        views = [w.view() for w in network.weights]
-        for view in views:
-            view.flags.writeable = False
-        super().__init__(tuple(views), network.activations)
+        super().__init__(tuple(_read_only(network.weights)), network.activations)
         self.show(None)
 
     def show(self, batch: Array | None) -> None:
@@ -179,6 +185,7 @@ class Training:
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
         self.state = self.rule.initial_state(self.network, state, self.knobs)
+        self._shown_state = {name: _read_only(arrays) for name, arrays in self.state.items()}
 
         self.batch_size = batch_size
         self.batches_per_epoch = len(train) // batch_size
@@ -235,7 +242,7 @@ class Training:
         self._run_phases(x)
         self._watched.show(x)
         update, state_update = self.rule.update(
-            self._watched, x, y, self.loss, self.state, self.knobs, self._noise
+            self._watched, x, y, self.loss, self._shown_state, self.knobs, self._noise
         )
         said = self._watched.said
         loss = self.loss.mean(y, self.network.predict(x) if said is None else said)
@@ -251,7 +258,7 @@ class Training:
     def _run_phases(self, x: Array) -> None:
         for phase in self.rule.phases:
             updates = self.rule.phase_update(
-                phase, self._watched, x, self.state, self.knobs, self._noise
+                phase, self._watched, x, self._shown_state, self.knobs, self._noise
             )
             for name, update in updates.items():
                 SGD(self.state[name]).step(update, self.knobs[phase.learning_rate])
@@ -290,7 +297,10 @@ class Training:
 
     def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
         """The rule's update, with noise from a stream that training does not use."""
-        return self.rule.update(network, x, y, self.loss, self.state, self.knobs, self._probe)[0]
+        network = network.with_weights(_read_only(network.weights))
+        return self.rule.update(
+            network, x, y, self.loss, self._shown_state, self.knobs, self._probe
+        )[0]
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""

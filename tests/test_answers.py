@@ -49,3 +49,15 @@ def test_wrong_answers_fail_and_are_told_why(name, key):
         assert report.score < 1
         said = " ".join(f"{v.seen} {v.cause}" for v in report.verdicts)
         assert answer.words in said, report
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_an_answer_that_does_nothing_earns_nothing(name):
+    reference = _load(SOLUTIONS / f"{name}.py", name)
+
+    def nothing(value):
+        if isinstance(value, list | tuple):
+            return type(value)(nothing(item) for item in value)
+        return None if value is None else 0 * value
+
+    assert check(name, lambda *given: nothing(reference(*given)), seed=0).score == 0

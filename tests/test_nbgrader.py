@@ -10,10 +10,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import LESSONS, ROOT
 from nbgrader.api import Gradebook
 
-LESSONS = ("00_network", "01_weight_perturbation")
+sys.path.insert(0, str(ROOT))
+from grader.sandbox import OPT_OUT, sandbox_works
 
 
 @pytest.fixture(scope="module")
@@ -21,18 +22,17 @@ def course(tmp_path_factory):
     """A copy of what an instructor needs, so that no gradebook is left behind."""
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    for name in ("solutions", "notebooks"):
+    for name in ("solutions", "notebooks", "grader", "autograde_tests"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
 
 
 def nbgrader(course: Path, *words: str) -> str:
-    """Run one nbgrader command and return what it said.
-
-    The kernels that it starts take microlearn from this environment, which is the course's clone.
-    """
+    """Run one nbgrader command and return what it said."""
     scripts = str(Path(sys.executable).parent)
     environment = os.environ | {"PATH": scripts + os.pathsep + os.environ["PATH"]}
+    if not sandbox_works():
+        environment[OPT_OUT] = "yes"
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *words],
         cwd=course,
@@ -170,7 +170,7 @@ def test_the_export_has_everybody(graded):
 
 def test_validate_tells_right_from_unfinished(course):
     ok = "Success! Your notebook passes all the tests."
-    for lesson in LESSONS:
+    for lesson in LESSONS[:2]:  # it executes the whole notebook
         name = f"{lesson}/{lesson}.ipynb"
         assert ok in nbgrader(course, "validate", f"solutions/{name}")
         assert ok not in nbgrader(course, "validate", f"notebooks/{name}")

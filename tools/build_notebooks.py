@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import nbformat
 
-from lesson import BEGIN, END, LessonError, read_lesson, solved_notebook, stub_of
+from lesson import REGION, LessonError, answer_cell, read_lesson, solved_notebook, stub_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ("microlearn/stubs", "solutions", "notebooks")
@@ -30,12 +28,13 @@ def build(root: Path, out: Path) -> None:
     """Build all of the course at ``root`` into ``out``, in the same layout."""
     lessons = sorted((root / "lessons").glob("[0-9][0-9]_*.md"))
     _each_exercise_once(lessons)
-    build_stubs(root / "solutions", out / "microlearn" / "stubs")
     for path in lessons:
         target = out / "solutions" / path.stem / f"{path.stem}.ipynb"
         target.parent.mkdir(parents=True)
         target.write_text(_as_json(solved_notebook(path, root / "solutions")), encoding="utf-8")
-    release(root, out, [path.stem for path in lessons])
+    build_stubs(root / "solutions", out / "microlearn" / "stubs")
+    release(root / "nbgrader_config.py", out, [path.stem for path in lessons])
+    _the_gaps_are_the_stubs(root / "solutions", out)
     _no_trace_of_an_answer(root / "solutions", out)
 
 
@@ -45,7 +44,8 @@ def _each_exercise_once(lessons: list[Path]) -> None:
         for marker in read_lesson(path)[1].values():
             if marker.name in owner:
                 raise LessonError(
-                    f"{marker.where}: {marker.name} is in {owner[marker.name]} already"
+                    f"{marker.where}: {marker.name} is in {owner[marker.name]} already: "
+                    "remove it from one of the two"
                 )
             owner[marker.name] = path.name
 
@@ -58,46 +58,72 @@ def build_stubs(solutions: Path, out: Path) -> None:
         (out / path.name).write_text(note + stub_of(path), encoding="utf-8")
 
 
-def release(root: Path, out: Path, names: list[str]) -> None:
-    """Let nbgrader make the released notebooks, with a gradebook that is thrown away."""
-    shutil.copy(root / "nbgrader_config.py", out)
-    # nbgrader calls alembic by its bare name, which lies beside this Python.
-    scripts = Path(sys.executable).parent
-    environment = os.environ | {"PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+def release(config_file: Path, out: Path, names: list[str]) -> None:
+    """Let nbgrader make the released notebooks, as its own command does, but without a gradebook."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config.loader import PyFileConfigLoader
+
+    config = PyFileConfigLoader(config_file.name, path=str(config_file.parent)).load_config()
+    config.CourseDirectory.root = str(out)
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
     for name in names:
-        command = [sys.executable, "-m", "nbgrader", "generate_assignment", name]
-        command += ["--create", "--CourseDirectory.db_url=sqlite:///build.db"]
-        done = subprocess.run(
-            command, cwd=out, env=environment, capture_output=True, text=True, check=False
-        )
-        released = out / "notebooks" / name / f"{name}.ipynb"
-        if done.returncode or not released.is_file():
-            raise LessonError(f"nbgrader could not release {name}:\n{done.stderr}")
+        course = CourseDirectory(config=config, assignment_id=name)
+        try:
+            GenerateAssignment(config=config, coursedir=course).start()
+        except NbGraderException:
+            raise LessonError(f"nbgrader could not release {name}: see above") from None
 
 
 def _as_json(notebook: nbformat.NotebookNode) -> str:
     return nbformat.writes(notebook, sort_keys=True) + "\n"
 
 
+def _released(out: Path) -> dict[Path, list[nbformat.NotebookNode]]:
+    """The cells of each released notebook."""
+    paths = sorted(out.glob("notebooks/*/*.ipynb"))
+    return {path: nbformat.read(path, as_version=4).cells for path in paths}
+
+
+def _the_gaps_are_the_stubs(solutions: Path, out: Path) -> None:
+    """Raise LessonError where nbgrader's gap in a released answer cell is not that of the stub."""
+    for path, cells in _released(out).items():
+        for cell in cells:
+            meta = cell.metadata.get("nbgrader", {})
+            if not meta.get("solution"):
+                continue
+            name, gap = meta["grade_id"], "YOUR ANSWER HERE"
+            if cell.cell_type == "code":
+                gap = answer_cell(stub_of(solutions / f"{name}.py"), name)
+            if cell.source != gap:
+                raise LessonError(
+                    f"{path.name}: the released cell {name} is not the stub under @fill: "
+                    "see ClearSolutions in nbgrader_config.py"
+                )
+
+
 def _no_trace_of_an_answer(solutions: Path, out: Path) -> None:
-    """Raise LessonError if a line that only a solution region has turns up in what students get."""
-    region = re.compile(rf"{BEGIN}\n(.*?){END}", re.S)
-    secrets = {
-        line.strip(): path.name
+    """Raise LessonError if a line of an answer turns up anywhere in what students get.
+
+    Lines of up to 20 letters (``if l > 0:``, ``s = x @ w``) have good reasons to be elsewhere.
+    """
+    answers = {
+        path.name: REGION.search(path.read_text(encoding="utf-8"))["answer"]
         for path in sorted(solutions.glob("*.py"))
-        for line in region.search(path.read_text(encoding="utf-8"))[1].splitlines()
-        if len(line.strip()) > 20 and not line.strip().startswith("#")
     }
-    for path in [*out.glob("notebooks/*/*.ipynb"), *out.glob("microlearn/stubs/*.py")]:
-        text = path.read_text(encoding="utf-8")
-        if path.suffix == ".ipynb":
-            cells = nbformat.reads(text, as_version=4).cells
-            text = "\n".join(cell.source for cell in cells)
-            if any(cell.get("outputs") for cell in cells):
-                raise LessonError(f"{path.name} was released with outputs")
-        for secret, owner in secrets.items():
-            if secret in text:
-                raise LessonError(f"{path.name} gives away a line of {owner}: {secret}")
+    answers |= {p.name: p.read_text(encoding="utf-8") for p in sorted(solutions.glob("*.md"))}
+    given = {p.name: p.read_text(encoding="utf-8") for p in out.glob("microlearn/stubs/*.py")}
+    for path, cells in _released(out).items():
+        if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):
+            raise LessonError(f"{path.name} was released with outputs")
+        given[path.name] = "\n".join(cell.source for cell in cells)
+    for owner, answer in answers.items():
+        for line in map(str.strip, answer.splitlines()):
+            found = [name for name, text in given.items() if len(line) > 20 and line in text]
+            if found and not line.startswith("#"):
+                raise LessonError(f"{found[0]} gives away a line of {owner}, change it: {line}")
 
 
 def stale(root: Path, out: Path) -> list[str]:

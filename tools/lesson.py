@@ -19,10 +19,12 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+REGION = re.compile(rf"^(?P<indent> +){BEGIN}\n(?P<answer>.*?)^(?P=indent){END}$", re.M | re.S)
 MARKER = re.compile(
-    r"^```\{(?P<kind>exercise|question)\} *(?P<name>\S*)\n(?P<body>.*?)^```$", re.M | re.S
+    r"^```\{(?P<kind>exercise|question)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$", re.M | re.S
 )
-POINTS = re.compile(r"^:points: *(\d+)$", re.M)
+DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
+POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
 
 
 class LessonError(ValueError):
@@ -47,32 +49,51 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     Raises
     ------
     LessonError
-        If a marker has no name or no points, or a question no text; the line is named.
+        If a marker has no name or no points, is not closed or not known, or a question has no text;
+        the line is named.
     """
     markers: dict[str, Marker] = {}
     source = path.read_text(encoding="utf-8")
 
+    def place(match: re.Match) -> str:
+        return f"{path.name}, line {source.count(chr(10), 0, match.start('kind')) + 1}"
+
     def replace(match: re.Match) -> str:
         kind, name, body = match["kind"], match["name"], match["body"]
-        where = f"{path.name}, line {source.count(chr(10), 0, match.start()) + 1}"
+        where = place(match)
         points = POINTS.search(body)
         text = POINTS.sub("", body).strip()
-        if not name:
-            raise LessonError(f"{where}: an {kind} needs a name: write ```{{{kind}}} its_name")
+        if "```" in body:
+            raise LessonError(f"{where}: this {{{kind}}} is not closed: end it with a line ```")
+        if not name.isidentifier():
+            raise LessonError(f"{where}: the {kind} needs a name: write ```{{{kind}}} its_name")
         if not points:
-            raise LessonError(f"{where}: {name} needs a line `:points: 3`, say")
+            raise LessonError(f"{where}: {name} needs a line `:points: 3`, say, above 0")
         if kind == "question" and not text:
-            raise LessonError(f"{where}: the question {name} has no text")
+            raise LessonError(
+                f"{where}: the question {name} has no text: write it below its points"
+            )
         if name in markers:
-            raise LessonError(f"{where}: {name} stands twice in this lesson")
+            raise LessonError(f"{where}: {name} stands twice in this lesson: remove one of them")
         markers[name] = Marker(kind, name, int(points[1]), text, where)
         return f"```{{code-cell}} ipython3\n:tags: [{kind}]\n{name}\n```"
 
-    return MARKER.sub(replace, source), markers
+    text = MARKER.sub(replace, source)
+    read = {match.start("kind") for match in MARKER.finditer(source)}
+    for match in DIRECTIVE.finditer(source):
+        # A notebook would show it as it stands, and an exercise would be gone without a word.
+        if match["kind"] != "code-cell" and match.start("kind") not in read:
+            raise LessonError(
+                f"{place(match)}: {match['fence']}{{{match['kind']}}} is nothing that a lesson knows: "
+                "it takes ```{exercise}, ```{question} and ```{code-cell}, at the start of a line "
+                "and closed by ```"
+            )
+    return text, markers
 
 
 def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     """The solved notebook of a lesson, the same to the byte each time."""
+    title = front_matter(path)["title"]
     text, markers = read_lesson(path)
     raw = jupytext.reads(text, fmt="md:myst")
     cells = []
@@ -91,7 +112,7 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
-        "title": front_matter(path)["title"],
+        "title": title,
     }
     nbformat.validate(notebook)
     return notebook
@@ -103,11 +124,17 @@ def front_matter(path: Path) -> dict:
     Raises
     ------
     LessonError
-        If one of them is missing.
+        If one of them is missing, or if they can't be read.
     """
     source = path.read_text(encoding="utf-8")
     head = re.match(r"---\n(.*?)\n---\n", source, re.S)
-    values = yaml.safe_load(head[1]) if head else {}
+    try:
+        values = yaml.safe_load(head[1]) if head else {}
+    except yaml.MarkedYAMLError as error:
+        raise LessonError(
+            f"{path.name}, line {error.problem_mark.line + 2}: {error.problem}: put quotes around "
+            "what has a colon or a bracket in it"
+        ) from None
     for key in ("title", "minutes", "summary"):
         if key not in values:
             raise LessonError(f"{path.name}: the lines between --- at its head must give `{key}:`")
@@ -120,40 +147,51 @@ def stub_of(path: Path) -> str:
     Raises
     ------
     LessonError
-        If there is not exactly one region, or no function of the file's name.
+        If it is not Python, or there is not exactly one region, in the function of the file's name.
     """
     source = path.read_text(encoding="utf-8")
-    if source.count(BEGIN) != 1 or source.count(END) != 1:
+    region = REGION.search(source)
+    # Strict, because a marker that nbgrader saw and we did not would leave the answer in the stub.
+    if not region or source.count(BEGIN) != 1 or source.count(END) != 1:
         raise LessonError(
-            f"{path.name} needs one {BEGIN} and one {END}, around what a student writes"
+            f"{path.name} needs a line {BEGIN} and below it a line {END}, once each, indented alike "
+            "and with nothing behind them, around what a student writes"
         )
-    definitions = [
-        node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
-    ]
-    if path.stem not in definitions:
-        raise LessonError(f"{path.name} must define a function {path.stem}")
-    return re.sub(
-        rf"^( *){BEGIN}\n.*?{END}$",
-        r"\1# YOUR CODE HERE\n\1raise NotImplementedError()",
-        source,
-        flags=re.M | re.S,
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise LessonError(f"{path.name}, line {error.lineno}: {error.msg}") from None
+    begin = source.count("\n", 0, region.start()) + 1
+    if not any(
+        isinstance(node, ast.FunctionDef)
+        and node.name == path.stem
+        and node.lineno < begin < node.end_lineno
+        for node in statements
+    ):
+        raise LessonError(f"{path.name} must define a function {path.stem}, with {BEGIN} in it")
+    return REGION.sub(r"\g<indent># YOUR CODE HERE\n\g<indent>raise NotImplementedError()", source)
+
+
+def answer_cell(source: str, name: str) -> str:
+    """A solution, or its stub, as the text of an answer cell: with ``@fill``, and its import."""
+    source, merged = re.subn(
+        r"^from microlearn import (?=\w)", "from microlearn import fill, ", source, flags=re.M
     )
+    add = "" if merged else "from microlearn import fill\n\n"
+    return re.sub(rf"\n*^def {name}\(", f"\n\n{add}@fill\ndef {name}(", source, flags=re.M).strip()
 
 
 def _exercise_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNode]:
     path = solutions / f"{marker.name}.py"
     if not path.is_file():
-        raise LessonError(f"{marker.where}: there is no solutions/{path.name}")
-    stub_of(path)  # for its errors
-    answer = re.sub(
-        rf"^def {marker.name}\(", f"@fill\ndef {marker.name}(", path.read_text("utf-8"), flags=re.M
-    )
-    answer = re.sub(
-        r"^from microlearn import ", "from microlearn import fill, ", answer, flags=re.M
-    )
-    if "import fill" not in answer:
-        answer = answer.replace("\n\n\n@fill", "\n\nfrom microlearn import fill\n\n\n@fill", 1)
-    answer = answer.replace("\n\n\n@fill", "\n\n@fill", 1).strip()
+        raise LessonError(
+            f"{marker.where}: there is no solutions/{path.name}: write it, or mend the name"
+        )
+    try:
+        stub_of(path)
+    except LessonError as error:
+        raise LessonError(f"{marker.where}: {error}") from None
+    answer = answer_cell(path.read_text(encoding="utf-8"), marker.name)
     test = f'from microlearn import check\n\ncheck("{marker.name}").points({marker.points})'
     return [
         _graded(new_code_cell(answer), marker.name, solution=True),
@@ -164,8 +202,15 @@ def _exercise_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
 def _question_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNode]:
     path = solutions / f"{marker.name}.md"
     if not path.is_file():
-        raise LessonError(f"{marker.where}: there is no solutions/{path.name}, its marking guide")
+        raise LessonError(
+            f"{marker.where}: there is no solutions/{path.name}: write what a full answer says"
+        )
     answer = path.read_text(encoding="utf-8").strip()
+    if not answer or BEGIN in answer:
+        raise LessonError(
+            f"{marker.where}: solutions/{path.name} must say what a full answer says, without "
+            f"{BEGIN}: all of it is taken out of what students get"
+        )
     return [
         _graded(new_markdown_cell(marker.text), f"{marker.name}_question"),
         _graded(

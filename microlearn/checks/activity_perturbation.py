@@ -86,7 +86,7 @@ def the_slope_of_the_unit_belongs_to_it(answer, rng):
     require_noise_of_ones_own(answer, rng, _factors, MISSING, TWICE)
 
 
-@fact(1)
+@fact(1, manners=True)
 def three_factors(answer, rng):
     """For a single sample, the update of a weight is what came in through it times the update of
     its unit's bias."""
@@ -99,7 +99,7 @@ def the_noise_is_drawn_afresh(answer, rng):
     require_fresh_noise(answer, draw_problem(rng), rng)
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """Weak and strong noise of the same random numbers give different updates: `noise` says how
     strong it is."""

@@ -84,7 +84,7 @@ def _hold(answer, rng):
     )
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_biases_have_no_partner(answer, rng):
     """Changing the biases changes no angle."""
     w, b = _draw(rng)

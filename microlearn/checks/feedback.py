@@ -8,8 +8,7 @@ import numpy as np
 
 from ..checking import Broken
 from ..gradients import finite_differences
-from ..losses import get_loss
-from ..network import presynaptic
+from ..network import Network, presynaptic
 from .compare import batch_factors, explain, relative_difference, same
 from .problems import Problem, draw_problem
 
@@ -43,30 +42,41 @@ def require_backprop_through(
         )
 
 
-def require_the_network_of_b(
-    call: Callable[[Problem, list], Arrays], rng: np.random.Generator
-) -> None:
-    """Raise Broken unless, whatever B, the hidden update is backprop's in a network with W°ᵀ = B.
+def with_other_weights(problem: Problem, above: Arrays) -> Network:
+    """A network with those weights above its first layer, biases left out, in which every unit of
+    the first sample is as active as before: the biases make up for the difference."""
+    network, weights = problem.network, [problem.network.weights[0]]
+    for w, below, other in zip(
+        network.weights[1:], network.forward(problem.x[:1])[1:], above, strict=False
+    ):
+        weights.append(np.vstack([other, w[-1:] + below @ (w[:-1] - other)]))
+    return network.with_weights(weights)
 
-    That network is given other targets, so that its output has the same error; hidden layer and
-    error are then the same in both, and only the way back is another.
+
+def require_the_network_of_b(
+    call: Callable[[Problem, list], Arrays], rng: np.random.Generator, layers: int
+) -> None:
+    """Raise Broken unless, whatever B, the update is backprop's in a network with W° = Bᵀ.
+
+    That network treats one sample just as the first does, so that the output has the same error and
+    every unit the same slope; only the way back is another.
     """
-    problem = draw_problem(rng, 2, output=("identity",))
-    problem = Problem(problem.network, problem.x, problem.y, get_loss("squared_error"))
+    problem = draw_problem(rng, layers)
+    problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
     feedback = draw_feedback(rng, problem)
-    seen = call(problem, feedback)[0]
-    first, second = problem.network.weights
-    other = problem.network.with_weights([first, np.vstack([feedback[1].T, second[-1:]])])
-    error = problem.y - problem.network.predict(problem.x)
-    right = finite_differences(other, problem.x, other.predict(problem.x) + error, problem.loss)[0]
-    if not same([seen], [right]):
-        transposed = finite_differences(*problem.given)[0]
-        forms = {"the errors go down through W°ᵀ; they have weights of their own, B": [transposed]}
-        forms |= {k: [v[0]] for k, v in _slips(problem, feedback).items()}
+    seen = call(problem, feedback)
+    other = with_other_weights(problem, [b.T for b in feedback[1:]])
+    right = finite_differences(other, problem.x, problem.y, problem.loss)
+    if not same(seen, right):
+        forms = {
+            "the errors go down through W°ᵀ; they have weights of their own, B": (
+                finite_differences(*problem.given)
+            )
+        } | _slips(problem, feedback)
         raise Broken(
-            f"for a random B the hidden layer's update is {relative_difference([seen], [right]):.0%} "
-            "of its length away from that",
-            explain([seen], [right], batch_factors(len(problem.x)), forms),
+            f"for random B your update is {relative_difference(seen, right):.0%} of its length away "
+            "from that",
+            explain(seen, right, batch_factors(len(problem.x)), forms),
         )
 
 

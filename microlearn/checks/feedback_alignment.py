@@ -3,13 +3,15 @@ accuracy, so these look at the update itself."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..checking import Broken, fact
 from ..gradients import finite_differences
-from ..network import presynaptic
 from .compare import TOLERANCE, flat, require_shapes, require_untouched, same
-from .feedback import draw_feedback, require_backprop_through, require_the_network_of_b
+from .feedback import (
+    draw_feedback,
+    require_backprop_through,
+    require_the_network_of_b,
+    with_other_weights,
+)
 from .problems import draw_problem
 
 HINTS = (
@@ -60,8 +62,8 @@ def with_the_transpose_it_is_backprop(answer, rng):
 
 @fact(2)
 def b_is_what_carries_the_error(answer, rng):
-    """With any B, your hidden layer's update is backprop's in a network whose forward weights are
-    Bᵀ, given the same output errors."""
+    """With any B, your update for one sample is backprop's in a network whose forward weights are
+    Bᵀ and whose units are all as active, with one hidden layer and with three."""
     problem = draw_problem(rng, 3)
     feedback = draw_feedback(rng, problem)
     # On copies: an answer that changes what it is given hears of it elsewhere.
@@ -80,26 +82,22 @@ def b_is_what_carries_the_error(answer, rng):
             "two calls with the same arguments gave different updates",
             "nothing is drawn here: B is given, and stays as it is",
         )
-    require_the_network_of_b(_call(answer), rng)
+    for layers in (2, 4):
+        require_the_network_of_b(_call(answer), rng, layers)
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_forward_weights_do_not_matter(answer, rng):
-    """Your hidden layers' updates do not change when the output weights change and the output stays
-    the same."""
-    problem = draw_problem(rng, 2)
+    """Your update for one sample does not change when the forward weights above the first layer
+    change and every unit stays as active as it was."""
+    problem = draw_problem(rng, 3)
     network, x, y, loss = problem.given
-    x, y = x[:2], y[:2]
     feedback = draw_feedback(rng, problem)
-    # With two samples there are directions in the output weights that no activity points along.
-    p = presynaptic(network.forward(x)[-2])
-    change = rng.normal(0, 1, network.weights[-1].shape)
-    change -= np.linalg.pinv(p) @ (p @ change)
-    other = network.with_weights([network.weights[0], network.weights[1] + change])
-    before, after = (answer(net, x, y, loss, feedback)[0] for net in (network, other))
-    if not same([after], [before]):
+    other = with_other_weights(problem, [rng.normal(0, 1, b.T.shape) for b in feedback[1:]])
+    before, after = (answer(net, x[:1], y[:1], loss, feedback) for net in (network, other))
+    if not same(after, before):
         raise Broken(
-            "the hidden update changed with output weights that changed no output",
+            "the update changed with forward weights that changed no activity",
             "the errors go down through W°ᵀ; they have weights of their own, B",
         )
 

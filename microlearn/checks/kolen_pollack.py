@@ -59,7 +59,7 @@ def without_decay_it_is_feedback_alignment(answer, rng):
         raise Broken("with λ = 0 the weights' update is another than feedback alignment's")
 
 
-@fact(2)
+@fact(2, manners=True)
 def the_same_increment(answer, rng):
     """Without decay, W° and Bᵀ change by the same amount."""
     problem, feedback, _ = _draw(rng)
@@ -130,7 +130,7 @@ def the_difference_shrinks(answer, rng):
             )
 
 
-@fact(1)
+@fact(1, manners=True)
 def only_partners_decay(answer, rng):
     """The biases and the first layer's weights have no partner, and do not decay."""
     problem, feedback, decay = _draw(rng)

@@ -63,6 +63,8 @@ def outputs_add_up(answer, rng):
     whole = float(answer(y, prediction))
     parts = float(answer(y[:, :cut], prediction[:, :cut]))
     parts += float(answer(y[:, cut:], prediction[:, cut:]))
+    if not whole > 0:
+        raise Broken(f"{whole:.4g} for a prediction that is off", "a loss is larger than zero")
     if abs(whole - parts) > TOLERANCE * abs(parts):
         raise Broken(
             f"the parts add up to {parts:.4g}, the whole is {whole:.4g}",
@@ -76,6 +78,8 @@ def the_batch_is_averaged(answer, rng):
     y, prediction = _draw(rng)
     together = float(answer(y, prediction))
     alone = [float(answer(y[i : i + 1], prediction[i : i + 1])) for i in range(len(y))]
+    if not together > 0:
+        raise Broken(f"{together:.4g} for predictions that are off", "a loss is larger than zero")
     if abs(together - np.mean(alone)) > TOLERANCE * abs(np.mean(alone)):
         cause = ""
         if abs(together - np.sum(alone)) < TOLERANCE * abs(np.sum(alone)):

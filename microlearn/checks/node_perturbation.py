@@ -79,7 +79,7 @@ def as_long_as_the_noise_makes_it(answer, rng):
     require_noise_of_ones_own(answer, rng, _factors, BEHIND, NO_SLOPE)
 
 
-@fact(2)
+@fact(2, manners=True)
 def three_factors(answer, rng):
     """For a single sample, the update of a weight is what came in through it times the update of
     its unit's bias."""
@@ -92,7 +92,7 @@ def the_noise_is_drawn_afresh(answer, rng):
     require_fresh_noise(answer, draw_problem(rng), rng)
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """Weak and strong noise of the same random numbers give different updates: `noise` says how
     strong it is."""

@@ -52,17 +52,33 @@ def draw_network(
     return Network(tuple(weights), tuple(names))
 
 
-def draw_loss(rng: np.random.Generator, outputs: int) -> Loss:
+@dataclass(frozen=True)
+class DrawnLoss(Loss):
     """A loss that nobody has seen before: a tilted, weighted squared error.
 
-    ``ℓ = ½ Σ_k c_k (y_k − ŷ_k)² + Σ_k t_k ŷ_k``, with weights ``c`` and tilts ``t`` drawn.
+    ``ℓ = ½ Σ_k c_k (y_k − ŷ_k)² + Σ_k t_k ŷ_k``
     """
-    c, t = rng.uniform(0.5, 2, outputs), rng.normal(0, 1, outputs)
-    return Loss(
+
+    weights: Array
+    tilts: Array
+
+
+def drawn_loss(weights: Array, tilts: Array) -> DrawnLoss:
+    """The loss with weights ``c`` and tilts ``t``, each of shape (outputs,)."""
+    return DrawnLoss(
         "drawn_loss",
-        lambda y, prediction: np.sum(0.5 * c * (y - prediction) ** 2 + t * prediction, axis=1),
-        lambda y, prediction: c * (y - prediction) - t,
+        lambda y, prediction: np.sum(
+            0.5 * weights * (y - prediction) ** 2 + tilts * prediction, axis=1
+        ),
+        lambda y, prediction: weights * (y - prediction) - tilts,
+        weights,
+        tilts,
     )
+
+
+def draw_loss(rng: np.random.Generator, outputs: int) -> DrawnLoss:
+    """A loss with weights and tilts drawn."""
+    return drawn_loss(rng.uniform(0.5, 2, outputs), rng.normal(0, 1, outputs))
 
 
 def problem_of(

@@ -113,7 +113,7 @@ def each_sample_has_its_angle(answer, rng):
         _require_the_mean_of_the_angles(answer, rng)
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_biases_send_nothing(answer, rng):
     """The biases are at nobody's end of the way down: changing them changes no angle."""
     w, b, delta = _draw(rng)

@@ -9,7 +9,7 @@ and know no rule by name.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -154,8 +154,10 @@ class Rule:
     ) -> State:
         """One update of the state that a phase trains."""
         given = {"network": network, "x": x, "rng": rng, **state, **knobs}
-        updates = _call(phase.exercise, given)
-        return dict(zip(phase.trains, updates if len(phase.trains) > 1 else [updates], strict=True))
+        returned = _call(phase.exercise, given)
+        lists = returned if len(phase.trains) > 1 else (returned,)
+        expected = [(name, state[name]) for name in phase.trains]
+        return dict(zip(phase.trains, _checked(phase.exercise, lists, expected), strict=True))
 
 
 @cache
@@ -169,12 +171,20 @@ def _call(exercise: str, given: Mapping[str, Any]) -> Any:
 
 def _split(rule: Rule, returned: Any, network: Network, state: State) -> tuple[Arrays, State]:
     """The weights' updates and the state's, once they are seen to be what was promised."""
-    lists = returned if rule.trains else (returned,)
     expected = [("weights", network.weights), *((name, state[name]) for name in rule.trains)]
+    lists = returned if rule.trains else (returned,)
+    weights, *rest = _checked(rule.exercise, lists, expected)
+    if rule.output_only:
+        weights = [*(np.zeros_like(u) for u in weights[:-1]), weights[-1]]
+    return list(weights), dict(zip(rule.trains, rest, strict=True))
+
+
+def _checked(exercise: str, lists: Any, expected: list[tuple[str, Sequence]]) -> Sequence[Arrays]:
+    """The lists of updates, once their shapes are seen to be those of what they update."""
     if not isinstance(lists, list | tuple) or len(lists) != len(expected):
         raise ValueError(
-            f"{rule.exercise} must return updates of {', '.join(name for name, _ in expected)}, "
-            f"a list of arrays for each; it returned a {type(returned).__name__}."
+            f"{exercise} must return updates of {', '.join(name for name, _ in expected)}, "
+            f"a list of arrays for each; it returned a {type(lists).__name__}."
         )
     for update, (name, arrays) in zip(lists, expected, strict=True):
         shapes = [None if a is None else a.shape for a in arrays]
@@ -185,13 +195,10 @@ def _split(rule: Rule, returned: Any, network: Network, state: State) -> tuple[A
         )
         if seen != shapes:
             raise ValueError(
-                f"{rule.exercise} must return a list of arrays with the shapes of the {name}, "
-                f'{shapes}; it returned {seen}. check("{rule.exercise}") says more.'
+                f"{exercise} must return a list of arrays with the shapes of the {name}, "
+                f'{shapes}; it returned {seen}. check("{exercise}") says more.'
             )
-    weights, *rest = lists
-    if rule.output_only:
-        weights = [*(np.zeros_like(u) for u in weights[:-1]), weights[-1]]
-    return list(weights), dict(zip(rule.trains, rest, strict=True))
+    return lists
 
 
 def get_rule(rule: str | Rule) -> Rule:

@@ -20,7 +20,7 @@ def _noise(default: float) -> Knob:
     return Knob("noise", default, 1e-4, 1.0, log=True, label="σ")
 
 
-def _feedback(
+def draw_feedback(
     network: Network, rng: np.random.Generator, knobs: Mapping[str, float]
 ) -> list[Array | None]:
     """Random feedback weights, one matrix like W°ᵀ for each layer but the first.
@@ -115,7 +115,7 @@ CATALOGUE: dict[str, Rule] = {
             title="feedback alignment",
             exercise="feedback_alignment",
             knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
-            state={"feedback": _feedback},
+            state={"feedback": draw_feedback},
             plausibility=Plausibility(
                 weight_transport="no: the way down has fixed random weights of its own",
                 locality="no: an update depends on the errors of all layers above",
@@ -133,7 +133,7 @@ CATALOGUE: dict[str, Rule] = {
                 Knob("decay", 1e-3, 1e-5, 1.0, log=True, label="λ"),
                 FEEDBACK_SCALE,
             ),
-            state={"feedback": _feedback},
+            state={"feedback": draw_feedback},
             trains=("feedback",),
             plausibility=Plausibility(
                 weight_transport="no: both ways learn from the same two activities",

@@ -225,3 +225,12 @@ def weights_updated_at_once(network, x, y, loss, feedback):
 @wrong("")
 def only_the_first_sample(network, x, y, loss, feedback):
     return walk(network, x[:1], y[:1], loss, lambda l, d, f: (d @ feedback[l]) * f)
+
+
+@wrong("they have weights of their own")
+def feedback_weights_at_the_output_only(network, x, y, loss, feedback):
+    def carry(l, d, f):
+        top = l == len(network.weights) - 1
+        return (d @ (feedback[l] if top else network.weights[l][:-1].T)) * f
+
+    return walk(network, x, y, loss, carry)

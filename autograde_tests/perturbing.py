@@ -1,0 +1,38 @@
+"""What the tests of rules that draw noise share: the same spread, beside the reference.
+
+An answer may draw its noise in any order, so single updates can't be compared. For one sample the
+ratio ``|u|² / (u·g)`` of an update u, with g minus the gradient, varies little in a large network; the
+means of its logarithm over many draws agree to their sampling error, which is measured. The bound is
+at 6.5 of these errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from microlearn.checking import Broken
+from microlearn.checks.compare import flat
+from microlearn.checks.problems import problem_of
+from microlearn.gradients import descent_direction
+
+DRAWS = 60
+
+
+def require_the_same_spread(
+    answer: Callable, reference: Callable, rng: np.random.Generator
+) -> None:
+    """Raise Broken where the updates of both differ in length, or in progress."""
+    problem = problem_of(rng, (30, 40, 20), 1)
+    downhill = flat(descent_direction(*problem.given))
+    noise = float(10 ** rng.uniform(-4, -3))
+
+    def logarithms(rule: Callable) -> np.ndarray:
+        updates = [flat(rule(*problem.given, noise, rng)) for _ in range(DRAWS)]
+        return np.log([u @ u / max(u @ downhill, 1e-300) for u in updates])
+
+    theirs, ours = logarithms(answer), logarithms(reference)
+    error = np.sqrt((np.var(theirs) + np.var(ours)) / DRAWS)
+    if not abs(np.mean(theirs) - np.mean(ours)) < 6.5 * error:
+        raise Broken("its updates are spread otherwise than those of the reference")

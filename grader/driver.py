@@ -1,0 +1,77 @@
+"""Inside the sandbox: define the answer, then call it as often as the judge asks.
+
+Started as ``python -m grader.driver NAME`` with the student's code and the calls on standard input, and
+results on standard output. Whatever the answer prints goes nowhere. A student's code may do in here
+what it likes: all that leaves is what its own function could have returned.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+
+import numpy as np
+
+from . import wire
+
+
+def main() -> None:
+    name = sys.argv[1]
+    source, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        if stream:
+            os.dup2(nowhere, stream)
+    calls = os.fdopen(os.dup(source.fileno()), "rb")
+    os.dup2(nowhere, 0)
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+
+    answer = None
+    code, required = wire.receive(calls)
+    try:
+        for text in required:
+            exec(compile(text, "required", "exec"), {"__name__": "required"})
+        scope: dict = {"__name__": "__main__"}
+        exec(compile(code, "answer", "exec"), scope)
+        answer = scope[name]
+        wire.send(results, {"ready": True})
+    except BaseException as error:
+        wire.send(results, {"error": _describe(error, code)})
+        return
+    while True:
+        try:
+            arguments = wire.receive(calls)
+        except EOFError:
+            return
+        before = [array.copy() for array in wire.arrays_in(arguments)]
+        try:
+            reply = {"result": answer(*arguments)}
+        except BaseException as error:
+            reply = {"error": _describe(error, code)}
+        reply["changed"] = [
+            [index, array]
+            for index, (array, kept) in enumerate(
+                zip(wire.arrays_in(arguments), before, strict=True)
+            )
+            if not np.array_equal(array, kept)
+        ]
+        reply["generators"] = [a for a in arguments if isinstance(a, np.random.Generator)]
+        try:
+            wire.send(results, reply)
+        except TypeError as error:
+            reply = {"error": ["TypeError", str(error), ""], "changed": [], "generators": []}
+            wire.send(results, reply)
+
+
+def _describe(error: BaseException, code: str) -> list[str]:
+    lines = code.splitlines()
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "answer"]
+    line = lines[frames[-1].lineno - 1].strip() if frames else ""
+    return [type(error).__name__, str(error)[:300], line[:120]]
+
+
+if __name__ == "__main__":
+    main()

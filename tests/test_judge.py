@@ -1,0 +1,209 @@
+"""The judge: an answer earns what it does, and nothing for what it tries to do besides."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+
+from microlearn.exercises import SOLUTIONS, exercise_names
+
+sys.path.insert(0, str(ROOT))
+from grader import wire
+from grader.cells import code_for
+from grader.judge import judge
+from grader.sandbox import NoSandbox, sandbox_works, start
+
+needs_sandbox = pytest.mark.skipif(
+    not sandbox_works(), reason="bubblewrap is missing or forbidden here"
+)
+
+
+def solution(name):
+    return (SOLUTIONS / f"{name}.py").read_text(encoding="utf-8")
+
+
+@needs_sandbox
+@pytest.mark.parametrize("name", exercise_names())
+def test_the_reference_is_right(name):
+    report = judge(name, solution(name), seed=1)
+    assert report.passed, report
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("backprop", "delta = (delta @", "delta = -(delta @", "sign flips"),
+        ("weight_perturbation", "noise**2", "noise", "σ where σ² belongs"),
+        ("node_perturbation", "-rise[:, None]", "-rise.mean()", ""),
+        ("feedback_alignment", "feedback[l]", "network.weights[l][:-1].T", "weights of their own"),
+        ("mean_squared_error", "0.5 * ", "", "factor ½"),
+        ("forward", "presynaptic(activities[-1]) @ w", "activities[-1] @ w[:-1]", "left out"),
+        ("kolen_pollack", "update[l][:-1] -=", "network.weights[l][:-1] -=", ""),
+        ("signal_to_noise", "np.abs(mean[live])", "mean[live]", "absolute value"),
+    ],
+)
+def test_a_wrong_answer_is_found_out_through_the_pipe_too(name, old, new, words):
+    text = solution(name)
+    head, region = text.split("### BEGIN SOLUTION")
+    assert old in region
+    report = judge(name, f"{head}{region.replace(old, new)}", seed=2)
+    assert report.attempted
+    assert not report.passed
+    assert words in str(report)
+
+
+CHEATS = {
+    "reads the solutions": f"""
+import importlib.util
+def mean_squared_error(y, prediction):
+    spec = importlib.util.spec_from_file_location("s", {str(SOLUTIONS / "mean_squared_error.py")!r})
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.mean_squared_error(y, prediction)
+""",
+    "patches the checks and numpy": """
+import numpy as np
+import microlearn.checking as checking
+np.allclose = np.isclose = lambda *a, **k: True
+checking.Report.score = 1.0
+checking.check = lambda *a, **k: checking.Report("x", True)
+def mean_squared_error(y, prediction):
+    return 0.0
+""",
+    "ends the program": """
+import os
+def mean_squared_error(y, prediction):
+    os._exit(0)
+""",
+    "writes where the verdict should go": """
+import os
+for descriptor in range(3, 20):
+    try:
+        os.write(descriptor, b"passed" * 1000)
+    except OSError:
+        pass
+def mean_squared_error(y, prediction):
+    return 0.0
+""",
+    "returns an object": """
+class Anything:
+    def __eq__(self, other): return True
+    def __float__(self): return 0.0
+def mean_squared_error(y, prediction):
+    return Anything()
+""",
+    "raises an exit": """
+def mean_squared_error(y, prediction):
+    raise SystemExit("passed")
+""",
+    "fails before it is defined": "raise KeyboardInterrupt",
+    "takes all the memory": """
+def mean_squared_error(y, prediction):
+    hoard = bytearray(8 * 2**30)
+    return 0.5 * ((y - prediction) ** 2).sum(axis=1).mean()
+""",
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("how", CHEATS)
+def test_a_cheat_earns_nothing(how):
+    report = judge("mean_squared_error", CHEATS[how])
+    assert report.attempted
+    assert report.score == 0
+
+
+SECRETS = [str(ROOT / name) for name in ("solutions", ".git", "gradebook.db", "tests")]
+SECRETS += ["/root/.bashrc", "/home", "/etc/passwd"]
+
+
+@needs_sandbox
+def test_the_box_has_no_network_no_gradebook_and_no_place_to_write():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = f"""
+import os, socket
+def probe():
+    try:
+        socket.create_connection(("127.0.0.1", {server.getsockname()[1]}), timeout=1)
+        return 1.0
+    except OSError:
+        pass
+    for path in {SECRETS!r}:
+        if os.path.exists(path):
+            return 3.0
+    for folder in ({str(ROOT / "microlearn")!r}, {sys.prefix!r}, "/usr"):
+        try:
+            open(os.path.join(folder, "x"), "w").close()
+            return 4.0
+        except OSError:
+            pass
+    return 0.5
+def mean_squared_error(y, prediction):
+    return probe()
+"""
+        report = judge("mean_squared_error", code)
+    # What it says is the number for "everything is shut".
+    assert "0.5 for e" in str(report), report
+
+
+@needs_sandbox
+def test_a_helper_in_another_cell_is_found_and_a_slow_cell_is_not_run():
+    answer = new_code_cell(
+        "def mean_squared_error(y, prediction):\n    return np.mean(squares(y - prediction))"
+    )
+    answer.metadata["nbgrader"] = {"grade_id": "mean_squared_error"}
+    notebook = new_notebook(
+        cells=[
+            new_code_cell("%matplotlib inline\nimport numpy as np\nraise RuntimeError('slow')"),
+            new_code_cell("HALF = 0.5\nwhile True: pass"),
+            new_code_cell("def squares(e):\n    return HALF * np.sum(e ** 2, axis=1)"),
+            answer,
+        ]
+    )
+    code = code_for(notebook, "mean_squared_error", released="")
+    assert judge("mean_squared_error", code).passed
+    assert code_for(notebook, "backprop", released="") is None
+    assert code_for(notebook, "mean_squared_error", released=answer.source + "  # same") is None
+
+
+def test_without_a_sandbox_it_refuses(monkeypatch):
+    monkeypatch.setattr("grader.sandbox.sandbox_works", lambda: False)
+    monkeypatch.delenv("MICROLEARN_UNSANDBOXED", raising=False)
+    with pytest.raises(NoSandbox, match="apt install bubblewrap"):
+        start("forward")
+
+
+def test_messages_arrive_as_they_were_sent(tmp_path):
+    message = {
+        "a": [np.arange(6.0).reshape(2, 3), None, True, "ψ", 3, np.float32(2.5)],
+        "b": (np.zeros((0, 3), dtype=np.float32), {"c": np.array([1, 2])}),
+    }
+    path = tmp_path / "pipe"
+    with path.open("wb") as pipe:
+        wire.send(pipe, message)
+    with path.open("rb") as pipe:
+        again = wire.receive(pipe)
+    np.testing.assert_array_equal(again["a"][0], message["a"][0])
+    assert again["a"][1:5] == [None, True, "ψ", 3]
+    assert again["a"][5] == 2.5
+    assert again["b"][0].shape == (0, 3)
+    rng, twin = np.random.default_rng(1), np.random.default_rng(1)
+    with path.open("wb") as pipe:
+        wire.send(pipe, [rng])
+    with path.open("rb") as pipe:
+        assert wire.receive(pipe)[0].normal() == twin.normal()
+    with path.open("wb") as pipe:
+        pipe.write(b"\xff" * 64)
+    with path.open("rb") as pipe, pytest.raises(wire.Garbled, match="bytes"):
+        wire.receive(pipe)
+
+
+def test_every_exercise_has_a_hidden_test():
+    there = {path.stem for path in (ROOT / "autograde_tests").glob("*.py")}
+    assert set(exercise_names()) <= there

@@ -1,0 +1,319 @@
+"""The catalogue: laws of its rules in real training, and three rules to come that must fit in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from microlearn import create_network, get_loss, load, presynaptic, rules, training
+from microlearn.metrics import angle
+from microlearn.rules import Knob, Phase, Plausibility, Rule, get_rule, rule_names
+from microlearn.training import MEASURES
+
+SIX_SIGMA = 6.5
+"""Standard errors that a mean may be off; a right rule exceeds them less than once in 10⁹ times."""
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load("digits")
+
+
+def network(seed=0, sizes=(64, 20, 15, 10), dtype=np.float64):
+    return create_network(sizes, seed=seed, dtype=dtype)
+
+
+def arrays(run):
+    return [*run.network.weights, *(a for s in run.state.values() for a in s if a is not None)]
+
+
+def finish(run):
+    for _ in run:
+        pass
+    return run
+
+
+def transposes(net, rng, knobs):
+    return [None, *(w[:-1].T.copy() for w in net.weights[1:])]
+
+
+# --- every rule -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_every_rule_learns_with_its_default_knobs(name, data):
+    run = finish(training(name, data, epochs=2))
+    assert run.rows[-1]["train_loss"] < run.rows[0]["train_loss"]
+
+
+@pytest.mark.parametrize("name", rule_names())
+def test_measuring_leaves_weights_state_and_the_run_as_they_are(name, data):
+    plain = finish(training(name, data, network(dtype=np.float32), epochs=0.5))
+    measured = training(
+        name, data, network(dtype=np.float32), epochs=0.5, measure_every=2, measure=[*MEASURES]
+    )
+    before = [a.copy() for a in arrays(measured)]
+    measured.probe_update(measured.network, data.train.x[:9], data.train.y[:9])
+    MEASURES["signal_to_noise"](measured)
+    assert all(map(np.array_equal, arrays(measured), before))
+    finish(measured)
+    assert all(map(np.array_equal, arrays(measured), arrays(plain)))
+
+
+def test_each_rule_has_a_learning_rate_first_and_defaults_in_range():
+    for name in rule_names():
+        rule = get_rule(name)
+        assert rule.name == name
+        assert rule.knobs[0].name == "learning_rate"
+        for knob in rule.knobs:
+            assert knob.low <= knob.default <= knob.high
+        assert set(rule.trains) <= set(rule.state)
+
+
+# --- perturbation ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("noise", [1e-3, 0.3, 3.0])
+@pytest.mark.parametrize(
+    "name", ["weight_perturbation", "node_perturbation", "activity_perturbation"]
+)
+def test_perturbation_is_unbiased_at_any_noise_where_the_loss_is_quadratic(name, noise):
+    """A linear layer under the squared error: every moment is known (Isserlis)."""
+    rng = np.random.default_rng(3)
+    net = create_network([3, 4], output="identity", seed=1, dtype=np.float64)
+    x, y = rng.normal(size=(1, 3)), rng.normal(size=(1, 4))
+    p, error, m = presynaptic(x)[0], (y - net.predict(x))[0], 4
+    truth = np.outer(p, error)
+    rise = noise**2 / 4 * (m + 2)  # what the curvature adds to the variance of a one-sided rise
+    if name == "weight_perturbation":
+        squares = p @ p
+        variance = truth**2 + np.sum(truth**2)
+        variance += rise * squares * (m * squares + 4 * p[:, None] ** 2)
+    else:
+        variance = p[:, None] ** 2 * (error**2 + error @ error + rise * (m + 4))
+
+    rule, draws = get_rule(name), 4000
+    knobs, loss = rule.settings({"noise": noise}), get_loss("squared_error")
+    mean = sum(rule.update(net, x, y, loss, {}, knobs, rng)[0][0] for _ in range(draws)) / draws
+    assert np.all(np.abs(mean - truth) < SIX_SIGMA * np.sqrt(variance / draws))
+
+
+def test_noise_on_the_pre_activations_is_a_shift_of_the_biases():
+    net, x = network(), np.random.default_rng(0).normal(size=(5, 64))
+    shift = [np.linspace(-1, 1, units) for units in net.sizes[1:]]
+    shifted = net.with_weights(
+        [np.vstack([w[:-1], w[-1] + s]) for w, s in zip(net.weights, shift, strict=True)]
+    )
+    seen = net.forward(x, noise=[np.tile(s, (5, 1)) for s in shift])
+    for a, b in zip(seen, shifted.forward(x), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+# --- feedback weights -----------------------------------------------------------------------------
+
+
+def test_feedback_is_drawn_like_the_weights_that_it_stands_in_for():
+    draw = get_rule("feedback_alignment").state["feedback"]
+    net = create_network([50, 400, 300], initialisation="textbook")
+    one, two = (draw(net, np.random.default_rng(1), {"feedback_scale": s}) for s in (1.0, 2.0))
+    assert one[0] is None
+    assert one[1].shape == (300, 400)
+    assert one[1].dtype == net.dtype
+    np.testing.assert_allclose(two[1], 2 * one[1], rtol=1e-6)
+    # Both spreads are measured on 120,000 normal numbers.
+    assert abs(one[1].std() / net.weights[1][:-1].std() - 1) < SIX_SIGMA / np.sqrt(120_000)
+    nothing = create_network([50, 400, 300], initialisation="zeros")
+    assert np.all(draw(nothing, np.random.default_rng(1), {"feedback_scale": 1.0})[1] != 0)
+
+
+def test_feedback_alignment_with_transposed_weights_starts_as_backprop(data):
+    rule = replace(get_rule("feedback_alignment"), state={"feedback": transposes})
+    runs = [training(r, data, network()) for r in (rule, "backprop")]
+    for run in runs:
+        next(run)
+    for a, b in zip(*(run.network.weights for run in runs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-14)
+    assert not np.array_equal(runs[0].state["feedback"][1], runs[0].network.weights[1][:-1].T)
+
+
+def test_kolen_pollack_that_starts_aligned_and_forgets_nothing_is_backprop_for_ever(data):
+    rule = replace(get_rule("kolen_pollack"), state={"feedback": transposes})
+    ours = finish(training(rule, data, network(), epochs=3, momentum=0.5, decay=0.0))
+    backprop = finish(training("backprop", data, network(), epochs=3, momentum=0.5))
+    for a, b in zip(ours.network.weights, backprop.network.weights, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
+
+
+def test_the_gap_between_the_two_ways_shrinks_by_one_minus_eta_lambda(data):
+    def gaps(run):
+        pairs = zip(run.network.weights[1:], run.state["feedback"][1:], strict=True)
+        return [w[:-1] - b.T for w, b in pairs]
+
+    rate, decay = 0.2, 0.05
+    run = training(
+        "kolen_pollack",
+        data,
+        network(),
+        epochs=3,
+        learning_rate=rate,
+        decay=decay,
+        schedule=lambda done: 1 - done / 2,
+    )
+    first, left = gaps(run), 1.0
+    for step in run:
+        left *= 1 - rate * (1 - (step.number - 1) / run.steps / 2) * decay
+        for now, then in zip(gaps(run), first, strict=True):
+            np.testing.assert_allclose(now, left * then, rtol=1e-9, atol=1e-12)
+    assert left < 0.7
+
+
+# --- what the rules may not do --------------------------------------------------------------------
+
+
+@pytest.fixture
+def exercise(monkeypatch):
+    """``exercise(function)`` stands for the files of an exercise, and returns its name."""
+    sketches = {}
+    for seam in ("get_exercise", "stub"):
+        real = getattr(rules, seam)
+        monkeypatch.setattr(rules, seam, lambda name, real=real: sketches.get(name) or real(name))
+
+    def add(function):
+        sketches[function.__name__] = function
+        return function.__name__
+
+    return add
+
+
+def sketch(name, exercise, knobs=(), **more):
+    rate = Knob("learning_rate", 0.1, 0.001, 1.0)
+    return Rule(name, name, exercise, (rate, *knobs), Plausibility("", "", "", ""), "", **more)
+
+
+def test_a_rule_that_writes_to_its_state_is_stopped_even_when_it_is_only_measured(data, exercise):
+    def sketch_sneaky(network, x, y, loss, feedback):
+        feedback[1] += 1
+        return [np.zeros_like(w) for w in network.weights]
+
+    rule = sketch("sneaky", exercise(sketch_sneaky), state={"feedback": transposes})
+    with pytest.raises(ValueError, match="read-only"):
+        next(training(rule, data))
+    with pytest.raises(ValueError, match="read-only"):
+        training(rule, data, measure=["cosine_similarity"])
+
+
+def test_a_phase_that_returns_the_wrong_shape_is_named(data, exercise):
+    def sketch_crooked(network, feedback):
+        return [None, *(b.T for b in feedback[1:])]
+
+    phase = Phase(exercise(sketch_crooked), ("feedback",), "learning_rate")
+    rule = replace(get_rule("feedback_alignment"), phases=(phase,))
+    with pytest.raises(ValueError, match=r"sketch_crooked must return .* shapes of the feedback"):
+        next(training(rule, data))
+
+
+# --- rules to come --------------------------------------------------------------------------------
+
+
+def test_a_weight_mirror_fits_in(data, exercise):
+    """Akrout and others 2019: noise sent up and its echo teach B what W is, with no data at all."""
+    samples, rate = 64, 0.1
+
+    def sketch_mirror(network, feedback, mirror_noise, rng):
+        update = [None]
+        for w, b in zip(network.weights[1:], feedback[1:], strict=True):
+            xi = mirror_noise * rng.standard_normal((samples, len(w) - 1))
+            update.append((xi @ w[:-1]).T @ xi / samples / mirror_noise**2 - b)
+        return update
+
+    alignment = get_rule("feedback_alignment")
+    knobs = (Knob("mirror_noise", 0.5, 0.01, 10), Knob("mirror_rate", rate, 0.001, 1))
+    rule = replace(
+        alignment,
+        knobs=(*alignment.knobs, *knobs),
+        phases=(Phase(exercise(sketch_mirror), ("feedback",), "mirror_rate"),),
+    )
+    run = training(rule, data, network(sizes=(64, 50, 40, 10)), epochs=10, learning_rate=0.0)
+    weights = [w.copy() for w in run.network.weights]
+    finish(run)
+    assert all(map(np.array_equal, run.network.weights, weights))
+    # B forgets at this rate, and so averages over as many samples. Each entry of the average has a
+    # variance of (|w|² + w²) / samples, which makes tan(angle)² = (fan_in + 1) / samples.
+    averaged = samples * (2 - rate) / rate
+    for w, b in zip(run.network.weights[1:], run.state["feedback"][1:], strict=True):
+        along = np.sum(b * w[:-1].T) / np.sum(w[:-1] ** 2)
+        assert abs(along - 1) < SIX_SIGMA * np.sqrt(2 / averaged)
+        tangent = np.tan(np.radians(angle(b, w[:-1].T)))
+        expected = np.sqrt(len(w) / averaged)
+        assert abs(tangent / expected - 1) < SIX_SIGMA / np.sqrt(2 * b.size)
+
+
+def test_direct_random_target_projection_fits_in(data, exercise):
+    """Frenkel, Lefebvre and Bol 2021: hidden layers hear the label, and never the error."""
+
+    def sketch_drtp(network, x, y, loss, direct):
+        h = network.forward(x)
+        hidden = zip(direct, network.activations, h[1:], strict=False)
+        deltas = [(y @ b) * f.derivative(a) for b, f, a in hidden]
+        deltas.append(loss.output_delta(y, h[-1], network.activations[-1]))
+        return [presynaptic(p).T @ d / len(x) for p, d in zip(h, deltas, strict=False)]
+
+    def draw(net, rng, knobs):
+        return [rng.standard_normal((net.sizes[-1], units)) for units in net.sizes[1:-1]]
+
+    rule = sketch("drtp", exercise(sketch_drtp), state={"direct": draw})
+    run = finish(training(rule, data, network(), epochs=2, measure=["signal_to_noise"]))
+    assert run.rows[-1]["train_loss"] < run.rows[0]["train_loss"]
+    assert run.rows[-1]["signal_to_noise"] > 0
+
+    # Where the output says nothing the error is the target, and feedback alignment is the same.
+    net = create_network([64, 20, 10], output="identity", dtype=np.float64)
+    net = net.with_weights([net.weights[0], 0 * net.weights[1]])
+    x, y, loss = data.train.x[:30], data.train.y[:30], get_loss("squared_error")
+    b = np.random.default_rng(0).normal(size=(10, 20))
+    ours = rule.update(net, x, y, loss, {"direct": [b]}, {}, None)[0]
+    theirs = get_rule("feedback_alignment").update(
+        net, x, y, loss, {"feedback": [None, b]}, {"feedback_scale": 1.0}, None
+    )[0]
+    for a, c in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, c, rtol=1e-10, atol=1e-14)
+
+
+def test_pepita_fits_in(data, exercise):
+    """Dellaferrera and Kreiman 2022: the error changes the input of a second forward pass."""
+
+    def sketch_pepita(network, x, y, loss, projection):
+        h = network.forward(x)
+        error = h[-1] - y
+        second = network.forward(x + error @ projection[0])
+        deltas = [b - a for a, b in zip(h[1:-1], second[1:-1], strict=True)] + [-error]
+        return [presynaptic(p).T @ d / len(x) for p, d in zip(second, deltas, strict=False)]
+
+    def draw(net, rng, knobs):
+        spread = knobs["projection_scale"] * np.sqrt(6 / net.sizes[0])
+        return [rng.uniform(-spread, spread, (net.sizes[-1], net.sizes[0]))]
+
+    rule = sketch(
+        "pepita",
+        exercise(sketch_pepita),
+        knobs=(Knob("projection_scale", 0.05, 0.001, 1),),
+        state={"projection": draw},
+        passes=2,
+    )
+    run = finish(training(rule, data, network(), epochs=2, measure=["signal_to_noise"]))
+    assert run.rows[-1]["train_loss"] < run.rows[0]["train_loss"]
+    assert run.rows[-1]["signal_to_noise"] > 0
+
+    # For a small projection F it is feedback alignment through B = −F W, to first order in F.
+    net, scale = network(sizes=(64, 20, 10)), 1e-4
+    x, y, loss = data.train.x[:30], data.train.y[:30], get_loss("cross_entropy")
+    f = scale * np.random.default_rng(0).normal(size=(10, 64))
+    ours = rule.update(net, x, y, loss, {"projection": [f]}, {"projection_scale": 0}, None)[0]
+    feedback = [None, -f @ net.weights[0][:-1]]
+    theirs = get_rule("feedback_alignment").update(
+        net, x, y, loss, {"feedback": feedback}, {"feedback_scale": 1.0}, None
+    )[0]
+    for a, c in zip(ours, theirs, strict=True):
+        assert np.linalg.norm(a - c) < 20 * scale * np.linalg.norm(c)
