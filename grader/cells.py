@@ -7,6 +7,7 @@ student who wrote a helper function in another cell.
 from __future__ import annotations
 
 import ast
+import symtable
 
 import nbformat
 
@@ -81,4 +82,13 @@ def _exported() -> set[str]:
 
 
 def _names(*statements: ast.stmt) -> set[str]:
-    return {node.id for s in statements for node in ast.walk(s) if isinstance(node, ast.Name)}
+    """The global names that statements refer to; a function's own variables are not among them."""
+    source = "\n".join(ast.unparse(statement) for statement in statements)
+    top = symtable.symtable(source, "cell", "exec")
+    names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    tables = list(top.get_children())
+    while tables:
+        table = tables.pop()
+        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+        tables += table.get_children()
+    return names

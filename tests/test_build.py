@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ summary: Twice as much.
 Why?
 ```
 """
+GUIDE = "Because two times something is as much as that thing and itself."
 SOLUTION = '''def double(x):
     """Twice x."""
     ### BEGIN SOLUTION
@@ -49,7 +51,7 @@ def course(tmp_path):
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     (tmp_path / "lessons" / "00_doubling.md").write_text(LESSON)
     (tmp_path / "solutions" / "double.py").write_text(SOLUTION)
-    (tmp_path / "solutions" / "why.md").write_text("Because.\n")
+    (tmp_path / "solutions" / "why.md").write_text(GUIDE + "\n")
     return tmp_path
 
 
@@ -73,45 +75,167 @@ def test_building_twice_gives_the_same_bytes_and_leaves_no_answer(course, tmp_pa
         "notebooks/00_doubling/00_doubling.ipynb",
         "solutions/00_doubling/00_doubling.ipynb",
     ]
-    released = (first / "notebooks/00_doubling/00_doubling.ipynb").read_text()
-    assert "2 * x" not in released
-    assert "Because" not in released
-    assert "@fill" in released
+    for given in ("notebooks/00_doubling/00_doubling.ipynb", "microlearn/stubs/double.py"):
+        assert "2 * x" not in (first / given).read_text()
+        assert "Because" not in (first / given).read_text()
 
 
-def test_a_leak_stops_the_build(course, tmp_path_factory):
-    lesson = course / "lessons" / "00_doubling.md"
-    lesson.write_text(LESSON + "\nHint: return 2 * x + 0 * len(str(x))\n")
-    with pytest.raises(LessonError, match="gives away a line of double"):
+@pytest.mark.parametrize(
+    ("imports", "expected"),
+    [
+        ("", "from microlearn import fill\n\n"),
+        ("import numpy as np\n\n\n", "import numpy as np\n\nfrom microlearn import fill\n\n"),
+        ("from microlearn import check\n\n\n", "from microlearn import fill, check\n\n"),
+        (
+            "from microlearn import (\n    check,\n)\n\n\n",
+            "from microlearn import (\n    check,\n)\n\nfrom microlearn import fill\n\n",
+        ),
+    ],
+)
+def test_an_answer_cell_is_the_stub_under_fill_with_its_import(
+    course, tmp_path_factory, imports, expected
+):
+    out = tmp_path_factory.mktemp("out")
+    (course / "solutions" / "double.py").write_text(imports + SOLUTION)
+    build_notebooks.build(course, out)
+    stub = (out / "microlearn/stubs/double.py").read_text()
+    assert stub.startswith("# Built from solutions/double.py")
+    assert imports in stub
+
+    notebook = nbformat.read(out / "notebooks/00_doubling/00_doubling.ipynb", as_version=4)
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    definition = stub[stub.index("def double") :].strip()
+    assert "raise NotImplementedError()" in definition
+    assert sources["double"] == f"{expected}@fill\n{definition}"
+    assert sources["check_double"].endswith('check("double").points(2)')
+    assert sources["why"] == "YOUR ANSWER HERE"
+    assert "Doubling" not in "".join(sources.values()).replace("# Doubling", "", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [("Hint: return 2 * x + 0 * len(str(x))", "double.py"), (GUIDE, "why.md")],
+)
+def test_a_leak_stops_the_build(course, tmp_path_factory, text, owner):
+    (course / "lessons" / "00_doubling.md").write_text(f"{LESSON}\n{text}\n")
+    with pytest.raises(LessonError, match=f"gives away a line of {owner}"):
         build_notebooks.build(course, tmp_path_factory.mktemp("out"))
+
+
+def test_a_gap_that_is_not_the_stub_stops_the_build(course, tmp_path_factory):
+    config = course / "nbgrader_config.py"
+    config.write_text(config.read_text() + "c.ClearSolutions.code_stub = {'python': 'pass'}\n")
+    with pytest.raises(LessonError, match="the released cell double is not the stub"):
+        build_notebooks.build(course, tmp_path_factory.mktemp("out"))
+
+
+def run(course, monkeypatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["build_notebooks.py", *words])
+    return build_notebooks.main(course)
+
+
+def files(course):
+    """Every file with its bytes and the time of its last change."""
+    return {
+        str(path.relative_to(course)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in course.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_check_names_what_is_stale_and_touches_nothing(course, monkeypatch, capsys):
+    before = files(course)
+    assert run(course, monkeypatch, "--check") == 1
+    assert "notebooks/00_doubling/00_doubling.ipynb" in capsys.readouterr().err
+    assert files(course) == before
+    assert run(course, monkeypatch) == 0
+    before = files(course)
+    assert run(course, monkeypatch, "--check") == 0
+    assert run(course, monkeypatch) == 0
+    assert files(course) == before  # what is fresh isn't written again
+
+
+def test_only_what_is_stale_is_replaced_and_what_the_build_did_not_make_stays(course, monkeypatch):
+    own = ("microlearn/stubs/__init__.py", "solutions/00_doubling/data.csv", "notebooks/notes.md")
+    left_over = ("microlearn/stubs/gone.py", "notebooks/01_gone/01_gone.ipynb")
+    assert run(course, monkeypatch) == 0
+    for name in (*own, *left_over):
+        (course / name).parent.mkdir(exist_ok=True)
+        (course / name).write_text("mine")
+    before = files(course)
+    (course / "lessons" / "00_doubling.md").write_text(LESSON + "\nThat is all.\n")
+
+    assert run(course, monkeypatch) == 0
+    after = files(course)
+    assert set(before) - set(after) == set(left_over)
+    assert {name for name in after if after[name] != before.get(name)} == {
+        "lessons/00_doubling.md",
+        "notebooks/00_doubling/00_doubling.ipynb",
+        "solutions/00_doubling/00_doubling.ipynb",
+    }
+
+
+def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, capsys):
+    assert run(course, monkeypatch) == 0
+    (course / "solutions" / "double.py").write_text(SOLUTION.replace("2 * x", "3 * x"))
+    (course / "lessons" / "01_again.md").write_text(LESSON)
+    before = files(course)
+    assert run(course, monkeypatch) == 1
+    words = "01_again.md, line 9: double is in 00_doubling.md already: remove it from one"
+    assert words in capsys.readouterr().err
+    assert files(course) == before
 
 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("} double", "} treble", "line 9: there is no solutions/treble.py"),
-        ("} double", "}", "line 9: an exercise needs a name"),
+        ("} double", "} treble", "line 9: there is no solutions/treble.py: write it"),
+        ("} double", "}", "line 9: the exercise needs a name"),
+        ("} why", "} why?", "line 13: the question needs a name"),
         (":points: 2", "", "line 9: double needs a line"),
+        (":points: 2", ":points: 0", "line 9: double needs a line"),
         ("Why?", "", "line 13: the question why has no text"),
         ("} why", "} double", "line 13: double stands twice"),
+        ("} why", "} because", "line 13: there is no solutions/because.md: write"),
+        # Each of these would leave the exercise out of the notebook, or the question after it.
+        ("{exercise}", "{exercize}", "line 9: ```{exercize} is nothing that a lesson knows"),
+        ("```{exercise}", "````{exercise}", "line 9: ````{exercise} is nothing"),
+        (":points: 2\n```", ":points: 2\n", "line 9: this {exercise} is not closed"),
+        ("Why?\n```", "Why?\n", "line 13: ```{question} is nothing"),
         ("minutes: 1\n", "", "must give `minutes:`"),
+        ("title: Doubling", "title: Doubling: twice", "line 2: mapping values are not allowed"),
     ],
 )
 def test_a_mistake_in_a_lesson_is_named_with_its_line(course, old, new, words):
     path = course / "lessons" / "00_doubling.md"
     path.write_text(LESSON.replace(old, new))
-    with pytest.raises(LessonError, match=words):
+    with pytest.raises(LessonError, match=re.escape(words)):
         solved_notebook(path, course / "solutions")
 
 
-def test_a_solution_needs_its_markers_and_its_function(course):
-    lesson, solution = course / "lessons" / "00_doubling.md", course / "solutions" / "double.py"
-    solution.write_text(SOLUTION.replace("### END SOLUTION", ""))
-    with pytest.raises(LessonError, match=r"double.py needs one ### BEGIN"):
-        solved_notebook(lesson, course / "solutions")
-    solution.write_text(SOLUTION.replace("def double", "def twice"))
-    with pytest.raises(LessonError, match="must define a function double"):
-        solved_notebook(lesson, course / "solutions")
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("    ### END SOLUTION", "", "double.py needs a line ### BEGIN SOLUTION"),
+        # nbgrader reads these two markers all the same, and the stub would hold the answer.
+        ("END SOLUTION", "END SOLUTION ", "double.py needs a line ### BEGIN SOLUTION"),
+        ("    ### END", "  ### END", "double.py needs a line ### BEGIN SOLUTION"),
+        ("def double", "def twice", "double.py must define a function double"),
+        ("def double", "def double(x):\n    return 2\n\n\ndef twice", "with ### BEGIN"),
+        ("double(x)", "double(x", "double.py, line 1: '(' was never closed"),
+    ],
+)
+def test_a_mistake_in_a_solution_is_named_with_its_lesson(course, old, new, words):
+    (course / "solutions" / "double.py").write_text(SOLUTION.replace(old, new))
+    with pytest.raises(LessonError, match=f"00_doubling.md, line 9: .*{re.escape(words)}"):
+        solved_notebook(course / "lessons" / "00_doubling.md", course / "solutions")
+
+
+@pytest.mark.parametrize("guide", ["", f"### BEGIN SOLUTION\nIt is.\n### END SOLUTION\n{GUIDE}"])
+def test_a_guide_is_there_and_is_taken_out_whole(course, guide):
+    (course / "solutions" / "why.md").write_text(guide)
+    with pytest.raises(LessonError, match=r"line 13: solutions/why.md must say"):
+        solved_notebook(course / "lessons" / "00_doubling.md", course / "solutions")
 
 
 def test_every_exercise_is_in_one_lesson_and_has_its_rooms():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import sys
 
+import nbformat
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from microlearn.exercises import SOLUTIONS, exercise_names
@@ -16,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from grader import wire
 from grader.cells import code_for
 from grader.judge import judge
+from grader.preprocessor import released_answer
 from grader.sandbox import NoSandbox, sandbox_works, start
 
 needs_sandbox = pytest.mark.skipif(
@@ -170,6 +172,17 @@ def test_a_helper_in_another_cell_is_found_and_a_slow_cell_is_not_run():
     assert judge("mean_squared_error", code).passed
     assert code_for(notebook, "backprop", released="") is None
     assert code_for(notebook, "mean_squared_error", released=answer.source + "  # same") is None
+
+
+@needs_sandbox
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_answers_of_every_solved_lesson_stand_on_their_own(lesson):
+    notebook = nbformat.read(ROOT / "solutions" / lesson / f"{lesson}.ipynb", as_version=4)
+    for name in exercise_names():
+        code = code_for(notebook, name, released_answer(name))
+        if code is not None:
+            assert "load(" not in code  # names of an answer's own variables drag nothing in
+            assert judge(name, code).passed
 
 
 def test_without_a_sandbox_it_refuses(monkeypatch):
