@@ -36,7 +36,7 @@ def network_diagram(sizes: Sequence[int], names: Sequence[str] | None = None) ->
                     ax.plot([left, right], [bottom, top], color=INK, lw=0.6, alpha=0.5, zorder=1)
         for layer, units in enumerate(at):
             xs, ys = zip(*units, strict=True)
-            ax.scatter(xs, ys, s=180, color=COLOURS[min(layer, 2)], zorder=2)
+            ax.scatter(xs, ys, s=180, color=COLOURS[(0, 2, 5)[min(layer, 2)]], zorder=2)
             ax.text(layer, 4.1, names[layer], ha="center")
             ax.text(layer, -4.4, f"{sizes[layer]} units", ha="center")
         ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-4.8, 4.6))
@@ -69,9 +69,9 @@ def perturbation_landscape(draws: int = 60, seed: int = 0) -> Picture:
         )
         look = {"angles": "xy", "scale_units": "xy", "scale": 1}
         x, y = np.full(draws, at[0]), np.full(draws, at[1])
-        ax.quiver(x, y, *(scale * steps).T, color=COLOURS[1], alpha=0.35, width=0.003, **look)
+        ax.quiver(x, y, *(scale * steps).T, color=COLOURS[2], alpha=0.35, width=0.003, **look)
         mean = scale * steps.mean(axis=0)
-        ax.quiver(*at, *mean, color=COLOURS[1], width=0.011, label="their average", **look)
+        ax.quiver(*at, *mean, color=COLOURS[2], width=0.011, label="their average", **look)
         ax.plot(
             *np.stack([at, at + scale * downhill], 1), color=COLOURS[0], ls="--", label="downhill"
         )

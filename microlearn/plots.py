@@ -12,9 +12,12 @@ import html
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from .rules import rule_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8C6D1F", "#7F7F7F")
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+COLOURS = ("#0072B2", "#7F7F7F", "#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD")
+DASHES = ("-", (0, (1, 1)), "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+FREE = (0, 2, 5, 3, 4, 6, 1)
+"""The order in which lines that are no rules take colours and dashes."""
 INK = "#767676"
 """Contrast 4.5:1 on white and 4.1:1 on JupyterLab's dark background."""
 
@@ -134,7 +139,10 @@ def curves(
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    for number, (name, part) in enumerate(table.groupby(by, sort=False)):
+    # A rule has the same colour in every picture: the first ones of the catalogue are theirs.
+    known = rule_names()
+    for count, (name, part) in enumerate(table.groupby(by, sort=False)):
+        number = known.index(name) if name in known else FREE[count % len(FREE)]
         seeds = part.groupby("step")[measure]
         x = part.groupby("step")[over].mean()
         look = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
@@ -187,8 +195,8 @@ def lines(
         ax = axes[0, 0]
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
-        for number, name in enumerate(table):
-            colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+        for number, name in zip(cycle(FREE), table, strict=False):
+            colour, dash = COLOURS[number], DASHES[number]
             ax.plot(table.index, table[name], color=colour, linestyle=dash, label=name)
             if dots is not None:
                 ax.plot(dots.index, dots[name], "o", color=colour, markersize=5)
