@@ -1,4 +1,4 @@
-"""nbgrader runs from this folder, with its plain commands: see docs/instructors.md."""
+"""nbgrader runs from this folder, with its plain commands: see README.md, "For instructors"."""
 
 import sys
 from pathlib import Path

@@ -22,7 +22,7 @@ def node_perturbation(network, x, y, loss, noise, rng):
     list of arrays with the shapes of network.weights: what is added to them per unit of learning
     rate
 
-    Source: Williams 1992, for units with Gaussian noise; Werfel, Xie and Seung 2005, eq. 5.
+    Source: Williams 1992, for units with Gaussian noise; Werfel, Xie and Seung 2005.
     """
     xi = [noise * rng.standard_normal((len(x), w.shape[1]), dtype=w.dtype) for w in network.weights]
     clean = network.forward(x)

@@ -80,7 +80,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
-            source="Jabri and Flower 1992; Werfel, Xie and Seung 2005, eq. 3",
+            source="Jabri and Flower 1992; Werfel, Xie and Seung 2005",
         ),
         Rule(
             name="node_perturbation",
@@ -94,7 +94,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
-            source="Williams 1992; Werfel, Xie and Seung 2005, eq. 5",
+            source="Williams 1992; Werfel, Xie and Seung 2005",
         ),
         Rule(
             name="activity_perturbation",
