@@ -12,6 +12,7 @@ from .perturbation import (
     require_fresh_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
+    require_the_noise_asked_for,
 )
 from .problems import draw_problem, problem_of
 
@@ -74,6 +75,13 @@ def as_long_as_the_noise_makes_it(answer, rng):
 def the_noise_is_drawn_afresh(answer, rng):
     """Every call draws fresh noise from the `rng` it is given, and from nothing else."""
     require_fresh_noise(answer, draw_problem(rng), rng)
+
+
+@fact(1, manners=True)
+def the_noise_is_as_strong_as_you_are_told(answer, rng):
+    """Weak and strong noise of the same random numbers give different updates: `noise` says how
+    strong it is."""
+    require_the_noise_asked_for(answer, rng)
 
 
 @fact(manners=True)

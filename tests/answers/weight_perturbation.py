@@ -148,3 +148,9 @@ def its_own_squared_error(network, x, y, loss, noise, rng):
 
     rise = squared(shaken.predict(x)) - squared(network.predict(x))
     return [-rise * p / noise**2 for p in psi]
+
+
+@wrong("a strength of its own")
+def a_noise_of_its_own(network, x, y, loss, noise, rng):
+    psi = _psi(network, 1e-4, rng)
+    return [-_rise(network, x, y, loss, psi) * p / 1e-8 for p in psi]
