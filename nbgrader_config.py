@@ -19,6 +19,13 @@ c.CourseDirectory.feedback_directory = "grading/feedback"
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 
+# notebooks/ is committed. Without this, nbgrader would skip what is there already, say nothing of it,
+# and know of no assignment when it comes to grading.
+c.GenerateAssignment.force = True
+
+# In seconds, for one cell, when a notebook is validated. A lesson's slowest cell takes ten.
+c.Execute.timeout = 120
+
 # A check cell that a student has deleted is put back, and then scores what the answer earns.
 c.OverwriteCells.add_missing_cells = True
 

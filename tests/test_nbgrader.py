@@ -90,6 +90,34 @@ def crashing(cells):
     cells["backprop"].source = "raise RuntimeError('an honest mistake')"
 
 
+def half_filled_01(cells):
+    gap(
+        cells["weight_perturbation"],
+        "shaken = network.with_weights([w + p for w, p in zip(network.weights, psi)])\n"
+        "rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))\n"
+        "return [-rise * p for p in psi]",
+    )
+
+
+def wrong_01(cells):
+    gap(cells["weight_perturbation"], "return [p / noise for p in psi]")
+    gap(cells["perturbations_for_cosine"], "return (1 - cosine**2) / cosine**2")
+
+
+def crashing_01(cells):
+    gap(cells["weight_perturbation"], "return no_such_name")
+    gap(
+        cells["perturbations_for_cosine"],
+        "return (parameters + 1) * cosine**2 / (1 - cosine**2)",
+    )
+
+
+MISTAKES = {
+    "00_network": (half_filled, wrong, crashing),
+    "01_weight_perturbation": (half_filled_01, wrong_01, crashing_01),
+}
+
+
 def scores(course: Path, lesson: str) -> dict[str, dict[str, float]]:
     """The automatic score of every graded code cell, by student and exercise."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "microlearn") as gradebook:
@@ -118,12 +146,12 @@ def totals(course: Path, lesson: str) -> dict[str, float]:
 def graded(course):
     """Release, hand in, grade, and return feedback, with the commands that an instructor types."""
     for lesson in LESSONS:
-        nbgrader(course, "generate_assignment", lesson, "--create", "--force")
+        nbgrader(course, "generate_assignment", lesson)
         submit(course, "right", lesson, source="solutions")
         submit(course, "released", lesson)
-    submit(course, "half_filled", LESSONS[0], half_filled)
-    submit(course, "wrong", LESSONS[0], wrong)
-    submit(course, "crashing", LESSONS[0], crashing)
+    for lesson, changes in MISTAKES.items():
+        for change in changes:
+            submit(course, change.__name__.removesuffix("_01"), lesson, change)
     for lesson in LESSONS:
         nbgrader(course, "autograde", lesson)
         nbgrader(course, "generate_feedback", lesson)
@@ -155,6 +183,15 @@ def test_everybody_gets_what_their_answers_earn(graded):
     assert 0 < marks["wrong"]["forward"] < full["forward"]  # without biases
     assert marks["wrong"]["backprop"] == 0
 
+    marks, full = scores(graded, LESSONS[1]), totals(graded, LESSONS[1])
+    rule, number = "weight_perturbation", "perturbations_for_cosine"
+    assert 0 < marks["half_filled"][rule] < full[rule]  # without 1/σ²
+    assert marks["half_filled"][number] == 0
+    assert marks["wrong"][rule] == 0  # pure noise
+    assert marks["wrong"][number] == 0
+    # So does one that crashes when it is called.
+    assert marks["crashing"] == {rule: 0, number: full[number]}
+
 
 def test_feedback_says_which_fact_is_broken(graded):
     page = next((graded / "grading" / "feedback" / "half_filled").rglob("*.html")).read_text()
@@ -173,4 +210,6 @@ def test_validate_tells_right_from_unfinished(course):
     for lesson in LESSONS[:2]:  # it executes the whole notebook
         name = f"{lesson}/{lesson}.ipynb"
         assert ok in nbgrader(course, "validate", f"solutions/{name}")
-        assert ok not in nbgrader(course, "validate", f"notebooks/{name}")
+        unfinished = nbgrader(course, "validate", f"notebooks/{name}")
+        assert ok not in unfinished
+        assert "The following cell failed" in unfinished

@@ -93,7 +93,7 @@ def three_factors(answer, rng):
     require_three_factors(answer, rng)
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_noise_is_drawn_afresh(answer, rng):
     """Every call draws fresh noise from the `rng` it is given, and from nothing else."""
     require_fresh_noise(answer, draw_problem(rng), rng)

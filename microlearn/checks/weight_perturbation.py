@@ -71,7 +71,7 @@ def as_long_as_the_noise_makes_it(answer, rng):
     )
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_noise_is_drawn_afresh(answer, rng):
     """Every call draws fresh noise from the `rng` it is given, and from nothing else."""
     require_fresh_noise(answer, draw_problem(rng), rng)
