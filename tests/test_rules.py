@@ -321,3 +321,25 @@ def test_pepita_fits_in(data, exercise):
     )[0]
     for a, c in zip(ours, theirs, strict=True):
         assert np.linalg.norm(a - c) < 20 * scale * np.linalg.norm(c)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(2, 3), (10, 4), (30, 10), (5, 40)])
+@pytest.mark.parametrize("rule", ["weight_perturbation", "node_perturbation"])
+def test_the_closed_form_variance_is_that_of_the_rule_itself(rule, inputs, outputs):
+    """Within three standard errors of 20,000 updates of the exercise in a linear network."""
+    rng = np.random.default_rng(inputs * outputs)
+    w, x = rng.normal(size=(inputs, outputs)), rng.normal(size=inputs)
+    net = create_network([inputs, outputs], output="identity", initialisation="zeros", dtype=float)
+    net = net.with_weights([np.vstack([w, np.zeros(outputs)])])
+    update = rules.get_exercise(rule)
+    given = (net, x[None], np.zeros((1, outputs)), get_loss("squared_error"))
+    # So small that the term in σ², which the formulas leave out, is far below the sampling error.
+    draws, noise = 20_000, 1e-5
+    totals = np.array([np.sum(update(*given, noise, rng)[0][:-1] ** 2) for _ in range(draws)])
+    predicted = rules.get_exercise(f"{rule}_variance")(w, x)
+    gradient = np.outer(x, x @ w)
+    # Weight perturbation shakes the biases too, whose slopes are those of an input of 1.
+    if rule == "weight_perturbation":
+        predicted = predicted + np.sum((x @ w) ** 2)
+    expected = np.sum(predicted) + np.sum(gradient**2)  # a mean square: variance and squared mean
+    assert abs(totals.mean() - expected) < 3 * totals.std() / np.sqrt(draws)
