@@ -12,7 +12,9 @@ import hashlib
 import os
 import zlib
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -38,7 +40,7 @@ class CorruptFile(ValueError):
     """A file is not what its name promises."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """Samples: ``x`` (samples, pixels) from 0 to 1, ``y`` one-hot (samples, classes), ``labels``."""
 
@@ -49,8 +51,11 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def __repr__(self) -> str:
+        return f"{len(self):,} images of {self.x.shape[1]} pixels"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images to train on, to validate on while tuning, and to test on once, at the end."""
 
@@ -59,6 +64,11 @@ class Dataset:
     train: Split
     validation: Split
     test: Split
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are: the width of the one-hot targets."""
+        return self.train.y.shape[1]
 
     def enlarged(self, shape: tuple[int, int]) -> Dataset:
         """The same images, larger: every pixel repeated, in a white frame where that leaves room.
@@ -99,62 +109,99 @@ class Dataset:
         return f"{self.name}: images of {height} × {width} pixels; {counts}"
 
 
-def load(name: str = "digits", dtype: np.typing.DTypeLike = np.float32) -> Dataset:
+def load(
+    name: str = "digits",
+    seed: int = 0,
+    dtype: np.typing.DTypeLike = np.float32,
+    size: int | None = None,
+) -> Dataset:
     """Load ``"digits"`` (1,797 images of 8 × 8) or ``"mnist"`` (70,000 of 28 × 28).
 
-    The splits are always the same.
+    Parameters
+    ----------
+    name : str
+        ``"digits"`` or ``"mnist"``.
+    seed : int
+        Which images are held out for validation, and in which order the others are. The images to
+        test on are the same whatever the seed.
+    dtype : a float type
+        Of the images and the targets.
+    size : int, optional
+        Keep only the first ``size`` training images: ``load("mnist", size=10_000)`` needs 125 MB
+        less than all of MNIST does.
 
     Raises
     ------
     ValueError
-        If there is no data set of that name.
+        If there is no data set of that name, or an argument is out of its range.
     DataUnavailable
         If MNIST is not on this machine and can't be downloaded.
     CorruptFile
-        If a file in the folder that ``MICROLEARN_DATA`` names is damaged. (A damaged file in the
-        cache is named, and fetched again.)
+        If a file in the folder that ``MICROLEARN_DATA`` names is damaged; it is left as it is. (A
+        damaged file in the cache is named, and fetched again.)
     """
     loaders = {"digits": _digits, "mnist": _mnist}
     if name not in loaders:
         raise ValueError(f"There is no data set {name!r}: choose one of {', '.join(loaders)}.")
-    return loaders[name](dtype)
+    if not (isinstance(seed, Integral) and 0 <= seed < 2**32):
+        raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**32 - 1:,}.")
+    # A whole-number type would turn every grey pixel into 0 without a word.
+    if not np.issubdtype(dtype, np.floating):
+        raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
+    return loaders[name](seed, dtype, size)
 
 
 def _split(x: Array, labels: Array, dtype: np.typing.DTypeLike) -> Split:
     return Split(x, np.eye(10, dtype=dtype)[labels], labels)
 
 
-def _digits(dtype: np.typing.DTypeLike) -> Dataset:
+def _first(rows: Array, size: int | None) -> Array:
+    if size is None:
+        return rows
+    if not (isinstance(size, Integral) and 1 <= size <= len(rows)):
+        raise ValueError(
+            f"size is {size!r}; it must be a whole number from 1 to {len(rows):,}, "
+            "the number of training images."
+        )
+    return rows[:size]
+
+
+def _digits(seed: int, dtype: np.typing.DTypeLike, size: int | None) -> Dataset:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     images, labels = load_digits(return_X_y=True)
     images = (images / 16).astype(dtype)
+    # Not `seed`: an image that is tested on must never have been tuned on under another seed.
     rest, test = train_test_split(
         np.arange(len(labels)), test_size=450, stratify=labels, random_state=0
     )
-    train, validation = train_test_split(rest, test_size=250, stratify=labels[rest], random_state=0)
-    parts = (_split(images[rows], labels[rows], dtype) for rows in (train, validation, test))
+    train, validation = train_test_split(
+        rest, test_size=250, stratify=labels[rest], random_state=seed
+    )
+    parts = (
+        _split(images[rows], labels[rows], dtype)
+        for rows in (_first(train, size), validation, test)
+    )
     return Dataset("digits", (8, 8), *parts)
 
 
-def _mnist(dtype: np.typing.DTypeLike) -> Dataset:
+def _mnist(seed: int, dtype: np.typing.DTypeLike, size: int | None) -> Dataset:
     def images(name: str) -> Array:
         return np.frombuffer(_content(name), np.uint8, offset=16).reshape(-1, 28 * 28)
 
     def labels(name: str) -> Array:
         return np.frombuffer(_content(name), np.uint8, offset=8).astype(int)
 
-    x, y = images("train-images-idx3-ubyte"), labels("train-labels-idx1-ubyte")
-    order = np.random.default_rng(0).permutation(len(y))
-    held_out = len(y) // 6
-
     def scaled(rows: Array) -> Array:
         return np.divide(rows, 255, dtype=dtype)
 
-    parts = [
-        _split(scaled(x[rows]), y[rows], dtype) for rows in (order[held_out:], order[:held_out])
-    ]
+    y = labels("train-labels-idx1-ubyte")
+    order = np.random.default_rng(seed).permutation(len(y))
+    held_out = len(y) // 6
+    train, validation = _first(order[held_out:], size), order[:held_out]
+    x = images("train-images-idx3-ubyte")
+    parts = [_split(scaled(x[rows]), y[rows], dtype) for rows in (train, validation)]
     test_x = scaled(images("t10k-images-idx3-ubyte"))
     test = _split(test_x, labels("t10k-labels-idx1-ubyte"), dtype)
     return Dataset("mnist", (28, 28), *parts, test)
@@ -166,7 +213,10 @@ def _content(name: str) -> bytes:
     if folder:
         for path in (Path(folder) / "mnist" / f"{name}.gz", Path(folder) / f"{name}.gz"):
             if path.is_file():
-                return _unpack(path, name)
+                try:
+                    return _unpack(path, name)
+                except CorruptFile as error:
+                    raise CorruptFile(f"{error}: replace it, or unset MICROLEARN_DATA.") from None
     import pooch
 
     cached = Path(pooch.os_cache("microlearn")) / f"{name}.gz"
@@ -174,7 +224,7 @@ def _content(name: str) -> bytes:
         try:
             return _unpack(cached, name)
         except CorruptFile as error:
-            print(f"{error} Fetching it again.")
+            print(f"{error}: fetching it again.")
     return _download(name, cached)
 
 
@@ -182,32 +232,42 @@ def _unpack(path: Path, name: str) -> bytes:
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise CorruptFile(f"{path} is damaged or half written ({error}).") from None
+        raise CorruptFile(f"{path} is damaged or half written ({error})") from None
     if hashlib.sha256(content).hexdigest() != SHA256[name]:
-        raise CorruptFile(f"{path} does not hold what MNIST's {name} should hold.")
+        raise CorruptFile(f"{path} does not hold what MNIST's {name} should hold")
     return content
 
 
 def _download(name: str, target: Path) -> bytes:
     """Fetch one file from the first mirror that serves the right content, and keep it."""
     import pooch
+    import requests
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody else sees a draft: it takes the file's name only when it is whole and right.
     draft = target.with_suffix(f".{os.getpid()}.part.gz")
     reasons = []
+    if folder := os.environ.get("MICROLEARN_DATA"):
+        reasons.append(f"{folder}, which MICROLEARN_DATA names, has no {name}.gz")
     for mirror in MIRRORS:
+        host = urlsplit(mirror).netloc
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             downloader = pooch.HTTPDownloader(progressbar=True, timeout=30)
             downloader(f"{mirror}{name}.gz", str(draft), None)
             content = _unpack(draft, name)
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors
-            reasons.append(f"{mirror}: {str(error) or type(error).__name__}"[:160])
-        else:
             os.replace(draft, target)
             return content
+        except CorruptFile:
+            reasons.append(f"{host} served a damaged file")
+        except (requests.ConnectionError, requests.Timeout) as error:
+            # The name alone (SSLError, ProxyError, ...): the message of one fills five lines.
+            reasons.append(f"{host}: {type(error).__name__}")
+        except OSError as error:  # a mirror's "404 Not Found", a full disk, a read-only cache
+            reasons.append(f"{host}: {error}")
         finally:
-            draft.unlink(missing_ok=True)
+            if draft.exists():  # unlink(missing_ok=True) fails where the cache is no folder
+                draft.unlink()
     raise DataUnavailable(
-        "MNIST is not on this machine and could not be downloaded "
-        f'({"; ".join(reasons)}). load("digits") works without a network.'
+        f"MNIST is not on this machine and could not be downloaded ({'; '.join(reasons)}); "
+        'load("digits") needs no network.'
     )
