@@ -183,6 +183,11 @@ def test_every_image_is_in_one_split_with_its_own_label(mirrors, seed):
     assert sorted(np.rint(which).astype(int)) == list(range(12))
     for part in (data.train, data.validation, data.test):
         assert np.array_equal(np.rint(part.x[:, 2] * 255), part.labels)
+        assert not part.x[:, 0].any()
+        assert np.all(part.x[:, 1] == 1)
+    other = load("mnist", seed + 1)
+    assert not np.array_equal(other.validation.x, data.validation.x)
+    assert np.array_equal(other.test.x, data.test.x)
     few = load("mnist", seed, size=3)
     assert np.array_equal(few.train.x, data.train.x[:3])
     with pytest.raises(ValueError, match="size is 11; it must be a whole number from 1 to 10"):
@@ -192,7 +197,11 @@ def test_every_image_is_in_one_split_with_its_own_label(mirrors, seed):
 HALF = gzip.compress(bytes(1000))[:15]
 
 
-@pytest.mark.parametrize("wrong", [None, b"not gzip at all", gzip.compress(b"another file"), HALF])
+@pytest.mark.parametrize(
+    "wrong",
+    [None, b"not gzip at all", gzip.compress(b"another file"), HALF],
+    ids=["404", "a page", "another file", "half a file"],
+)
 def test_the_second_mirror_helps_out(mirrors, tmp_path, wrong):
     if wrong is not None:
         serve(mirrors[0], wrong)
