@@ -95,7 +95,7 @@ def half_filled_01(cells):
         cells["weight_perturbation"],
         "shaken = network.with_weights([w + p for w, p in zip(network.weights, psi)])\n"
         "rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))\n"
-        "return [-rise * p for p in psi]",
+        "return [-rise / noise**2 * p for p in psi]",
     )
 
 
@@ -185,8 +185,7 @@ def test_everybody_gets_what_their_answers_earn(graded):
 
     marks, full = scores(graded, LESSONS[1]), totals(graded, LESSONS[1])
     rule, number = "weight_perturbation", "perturbations_for_cosine"
-    assert 0 < marks["half_filled"][rule] < full[rule]  # without 1/σ²
-    assert marks["half_filled"][number] == 0
+    assert marks["half_filled"] == {rule: full[rule], number: 0}
     assert marks["wrong"][rule] == 0  # pure noise
     assert marks["wrong"][number] == 0
     # So does one that crashes when it is called.
