@@ -52,12 +52,12 @@ def with_the_biases(weights, feedback):
     return degrees(cosine(weights.T, feedback))
 
 
-@wrong("")
+@wrong("not transposed")
 def not_transposed(weights, feedback):
     return degrees(cosine(weights[:-1].ravel(), feedback.ravel()))
 
 
-@wrong("")
+@wrong("row by row")
 def row_by_row(weights, feedback):
     w = weights[:-1].T
     return np.mean([degrees(cosine(u, v)) for u, v in zip(w, feedback)])
@@ -76,3 +76,115 @@ def sine(weights, feedback):
 @wrong("missing `return`")
 def without_a_return(weights, feedback):
     degrees(cosine(weights[:-1].T, feedback))
+
+
+@right
+def with_einsum_without_transposing(weights, feedback):
+    w = weights[:-1]
+    dot = np.einsum("ij,ji->", w, feedback)
+    return np.rad2deg(np.arccos(np.clip(dot / np.sqrt(np.vdot(w, w) * np.vdot(feedback, feedback)), -1, 1)))
+
+
+@right
+def with_loops(weights, feedback):
+    dot = ww = bb = 0.0
+    for i in range(feedback.shape[1]):
+        for j in range(feedback.shape[0]):
+            dot += weights[i, j] * feedback[j, i]
+            ww += weights[i, j] ** 2
+            bb += feedback[j, i] ** 2
+    return 180 / np.pi * np.arccos(min(1, max(-1, dot / (ww * bb) ** 0.5)))
+
+
+@right
+def of_long_vectors(weights, feedback):
+    u, v = weights[:-1].ravel(order="F"), feedback.ravel()
+    return degrees(u @ v / np.linalg.norm(u) / np.linalg.norm(v))
+
+
+@right
+def by_the_law_of_cosines(weights, feedback):
+    u, v = weights[: feedback.shape[1], :].T, feedback
+    a, b, c = (np.linalg.norm(side) for side in (u, v, u - v))
+    return degrees((a * a + b * b - c * c) / (2 * a * b))
+
+
+@wrong("had changed afterwards")
+def normalised_in_place(weights, feedback):
+    feedback /= np.linalg.norm(feedback)
+    return degrees(cosine(weights[:-1].T, feedback))
+
+
+@wrong("leave the last row")
+def without_the_first_row(weights, feedback):
+    return degrees(cosine(weights[1:].T, feedback))
+
+
+@wrong("leave the last row")
+def biases_matched_with_zeros(weights, feedback):
+    padded = np.hstack([feedback, np.zeros((len(feedback), 1))])
+    return degrees(cosine(weights.T, padded))
+
+
+@wrong("leave the last row")
+def length_with_the_biases(weights, feedback):
+    dot = np.sum(weights[:-1].T * feedback)
+    return degrees(dot / np.linalg.norm(weights) / np.linalg.norm(feedback))
+
+
+@wrong("row by row")
+def mean_cosine_of_the_rows(weights, feedback):
+    return degrees(np.mean([cosine(u, v) for u, v in zip(weights[:-1].T, feedback)]))
+
+
+@wrong("column by column")
+def column_by_column(weights, feedback):
+    return np.mean([degrees(cosine(u, v)) for u, v in zip(weights[:-1], feedback.T)])
+
+
+@wrong("only one of the lengths")
+def length_of_the_weights_only(weights, feedback):
+    w = weights[:-1].T
+    return degrees(np.sum(w * feedback) / np.linalg.norm(w))
+
+
+@wrong("only one of the lengths")
+def length_of_the_feedback_only(weights, feedback):
+    return degrees(np.sum(weights[:-1].T * feedback) / np.linalg.norm(feedback))
+
+
+@wrong("the lengths are missing")
+def without_the_lengths(weights, feedback):
+    return degrees(np.sum(weights[:-1].T * feedback))
+
+
+@wrong("that is in radians")
+def converted_the_wrong_way(weights, feedback):
+    return np.radians(degrees(cosine(weights[:-1].T, feedback)))
+
+
+@wrong("from 180°")
+def supplementary(weights, feedback):
+    return degrees(-cosine(weights[:-1].T, feedback))
+
+
+@wrong("turned into degrees twice")
+def degrees_twice(weights, feedback):
+    return np.degrees(degrees(cosine(weights[:-1].T, feedback)))
+
+
+@wrong("the lengths are squared")
+def without_roots(weights, feedback):
+    w = weights[:-1].T
+    return degrees(np.sum(w * feedback) / np.sum(w**2) / np.sum(feedback**2))
+
+
+@wrong("spectral")
+def with_the_spectral_norm(weights, feedback):
+    w = weights[:-1].T
+    return degrees(np.sum(w * feedback) / np.linalg.norm(w, 2) / np.linalg.norm(feedback, 2))
+
+
+@wrong("the cosine of the cosine")
+def cosine_again(weights, feedback):
+    return np.degrees(np.cos(cosine(weights[:-1].T, feedback)))

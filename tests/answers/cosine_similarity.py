@@ -90,3 +90,125 @@ def normalised_in_place(a, b):
     for layer in a:
         layer /= np.linalg.norm(u)
     return cosine(u, flat(b))
+
+
+@right
+def with_einsum(a, b):
+    def dot(p, q):
+        return sum(np.einsum("i,i->", u.reshape(-1), v.reshape(-1)) for u, v in zip(p, q))
+
+    length = dot(a, a) ** 0.5 * dot(b, b) ** 0.5
+    return dot(a, b) / length if length else np.nan
+
+
+@right
+def by_the_law_of_cosines(a, b):
+    u, v = np.hstack([p.flatten() for p in a]), np.hstack([p.flatten() for p in b])
+    uu, vv, difference = u @ u, v @ v, u - v
+    if uu == 0 or vv == 0:
+        return float("nan")
+    return (uu + vv - difference @ difference) / (2 * np.sqrt(uu) * np.sqrt(vv))
+
+
+@right
+def of_unit_vectors_clipped(a, b):
+    u, v = flat(a), flat(b)
+    with np.errstate(invalid="ignore"):
+        return np.clip((u / np.linalg.norm(u)) @ (v / np.linalg.norm(v)), -1, 1)
+
+
+@right
+def in_pure_python(a, b):
+    import math
+
+    u, v = flat(a).tolist(), flat(b).tolist()
+    length = math.hypot(*u) * math.hypot(*v)
+    return math.sumprod(u, v) / length if length > 0 else math.nan
+
+
+@wrong("missing `return`")
+def without_a_return(a, b):
+    flat(a) @ flat(b) / np.linalg.norm(flat(a)) / np.linalg.norm(flat(b))
+
+
+@wrong("only the last layer")
+def last_layer(a, b):
+    for u, v in zip(a, b):
+        answer = np.sum(u * v) / (np.linalg.norm(u) * np.linalg.norm(v))
+    return answer
+
+
+@wrong("degrees")
+def angle_in_degrees(a, b):
+    return np.degrees(np.arccos(np.clip(cosine(flat(a), flat(b)), -1, 1)))
+
+
+@wrong("that of b")
+def length_of_b_only(a, b):
+    return flat(a) @ flat(b) / np.linalg.norm(flat(b))
+
+
+@wrong("sum of the lengths of the layers")
+def lengths_layer_by_layer(a, b):
+    return both(a, b) / sum(np.linalg.norm(u) * np.linalg.norm(v) for u, v in zip(a, b))
+
+
+@wrong("added up")
+def sum_over_layers(a, b):
+    return sum(cosine(u.ravel(), v.ravel()) for u, v in zip(a, b))
+
+
+@wrong("that is the sine")
+def sine(a, b):
+    return np.sqrt(1 - np.clip(cosine(flat(a), flat(b)), -1, 1) ** 2)
+
+
+@wrong("that is a distance")
+def distance(a, b):
+    return 1 - cosine(flat(a), flat(b))
+
+
+@wrong("squared")
+def squared(a, b):
+    return cosine(flat(a), flat(b)) ** 2
+
+
+@wrong("the sign")
+def negative(a, b):
+    return -cosine(flat(a), flat(b))
+
+
+@wrong("absolute values where squares")
+def with_the_l1_norm(a, b):
+    return flat(a) @ flat(b) / np.abs(flat(a)).sum() / np.abs(flat(b)).sum()
+
+
+@wrong("averaged over the entries")
+def mean_of_the_products(a, b):
+    return np.mean(flat(a) * flat(b)) / np.linalg.norm(flat(a)) / np.linalg.norm(flat(b))
+
+
+@wrong("at a right angle")
+def with_an_epsilon(a, b):
+    return both(a, b) / (np.sqrt(both(a, a) * both(b, b)) + 1e-8)
+
+
+@wrong("at a right angle")
+def nan_made_zero(a, b):
+    return np.nan_to_num(cosine(flat(a), flat(b)))
+
+
+@wrong("a = b")
+def one_update_with_itself(a, b):
+    return cosine(flat(a), flat(a))
+
+
+@wrong("signs of the entries")
+def of_the_signs(a, b):
+    return np.mean(np.sign(flat(a)) * np.sign(flat(b)))
+
+
+@wrong("inhomogeneous")
+def as_one_array(a, b):
+    u, v = np.array(a), np.array(b)
+    return np.sum(u * v) / np.sqrt(np.sum(u**2) * np.sum(v**2))

@@ -42,12 +42,12 @@ def not_the_square(inputs, outputs, rule):
     return with_a_dictionary.function(inputs, outputs, rule) ** 2
 
 
-@wrong("")
+@wrong("the square root is too much")
 def the_square_root(inputs, outputs, rule):
     return np.sqrt(with_a_dictionary.function(inputs, outputs, rule))
 
 
-@wrong("")
+@wrong("the same for both rules")
 def the_same_for_both(inputs, outputs, rule):
     return inputs * outputs + 1
 
@@ -60,3 +60,99 @@ def without_a_return(inputs, outputs, rule):
 @wrong("only the outputs are shaken")
 def units_of_both_layers(inputs, outputs, rule):
     return inputs * outputs + 1 if rule == "weight_perturbation" else inputs + outputs + 1
+
+
+@right
+def with_a_conditional_in_floats(inputs, outputs, rule):
+    shaken = float(outputs) * (inputs if rule.startswith("weight") else 1)
+    return shaken + 1.0
+
+
+@right
+def with_a_loop_over_the_shaken(inputs, outputs, rule):
+    count = 1
+    for _ in range(outputs):
+        if rule == "node_perturbation":
+            count += 1
+        else:
+            for _ in range(inputs):
+                count += 1
+    return count
+
+
+@right
+def by_match(inputs, outputs, rule):
+    match rule:
+        case "weight_perturbation":
+            return np.float32(1 + np.prod((inputs, outputs)))
+        case _:
+            return np.array(1 + outputs)
+
+
+@right
+def by_a_helper_in_single_precision(inputs, outputs, rule):
+    def ratio(size):
+        slopes = np.ones(size, dtype=np.float32)
+        return np.sum(slopes**2 + np.sum(slopes**2)) / np.sum(slopes**2)
+
+    return ratio(inputs * outputs) if rule == "weight_perturbation" else ratio(outputs)
+
+
+@wrong("the same for both rules")
+def always_node_perturbation(inputs, outputs, rule):
+    return outputs + 1
+
+
+@wrong("the same for both rules")
+def name_of_the_rule_misspelt(inputs, outputs, rule):
+    return inputs * outputs + 1 if rule == "weight" else outputs + 1
+
+
+@wrong("biases")
+def with_biases(inputs, outputs, rule):
+    return (inputs + 1) * outputs + 1 if rule == "weight_perturbation" else outputs + 1
+
+
+@wrong("added where they are multiplied")
+def inputs_plus_outputs(inputs, outputs, rule):
+    return inputs + outputs + 1 if rule == "weight_perturbation" else outputs + 1
+
+
+@wrong("upside down")
+def the_ratio_of_one_draw(inputs, outputs, rule):
+    return 1 / with_a_dictionary.function(inputs, outputs, rule)
+
+
+@wrong("second moment")
+def with_the_second_moment(inputs, outputs, rule):
+    return with_a_dictionary.function(inputs, outputs, rule) + 1
+
+
+@wrong("twice")
+def two_passes_each(inputs, outputs, rule):
+    return 2 * with_a_dictionary.function(inputs, outputs, rule)
+
+
+@wrong("per weight")
+def for_each_weight_of_a_layer(inputs, outputs, rule):
+    return with_a_dictionary.function(inputs, outputs, rule) / (inputs * outputs)
+
+
+@wrong("of one size of network")
+def of_a_network_of_784_and_10(inputs, outputs, rule):
+    return 7841 if rule == "weight_perturbation" else 11
+
+
+@wrong("not one number")
+def of_both_rules(inputs, outputs, rule):
+    return inputs * outputs + 1, outputs + 1
+
+
+@wrong("inputs and outputs are swapped")
+def inputs_shaken_for_nodes_without_the_one(inputs, outputs, rule):
+    return inputs * outputs + 1 if rule == "weight_perturbation" else inputs
+
+
+@wrong("")
+def with_an_error(inputs, outputs, rule):
+    return rule + 1

@@ -54,7 +54,7 @@ def summed(updates, downhill, learning_rate):
     return learning_rate * (downhill @ downhill) / (updates.sum(0) @ downhill)
 
 
-@wrong("")
+@wrong("handed back unchanged")
 def the_same_rate(updates, downhill, learning_rate):
     return learning_rate
 
@@ -68,3 +68,113 @@ def without_a_return(updates, downhill, learning_rate):
 def averaged_in_place(updates, downhill, learning_rate):
     updates /= len(updates)
     return learning_rate * (downhill @ downhill) / (updates.sum(0) @ downhill)
+
+
+@right
+def with_loops(updates, downhill, learning_rate):
+    progress = own = 0.0
+    for u in updates:
+        for p, q in zip(u, downhill):
+            progress += p * q / len(updates)
+    for q in downhill:
+        own += q * q
+    return learning_rate * own / progress
+
+
+@right
+def by_the_shares_of_each_draw(updates, downhill, learning_rate):
+    shares = updates @ downhill / np.linalg.norm(downhill) ** 2
+    return float(learning_rate / shares.mean())
+
+
+@right
+def by_the_cosine_and_the_length(updates, downhill, learning_rate):
+    mean = np.mean(updates, axis=0)
+    cos = mean @ downhill / (np.linalg.norm(mean) * np.linalg.norm(downhill))
+    return learning_rate * np.linalg.norm(downhill) / (np.linalg.norm(mean) * cos)
+
+
+@right
+def by_least_squares(updates, downhill, learning_rate):
+    mean = updates.mean(axis=0)
+    share = np.linalg.lstsq(downhill[:, None], mean, rcond=None)[0]
+    return learning_rate / share
+
+
+@wrong("uphill")
+def absolute_progress(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / abs(updates.mean(0) @ downhill)
+
+
+@wrong("uphill")
+def absolute_progress_of_each_draw(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / np.mean(np.abs(updates @ downhill))
+
+
+@wrong("mean of the ratios")
+def mean_of_the_ratios(updates, downhill, learning_rate):
+    return learning_rate * np.mean((downhill @ downhill) / (updates @ downhill))
+
+
+@wrong("g is not squared")
+def by_the_unit_vector_on_one_side(updates, downhill, learning_rate):
+    return learning_rate * np.linalg.norm(downhill) / (updates.mean(0) @ downhill)
+
+
+@wrong("squared lengths")
+def by_the_squared_lengths(updates, downhill, learning_rate):
+    mean = updates.mean(0)
+    return learning_rate * (downhill @ downhill) / (mean @ mean)
+
+
+@wrong("divided by backprop's rate")
+def divided_by_the_rate(updates, downhill, learning_rate):
+    return (downhill @ downhill) / (updates.mean(0) @ downhill) / learning_rate
+
+
+@wrong("cosine")
+def divided_by_the_cosine(updates, downhill, learning_rate):
+    mean = updates.mean(0)
+    cos = mean @ downhill / np.linalg.norm(mean) / np.linalg.norm(downhill)
+    return learning_rate / cos
+
+
+@wrong("cosine")
+def times_the_cosine(updates, downhill, learning_rate):
+    mean = updates.mean(0)
+    return learning_rate * (mean @ downhill) / np.linalg.norm(mean) / np.linalg.norm(downhill)
+
+
+@wrong("the sign")
+def downhill_taken_for_uphill(updates, downhill, learning_rate):
+    return -learning_rate * (downhill @ downhill) / (updates.mean(0) @ downhill)
+
+
+@wrong("not one number")
+def one_rate_for_each_draw(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / (updates @ downhill)
+
+
+@wrong("not one number")
+def one_rate_for_each_parameter(updates, downhill, learning_rate):
+    return learning_rate * downhill / updates.mean(0)
+
+
+@wrong("entry by entry")
+def mean_of_the_ratios_of_the_entries(updates, downhill, learning_rate):
+    return learning_rate * np.mean(downhill / updates.mean(0))
+
+
+@wrong("the entries are added up")
+def sums_for_dot_products(updates, downhill, learning_rate):
+    return learning_rate * downhill.sum() / updates.mean(0).sum()
+
+
+@wrong("matmul")
+def averaged_over_the_parameters(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / (updates.mean(1) @ downhill)
+
+
+@wrong("median")
+def with_the_median(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / np.median(updates @ downhill)

@@ -80,3 +80,115 @@ def transposed(w, x):
 @wrong("missing `return`")
 def without_a_return(w, x):
     x @ w
+
+
+@right
+def with_einsum(w, x):
+    s = np.einsum("i,ij->j", x, w)
+    return np.einsum("i,i,j->ij", x, x, s * s + np.einsum("k,k->", s, s))
+
+
+@right
+def column_by_column_as_a_list(w, x):
+    s = x @ w
+    columns = [x**2 * (sj**2 + np.linalg.norm(s) ** 2) for sj in s]
+    return np.array(columns).T.tolist()
+
+
+@right
+def the_variance_of_each_unit_first(w, x):
+    s = x @ w
+    covariance = np.outer(s, s) + (s @ s) * np.eye(s.size)
+    return np.square(x).reshape(-1, 1) @ np.diag(covariance).reshape(1, -1)
+
+
+@right
+def by_the_second_moment_minus_the_squared_mean(w, x):
+    s = x @ w
+    second = np.outer(x**2, 2 * s**2 + s @ s)
+    return second - np.outer(x, s) ** 2
+
+
+@wrong("mean of the squares")
+def from_the_gradient_with_a_mean(w, x):
+    g2 = np.outer(x, x @ w) ** 2
+    return g2 + g2.mean(axis=1, keepdims=True)
+
+
+@wrong("over the inputs")
+def summed_along_the_wrong_axis(w, x):
+    g2 = np.outer(x, x @ w) ** 2
+    return g2 + g2.sum(axis=0)
+
+
+@wrong("summed over the inputs too")
+def input_summed(w, x):
+    s = x @ w
+    return np.sum(x**2) * np.outer(np.ones_like(x), s**2 + s @ s)
+
+
+@wrong("multiplies the noise of the other units too")
+def input_on_the_own_slope_only(w, x):
+    s = x @ w
+    return np.outer(x, s) ** 2 + np.sum(s**2)
+
+
+@wrong("square of the sum")
+def square_of_the_sum(w, x):
+    s = x @ w
+    return np.outer(x**2, s**2 + s.sum() ** 2)
+
+
+@wrong("not squared")
+def slopes_not_squared(w, x):
+    s = np.abs(x @ w)
+    return np.outer(x**2, s + s.sum())
+
+
+@wrong("not squared")
+def slopes_with_their_sign(w, x):
+    s = x @ w
+    return np.outer(x**2, s + s.sum())
+
+
+@wrong("the loss has a ½")
+def slope_of_the_loss_without_its_half(w, x):
+    s = 2 * (x @ w)
+    return np.outer(x**2, s**2 + s @ s)
+
+
+@wrong("counts twice")
+def both_terms_doubled(w, x):
+    s = x @ w
+    return 2 * np.outer(x**2, s**2 + s @ s)
+
+
+@wrong("taken away")
+def only_the_others(w, x):
+    s = x @ w
+    return np.outer(x**2, s @ s - s**2)
+
+
+@wrong("absolute value of the input")
+def absolute_input(w, x):
+    s = x @ w
+    return np.outer(np.abs(x), s**2 + s @ s)
+
+
+@wrong("the number of units")
+def as_if_all_slopes_were_alike(w, x):
+    s = x @ w
+    return (s.size + 1) * np.outer(x, s) ** 2
+
+
+@wrong("for each unit")
+def of_the_units(w, x):
+    s = x @ w
+    return s**2 + s @ s
+
+
+@wrong("had changed afterwards")
+def in_place(w, x):
+    s = x @ w
+    x **= 2
+    return np.outer(x, s**2 + s @ s)

@@ -95,3 +95,106 @@ def power_ratio(samples):
 def of_each_parameter(samples):
     mean, std = samples.mean(0), samples.std(0)
     return np.abs(mean[std > 0]) / std[std > 0]
+
+
+@right
+def with_einsum_in_float32(samples):
+    s = np.float32(samples)
+    s = s[:, np.ptp(s, axis=0) > 0]
+    t = len(s)
+    mean = np.einsum("tp->p", s) / t
+    var = np.einsum("tp,tp->p", s - mean, s - mean) / t
+    return (np.abs(mean) / np.sqrt(var)).mean()
+
+
+@right
+def nan_for_the_dead(samples):
+    std = samples.std(axis=0)
+    std[std == 0] = np.nan
+    return np.nanmean(np.abs(samples.mean(axis=0)) / std)
+
+
+@right
+def from_the_covariance_matrix(samples):
+    var = np.diag(np.cov(samples.T, bias=True))
+    mean = samples.mean(axis=0)
+    return np.mean([abs(m) / v**0.5 for m, v in zip(mean, var) if v > 1e-14 * m * m])
+
+
+@right
+def transposed_with_a_set_of_columns(samples):
+    live = samples.T[~np.all(samples.T == samples.T[:, :1], axis=1)]
+    return np.sqrt(np.mean(live, axis=1) ** 2 / np.var(live, axis=1)).mean()
+
+
+@wrong("missing `return`")
+def without_a_return(samples):
+    np.mean(np.abs(samples.mean(0)) / samples.std(0))
+
+
+@wrong("had changed afterwards")
+def centred_in_place(samples):
+    mean = samples.mean(0)
+    samples -= mean
+    std = np.sqrt(np.mean(samples**2, axis=0))
+    return np.mean(np.abs(mean[std > 0]) / std[std > 0])
+
+
+@wrong("all numbers taken together")
+def without_an_axis(samples):
+    return np.abs(samples.mean()) / samples.std()
+
+
+@wrong("root mean square")
+def over_the_root_mean_square(samples):
+    mean, rms = samples.mean(0), np.sqrt(np.mean(samples**2, axis=0))
+    live = samples.std(0) > 0
+    return np.mean(np.abs(mean[live]) / rms[live])
+
+
+@wrong("standard error")
+def over_the_standard_error(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    error = std / np.sqrt(len(samples))
+    return np.mean(np.abs(mean[std > 0]) / error[std > 0])
+
+
+@wrong("only the first parameter")
+def the_first_parameter(samples):
+    live = samples[:, samples.std(0) > 0]
+    return abs(live[:, 0].mean()) / live[:, 0].std()
+
+
+@wrong("only the first sample")
+def the_first_sample(samples):
+    std = samples.std(0)
+    return np.mean(np.abs(samples[0, std > 0]) / std[std > 0])
+
+
+@wrong("count as 0")
+def zero_for_the_dead(samples):
+    mean, std = np.abs(samples.mean(0)), samples.std(0)
+    return np.mean(np.divide(mean, std, out=np.zeros_like(std), where=std > 0))
+
+
+@wrong("division by zero")
+def only_the_zero_means_left_out(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return np.mean(np.abs(mean[mean != 0]) / std[mean != 0])
+
+
+@wrong("median")
+def with_the_median(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return np.median(np.abs(mean[std > 0]) / std[std > 0])
+
+
+@wrong("in decibels")
+def decibels(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return 20 * np.log10(np.mean(np.abs(mean[std > 0]) / std[std > 0]))
+
+
+@wrong("")
+def a_number_from_the_lecture(samples):
+    return 0.8

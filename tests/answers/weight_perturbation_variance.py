@@ -83,3 +83,103 @@ def of_the_weights(w, x):
 @wrong("shape ()")
 def one_number(w, x):
     return np.sum(gradient(w, x) ** 2)
+
+
+@right
+def with_einsum(w, x):
+    g = np.einsum("i,k,kj->ij", x, x, w)
+    return np.einsum("ij,ij->ij", g, g) + np.einsum("ij,ij->", g, g)
+
+
+@right
+def as_lists(w, x):
+    g2 = (gradient(w, x) ** 2).tolist()
+    total = sum(map(sum, g2))
+    return [[value + total for value in row] for row in g2]
+
+
+@right
+def by_the_second_moment_minus_the_squared_mean(w, x):
+    g = gradient(w, x)
+    second = 2 * g**2 + np.linalg.norm(g) ** 2
+    return second - g**2
+
+
+@right
+def as_the_diagonal_of_a_covariance(w, x):
+    g = gradient(w, x).ravel()
+    covariance = np.outer(g, g) + (g @ g) * np.eye(g.size)
+    return np.diag(covariance).reshape(w.shape)
+
+
+@wrong("missing `return`")
+def without_a_return(w, x):
+    gradient(w, x) ** 2 + np.sum(gradient(w, x) ** 2)
+
+
+@wrong("one axis only")
+def summed_over_the_inputs(w, x):
+    g2 = gradient(w, x) ** 2
+    return g2 + g2.sum(axis=0)
+
+
+@wrong("one axis only")
+def summed_over_the_outputs(w, x):
+    g2 = gradient(w, x) ** 2
+    return g2 + g2.sum(axis=1, keepdims=True)
+
+
+@wrong("not squared")
+def with_absolute_values(w, x):
+    g = np.abs(gradient(w, x))
+    return g + g.sum()
+
+
+@wrong("not squared")
+def without_the_square(w, x):
+    g = gradient(w, x)
+    return g + g.sum()
+
+
+@wrong("the sum is not squared")
+def only_the_own_slope_squared(w, x):
+    g = gradient(w, x)
+    return g**2 + g.sum()
+
+
+@wrong("counts twice")
+def both_terms_doubled(w, x):
+    g2 = gradient(w, x) ** 2
+    return 2 * (g2 + g2.sum())
+
+
+@wrong("the loss has a ½")
+def gradient_of_the_loss_without_its_half(w, x):
+    g = 2 * gradient(w, x)
+    return g**2 + np.sum(g**2)
+
+
+@wrong("the input is left out")
+def the_slopes_of_the_units(w, x):
+    s = np.ones_like(x)[:, None] * (x @ w)
+    return s**2 + np.sum(s**2)
+
+
+@wrong("taken away")
+def only_the_others(w, x):
+    g2 = gradient(w, x) ** 2
+    return g2.sum() - g2
+
+
+@wrong("the number of weights")
+def as_if_all_slopes_were_alike(w, x):
+    g2 = gradient(w, x) ** 2
+    return (g2.size + 1) * g2
+
+
+@wrong("had changed afterwards")
+def in_place(w, x):
+    y = x @ w
+    x *= x
+    g2 = np.outer(x, y**2)
+    return g2 + g2.sum()
