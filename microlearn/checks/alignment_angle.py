@@ -40,7 +40,12 @@ def zero_and_a_half_turn(answer, rng):
                 elif abs(np.degrees(np.arccos(np.clip(number, -1, 1))) - right) < 0.1:
                     cause = "that is the cosine, not the angle"
                 elif abs(180 - number - right) < 0.1:
-                    cause = "an absolute value hides the direction"
+                    # At 0° an absolute value does no harm.
+                    cause = (
+                        "the sign: that is counted from 180° down"
+                        if right == 0
+                        else "an absolute value hides the direction"
+                    )
                 raise Broken(f"{number:.4g}° for B = {factor} W°ᵀ", cause)
 
 
@@ -60,7 +65,15 @@ def _hold(answer, rng):
     turned = np.cos(turn) * u / np.linalg.norm(u) + np.sin(turn) * v / np.linalg.norm(v)
     turned *= rng.uniform(0.3, 5)
     cosines = np.sum(u * turned, 1) / np.linalg.norm(u, axis=1) / np.linalg.norm(turned, axis=1)
+    columns = np.sum(u * turned, 0) / np.linalg.norm(u, axis=0) / np.linalg.norm(turned, axis=0)
     cosine = np.cos(turn)
+    lengths = np.linalg.norm(u), np.linalg.norm(turned)
+    unturned = w[:-1].ravel() @ turned.ravel() / np.prod(lengths)
+    spectral = np.linalg.norm(u, 2) * np.linalg.norm(turned, 2)
+
+    def degrees(c):
+        return np.degrees(np.arccos(np.clip(c, -1, 1)))
+
     require_number(
         answer(w, turned),
         angle,
@@ -69,15 +82,27 @@ def _hold(answer, rng):
             "that is in radians": turn,
             "that is the cosine, not the angle": cosine,
             "row by row and then averaged: all entries together are one vector": np.mean(
-                np.degrees(np.arccos(cosines))
+                degrees(cosines)
             ),
+            "the cosines are averaged row by row: all entries together are one vector": degrees(
+                np.mean(cosines)
+            ),
+            "column by column and then averaged: all entries together are one vector": np.mean(
+                degrees(columns)
+            ),
+            "not transposed: reading both row by row pairs the wrong weights": degrees(unturned),
             "the arc sine where the arc cosine belongs": np.degrees(np.arcsin(cosine)),
             "an absolute value hides the direction": 180 - angle,
-            "only one of the lengths is divided out": np.degrees(
-                np.arccos(np.clip(cosine * np.linalg.norm(turned), -1, 1))
+            "only one of the lengths is divided out": degrees(cosine * lengths[1]),
+            "only one of the lengths is divided out, that of B": degrees(cosine * lengths[0]),
+            "the lengths are missing: divide the dot product by both": degrees(
+                cosine * np.prod(lengths)
             ),
-            "only one of the lengths is divided out, that of B": np.degrees(
-                np.arccos(np.clip(cosine * np.linalg.norm(u), -1, 1))
+            "the lengths are squared": degrees(cosine / np.prod(lengths)),
+            "turned into degrees twice": np.degrees(angle),
+            "the cosine of the cosine, where the arc cosine belongs": np.degrees(np.cos(cosine)),
+            "the spectral norm, where the length of one long vector belongs": degrees(
+                cosine * np.prod(lengths) / spectral
             ),
         },
         tolerance=1e-4,

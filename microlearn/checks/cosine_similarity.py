@@ -49,6 +49,24 @@ def _slips(a, b):
         ],
         "the sum of the lengths of the layers, where the length of the whole belongs": sum(dots)
         / sum(lengths),
+        "added up layer by layer: all entries together are one vector": np.sum(
+            np.divide(dots, lengths)
+        ),
+        "that is the sine; the cosine is asked for": np.sqrt(
+            max(0.0, 1 - (sum(dots) / norms) ** 2)
+        ),
+        "that is a distance, one minus the cosine": 1 - sum(dots) / norms,
+        "squared: that hides the direction": (sum(dots) / norms) ** 2,
+        "the sign": -sum(dots) / norms,
+        "absolute values where squares belong: the length is the root of the sum of squares": sum(
+            dots
+        )
+        / np.prod([np.sum(np.abs(u)) for u in flat]),
+        "averaged over the entries, where the dot product adds them up": sum(dots)
+        / norms
+        / flat[0].size,
+        "1, as for a = b: one of the updates is not used": 1.0,
+        "only the signs of the entries": np.mean(np.sign(flat[0]) * np.sign(flat[1])),
     }
 
 

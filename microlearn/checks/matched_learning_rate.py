@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import require_untouched
-from .numbers import as_number, require_number
+from .numbers import as_number, nearest_first, require_number
 
 HINTS = (
     "A drunkard takes long steps. What decides how fast he gets home?",
@@ -42,19 +42,43 @@ def _slips(updates, g, rate):
         "g is not squared: its own progress is g · g": rate * length(g) / (mean @ g),
         "the squared lengths, where the progress along g belongs": rate * (g @ g) / (mean @ mean),
         "divided by backprop's rate, not multiplied": (g @ g) / (mean @ g) / rate,
+        "backprop's rate is handed back unchanged": rate,
+        "the sign: both point downhill already": -rate * (g @ g) / (mean @ g),
+        "an absolute value: a rule that walks uphill on average needs a negative rate": rate
+        * (g @ g)
+        / abs(mean @ g),
+        "an absolute value for each draw: steps uphill count against those downhill": rate
+        * (g @ g)
+        / np.mean(np.abs(updates @ g)),
+        "the mean of the ratios, where the ratio of the means belongs": rate
+        * np.mean((g @ g) / (updates @ g)),
+        "the cosine: the lengths count too": rate * length(g) * length(mean) / (mean @ g),
+        "upside down, and the cosine: the lengths count too": rate
+        * (mean @ g)
+        / length(g)
+        / length(mean),
+        "entry by entry and then averaged: the dot products come first": rate * np.mean(g / mean),
+        "the entries are added up: multiply them by those of g first": rate
+        * np.sum(g)
+        / np.sum(mean),
+        "the median, where the mean over the draws belongs": rate
+        * (g @ g)
+        / np.median(updates @ g),
     }
 
 
 @fact(1)
 def a_rule_that_is_half_as_long(answer, rng):
-    """A rule whose update is always the gradient's, but half as long, needs twice the rate."""
+    """A rule whose update is always the gradient's, but half as long, needs twice the rate; one that
+    walks uphill needs a negative rate."""
     _, g, rate = _draw(rng)
     factor = rng.uniform(0.2, 0.8)
-    updates = np.tile(factor * g, (3, 1))
-    require_number(
-        answer(updates, g, rate), rate / factor, f"for updates {factor:.3g} times as long",
-        _slips(updates, g, rate),
-    )  # fmt: skip
+    for signed in (factor, -factor):
+        updates = np.tile(signed * g, (3, 1))
+        require_number(
+            answer(updates, g, rate), rate / signed, f"for updates {signed:.3g} times as long",
+            _slips(updates, g, rate),
+        )  # fmt: skip
 
 
 @fact(2)
@@ -65,9 +89,8 @@ def equal_progress(answer, rng):
     seen = as_number(answer(updates, g, rate))
     progress = seen * np.mean([u @ g for u in updates])
     if not abs(progress / (rate * (g @ g)) - 1) < 1e-5:
-        causes = [
-            c for c, wrong in _slips(updates, g, rate).items() if abs(seen / wrong - 1) < 1e-4
-        ]
+        slips = nearest_first(_slips(updates, g, rate), seen)
+        causes = [c for c, wrong in slips.items() if abs(seen / wrong - 1) < 1e-4]
         raise Broken(f"it makes {progress / (rate * (g @ g)):.3g} times backprop's", *causes[:1])
 
 

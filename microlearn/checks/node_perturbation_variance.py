@@ -37,6 +37,19 @@ def _slips(w, x):
         "the second moment, not the variance: the squared mean is still in it": np.outer(
             x**2, 2 * s**2 + total
         ),
+        "summed over the inputs, where the sum over the units belongs": g**2 + np.sum(g**2, axis=0),
+        "the slopes are not squared": np.outer(x**2, np.abs(s) + np.sum(np.abs(s))),
+        "the slopes are not squared, and keep their sign": np.outer(x**2, s + np.sum(s)),
+        "a factor 2: everything counts twice": 2 * np.outer(x**2, s**2 + total),
+        "a factor 4: the loss has a ½ in front, which its derivative uses up": 4
+        * np.outer(x**2, s**2 + total),
+        "the unit's own slope is taken away from the sum; it is added once more": np.outer(
+            x**2, total - s**2
+        ),
+        "the absolute value of the input, where its square belongs": np.outer(
+            np.abs(x), s**2 + total
+        ),
+        "the number of units times the own slope, as if all slopes were alike": (s.size + 1) * g**2,
         "summed over the inputs too": np.sum(x**2) * np.outer(np.ones_like(x), s**2 + total),
     }
 

@@ -59,6 +59,20 @@ def _slips(samples):
         "the standard deviation of a sample of T − 1: divide by T here": np.mean(
             live * np.sqrt(1 - 1 / len(samples))
         ),
+        "all numbers taken together, where each parameter has its own ratio": np.abs(samples.mean())
+        / samples.std(),
+        "the root mean square, where the spread about the mean belongs": np.mean(
+            1 / np.sqrt(1 + live**-2.0)
+        ),
+        "the standard error, which shrinks with T, where the standard deviation belongs": np.mean(
+            live * np.sqrt(len(samples))
+        ),
+        "only the first parameter": live[0],
+        "only the first sample, where the mean over the samples belongs": np.mean(
+            np.abs(samples[0])[std > 0] / std[std > 0]
+        ),
+        "the median over the parameters, where their mean belongs": np.median(live),
+        "that is in decibels": 20 * np.log10(np.mean(live)),
     }
 
 

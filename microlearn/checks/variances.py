@@ -30,7 +30,13 @@ def require_shape(seen: object, w: Array) -> None:
     if seen is None:
         raise Broken("your function returned nothing", "a missing `return`")
     if np.shape(seen) != w.shape:
-        cause = "it is transposed" if np.shape(seen) == w.shape[::-1] else ""
+        cause = ""
+        if np.shape(seen) == w.shape[::-1]:
+            cause = "it is transposed"
+        elif np.shape(seen) == w.shape[1:]:
+            cause = "that is one for each unit: the input of a weight counts too"
+        elif np.shape(seen) == ():
+            cause = "only the sum over all weights: the weight's own slope is missing"
         raise Broken(f"an array of shape {np.shape(seen)} for weights of shape {w.shape}", cause)
 
 

@@ -30,7 +30,20 @@ def _slips(w, x):
         + 0 * w,
         "summed over one axis only: all weights speak through the rise": g**2
         + np.sum(g**2, axis=0),
+        "summed over one axis only, that of the outputs: all weights speak through the rise": g**2
+        + np.sum(g**2, axis=1, keepdims=True),
         "the gradient is not squared": np.abs(g) + np.sum(np.abs(g)),
+        "the gradient is not squared, and keeps its sign": g + np.sum(g),
+        "the sum is not squared: add up the squares": g**2 + np.sum(g),
+        "a factor 2: the sum counts twice, or the rise is taken from both sides and not halved": 2
+        * (g**2 + total),
+        "a factor 4: the loss has a ½ in front, which its derivative uses up": 4 * (g**2 + total),
+        "the input is left out: the slope of weight ij is x_i ŷ_j": (x @ w) ** 2
+        + len(x) * np.sum((x @ w) ** 2)
+        + 0 * g,
+        "the weight's own slope is taken away from the sum; it is added once more": total - g**2,
+        "the number of weights times the own slope, as if all slopes were alike": (g.size + 1)
+        * g**2,
         "that is node perturbation's: only units are shaken there": np.outer(
             x**2, (x @ w) ** 2 + np.sum((x @ w) ** 2)
         ),

@@ -82,7 +82,9 @@ def without_a_return(weights, feedback):
 def with_einsum_without_transposing(weights, feedback):
     w = weights[:-1]
     dot = np.einsum("ij,ji->", w, feedback)
-    return np.rad2deg(np.arccos(np.clip(dot / np.sqrt(np.vdot(w, w) * np.vdot(feedback, feedback)), -1, 1)))
+    return np.rad2deg(
+        np.arccos(np.clip(dot / np.sqrt(np.vdot(w, w) * np.vdot(feedback, feedback)), -1, 1))
+    )
 
 
 @right

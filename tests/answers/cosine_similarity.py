@@ -123,7 +123,7 @@ def in_pure_python(a, b):
 
     u, v = flat(a).tolist(), flat(b).tolist()
     length = math.hypot(*u) * math.hypot(*v)
-    return math.sumprod(u, v) / length if length > 0 else math.nan
+    return sum(p * q for p, q in zip(u, v)) / length if length > 0 else math.nan
 
 
 @wrong("missing `return`")

@@ -123,7 +123,7 @@ def from_the_covariance_matrix(samples):
 
 @right
 def transposed_with_a_set_of_columns(samples):
-    live = samples.T[~np.all(samples.T == samples.T[:, :1], axis=1)]
+    live = samples.T[~np.all(samples.T[:, :1] == samples.T, axis=1)]
     return np.sqrt(np.mean(live, axis=1) ** 2 / np.var(live, axis=1)).mean()
 
 
