@@ -24,6 +24,9 @@ from .sandbox import ROOT
 LIMIT = 100 * 2**20
 """Bytes of a notebook that are read; a lesson with all its pictures has one or two million."""
 
+MARKS = ("grade", "grade_id", "locked", "solution", "schema_version")
+"""What nbgrader goes by."""
+
 
 class Unreadable(ValueError):
     """A submission that can't be read; the message says why, for the instructor."""
@@ -186,9 +189,7 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
     seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
     if cell.cell_type != pristine.cell_type:
         notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
-    elif not isinstance(seen, dict) or any(
-        seen.get(k) != v for k, v in meant.items() if k != "checksum"
-    ):
+    elif not isinstance(seen, dict) or any(seen.get(key) != meant[key] for key in MARKS):
         notes.append(f"{name} had lost or changed its grading marks")
     return whole
 

@@ -132,7 +132,7 @@ def run(
         If the workers can't grade; nothing is written down for their submissions.
     """
     course.release(lesson)
-    log, tasks = RunLog(course, lesson), []
+    log, tasks, before = RunLog(course, lesson), [], 0
     with course.gradebook() as book:
         known = {s.student_id for s in book.assignment_submissions(lesson)}
     for student, path in in_course(course.submitted, lesson).items():
@@ -146,13 +146,14 @@ def run(
         ).hexdigest()
         done = log.entries.get(student, {})
         if not again and done.get("key") == key and (done["trouble"] or student in known):
+            before += 1
             continue
         if trouble:
             log.add(student, key, Graded(trouble=trouble))
         else:
             tasks.append(Task(student, key, raw))
-    if len(tasks) < len(log.entries):
-        print(f"{lesson}: {len(log.entries)} graded before, {len(tasks)} to grade.")
+    if before:
+        print(f"{lesson}: {before} graded before, {len(tasks)} to grade.")
     work = (
         _on_a_cluster(dask, tasks, course, lesson) if dask else _here(jobs, tasks, course, lesson)
     )
