@@ -187,7 +187,7 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
         return Report(name, attempted=False)
     facts = facts_of(name)
     verdicts: list[Verdict] = []
-    with _quiet():
+    with quiet():
         for index, (f, source) in enumerate(
             zip(facts, np.random.SeedSequence(seed).spawn(len(facts)), strict=True)
         ):
@@ -230,7 +230,7 @@ def _say(error: Exception, answer: Callable) -> str:
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Swallow what an answer prints or warns while it is called thousands of times; in nbgrader one
     line on stderr would turn a right answer into no points."""
     sink = io.StringIO()
