@@ -87,7 +87,9 @@ class RemoteAnswer:
         try:
             sent = wire.send(self.process.stdin, message)
             # No answer is much larger than its question; room for one in digits, and its arguments.
-            reply = wire.receive(self.process.stdout, limit=2**20 + 16 * sent, plain=True)
+            reply = wire.receive(
+                self.process.stdout, limit=min(2**20 + 16 * sent, wire.LIMIT), plain=True
+            )
             if not isinstance(reply, dict):
                 raise wire.Garbled("no dict")
         except wire.Garbled:
@@ -150,24 +152,34 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     """
     if code is None:
         return Report(name, attempted=False)
-    test = importlib.import_module(f"autograde_tests.{name}")
+    try:
+        with boxed(name, code) as answer:
+            return verdict(answer, seed)
+    except AnswerFailed as failed:
+        return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
+
+
+def boxed(name: str, code: str) -> RemoteAnswer:
+    """An answer that will run in the sandbox, beside the references that it may call."""
     required = [
         (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
         + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in getattr(test, "REQUIRES", ())
+        for other in getattr(_hidden_test(name), "REQUIRES", ())
     ]
-    try:
-        with RemoteAnswer(name, code, required) as answer:
-            report = check(name, answer, seed)
-            report = _beside_the_reference(report, test, answer, seed)
-    except AnswerFailed as failed:
-        report = Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
+    return RemoteAnswer(name, code, required)
+
+
+def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
+    """Judge an answer that runs in the sandbox already; it may be judged many times."""
+    report = _beside_the_reference(check(answer.name, answer, seed), answer, seed)
     return replace(report, verdicts=[replace(v, seen=_clean(v.seen)) for v in report.verdicts])
 
 
-def _beside_the_reference(
-    report: Report, test: Any, answer: RemoteAnswer, seed: int | None
-) -> Report:
+def _hidden_test(name: str) -> Any:
+    return importlib.import_module(f"autograde_tests.{name}")
+
+
+def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None) -> Report:
     """Let the hidden test have a say where every fact holds: an answer that disagrees with the
     reference keeps the points of its facts but for the weightiest."""
     if not report.passed:
@@ -175,7 +187,7 @@ def _beside_the_reference(
     reference = _load(SOLUTIONS / f"{report.name}.py", report.name)
     try:
         with quiet():
-            test.test(answer, reference, np.random.default_rng(seed))
+            _hidden_test(report.name).test(answer, reference, np.random.default_rng(seed))
         return report
     except (Broken, AnswerFailed, NotImplementedError) as error:
         seen = getattr(error, "seen", str(error))

@@ -55,24 +55,28 @@ def _trouble() -> str | None:
     return None if done.returncode == 0 else (said or ["bubblewrap failed and did not say why"])[-1]
 
 
-def start(name: str) -> subprocess.Popen:
-    """Start the driver for an exercise, in a box, with pipes to talk to it.
-
-    Raises
-    ------
-    NoSandbox
-        If there is no bubblewrap, or it may not make a box, and the instructor has not asked for a
-        run without one by setting ``MICROLEARN_UNSANDBOXED=yes``.
-    """
-    boxed = sandbox_works()
-    if not boxed and os.environ.get(OPT_OUT) != "yes":
+def require_sandbox() -> None:
+    """Raise NoSandbox where there is no bubblewrap, or it may not make a box, and the instructor has
+    not asked for a run without one by setting ``MICROLEARN_UNSANDBOXED=yes``."""
+    if not sandbox_works() and os.environ.get(OPT_OUT) != "yes":
         raise NoSandbox(
             "Grading runs students' code in a sandbox, and bubblewrap (0.7 or newer) is missing or "
             f"forbidden here ({_trouble()}). On Debian or Ubuntu: apt install bubblewrap. To run the "
             "code without a sandbox, with your own rights, at your own risk: "
             f"{OPT_OUT}=yes nbgrader autograde ..."
         )
-    return _popen(["-m", "grader.driver", name], boxed, stderr=subprocess.DEVNULL)
+
+
+def start(name: str) -> subprocess.Popen:
+    """Start the driver for an exercise, in a box, with pipes to talk to it.
+
+    Raises
+    ------
+    NoSandbox
+        As :func:`require_sandbox` says.
+    """
+    require_sandbox()
+    return _popen(["-m", "grader.driver", name], sandbox_works(), stderr=subprocess.DEVNULL)
 
 
 def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:

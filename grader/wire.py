@@ -22,7 +22,8 @@ from microlearn.network import Network
 
 LIMIT = 64 * 2**20
 """Bytes in a message. The largest one of the course takes a hundredth of it."""
-DTYPES = {"float32", "float64", "int64", "int32", "bool", "uint8"}
+DTYPES = ("float32", "float64", "int64", "int32", "bool", "uint8")
+NAMES = {np.dtype(name): name for name in DTYPES}
 PLAIN = {"array", "scalar", "tuple", "dict"}
 
 
@@ -81,7 +82,7 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biufO":
             raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
-        name = value.dtype.name if value.dtype.name in DTYPES else "float64"
+        name = NAMES.get(value.dtype, "float64")
         array = np.array(value, dtype=name, order="C")  # whatever its class and byte order
         buffers.append(array.tobytes())
         return {"array": [name, list(array.shape)]}
