@@ -341,8 +341,8 @@ print("hello")
 
 
 @answer(earns=1.0)
-def honest_in_big_endian_half_a_column():
+def honest_in_big_endian():
     return f"""{RIGHT}
 def mean_squared_error(y, prediction, right=mean_squared_error):
-    return np.array([[right(y, prediction)]], dtype=">f8")
+    return np.array(right(y, prediction), dtype=">f8")
 """

@@ -54,8 +54,9 @@ def the_solution_from_where_the_package_is():
     return f"""{USE}
 import microlearn
 from microlearn.exercises import SOLUTIONS
+course = os.path.dirname(os.path.dirname(microlearn.__file__))
 found = first(glob.glob(f"{{SOLUTIONS}}/**/*", recursive=True)
-              + glob.glob(f"{{os.path.dirname(microlearn.__file__)}}/../**/mean_squared*", recursive=True))
+              + glob.glob(f"{{course}}/**/mean_squared*", recursive=True))
 def mean_squared_error(y, prediction):
     return found(y, prediction)
 """
@@ -167,7 +168,7 @@ def the_text_of_the_reference_that_it_may_call():
                 yield from (v for v in list(thing.values()) if isinstance(v, str))
     def kolen_pollack(network, x, y, loss, feedback, decay):
         for text in texts():
-            if isinstance(text, str) and "def feedback" + "_alignment" in text:
+            if isinstance(text, str) and "".join(["def feedback", "_alignment"]) in text:
                 raise ValueError("found it: " + text[-200:])
         raise ValueError("nothing")
     """
