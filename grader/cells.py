@@ -7,9 +7,16 @@ student who wrote a helper function in another cell.
 from __future__ import annotations
 
 import ast
+import functools
 import symtable
+import warnings
 
 import nbformat
+
+CHARACTERS = 100_000
+"""A cell longer than this is no student's work; nobody looks for helpers in it."""
+IN_ALL = 1_000_000
+"""Nor behind this many characters of other cells."""
 
 
 def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str | None:
@@ -20,40 +27,86 @@ def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str |
     functions, classes and assignments that it refers to, directly or through one another.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    own = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
+    own = [cell for cell in cells if _grade_id(cell) == name]
     if not own or _same_code(own[0].source, released):
         return None
-    answer = own[0].source
-    defined: dict[str, ast.stmt] = {}
+    answer = _without_magics(own[0].source)
+    defined: dict[str, _Statement] = {}
+    left = IN_ALL
     for cell in cells:
-        if cell is not own[0]:
+        left -= len(cell.source)
+        if cell is not own[0] and left >= 0:
             for statement in _statements(cell.source):
-                for target in _targets(statement):
+                for target in _targets(statement.node):
                     defined[target] = statement
-    needed: list[ast.stmt] = []
-    wanted = _names(*_statements(answer))
+    needed: dict[int, _Statement] = {}
+    wanted = {name for statement in _statements(answer) for name in statement.names}
     while wanted:
         statement = defined.pop(wanted.pop(), None)
-        if statement is not None and statement not in needed:
-            needed.append(statement)
-            wanted |= _names(statement)
-    needed.sort(key=lambda s: isinstance(s, ast.Assign | ast.AnnAssign))
-    helpers = "\n".join(ast.unparse(statement) for statement in needed)
-    return f"{helpers}\n{_without_magics(answer)}" if helpers else _without_magics(answer)
+        if statement is not None and id(statement) not in needed:
+            needed[id(statement)] = statement
+            wanted |= statement.names
+    helpers = sorted(needed.values(), key=lambda s: isinstance(s.node, ast.Assign | ast.AnnAssign))
+    return "\n".join([*(statement.text for statement in helpers), answer])
+
+
+def _grade_id(cell: nbformat.NotebookNode) -> object:
+    meta = cell.metadata.get("nbgrader")
+    return meta.get("grade_id") if isinstance(meta, dict) else None
+
+
+class _Statement:
+    """A top-level statement of a cell. Python's own tools give up on code that is nested too deep:
+    such a statement has no text and refers to nothing."""
+
+    def __init__(self, node: ast.stmt) -> None:
+        self.node = node
+
+    @functools.cached_property
+    def text(self) -> str:
+        try:
+            return ast.unparse(self.node)
+        except (ValueError, RecursionError):
+            return ""
+
+    @functools.cached_property
+    def names(self) -> set[str]:
+        """The global names that it refers to; a function's own variables are not among them."""
+        try:
+            top = symtable.symtable(self.text, "cell", "exec")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return set()
+        names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+        tables = list(top.get_children())
+        while tables:
+            table = tables.pop()
+            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
+            tables += table.get_children()
+        return names
 
 
 def _same_code(one: str, other: str) -> bool:
+    if len(one) > CHARACTERS:
+        return False
     try:
-        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
-    except (SyntaxError, ValueError, RecursionError):
+        return ast.dump(_parse(one)) == ast.dump(_parse(other))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return one.strip() == other.strip()
 
 
-def _statements(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(_without_magics(source)).body
-    except (SyntaxError, ValueError, RecursionError):
+def _statements(source: str) -> list[_Statement]:
+    if len(source) > CHARACTERS:
         return []
+    try:
+        return [_Statement(node) for node in _parse(_without_magics(source)).body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _parse(source: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
 
 
 def _without_magics(source: str) -> str:
@@ -79,16 +132,3 @@ def _exported() -> set[str]:
     import microlearn
 
     return set(microlearn.__all__)
-
-
-def _names(*statements: ast.stmt) -> set[str]:
-    """The global names that statements refer to; a function's own variables are not among them."""
-    source = "\n".join(ast.unparse(statement) for statement in statements)
-    top = symtable.symtable(source, "cell", "exec")
-    names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
-    tables = list(top.get_children())
-    while tables:
-        table = tables.pop()
-        names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-        tables += table.get_children()
-    return names

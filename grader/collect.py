@@ -148,6 +148,7 @@ def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
     found = {}
     for folder in sorted(submitted.glob(f"*/{lesson}")):
         if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
+            found[folder.parent.name] = folder  # which can't be read, and the report says so
             continue
         wanted = folder / f"{lesson}.ipynb"
         others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")

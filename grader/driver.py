@@ -29,11 +29,10 @@ def main() -> None:
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
 
-    answer = None
     code, required = wire.receive(calls)
     try:
-        for text in required:
-            exec(compile(text, "required", "exec"), {"__name__": "required"})
+        while required:  # what they define is there; their text is gone before the answer comes
+            exec(compile(required.pop(0), "required", "exec"), {"__name__": "required"})
         scope: dict = {"__name__": "__main__"}
         exec(compile(code, "answer", "exec"), scope)
         answer = scope[name]
@@ -46,24 +45,17 @@ def main() -> None:
             arguments = wire.receive(calls)
         except EOFError:
             return
-        before = [array.copy() for array in wire.arrays_in(arguments)]
+        given = wire.arrays_in(arguments)
+        before = [array.tobytes() for array in given]
         try:
             reply = {"result": answer(*arguments)}
         except BaseException as error:
             reply = {"error": _describe(error, code)}
-        reply["changed"] = [
-            [index, array]
-            for index, (array, kept) in enumerate(
-                zip(wire.arrays_in(arguments), before, strict=True)
-            )
-            if not np.array_equal(array, kept)
-        ]
-        reply["generators"] = [a for a in arguments if isinstance(a, np.random.Generator)]
+        reply["changed"] = [[i, a] for i, a in enumerate(given) if a.tobytes() != before[i]]
         try:
             wire.send(results, reply)
-        except TypeError as error:
-            reply = {"error": ["TypeError", str(error), ""], "changed": [], "generators": []}
-            wire.send(results, reply)
+        except (TypeError, ValueError, RecursionError, MemoryError) as error:
+            wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
 
 
 def _describe(error: BaseException, code: str) -> list[str]:

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
+import os
+import signal
 import threading
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from microlearn.checking import BROKEN, Broken, Report, Verdict, check, facts_of
+from microlearn.checking import BROKEN, Broken, Report, Verdict, check, facts_of, quiet
+from microlearn.checks.compare import watching
 from microlearn.exercises import SOLUTIONS, _load
 
 from . import sandbox, wire
 
-SECONDS = 90
-"""For all calls of one exercise together, on the clock."""
+LETTERS = 400
+"""The longest sentence about an answer that goes into a report."""
 
 
 class AnswerFailed(Exception):
@@ -32,63 +34,106 @@ class AnswerFailed(Exception):
 class RemoteAnswer:
     """A function that runs in the sandbox.
 
-    Use it as a context manager; the process ends with it. Arguments that the answer has changed in
-    place are changed here too, and generators advance, so that a fact sees what it would see at home.
+    Use it as a context manager; the process ends with it. What comes back is what some function could
+    have returned, and is trusted no further: a forged message is the message of a function that
+    computes just that. So the arguments keep their values here whatever the answer does to them, but
+    while a fact watches for that, and generators only ever send their children.
     """
 
     def __init__(self, name: str, code: str, required: list[str]) -> None:
         self.name, self.code, self.required = name, code, required
+        self.end = ""
+        """Why there is no more to be had from it, once that is so."""
 
     def __enter__(self) -> RemoteAnswer:
         self.process = sandbox.start(self.name)
-        self._timer = threading.Timer(SECONDS, self.process.kill)
+        self._timer = threading.Timer(
+            sandbox.SECONDS,
+            self._finish,
+            [f"your function ran for over {sandbox.SECONDS:g} seconds"],
+        )
+        self._timer.daemon = True
         self._timer.start()
-        reply = self._exchange((self.code, self.required))
-        if "error" in reply:
+        try:
+            reply = self._exchange((self.code, self.required))
+            if "error" in reply:
+                raise AnswerFailed(_sentence(reply["error"], "the answer cell"))
+        except BaseException:
             self.__exit__()
-            raise AnswerFailed(_sentence(reply["error"], "the answer cell"))
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        self.process.kill()
+        self._finish("it is over")
         self.process.communicate()
 
     def __call__(self, *arguments: Any) -> Any:
         reply = self._exchange(arguments)
-        arrays = wire.arrays_in(arguments)
-        generators = [a for a in arguments if isinstance(a, np.random.Generator)]
-        try:
-            for index, array in reply.get("changed", []):
-                arrays[index][...] = array
-            for mine, theirs in zip(generators, reply.get("generators", []), strict=False):
-                mine.bit_generator.state = theirs.bit_generator.state
-        except (IndexError, ValueError, TypeError, AttributeError):
-            raise AnswerFailed("the sandbox's reply made no sense") from None
+        if watching.get():
+            arrays = wire.arrays_in(arguments)
+            try:
+                for index, array in reply.get("changed", []):
+                    arrays[index][...] = array
+            except (IndexError, ValueError, TypeError):
+                raise AnswerFailed("the sandbox's reply made no sense") from None
         if "error" in reply:
-            if reply["error"][0] == "NotImplementedError":
-                raise NotImplementedError
-            raise AnswerFailed(_sentence(reply["error"], "your function"))
+            raise _error(reply["error"])
         return reply.get("result")
 
     def _exchange(self, message: Any) -> dict:
+        if self.end:
+            raise AnswerFailed(self.end)
         try:
-            wire.send(self.process.stdin, message)
-            reply = wire.receive(self.process.stdout)
+            sent = wire.send(self.process.stdin, message)
+            # No answer is much larger than its question; room for one in digits, and its arguments.
+            reply = wire.receive(
+                self.process.stdout, limit=min(2**20 + 16 * sent, wire.LIMIT), plain=True
+            )
+            if not isinstance(reply, dict):
+                raise wire.Garbled("no dict")
+        except wire.Garbled:
+            self._finish(
+                "your function returned more than an answer can be, or wrote where it should not"
+            )
         except (EOFError, OSError, ValueError):
-            raise AnswerFailed(
-                f"your function did not come back: it ran for more than {SECONDS} seconds, used too "
-                "much memory, or ended the program"
-            ) from None
-        if not isinstance(reply, dict):
-            raise AnswerFailed("the sandbox's reply made no sense")
-        return reply
+            self._finish(
+                "your function did not come back: it ran for too long, used too much memory, or "
+                "ended the program"
+            )
+        else:
+            return reply
+        raise AnswerFailed(self.end)
+
+    def _finish(self, end: str) -> None:
+        """End the process and all that it may have started; the first reason given is the one."""
+        self.end = self.end or end
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def _sentence(error: Any, who: str) -> str:
-    kind, message, line = (str(part) for part in error)
+def _error(described: Any) -> Exception:
+    if isinstance(described, list) and described[:1] == ["NotImplementedError"]:
+        return NotImplementedError()
+    return AnswerFailed(_sentence(described, "your function"))
+
+
+def _sentence(described: Any, who: str) -> str:
+    try:
+        kind, message, line = (_clean(part) for part in described)
+    except (TypeError, ValueError):
+        return f"{who} raised an error that made no sense"
     where = f" in the line `{line}`" if line else ""
     return f"{who} raised {kind}{where}: {message}"
+
+
+def _clean(text: object) -> str:
+    """A text that a page can show and a file can hold, whoever wrote it."""
+    short = str(text)[:LETTERS]
+    return "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in short
+    )
 
 
 def judge(name: str, code: str | None, seed: int | None = None) -> Report:
@@ -107,38 +152,48 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     """
     if code is None:
         return Report(name, attempted=False)
-    test = importlib.import_module(f"autograde_tests.{name}")
+    try:
+        with boxed(name, code) as answer:
+            return verdict(answer, seed)
+    except AnswerFailed as failed:
+        return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
+
+
+def boxed(name: str, code: str) -> RemoteAnswer:
+    """An answer that will run in the sandbox, beside the references that it may call."""
     required = [
         (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
         + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in getattr(test, "REQUIRES", ())
+        for other in getattr(_hidden_test(name), "REQUIRES", ())
     ]
-    try:
-        with (
-            RemoteAnswer(name, code, required) as answer,
-            contextlib.redirect_stdout(io.StringIO()),
-        ):
-            report = check(name, answer, seed)
-            return _beside_the_reference(report, test, answer, seed)
-    except AnswerFailed as failed:
-        facts = facts_of(name)
-        return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts])
+    return RemoteAnswer(name, code, required)
 
 
-def _beside_the_reference(
-    report: Report, test: Any, answer: RemoteAnswer, seed: int | None
-) -> Report:
+def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
+    """Judge an answer that runs in the sandbox already; it may be judged many times."""
+    report = _beside_the_reference(check(answer.name, answer, seed), answer, seed)
+    return replace(report, verdicts=[replace(v, seen=_clean(v.seen)) for v in report.verdicts])
+
+
+def _hidden_test(name: str) -> Any:
+    return importlib.import_module(f"autograde_tests.{name}")
+
+
+def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None) -> Report:
     """Let the hidden test have a say where every fact holds: an answer that disagrees with the
     reference keeps the points of its facts but for the weightiest."""
     if not report.passed:
         return report
     reference = _load(SOLUTIONS / f"{report.name}.py", report.name)
     try:
-        test.test(answer, reference, np.random.default_rng(seed))
-    except (Broken, AnswerFailed, ValueError, TypeError, NotImplementedError) as error:
-        heaviest = max(range(len(report.verdicts)), key=lambda i: report.verdicts[i].fact.points)
-        verdicts = list(report.verdicts)
+        with quiet():
+            _hidden_test(report.name).test(answer, reference, np.random.default_rng(seed))
+        return report
+    except (Broken, AnswerFailed, NotImplementedError) as error:
         seen = getattr(error, "seen", str(error))
-        verdicts[heaviest] = replace(verdicts[heaviest], outcome=BROKEN, seen=seen)
-        return replace(report, verdicts=verdicts)
-    return report
+    except Exception:  # an answer of another make altogether; what it runs into here says too much
+        seen = "on an input that was drawn at grading time it is nothing like the reference"
+    heaviest = max(range(len(report.verdicts)), key=lambda i: report.verdicts[i].fact.points)
+    verdicts = list(report.verdicts)
+    verdicts[heaviest] = replace(verdicts[heaviest], outcome=BROKEN, seen=seen)
+    return replace(report, verdicts=verdicts)

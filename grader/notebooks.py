@@ -185,7 +185,7 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
         if cell.source.strip() != pristine.source.strip():
             notes.append(f"{name} had been edited, and is as it was released")
     else:
-        whole.source = cell.source
+        whole.source = _writable(cell.source)
     seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
     if cell.cell_type != pristine.cell_type:
         notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
@@ -198,7 +198,12 @@ def _ordinary(cell: NotebookNode) -> NotebookNode:
     """A cell of the student's own: what it says, without metadata or outputs."""
     code = cell.cell_type == "code"
     make = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-    return make(cell.source)
+    return make(_writable(cell.source))
+
+
+def _writable(text: str) -> str:
+    """The text without halves of letters, which JSON can hold and no file."""
+    return text.encode(errors="replace").decode()
 
 
 def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:

@@ -161,7 +161,11 @@ def run(
         work, total=len(tasks), desc=lesson, unit="submission", disable=not tasks
     ):
         if not graded.trouble:
-            _record(course, lesson, task.student, graded)
+            try:
+                _record(course, lesson, task.student, graded)
+            except (ValueError, ArithmeticError, LookupError) as error:
+                # One that can't be written down must not keep the others from it.
+                graded = Graded(trouble=f"its marks can't be written down: {error}")
         log.add(task.student, task.key, graded)
     return log
 

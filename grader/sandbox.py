@@ -1,13 +1,17 @@
 """A box for a student's code: no network, nothing to write to, limits on time and memory.
 
 bubblewrap gives the process a view of the machine that holds a Python, its packages and microlearn,
-all read-only, and neither the solutions nor the gradebook nor another student's work.
+all read-only, and neither the solutions nor the gradebook nor another student's work. Nothing but a
+small /tmp can be written to, and that is gone when the box is. The process is alone in its box
+(:mod:`grader.seccomp`), and so the limits on it are the limits on all that the answer can use.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -15,9 +19,17 @@ from pathlib import Path
 
 import microlearn
 
+from . import seccomp
+
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_OF_CPU = 60
+SECONDS = float(os.environ.get("MICROLEARN_SECONDS", "90"))
+"""For all calls of one exercise together, on the clock."""
 BYTES_OF_MEMORY = 2 * 2**30
+BYTES_OF_FILES = 16 * 2**20
+THREADS = 16
+NOBODIES = range(61184, 65520)
+"""Users that Linux systems keep free for services which come and go. Root's limits bind nobody, so a
+box that root starts is handed to one of these; by chance, so that boxes side by side count apart."""
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
 
 
@@ -25,13 +37,22 @@ class NoSandbox(RuntimeError):
     """Students' code can't be boxed in on this machine."""
 
 
-@functools.cache
 def sandbox_works() -> bool:
-    """Whether bubblewrap is here, and allowed to make a box."""
+    """Whether bubblewrap is here, and allowed to make a box in which the driver starts."""
+    return _trouble() is None
+
+
+@functools.cache
+def _trouble() -> str | None:
+    """What keeps the box from working, in the words of whoever complains; None if nothing does."""
     if not shutil.which("bwrap"):
-        return False
-    done = subprocess.run([*_box(), "true"], capture_output=True, check=False)
-    return done.returncode == 0
+        return "bubblewrap is not installed"
+    try:
+        done = _popen(["-c", "import grader.driver"], boxed=True, stderr=subprocess.PIPE)
+        said = done.communicate()[1].decode(errors="replace").strip().splitlines()
+    except (OSError, KeyError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None if done.returncode == 0 else (said or ["bubblewrap failed and did not say why"])[-1]
 
 
 def require_sandbox() -> None:
@@ -39,9 +60,10 @@ def require_sandbox() -> None:
     not asked for a run without one by setting ``MICROLEARN_UNSANDBOXED=yes``."""
     if not sandbox_works() and os.environ.get(OPT_OUT) != "yes":
         raise NoSandbox(
-            "Grading runs students' code in a sandbox, and bubblewrap is missing or forbidden here. "
-            "On Debian or Ubuntu: apt install bubblewrap. To run the code without a sandbox, with "
-            f"your own rights, at your own risk: {OPT_OUT}=yes nbgrader autograde ..."
+            "Grading runs students' code in a sandbox, and bubblewrap (0.7 or newer) is missing or "
+            f"forbidden here ({_trouble()}). On Debian or Ubuntu: apt install bubblewrap. To run the "
+            "code without a sandbox, with your own rights, at your own risk: "
+            f"{OPT_OUT}=yes nbgrader autograde ..."
         )
 
 
@@ -51,42 +73,77 @@ def start(name: str) -> subprocess.Popen:
     Raises
     ------
     NoSandbox
-        If there is no bubblewrap, or it may not make a box, and the instructor has not asked for a
-        run without one by setting ``MICROLEARN_UNSANDBOXED=yes``.
+        As :func:`require_sandbox` says.
     """
     require_sandbox()
-    prefix = _box() if sandbox_works() else []
-    limits = ["prlimit", f"--as={BYTES_OF_MEMORY}", f"--cpu={SECONDS_OF_CPU}", "--fsize=1000000",
-              "--nofile=64", "--core=0"]  # fmt: skip
-    command = [*prefix, *limits, sys.executable, "-m", "grader.driver", name]
+    return _popen(["-m", "grader.driver", name], sandbox_works(), stderr=subprocess.DEVNULL)
+
+
+def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:
+    limits = [
+        "prlimit", f"--as={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}", "--fsize=1000000",
+        "--nofile=64", "--core=0",
+    ]  # fmt: skip
+    command = [*limits, sys.executable, *arguments]
     environment = {
         "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(_package().parent)]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "NBGRADER_EXECUTION": "autograde",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # An answer cell may import matplotlib, which wants a home.
+        "HOME": "/tmp",
+        "MPLBACKEND": "agg",
     }
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        cwd="/" if prefix else None,
-    )
+    # A session of its own, so that whoever ends it ends all of it, in a box or not.
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr,
+               "env": environment, "start_new_session": True}  # fmt: skip
+    if not boxed:
+        return subprocess.Popen(command, **options)
+    command[1:1] = [f"--nproc={THREADS}"]
+    if os.geteuid() == 0:
+        user = str(random.choice(NOBODIES))
+        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
+    reads, writes = os.pipe()
+    try:
+        with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
+            pipe.write(seccomp.program())
+        return subprocess.Popen(
+            [*_box(), "--seccomp", str(reads), *command], **options, cwd="/", pass_fds=[reads]
+        )
+    finally:
+        os.close(reads)
+
+
+def _package() -> Path:
+    return Path(microlearn.__file__).resolve().parent
 
 
 def _box() -> list[str]:
-    package = Path(microlearn.__file__).parent
     # The environment's Python, the Python that it was made from, and what both are linked to.
     seen = [Path("/usr"), Path("/lib"), Path("/lib64"), Path("/bin"), Path("/etc/ld.so.cache")]
-    seen += [Path(sys.prefix), Path(sys.base_prefix), package, ROOT / "grader"]
+    seen += [Path(sys.prefix), Path(sys.base_prefix), _package(), ROOT / "grader"]
+    apart = ["--unshare-all", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:  # all but the user namespace, in which there would be nobody to become
+        apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+                 "--unshare-cgroup-try", "--cap-drop", "ALL",
+                 "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # fmt: skip
     command = [
-        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/",
-    ]  # fmt: skip
+        "bwrap",
+        *apart,
+        "--die-with-parent",
+        "--new-session",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+    ]
+    command += ["--perms", "1777", "--size", str(BYTES_OF_FILES), "--tmpfs", "/tmp"]
     for path in seen:
         if path.exists():
+            for folder in reversed(path.parents[:-1]):
+                command += ["--dir", str(folder)]  # open to all, whatever it is outside
             command += ["--ro-bind", str(path), str(path)]
-    return command
+    # Root's files in /proc/sys would be open to a box that root starts.
+    return [*command, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]

@@ -48,6 +48,8 @@ class Fact:
         About how the answer behaves (shapes, inputs left alone) and not about what it computes, or a
         law that an answer of nothing but zeros obeys too. An answer that has manners and nothing else
         gets no points.
+    nan : bool
+        It asks for "not a number". Every other fact is broken by an answer that returns such a thing.
     """
 
     sentence: str
@@ -55,13 +57,16 @@ class Fact:
     points: int
     gate: bool
     manners: bool
+    nan: bool = False
 
 
-def fact(points: int = 1, *, gate: bool = False, manners: bool = False) -> Callable:
+def fact(
+    points: int = 1, *, gate: bool = False, manners: bool = False, nan: bool = False
+) -> Callable:
     """Turn ``test(answer, rng)`` into a :class:`Fact` whose sentence is the test's docstring."""
 
     def wrap(test: Callable) -> Fact:
-        return Fact(" ".join(test.__doc__.split()), test, points, gate, manners or gate)
+        return Fact(" ".join(test.__doc__.split()), test, points, gate, manners or gate, nan)
 
     return wrap
 
@@ -187,7 +192,7 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
         return Report(name, attempted=False)
     facts = facts_of(name)
     verdicts: list[Verdict] = []
-    with _quiet():
+    with quiet():
         for index, (f, source) in enumerate(
             zip(facts, np.random.SeedSequence(seed).spawn(len(facts)), strict=True)
         ):
@@ -200,8 +205,9 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
 
 
 def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
+    heeded = _Heeded(answer)
     try:
-        f.test(answer, rng)
+        f.test(heeded, rng)
     except Broken as broken:
         return Verdict(f, BROKEN, broken.seen, broken.cause)
     except NotImplementedError:
@@ -213,7 +219,34 @@ def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
         )
     except Exception as error:
         return Verdict(f, BROKEN, _say(error, answer))
+    if heeded.wild and not f.nan:
+        return Verdict(f, BROKEN, "your function returned something that is not a finite number")
     return Verdict(f, HOLDS)
+
+
+class _Heeded:
+    """An answer, and whether it has returned a number that no law holds for.
+
+    A fact asks whether a difference is too large; not a number is never too large, and neither is
+    the difference of two infinities.
+    """
+
+    def __init__(self, answer: Callable) -> None:
+        self.answer, self.wild = answer, False
+
+    def __call__(self, *arguments: object) -> object:
+        seen = self.answer(*arguments)
+        self.wild = self.wild or _is_wild(seen)
+        return seen
+
+
+def _is_wild(seen: object) -> bool:
+    if isinstance(seen, list | tuple):
+        return any(_is_wild(item) for item in seen)
+    try:
+        return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
+    except (TypeError, ValueError, OverflowError):
+        return False  # no number at all, which every fact stumbles over
 
 
 def _say(error: Exception, answer: Callable) -> str:
@@ -230,7 +263,7 @@ def _say(error: Exception, answer: Callable) -> str:
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Swallow what an answer prints or warns while it is called thousands of times; in nbgrader one
     line on stderr would turn a right answer into no points."""
     sink = io.StringIO()

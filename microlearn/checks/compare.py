@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -53,10 +54,19 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
         raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
 
 
+watching: ContextVar[bool] = ContextVar("watching", default=False)
+"""Whether a fact looks, right now, at what becomes of the arrays that it has given to an answer. The
+judge lets answers change them at no other time: no fact should rest on what an answer has put there."""
+
+
 def require_untouched(call: Callable[[], object], arrays: Update) -> None:
     """Raise Broken if ``call()`` changes any of the arrays that the answer was given."""
     before = [a.copy() for a in arrays]
-    call()
+    token = watching.set(True)
+    try:
+        call()
+    finally:
+        watching.reset(token)
     for a, kept in zip(arrays, before, strict=True):
         if not np.array_equal(a, kept):
             raise Broken(

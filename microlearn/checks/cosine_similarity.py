@@ -101,7 +101,7 @@ def a_known_angle(answer, rng):
     )
 
 
-@fact(1, manners=True)
+@fact(1, manners=True, nan=True)
 def a_zero_update_has_no_direction(answer, rng):
     """It is nan where one of the updates is zero."""
     a, _ = _draw(rng)

@@ -99,7 +99,7 @@ def each_layer_answers_to_the_one_below(answer, rng):
             raise Broken(f"layer {layer} does not follow from the activity below it", cause)
 
 
-@fact(1)
+@fact(1, manners=True)
 def samples_do_not_meet(answer, rng):
     """What the network answers to one sample does not depend on the others in the batch."""
     weights, activations, x = _draw(rng)

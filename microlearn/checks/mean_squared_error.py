@@ -72,7 +72,7 @@ def outputs_add_up(answer, rng):
         )
 
 
-@fact(1)
+@fact(1, manners=True)
 def the_batch_is_averaged(answer, rng):
     """The loss of a batch is the mean of the losses of its samples."""
     y, prediction = _draw(rng)
