@@ -107,22 +107,33 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     """
     if code is None:
         return Report(name, attempted=False)
-    test = importlib.import_module(f"autograde_tests.{name}")
-    required = [
-        (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
-        + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in getattr(test, "REQUIRES", ())
-    ]
     try:
-        with (
-            RemoteAnswer(name, code, required) as answer,
-            contextlib.redirect_stdout(io.StringIO()),
-        ):
-            report = check(name, answer, seed)
-            return _beside_the_reference(report, test, answer, seed)
+        with boxed(name, code) as answer:
+            return verdict(answer, seed)
     except AnswerFailed as failed:
         facts = facts_of(name)
         return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts])
+
+
+def boxed(name: str, code: str) -> RemoteAnswer:
+    """An answer that will run in the sandbox, beside the references that it may call."""
+    required = [
+        (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
+        + f"\nfrom microlearn import fill\nfill({other})\n"
+        for other in getattr(_hidden_test(name), "REQUIRES", ())
+    ]
+    return RemoteAnswer(name, code, required)
+
+
+def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
+    """Judge an answer that runs in the sandbox already; it may be judged many times."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        report = check(answer.name, answer, seed)
+        return _beside_the_reference(report, _hidden_test(answer.name), answer, seed)
+
+
+def _hidden_test(name: str) -> Any:
+    return importlib.import_module(f"autograde_tests.{name}")
 
 
 def _beside_the_reference(
