@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -186,7 +187,8 @@ def fate(name: str, mutant: Mutant, draws: int = 60, seed: int = 0) -> str:
     """
     reference, answer = _load(SOLUTIONS / f"{name}.py", name), defined(name, mutant.source)
     errors = differences = 0
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         for number in range(draws):
             dtype = np.float32 if number % 4 == 3 else np.float64
             given = inputs(name, np.random.default_rng([seed, number]), dtype)

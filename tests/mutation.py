@@ -24,12 +24,13 @@ import numpy as np
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_of
+
 from answers import answers_to, code_of
 from grader.judge import AnswerFailed, boxed, verdict
 from microlearn import check
 from microlearn.checking import Report
 from microlearn.exercises import exercise_names
-from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_of
 
 DRAWS, REPEATS = 5, 50
 RIGHT, WRONG, MUTANT = "right", "wrong", "mutant"

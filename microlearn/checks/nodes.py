@@ -16,7 +16,7 @@ import numpy as np
 from ..checking import Broken
 from ..gradients import finite_difference_signals, finite_differences
 from ..network import presynaptic
-from .compare import TOLERANCE, flat
+from .compare import TOLERANCE, flat, other_problems
 from .perturbation import (
     BOUND,
     DRAWS,
@@ -71,6 +71,7 @@ def require_the_gradient_of_each_sample(
         n,
         "every unit of every layer is shaken",
         {MEAN_TOO_MANY: [g / n for g in downhill]}
+        | other_problems(problem)
         | {
             cause: [a.T @ delta / n for a, delta in zip(p, deltas, strict=False)]
             for cause, deltas in slips_of(problem, signals).items()
