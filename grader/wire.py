@@ -28,9 +28,8 @@ class Garbled(ValueError):
 
 def send(pipe: BinaryIO, message: Any) -> None:
     """Write one message."""
-    buffers: list[bytes] = []
-    text = json.dumps(_pack(message, buffers)).encode()
-    body = b"".join(buffers)
+    body = bytearray()
+    text = json.dumps(_pack(message, body)).encode()
     pipe.write(struct.pack("<QQ", len(text), len(body)) + text + body)
     pipe.flush()
 
@@ -66,20 +65,20 @@ def _exactly(pipe: BinaryIO, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _pack(value: Any, buffers: list[bytes]) -> Any:
+def _pack(value: Any, body: bytearray) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.name not in DTYPES:
             value = value.astype(np.float64)
-        start = sum(map(len, buffers))
-        buffers.append(np.ascontiguousarray(value).tobytes())
+        start = len(body)
+        body += np.ascontiguousarray(value).tobytes()
         return {"array": [value.dtype.name, list(value.shape), start]}
     if isinstance(value, np.generic):
-        return {"scalar": _pack(np.asarray(value), buffers)}
+        return {"scalar": _pack(np.asarray(value), body)}
     if isinstance(value, Network):
         names = [a.name for a in value.activations]
-        return {"network": [_pack(list(value.weights), buffers), names]}
+        return {"network": [_pack(list(value.weights), body), names]}
     if isinstance(value, DrawnLoss):
-        return {"drawn_loss": _pack([value.weights, value.tilts], buffers)}
+        return {"drawn_loss": _pack([value.weights, value.tilts], body)}
     if isinstance(value, Loss):
         return {"loss": value.name}
     if isinstance(value, Activation):
@@ -87,11 +86,11 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, np.random.Generator):
         return {"generator": value.bit_generator.state}
     if isinstance(value, tuple):
-        return {"tuple": [_pack(item, buffers) for item in value]}
+        return {"tuple": [_pack(item, body) for item in value]}
     if isinstance(value, list):
-        return [_pack(item, buffers) for item in value]
+        return [_pack(item, body) for item in value]
     if isinstance(value, dict):
-        return {"dict": [[key, _pack(item, buffers)] for key, item in value.items()]}
+        return {"dict": [[key, _pack(item, body)] for key, item in value.items()]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a {type(value).__name__} can't leave the function: return arrays or numbers")

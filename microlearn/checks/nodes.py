@@ -21,6 +21,7 @@ from .perturbation import (
     BOUND,
     DRAWS,
     MEAN_TOO_MANY,
+    calls,
     draw_updates,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
@@ -138,9 +139,8 @@ def require_noise_of_ones_own(
     problem = _wide_problem(rng)
     factors = np.concatenate([f[0] for f in factors_of(problem)])
     signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
-    rows = [
-        np.concatenate([u[-1] for u in answer(*problem.given, noise, rng)]) for _ in range(draws)
-    ]
+    updates = calls(answer, draws, *problem.given, noise, rng)
+    rows = [np.concatenate([u[-1] for u in update]) for update in updates]
     estimates = np.array(rows) / factors
     f, units = _hidden_slope(problem), problem.network.sizes[1]
     hidden, output = (np.mean(e**2, axis=1) for e in (estimates[:, :units], estimates[:, units:]))

@@ -12,7 +12,7 @@ holds less than 10⁻⁸, so a check with a dozen such comparisons fails a right
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -34,7 +34,15 @@ def draw_updates(
     answer: Callable, problem: Problem, noise: float, rng: np.random.Generator, draws: int = DRAWS
 ) -> Array:
     """Updates of the answer for as many draws of its noise, each flattened: (draws, parameters)."""
-    return np.array([flat(answer(*problem.given, noise, rng)) for _ in range(draws)])
+    return np.array([flat(update) for update in calls(answer, draws, *problem.given, noise, rng)])
+
+
+def calls(answer: Callable, times: int, *arguments: object) -> Iterator:
+    """What so many calls with the same arguments return. A remote answer is called a hundred times in
+    each trip, since the trips take longer than the calls."""
+    many = getattr(answer, "many", lambda n, *given: [answer(*given) for _ in range(n)])
+    for done in range(0, times, 100):
+        yield from many(min(100, times - done), *arguments)
 
 
 def require_the_gradient_on_average(
