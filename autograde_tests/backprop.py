@@ -9,6 +9,7 @@ from . import require_agreement
 
 def test(answer, reference, rng):
     for layers in (1, 2, 3, 5):
-        for hidden in ("tanh", "sigmoid", "relu", "identity"):
-            problem = draw_problem(rng, layers, hidden=(hidden,))
+        for output in ("identity", "sigmoid", "tanh", "relu", "softmax"):
+            hidden = ("tanh", "sigmoid", "relu", "identity")
+            problem = draw_problem(rng, layers, hidden=hidden, output=(output,))
             require_agreement(answer, reference, *problem.given)

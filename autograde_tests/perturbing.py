@@ -14,6 +14,7 @@ import numpy as np
 
 from microlearn.checking import Broken
 from microlearn.checks.compare import flat
+from microlearn.checks.perturbation import draw_updates
 from microlearn.checks.problems import problem_of
 from microlearn.gradients import descent_direction
 
@@ -29,7 +30,7 @@ def require_the_same_spread(
     noise = float(10 ** rng.uniform(-4, -3))
 
     def logarithms(rule: Callable) -> np.ndarray:
-        updates = [flat(rule(*problem.given, noise, rng)) for _ in range(DRAWS)]
+        updates = draw_updates(rule, problem, noise, rng, DRAWS)
         return np.log([u @ u / max(u @ downhill, 1e-300) for u in updates])
 
     theirs, ours = logarithms(answer), logarithms(reference)

@@ -10,12 +10,13 @@ from ..network import presynaptic
 from .compare import (
     batch_factors,
     explain,
+    other_problems,
     relative_difference,
     require_shapes,
     require_untouched,
     same,
 )
-from .problems import draw_problem
+from .problems import SMOOTH, draw_problem
 
 HINTS = (
     "Follow one hidden unit. Through which weights does it reach the layer above, and how strongly "
@@ -56,6 +57,12 @@ def _wrong_forms(problem):
         p[:, -1] = 0
         return p
 
+    def first_row_out(l, delta):
+        return delta @ network.weights[l][1:].T
+
+    def of_another_layer(l, delta):
+        return back(l, delta) * network.activations[l if l < last else l - 1].derivative(h[l])
+
     right = lambda l, delta: back(l, delta) * slope(l, h[l])  # noqa: E731
     return {
         "the derivative f′ of the hidden layer is missing": walk(back),
@@ -68,6 +75,20 @@ def _wrong_forms(problem):
         "delta is not carried on below the layer under the output": walk(
             lambda l, delta: np.zeros_like(h[l])
         ),
+        "the first row of W is left out where the last is the biases": walk(
+            lambda l, delta: first_row_out(l, delta) * slope(l, h[l])
+        ),
+        "the activity h stands where its derivative f′ belongs": walk(
+            lambda l, delta: back(l, delta) * h[l]
+        ),
+        "divided by the batch size again in every layer": walk(
+            lambda l, delta: right(l, delta) / len(x)
+        ),
+        "only the signs of the weights are used": walk(
+            lambda l, delta: (delta @ np.sign(network.weights[l][:-1]).T) * slope(l, h[l])
+        ),
+        "f′ is that of the activation of another layer": walk(of_another_layer),
+        **other_problems(problem),
     }
 
 
@@ -104,8 +125,10 @@ def two_layers(answer, rng):
 
 @fact(2)
 def many_layers(answer, rng):
-    """With three hidden layers, it still is."""
-    _hold_against_the_gradient(answer, draw_problem(rng, 4))
+    """With three hidden layers, each with an activation of its own, and with softmax at the output,
+    it still is."""
+    _hold_against_the_gradient(answer, draw_problem(rng, 4, hidden=SMOOTH))
+    _hold_against_the_gradient(answer, draw_problem(rng, 4, hidden=SMOOTH, output=("softmax",)))
 
 
 @fact(1)

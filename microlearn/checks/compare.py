@@ -8,6 +8,9 @@ from contextvars import ContextVar
 import numpy as np
 
 from ..checking import Broken
+from ..gradients import finite_differences
+from ..losses import get_loss
+from .problems import Problem
 
 Array = np.ndarray
 Update = Sequence[Array]
@@ -118,6 +121,17 @@ def batch_factors(n: int) -> dict[str, float]:
         "the batch size divided out twice": 1 / n,
         "a factor 2: the loss has a ½ in front, which its derivative uses up": 2.0,
         "a factor ½ too many": 0.5,
+    }
+
+
+def other_problems(problem: Problem) -> dict[str, list[Array]]:
+    """The gradients (downhill) of other problems that an answer may have looked at instead."""
+    network, x, y, loss = problem.given
+    return {
+        "only the first sample is looked at": finite_differences(network, x[:1], y[:1], loss),
+        "the loss is the one that you are given, and not the squared error": finite_differences(
+            network, x, y, get_loss("squared_error")
+        ),
     }
 
 

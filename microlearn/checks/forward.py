@@ -48,7 +48,9 @@ def one_activity_for_each_layer(answer, rng):
         count = len(h) if isinstance(h, list | tuple) else f"a {type(h).__name__} instead of a list"
         raise Broken(
             f"{count} returned for {len(weights)} layers, where {len(weights) + 1} activities belong",
-            "an activity that is not appended, or appended twice",
+            "it stops after a fixed number of layers: go through all that there are"
+            if isinstance(h, list | tuple) and np.array_equal(h[0], x)
+            else "an activity that is not appended, or appended twice",
         )
     if not np.array_equal(h[0], x):
         raise Broken("the first activity is not the input x")
@@ -74,6 +76,10 @@ def a_linear_unit_is_a_weighted_sum(answer, rng):
             cause = "the biases, the last row of W, are left out"
         elif np.allclose(seen, x @ w[:-1] - w[-1]):
             cause = "the biases are subtracted"
+        elif np.allclose(seen, right + w[-1]):
+            cause = "the biases are added twice: `presynaptic` has brought the 1 for them already"
+        elif np.allclose(seen, right[:1]):
+            cause = "only the first sample is looked at"
         elif np.allclose(seen, x @ w[1:] + w[0]):
             cause = "the first row of W is used for the biases; they are in the last one"
         gap = np.max(np.abs(seen - right))
@@ -92,6 +98,8 @@ def each_layer_answers_to_the_one_below(answer, rng):
             cause = ""
             if np.allclose(h[layer + 1], a):
                 cause = "the activation is not applied"
+            elif np.allclose(h[layer + 1], _unit_by_unit(w, f(h[layer]))):
+                cause = "the activation is applied before the weights; it belongs behind them"
             elif np.allclose(h[layer + 1], f(f(a))):
                 cause = "the activation is applied twice"
             elif any(np.allclose(h[layer + 1], g(a)) for g in activations):

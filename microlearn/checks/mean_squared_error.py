@@ -37,18 +37,21 @@ def one_number(answer, rng):
 @fact(2)
 def half_the_square(answer, rng):
     """If a single output of a single sample is off by e, the loss is ½ e²."""
-    e = rng.uniform(0.5, 2) * rng.choice([-1, 1])
-    y = rng.normal(0, 1, (1, 4))
+    e, outputs = rng.uniform(0.5, 2) * rng.choice([-1, 1]), int(rng.choice([3, 5, 7]))
+    y = rng.normal(0, 1, (1, outputs))
     prediction = y.copy()
-    prediction[0, rng.integers(4)] += e
+    prediction[0, rng.integers(outputs)] += e
     seen, right = float(answer(y, prediction)), 0.5 * e**2
     if abs(seen - right) > TOLERANCE * right:
         reasons = {
             2: "the factor ½ is missing",
             -1: "the sign: a loss is large where the prediction is bad",
-            0.25: "averaged over the outputs where a sum belongs",
-            0.5: "averaged over the outputs where a sum belongs, and the factor ½ is missing",
+            1 / outputs: "averaged over the outputs where a sum belongs",
+            2
+            / outputs: "averaged over the outputs where a sum belongs, and the factor ½ is missing",
+            0.5: "a factor ½ too many",
             abs(2 / e): "the absolute value in the place of the square",
+            1 / 32: "the batch size is a fixed number, not that of the batch",
         }
         cause = [c for factor, c in reasons.items() if abs(seen / right - factor) < TOLERANCE]
         raise Broken(f"{seen:.4g} for e = {e:.4g}, where ½ e² = {right:.4g}", *cause[:1])

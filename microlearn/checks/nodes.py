@@ -16,11 +16,12 @@ import numpy as np
 from ..checking import Broken
 from ..gradients import finite_difference_signals, finite_differences
 from ..network import presynaptic
-from .compare import TOLERANCE, flat
+from .compare import TOLERANCE, flat, other_problems
 from .perturbation import (
     BOUND,
     DRAWS,
     MEAN_TOO_MANY,
+    calls,
     draw_updates,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
@@ -71,6 +72,7 @@ def require_the_gradient_of_each_sample(
         n,
         "every unit of every layer is shaken",
         {MEAN_TOO_MANY: [g / n for g in downhill]}
+        | other_problems(problem)
         | {
             cause: [a.T @ delta / n for a, delta in zip(p, deltas, strict=False)]
             for cause, deltas in slips_of(problem, signals).items()
@@ -137,9 +139,8 @@ def require_noise_of_ones_own(
     problem = _wide_problem(rng)
     factors = np.concatenate([f[0] for f in factors_of(problem)])
     signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
-    rows = [
-        np.concatenate([u[-1] for u in answer(*problem.given, noise, rng)]) for _ in range(draws)
-    ]
+    updates = calls(answer, draws, *problem.given, noise, rng)
+    rows = [np.concatenate([u[-1] for u in update]) for update in updates]
     estimates = np.array(rows) / factors
     f, units = _hidden_slope(problem), problem.network.sizes[1]
     hidden, output = (np.mean(e**2, axis=1) for e in (estimates[:, :units], estimates[:, units:]))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..checking import Broken, fact
 from ..gradients import finite_differences
 from ..network import Network
+from .numbers import as_number
 from .problems import draw_network, draw_problem, draw_sizes
 
 HINTS = (
@@ -18,9 +21,7 @@ HINTS = (
 
 
 def _hold(answer, sizes, right):
-    seen = answer(sizes)
-    if seen is None:
-        raise Broken("your function returned nothing", "a missing `return`")
+    seen = _ask(answer, sizes)
     if seen != right:
         pairs = list(zip(sizes, sizes[1:], strict=False))
         reasons = {
@@ -30,12 +31,32 @@ def _hold(answer, sizes, right):
             * sum(n * (m + 1) for n, m in pairs),
             "one bias for each layer is too few: each unit has its own": 2
             * sum(n * m + 1 for n, m in pairs),
+            "the units of the layer above are no inputs: only below is there a 1 for the biases": 2
+            * sum((n + 1) * (m + 1) for n, m in pairs),
+            "the weights are nudged twice and the biases once: they are nudged twice too": sum(
+                (2 * n + 1) * m for n, m in pairs
+            ),
             "those are the units; it is the weights that are nudged": 2 * sum(sizes),
+            "only neighbouring layers are connected": 2 * sum(sizes) ** 2,
+            "the weights are added up over the layers, not multiplied": 2 * math.prod(sizes),
             "only the first layer is counted": 2 * (sizes[0] + 1) * sizes[1],
             "only the last layer is counted": 2 * (sizes[-2] + 1) * sizes[-1],
+            "the clean network needs no pass of its own: each slope comes from two nudges": right
+            + 1,
+            "squared: each weight is nudged alone": right**2,
         }
         cause = [text for text, wrong in reasons.items() if seen == wrong]
+        if not cause and seen == _ask(answer, [size + 1 for size in sizes]):
+            cause = ["the same number whatever the network: use `sizes`"]
         raise Broken(f"{seen} passes for the sizes {sizes}", *cause[:1])
+
+
+def _ask(answer, sizes):
+    given = list(sizes)
+    seen = as_number(answer(given))
+    if given != sizes:
+        raise Broken("the list of sizes had changed afterwards", "work on a copy: `list(sizes)`")
+    return int(seen) if seen.is_integer() else seen
 
 
 @fact(1)

@@ -16,6 +16,9 @@ from ..network import Network
 
 Array = np.ndarray
 
+SMOOTH = ("tanh", "sigmoid", "identity")
+"""For three hidden layers, each with another."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -43,13 +46,17 @@ def draw_network(
     hidden: Sequence[str] = ("tanh", "sigmoid"),
     output: Sequence[str] = ("identity", "sigmoid", "tanh"),
 ) -> Network:
-    """A network in the middle of its range: neither saturated nor linear."""
+    """A network in the middle of its range: neither saturated nor linear.
+
+    No two hidden layers have the same activation, as long as there are enough to choose from.
+    """
     weights = [
         rng.normal(0, 1 / np.sqrt(fan_in + 1), (fan_in + 1, fan_out))
         for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
     ]
-    names = [str(rng.choice(hidden)) for _ in weights[1:]] + [str(rng.choice(output))]
-    return Network(tuple(weights), tuple(names))
+    layers = len(weights) - 1
+    names = rng.choice(hidden, layers, replace=len(hidden) < layers)
+    return Network(tuple(weights), (*map(str, names), str(rng.choice(output))))
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ HINTS = (
 
 def _draw(rng):
     t, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
-    return rng.normal(
-        rng.normal(0, 1, parameters), rng.uniform(0.5, 2, parameters), (t, parameters)
-    )
+    mean, std = rng.normal(0, 1, parameters), rng.uniform(0.5, 2, parameters)
+    mean[-1] = 20 * rng.choice([-1, 1])  # one at least that hardly varies
+    return rng.normal(mean, std, (t, parameters))
 
 
 def _by_hand(samples):
@@ -101,12 +101,12 @@ def what_never_varies_is_left_out(answer, rng):
     samples = _draw(rng)
     still = samples.copy()
     still[:, :2] = 0
-    still = np.hstack([still, np.full((len(samples), 1), 0.5)])
+    still = np.hstack([still, np.tile([0.5, -0.25], (len(samples), 1))])
     with np.errstate(all="ignore"):
         number = as_number(answer(still))
     if not np.isfinite(number):
-        raise Broken(f"{number} with three parameters that never vary", "a division by zero")
-    require_number(number, _by_hand(still), "with three parameters that never vary", _slips(still))
+        raise Broken(f"{number} with four parameters that never vary", "a division by zero")
+    require_number(number, _by_hand(still), "with four parameters that never vary", _slips(still))
 
 
 @fact(manners=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import fact
+from ..checking import Broken, fact
 from ..gradients import descent_direction, finite_differences
-from .compare import flat, require_shapes, require_untouched
+from .compare import flat, other_problems, require_shapes, require_untouched, same
 from .perturbation import (
     draw_updates,
     require_fresh_noise,
@@ -46,13 +46,21 @@ def on_average_it_is_the_gradient(answer, rng):
     def variance(layer, direction):
         return np.sum(downhill[layer] * direction) ** 2 + total * np.sum(direction**2)
 
+    updates, weights = draw_updates(answer, problem, noise, rng), flat(problem.network.weights)
+    along = updates @ weights / np.linalg.norm(weights)
+    if np.median(np.abs(along)) > 0.99 * np.median(np.linalg.norm(updates, axis=1)):
+        raise Broken(
+            "every update lies along the weights themselves",
+            "the shaken weights stand where the noise Ψ alone belongs",
+        )
     require_the_gradient_on_average(
-        draw_updates(answer, problem, noise, rng),
+        updates,
         downhill,
         variance,
         noise,
         len(problem.x),
         "every weight and every bias is shaken",
+        other_problems(problem),
     )
 
 
@@ -69,6 +77,24 @@ def as_long_as_the_noise_makes_it(answer, rng):
         len(problem.x),
         "weights and biases",
     )
+
+
+@fact(1, manners=True)
+def one_draw_for_the_batch(answer, rng):
+    """A batch of copies of one sample gets the update of the sample alone, where the random numbers
+    are the same: the samples share one draw of the noise."""
+    problem = draw_problem(rng)
+    seed, copies = int(rng.integers(2**32)), int(rng.integers(2, 6))
+
+    def update(n):
+        x, y = (np.repeat(a[:1], n, axis=0) for a in (problem.x, problem.y))
+        return answer(problem.network, x, y, problem.loss, 0.1, np.random.default_rng(seed))
+
+    if not same(update(copies), update(1)):
+        raise Broken(
+            f"{copies} copies of a sample gave another update than one",
+            "noise of its own for each sample: one draw of the weights' noise serves the batch",
+        )
 
 
 @fact(1, manners=True)

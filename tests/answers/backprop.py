@@ -68,6 +68,25 @@ def with_backward(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
+@right
+def all_in_float32(network, x, y, loss):
+    return walk(network.astype(np.float32), np.float32(x), np.float32(y), loss)
+
+
+@right
+def recursively_through_the_jacobians(network, x, y, loss):
+    h = network.forward(x)
+
+    def signal(l):
+        if l == len(network.weights) - 1:
+            return loss.output_delta(y, h[-1], network.activations[-1])
+        slope = network.activations[l].derivative(h[l + 1])
+        jacobian = network.weights[l + 1][None, :-1, :] * slope[:, :, None]
+        return np.einsum("nij,nj->ni", jacobian, signal(l + 1))
+
+    return tuple(presynaptic(h[l]).T @ signal(l) / len(x) for l in range(len(network.weights)))
+
+
 @wrong("must point downhill")
 def uphill(network, x, y, loss):
     return [-u for u in walk(network, x, y, loss)]
@@ -140,7 +159,7 @@ def only_the_output_layer(network, x, y, loss):
     return walk(network, x, y, loss, lambda network, h, l, d: 0 * h[l])
 
 
-@wrong("could not be broadcast")
+@wrong("")
 def through_the_bias_row(network, x, y, loss):
     def carry(network, h, l, d):
         return (d @ network.weights[l].T) * network.activations[l - 1].derivative(h[l])
@@ -148,7 +167,7 @@ def through_the_bias_row(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("")
+@wrong("the first row of W is left out")
 def the_bias_row_in_the_place_of_the_last_unit(network, x, y, loss):
     def carry(network, h, l, d):
         return (d @ network.weights[l][1:].T) * network.activations[l - 1].derivative(h[l])
@@ -174,13 +193,55 @@ def applied_at_once(network, x, y, loss):
     return update
 
 
-@wrong("")
+@wrong("not the squared error")
 def its_own_squared_error(network, x, y, loss):
     from microlearn import get_loss
 
     return walk(network, x, y, get_loss("squared_error"))
 
 
-@wrong("")
+@wrong("only the first sample")
 def only_the_first_sample(network, x, y, loss):
     return walk(network, x[:1], y[:1], loss)
+
+
+@wrong("batch size again in every layer")
+def averaged_in_every_layer(network, x, y, loss):
+    return walk(network, x, y, loss, lambda *args: carried(*args) / len(args[1][0]))
+
+
+@wrong("the activity h stands where its derivative")
+def activity_in_the_place_of_the_slope(network, x, y, loss):
+    return walk(
+        network, x, y, loss, lambda network, h, l, d: (d @ network.weights[l][:-1].T) * h[l]
+    )
+
+
+@wrong("only the signs")
+def signs_of_the_weights(network, x, y, loss):
+    def carry(network, h, l, d):
+        back = d @ np.sign(network.weights[l][:-1]).T
+        return back * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("activation of another layer")
+def slope_of_the_layer_above(network, x, y, loss):
+    def carry(network, h, l, d):
+        last = l == len(network.weights) - 1
+        f = network.activations[l - 1 if last else l]
+        return (d @ network.weights[l][:-1].T) * f.derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("")
+def the_same_random_way_back_each_time(network, x, y, loss):
+    rng = np.random.default_rng(0)
+
+    def carry(network, h, l, d):
+        back = d @ rng.normal(size=network.weights[l][:-1].shape).T
+        return back * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)

@@ -44,6 +44,28 @@ def recursively_rest(weights, activations, x):
     return recursively.function(weights, activations, x)
 
 
+@right
+def columns_for_samples(weights, activations, x):
+    columns = [x.T]
+    for w, f in zip(weights, activations):
+        a = w[:-1].T @ columns[-1] + w[-1][:, None]
+        columns.append(f(a.T).T)
+    return [h.T for h in columns]
+
+
+@right
+def unit_by_unit_in_loops(weights, activations, x):
+    activities = [np.array(x, dtype=np.float64)]
+    for l, w in enumerate(weights):
+        below, above = activities[l], np.zeros((len(x), w.shape[1]))
+        for j in range(w.shape[1]):
+            for i in range(w.shape[0] - 1):
+                above[:, j] += below[:, i] * w[i, j]
+            above[:, j] += w[-1, j]
+        activities.append(activations[l](above))
+    return activities
+
+
 @wrong("nothing")
 def without_a_return(weights, activations, x):
     pass
@@ -107,7 +129,7 @@ def one_activation_for_all(weights, activations, x):
     return activities
 
 
-@wrong("matmul")
+@wrong("")
 def always_from_the_input(weights, activations, x):
     activities = [x]
     for w, f in zip(weights, activations, strict=True):
@@ -129,3 +151,38 @@ def input_overwritten(weights, activations, x):
     kept = x.copy()
     x *= 2
     return with_the_biases_added.function(weights, activations, kept)
+
+
+@wrong("stops after")
+def two_layers_whatever_the_network(weights, activations, x):
+    h = activations[0](presynaptic(x) @ weights[0])
+    return [x, h, activations[1](presynaptic(h) @ weights[1])]
+
+
+@wrong("only the first sample")
+def the_first_sample_for_all(weights, activations, x):
+    first = with_the_biases_added.function(weights, activations, x[:1])
+    return [x] + [np.repeat(h, len(x), axis=0) for h in first[1:]]
+
+
+@wrong("it belongs behind them")
+def activated_before_the_weights(weights, activations, x):
+    activities = [x]
+    for w, f in zip(weights, activations):
+        activities.append(presynaptic(f(activities[-1])) @ w)
+    return activities
+
+
+@wrong("added twice")
+def biases_added_twice(weights, activations, x):
+    activities = [x]
+    for w, f in zip(weights, activations):
+        activities.append(f(presynaptic(activities[-1]) @ w + w[-1]))
+    return activities
+
+
+@wrong("had changed afterwards")
+def weights_scaled_in_place(weights, activations, x):
+    for w in weights:
+        w /= np.linalg.norm(w)
+    return with_the_biases_added.function(weights, activations, x)

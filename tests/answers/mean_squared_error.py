@@ -30,6 +30,21 @@ def as_an_array_of_no_dimension(y, prediction):
     return np.array(0.5 * np.square(y - prediction).sum(1).mean())
 
 
+@right
+def over_the_samples_with_zip(y, prediction):
+    losses = [
+        sum((a - b) ** 2 for a, b in zip(target, seen)) / 2 for target, seen in zip(y, prediction)
+    ]
+    return sum(losses) / len(losses)
+
+
+@right
+def one_long_vector_in_float64(y, prediction):
+    e = np.asarray(prediction - y, dtype=np.float64).ravel()
+    samples, _ = y.shape
+    return float(e @ e) / samples / 2
+
+
 @wrong("missing `return`")
 def without_a_return(y, prediction):
     np.mean((y - prediction) ** 2)
@@ -89,3 +104,23 @@ def square_of_the_sum(y, prediction):
 def in_place(y, prediction):
     prediction -= y
     return 0.5 * np.mean(np.sum(prediction**2, axis=1))
+
+
+@wrong("summed over the samples")
+def the_wrong_axis(y, prediction):
+    return 0.5 * np.mean(np.sum((y - prediction) ** 2, axis=0)) * y.shape[1]
+
+
+@wrong("not yet averaged")
+def one_for_each_output(y, prediction):
+    return 0.5 * np.mean((y - prediction) ** 2, axis=0)
+
+
+@wrong("a factor ½ too many")
+def halved_twice(y, prediction):
+    return 0.25 * np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+
+@wrong("batch size")
+def a_batch_of_a_fixed_size(y, prediction):
+    return 0.5 * np.sum((y - prediction) ** 2) / 32

@@ -248,12 +248,12 @@ def the_targets_shifted_in_place(network, x, y, loss, noise, rng):
     return update
 
 
-@wrong("")
+@wrong("only the first sample")
 def only_the_first_sample(network, x, y, loss, noise, rng):
     return estimate(network, x[:1], y[:1], loss, noise, rng)
 
 
-@wrong("")
+@wrong("not the squared error")
 def its_own_squared_error(network, x, y, loss, noise, rng):
     def rise(loss, y, clean, shaken):
         return 0.5 * np.sum((y - shaken) ** 2 - (y - clean) ** 2, axis=1)

@@ -24,6 +24,31 @@ def as_a_float(sizes):
     return 2.0 * sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:]))
 
 
+@right
+def by_making_the_matrices(sizes):
+    weights = [np.zeros((n + 1, m)) for n, m in zip(sizes, sizes[1:])]
+    return sum(w.size for w in weights) * 2
+
+
+@right
+def weights_and_biases_apart(sizes):
+    weights = np.dot(sizes[:-1], sizes[1:])
+    biases = np.sum(sizes[1:])
+    return 2 * weights + 2 * biases
+
+
+@right
+def layer_after_layer(sizes):
+    if len(sizes) < 2:
+        return 0
+    below, above, *_ = sizes
+    return 2 * parameters(below, above) + layer_after_layer.function(sizes[1:])
+
+
+def parameters(below, above):
+    return below * above + above
+
+
 @wrong("missing `return`")
 def without_a_return(sizes):
     2 * sum(sizes)
@@ -64,21 +89,44 @@ def last_layer(sizes):
     return 2 * (sizes[-2] + 1) * sizes[-1]
 
 
-@wrong("")
+@wrong("no pass of its own")
 def one_more_for_the_start(sizes):
     return with_a_loop.function(sizes) + 1
 
 
-@wrong("")
+@wrong("only neighbouring layers")
 def all_to_all(sizes):
     return 2 * sum(sizes) ** 2
 
 
-@wrong("")
+@wrong("whatever the network")
 def a_number_from_the_lesson(sizes):
     return 4820
 
 
-@wrong("")
+@wrong("added up over the layers")
 def the_product_of_the_sizes(sizes):
     return 2 * int(np.prod(sizes))
+
+
+@wrong("biases once")
+def biases_nudged_once(sizes):
+    return sum(2 * a * b + b for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("squared")
+def every_pair_of_weights(sizes):
+    return (2 * sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))) ** 2
+
+
+@wrong("are no inputs")
+def a_bias_for_the_output_too(sizes):
+    return 2 * sum((a + 1) * (b + 1) for a, b in zip(sizes, sizes[1:]))
+
+
+@wrong("had changed afterwards")
+def the_list_used_up(sizes):
+    total = 0
+    while len(sizes) > 1:
+        total += (sizes.pop(0) + 1) * sizes[0]
+    return 2 * total

@@ -22,6 +22,33 @@ def in_single_precision_free_form(parameters, cosine):
     return float((parameters * c2 + c2) / (1.0 - c2))
 
 
+@right
+def by_halving_an_interval(parameters, cosine):
+    low, high = 0.0, 1e12
+    for _ in range(200):
+        middle = (low + high) / 2
+        if 1 / np.sqrt(1 + (parameters + 1) / middle) < cosine:
+            low = middle
+        else:
+            high = middle
+    return middle
+
+
+@right
+def with_the_sine(parameters, cosine):
+    sine = np.sqrt((1 - cosine) * (1 + cosine))
+    return np.array((parameters + 1) * (cosine / sine) ** 2)
+
+
+@right
+def with_a_helper(parameters, cosine):
+    return (parameters + 1) * signal_over_noise(cosine**2)
+
+
+def signal_over_noise(share):
+    return share / (1 - share)
+
+
 @wrong("missing `return`")
 def without_a_return(parameters, cosine):
     parameters * cosine
@@ -42,37 +69,37 @@ def cosine_not_squared(parameters, cosine):
     return (parameters + 1) * cosine / (1 - cosine)
 
 
-@wrong("")
+@wrong("lost on the way")
 def one_over_cosine(parameters, cosine):
     return (parameters + 1) / cosine**2
 
 
-@wrong("")
+@wrong("lost on the way")
 def without_the_denominator(parameters, cosine):
     return (parameters + 1) * cosine**2
 
 
-@wrong("")
+@wrong("swapped")
 def sine_and_cosine_swapped(parameters, cosine):
     return (parameters + 1) * (1 - cosine**2) / cosine**2
 
 
-@wrong("")
+@wrong("square root")
 def the_square_root_of_it(parameters, cosine):
     return np.sqrt((parameters + 1) * cosine**2 / (1 - cosine**2))
 
 
-@wrong("")
+@wrong("whatever the cosine")
 def always_the_number_of_weights(parameters, cosine):
     return parameters + 1
 
 
-@wrong("")
+@wrong("factor 2")
 def twice_as_many(parameters, cosine):
     return 2 * (parameters + 1) * cosine**2 / (1 - cosine**2)
 
 
-@wrong("")
+@wrong("is squared")
 def quadratic_in_the_weights(parameters, cosine):
     return (parameters + 1) ** 2 * cosine**2 / (1 - cosine**2)
 
@@ -80,3 +107,23 @@ def quadratic_in_the_weights(parameters, cosine):
 @wrong("")
 def in_degrees(parameters, cosine):
     return (parameters + 1) * np.cos(np.radians(cosine)) ** 2
+
+
+@wrong("the number of weights is left out")
+def without_the_weights(parameters, cosine):
+    return cosine**2 / (1 - cosine**2)
+
+
+@wrong("the sign")
+def subtracted_the_other_way(parameters, cosine):
+    return (parameters + 1) * cosine**2 / (cosine**2 - 1)
+
+
+@wrong("not taken away")
+def one_taken_away(parameters, cosine):
+    return (parameters - 1) * cosine**2 / (1 - cosine**2)
+
+
+@wrong("rounded")
+def whole_number(parameters, cosine):
+    return int((parameters + 1) * cosine**2 / (1 - cosine**2))

@@ -48,6 +48,37 @@ def layer_by_layer_with_a_tuple(network, x, y, loss, noise, rng):
     return tuple(change * d / noise for d in draws)
 
 
+@right
+def all_in_float32(network, x, y, loss, noise, rng):
+    small = network.astype(np.float32)
+    psi = [np.float32(p) for p in _psi(network, noise, rng)]
+    rise = _rise(small, np.float32(x), np.float32(y), loss, psi)
+    return [np.float32(-rise / noise**2) * p for p in psi]
+
+
+@right
+def sample_by_sample(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    rises = [_rise(network, x[i : i + 1], y[i : i + 1], loss, psi) for i in range(len(x))]
+    return [-(sum(rises) / len(rises)) * p / noise**2 for p in psi]
+
+
+@right
+def with_loops_and_a_class(network, x, y, loss, noise, rng):
+    class Shaken:
+        def __init__(self):
+            self.psi = [np.empty_like(w) for w in network.weights]
+            for p in self.psi:
+                for index in np.ndindex(p.shape):
+                    p[index] = rng.normal(0, noise)
+
+        def fall(self):
+            return -_rise(network, x, y, loss, self.psi)
+
+    shaken = Shaken()
+    return [shaken.fall() / noise**2 * p for p in shaken.psi]
+
+
 @wrong("nothing")
 def without_a_return(network, x, y, loss, noise, rng):
     _psi(network, noise, rng)
@@ -126,7 +157,7 @@ def from_another_generator(network, x, y, loss, noise, rng):
     return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
 
 
-@wrong("")
+@wrong("only the first sample")
 def only_the_first_sample(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     return [-_rise(network, x[:1], y[:1], loss, psi) * p / noise**2 for p in psi]
@@ -138,7 +169,7 @@ def no_biases(network, x, y, loss, noise, rng):
     return [-_rise(network, x, y, loss, psi) * p[:-1] / noise**2 for p in psi]
 
 
-@wrong("")
+@wrong("not the squared error")
 def its_own_squared_error(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     shaken = network.with_weights([w + p for w, p in zip(network.weights, psi, strict=True)])
@@ -154,3 +185,45 @@ def its_own_squared_error(network, x, y, loss, noise, rng):
 def a_noise_of_its_own(network, x, y, loss, noise, rng):
     psi = _psi(network, 1e-4, rng)
     return [-_rise(network, x, y, loss, psi) * p / 1e-8 for p in psi]
+
+
+@wrong("divided by the batch size once more")
+def averaged_twice(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x, y, loss, psi) * p / noise**2 / len(x) for p in psi]
+
+
+@wrong("a factor 2")
+def from_both_sides_and_not_halved(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    both = _rise(network, x, y, loss, psi) - _rise(network, x, y, loss, [-p for p in psi])
+    return [-both * p / noise**2 for p in psi]
+
+
+@wrong("one division by σ too many")
+def divided_three_times(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-_rise(network, x, y, loss, psi) * p / noise**3 for p in psi]
+
+
+@wrong("rises and falls alike")
+def absolute_rise(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    return [-abs(_rise(network, x, y, loss, psi)) * p / noise**2 for p in psi]
+
+
+@wrong("the shaken weights")
+def the_shaken_weights_in_the_update(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    rise = _rise(network, x, y, loss, psi)
+    return [-rise * (w + p) / noise**2 for w, p in zip(network.weights, psi)]
+
+
+@wrong("noise of its own for each sample")
+def shaken_anew_for_each_sample(network, x, y, loss, noise, rng):
+    total = [np.zeros_like(w) for w in network.weights]
+    for i in range(len(x)):
+        psi = _psi(network, noise, rng)
+        rise = _rise(network, x[i : i + 1], y[i : i + 1], loss, psi)
+        total = [t - rise * p / noise**2 / len(x) for t, p in zip(total, psi)]
+    return total
