@@ -86,8 +86,9 @@ class _Watched(Network):
         if h is not self.batch:
             return super().receive(layer, h)
         if self.received is None:
-            object.__setattr__(self, "received", super().receive(layer, h))
-        return self.received.copy()
+            [received] = _read_only([super().receive(layer, h)])
+            object.__setattr__(self, "received", received)
+        return self.received
 
     def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
         activities = super().forward(x, noise, activity_noise)
