@@ -23,6 +23,7 @@ from .network import Network, create_network
 from .noise import fast_generator
 from .optimiser import SGD, Schedule, constant
 from .rules import Rule, get_rule
+from .threads import threads_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +64,11 @@ def _read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
         if view is not None:
             view.flags.writeable = False
     return views
+
+
+def _outputs(network: Network, x: Array, rows: int = 1000) -> Array:
+    """The outputs for many samples, some at a time: 10,000 at once would fill 60 MB on the way."""
+    return np.concatenate([network.predict(x[i : i + rows]) for i in range(0, len(x), rows)])
 
 
 class _Watched(Network):
@@ -196,6 +202,7 @@ class Training:
         self.measures = _measures(measure)
         self.rows: list[dict[str, Any]] = []
         self._seconds = 0.0
+        self._threads = threads_for(self.network, batch_size)
         self._watched = _Watched(self.network)
         self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
@@ -220,7 +227,7 @@ class Training:
             raise StopIteration
         start = time.perf_counter()
         x, y = self._next_batch()
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), self._threads:
             loss = self._update(x, y)
         self.number += 1
         self._seconds += time.perf_counter() - start
@@ -289,7 +296,7 @@ class Training:
             ("validation", validation.x, validation.y),
         )
         for split, x, y in probes:
-            said = self.network.predict(x)
+            said = _outputs(self.network, x)
             row[f"{split}_loss"] = self.loss.mean(y, said)
             row[f"{split}_accuracy"] = accuracy(y, said)
         for name, measured in self.measures.items():
@@ -329,7 +336,7 @@ class Training:
 
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
-        return accuracy(self.data.test.y, self.network.predict(self.data.test.x))
+        return accuracy(self.data.test.y, _outputs(self.network, self.data.test.x))
 
 
 def _cosine_to_gradient(run: Training) -> float:
