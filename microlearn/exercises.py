@@ -15,7 +15,6 @@ import importlib
 import importlib.util
 import inspect
 import os
-import re
 import stat
 import textwrap
 from collections.abc import Callable, Iterator
@@ -161,7 +160,9 @@ def _load(path: Path, name: str) -> Callable:
 
 @cache  # a rule asks for its exercise at every update; an edited file has another time
 def _load_version(path: str, name: str, version: int) -> Callable:
-    spec = importlib.util.spec_from_file_location(f"microlearn_{Path(path).parent.name}_{name}", path)
+    spec = importlib.util.spec_from_file_location(
+        f"microlearn_{Path(path).parent.name}_{name}", path
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name)
@@ -177,7 +178,7 @@ def _my_rules() -> Iterator[str]:
     folder beside it; so the copies lie in the folder above, which they share.
     """
     above, here = os.path.split(os.getcwd())
-    if re.match(r"\d\d_", here):
+    if here[:2].isdigit() and here[2:3] == "_":
         yield os.path.join(above, "my_rules")
     yield os.path.join(above, here, "my_rules")
 

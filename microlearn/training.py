@@ -243,7 +243,7 @@ class Training:
         if index == 0:
             self._epoch_order = self._order.permutation(len(self.data.train))
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.train.x[rows], self.data.train.y[rows]
+        return self.data.train.x.take(rows, axis=0), self.data.train.y.take(rows, axis=0)
 
     def _update(self, x: Array, y: Array) -> float:
         learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
