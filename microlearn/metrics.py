@@ -90,14 +90,15 @@ class Moments:
     def signal_to_noise(self) -> float:
         """See :func:`signal_to_noise_floor` for what pure noise gives."""
         self._flush()
-        mean = self.sum / self.count
-        variance = self.squares / self.count - mean * mean
+        mean, square = self.sum / self.count, self.squares / self.count
+        variance = square - mean * mean
         # An entry that never varies (the weights of a pixel that is always black) has no noise to
         # compare its signal with. What is left of its variance is rounding.
-        live = variance > 1e-10 * self.squares / self.count
+        live = variance > 1e-10 * square
         if not np.any(live):
             return float("nan")
-        return float(np.mean(np.abs(mean[live]) / np.sqrt(variance[live])))
+        deviation = np.sqrt(variance, out=np.full_like(variance, np.inf), where=live)
+        return float(np.sum(np.abs(mean) / deviation) / np.count_nonzero(live))
 
 
 def signal_to_noise(samples: Iterator[Array] | Sequence[Array]) -> float:
@@ -156,8 +157,8 @@ def _outer_product_moments(
     assumed but seen in these other rows: both sides are multiplied by random vectors, which is
     much cheaper than to form the product again (Freivalds 1977).
     """
-    moments = Moments()
     first, inputs = network.weights[0], x.shape[1]
+    total, squares = np.zeros((2, *first.shape), first.dtype)
     vectors = np.random.default_rng(0).standard_normal((first.shape[1], 3), dtype=first.dtype)
     for start in range(0, len(x), chunk):
         xs, ys = x[start : start + chunk], y[start : start + chunk]
@@ -171,10 +172,12 @@ def _outer_product_moments(
         except Exception:  # a rule whose state is tied to the number of inputs, such as PEPITA
             return None
         delta = n * step[inputs : inputs + n]
-        total = n * np.concatenate([step[:inputs], step[-1:]])
-        p = presynaptic(xs)
-        expected, seen = p.T @ (delta @ vectors), total @ vectors
-        if not np.allclose(expected, seen, rtol=0, atol=1e-4 * np.abs(seen).max()):
+        p, seen = presynaptic(xs), n * np.concatenate([step[:inputs], step[-1:]])
+        expected = p.T @ (delta @ vectors)
+        if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
-        moments.add_sums(n, total, (p * p).T @ (delta * delta))
+        total += seen
+        squares += (p * p).T @ (delta * delta)
+    moments = Moments()
+    moments.add_sums(len(x), total, squares)
     return moments
