@@ -33,9 +33,9 @@ notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
 
-bench: $(READY) ## measure the speed beside the textbook's
-	$(BIN)/python benchmarks/updates.py
-	$(BIN)/python benchmarks/signal_to_noise.py
+bench: $(READY) ## measure the speed beside the textbook's and PyTorch's (half an hour, on a quiet machine)
+	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/growth.py
 
 lint: $(READY) ## mend the style of the code
 	$(BIN)/ruff check --fix .

@@ -57,7 +57,8 @@ class Activation:
 
 def _sigmoid(a: Array) -> Array:
     # The tanh form cannot overflow, and is twice as fast as 1 / (1 + exp(-a)).
-    h = np.tanh(0.5 * a)
+    h = 0.5 * a
+    np.tanh(h, out=h)
     h *= 0.5
     h += 0.5
     return h

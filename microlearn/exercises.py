@@ -15,7 +15,7 @@ import importlib
 import importlib.util
 import inspect
 import os
-import re
+import stat
 import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -119,19 +119,20 @@ def get_exercise(name: str) -> Callable:
     stub(name)
     if name in _filled and is_attempted(name, _filled[name]):
         return _filled[name]
-    for path in (folder / f"{name}.py" for folder in _my_rules()):
-        if path.is_file():
+    for folder in _my_rules():
+        path = f"{folder}/{name}.py"
+        if version := _version(path):
             try:
-                function = _load(path, name)
+                function = _load_version(path, name, version)
             except Exception as error:
                 _announce(name, f"{path} can't be used ({type(error).__name__}: {error}).")
             else:
                 _announce(name, f"{name}: using your own answer, kept in {path}.")
                 return function
-    path = SOLUTIONS / f"{name}.py"
-    if path.is_file():
+    path = f"{SOLUTIONS}/{name}.py"
+    if version := _version(path):
         _announce(name, f"{name}: not filled in yet, so the reference stands in for it.")
-        return _load(path, name)
+        return _load_version(path, name, version)
     raise NotFilledIn(
         f"{name} is not filled in: run the cell with your answer first "
         "(its lesson has it under @fill)."
@@ -144,13 +145,24 @@ def _announce(name: str, line: str) -> None:
         print(line)
 
 
+def _version(path: str) -> int:
+    """When the file was last written, in nanoseconds; 0 where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0
+    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
+
+
 def _load(path: Path, name: str) -> Callable:
-    return _load_version(path, name, path.stat().st_mtime_ns)
+    return _load_version(str(path), name, _version(str(path)))
 
 
 @cache  # a rule asks for its exercise at every update; an edited file has another time
-def _load_version(path: Path, name: str, version: int) -> Callable:
-    spec = importlib.util.spec_from_file_location(f"microlearn_{path.parent.name}_{name}", path)
+def _load_version(path: str, name: str, version: int) -> Callable:
+    spec = importlib.util.spec_from_file_location(
+        f"microlearn_{Path(path).parent.name}_{name}", path
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name)
@@ -159,16 +171,16 @@ def _load_version(path: Path, name: str, version: int) -> Callable:
 # --- the copies in my_rules/ ----------------------------------------------------------------------
 
 
-def _my_rules() -> Iterator[Path]:
+def _my_rules() -> Iterator[str]:
     """The folders to look in, the one to write to first.
 
     A lesson runs in a folder of its own (``01_weight_perturbation/``), and the next one in the
     folder beside it; so the copies lie in the folder above, which they share.
     """
-    here = Path.cwd()
-    if re.match(r"\d\d_", here.name):
-        yield here.parent / "my_rules"
-    yield here / "my_rules"
+    above, here = os.path.split(os.getcwd())
+    if here[:2].isdigit() and here[2:3] == "_":
+        yield os.path.join(above, "my_rules")
+    yield os.path.join(above, here, "my_rules")
 
 
 def _keep(name: str, function: Callable) -> None:
@@ -177,7 +189,7 @@ def _keep(name: str, function: Callable) -> None:
         text = _self_contained(function)
     except (OSError, TypeError, SyntaxError):
         return  # no source: typed at a prompt that keeps none
-    path = next(_my_rules()) / f"{name}.py"
+    path = Path(next(_my_rules()), f"{name}.py")
     try:
         path.parent.mkdir(exist_ok=True)
         if path.exists():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .network import Network
+from .network import Network, presynaptic
 
 Array = np.ndarray
 Update = Sequence[Array]
@@ -60,8 +60,8 @@ class Moments:
 
     def __init__(self) -> None:
         self.count, self.pending = 0, 0
-        self.sum: Array | float = 0.0
-        self.squares: Array | float = 0.0
+        self.sum: Array = np.zeros(())
+        self.squares: Array = np.zeros(())
 
     def add(self, sample: Array) -> None:
         """Add one sample."""
@@ -81,21 +81,24 @@ class Moments:
 
     def add_sums(self, count: int, total: Array, squares: Array) -> None:
         """Add ``count`` samples at once, given their sum and the sum of their squares."""
+        if not self.count:
+            self.sum, self.squares = np.zeros((2, *total.shape))
         self.count += count
-        self.sum = self.sum + total.astype(np.float64)
-        self.squares = self.squares + squares
+        self.sum += total
+        self.squares += squares
 
     def signal_to_noise(self) -> float:
         """See :func:`signal_to_noise_floor` for what pure noise gives."""
         self._flush()
-        mean = self.sum / self.count
-        variance = self.squares / self.count - mean * mean
+        mean, square = self.sum / self.count, self.squares / self.count
+        variance = square - mean * mean
         # An entry that never varies (the weights of a pixel that is always black) has no noise to
         # compare its signal with. What is left of its variance is rounding.
-        live = variance > 1e-10 * self.squares / self.count
+        live = variance > 1e-10 * square
         if not np.any(live):
             return float("nan")
-        return float(np.mean(np.abs(mean[live]) / np.sqrt(variance[live])))
+        deviation = np.sqrt(variance, out=np.full_like(variance, np.inf), where=live)
+        return float(np.sum(np.abs(mean) / deviation) / np.count_nonzero(live))
 
 
 def signal_to_noise(samples: Iterator[Array] | Sequence[Array]) -> float:
@@ -147,14 +150,16 @@ def _outer_product_moments(
 ) -> Moments | None:
     """Moments of the first layer's per-sample updates, where these are outer products; else None.
 
-    Many rules change a weight by what came in times what the unit should have done, x_i δ_j. To read
+    Many rules change a weight by what came in times what the unit should have done, p_i δ_j. To read
     δ of every sample from one call, each sample gets an input of its own, which is 1 for it and 0
-    for the others and has zero weights: the row of the update that belongs to it is δ / n. From
-    there Σ x δ = xᵀ δ and Σ (x δ)² = (x²)ᵀ δ². Whether the update really is such a product is not
-    assumed but seen, in the rows that belong to the real inputs.
+    for the others and has zero weights: the row of the update that belongs to it is δ / n. The other
+    rows are Σ p δ / n, and Σ (p δ)² = (p²)ᵀ δ². Whether the update really is such a product is not
+    assumed but seen in these other rows: both sides are multiplied by random vectors, which is
+    much cheaper than to form the product again (Freivalds 1977).
     """
-    moments = Moments()
     first, inputs = network.weights[0], x.shape[1]
+    total, squares = np.zeros((2, *first.shape), first.dtype)
+    vectors = np.random.default_rng(0).standard_normal((first.shape[1], 3), dtype=first.dtype)
     for start in range(0, len(x), chunk):
         xs, ys = x[start : start + chunk], y[start : start + chunk]
         n = len(xs)
@@ -166,10 +171,13 @@ def _outer_product_moments(
             step = update(network.with_weights([padded, *network.weights[1:]]), tagged, ys)[0]
         except Exception:  # a rule whose state is tied to the number of inputs, such as PEPITA
             return None
-        delta = step[inputs : inputs + n] * n
-        total = xs.T @ delta
-        if not np.allclose(total / n, step[:inputs], rtol=0, atol=1e-4 * np.abs(step).max()):
+        delta = n * step[inputs : inputs + n]
+        p, seen = presynaptic(xs), n * np.concatenate([step[:inputs], step[-1:]])
+        expected = p.T @ (delta @ vectors)
+        if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
-        p = np.concatenate([xs, np.ones((n, 1), xs.dtype)], axis=1)
-        moments.add_sums(n, p.T @ delta, (p * p).T @ (delta * delta))
+        total += seen
+        squares += (p * p).T @ (delta * delta)
+    moments = Moments()
+    moments.add_sums(len(x), total, squares)
     return moments

@@ -90,9 +90,7 @@ class Network:
         activities = [x]
         for layer, (activation, before, after) in enumerate(layers):
             a = self.receive(layer, activities[-1])
-            if before is not None:
-                a += before
-            h = activation(a)
+            h = activation(a if before is None else a + before)
             activities.append(h if after is None else h + after)
         return activities
 

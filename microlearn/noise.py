@@ -1,7 +1,7 @@
 """A random generator that draws float32 normal numbers several times faster than numpy's.
 
 Perturbation rules spend most of their time drawing noise. numpy's ziggurat takes about 11 ns for a
-float32 normal; the Box-Muller transform, in whole-array float32 operations, about 3.
+float32 normal; the Box-Muller transform, in whole-array float32 operations, 2 to 3.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ Array = np.ndarray
 
 PAIRS = 1 << 15
 """Pairs made at a time: few enough that the working arrays stay in the processor's cache."""
+
+ONE, MINUS_TWO = np.float32(1), np.float32(-2)
+STEP, ANGLE = np.float32(2.0**-32), np.float32(2 * np.pi * 2.0**-32)
 
 
 class FastGenerator(np.random.Generator):
@@ -35,20 +38,19 @@ class FastGenerator(np.random.Generator):
 
     def _box_muller(self, out: Array) -> None:
         half = (out.size + 1) // 2
-        bits = self.bit_generator.random_raw(half).view(np.uint32)
-        radius = bits[:half].astype(np.float32)
-        radius += np.float32(1)
-        radius *= np.float32(2.0**-32)
+        uniform = self.bit_generator.random_raw(half).view(np.uint32).astype(np.float32)
+        radius, turn = uniform[:half], uniform[half:]
+        radius += ONE
+        radius *= STEP
         np.log(radius, out=radius)
-        radius *= np.float32(-2)
+        radius *= MINUS_TWO
         np.sqrt(radius, out=radius)
-        turn = bits[half:].astype(np.float32)
-        turn *= np.float32(2 * np.pi * 2.0**-32)
-        np.cos(turn, out=out[:half])
-        out[:half] *= radius
-        rest = out.size - half
-        np.sin(turn[:rest], out=out[half:])
-        out[half:] *= radius[:rest]
+        turn *= ANGLE
+        cosines, sines = out[:half], out[half:]
+        np.cos(turn, out=cosines)
+        np.sin(turn[: sines.size], out=sines)
+        cosines *= radius
+        sines *= radius[: sines.size]
 
 
 def fast_generator(seed: int | np.random.SeedSequence) -> FastGenerator:

@@ -23,6 +23,7 @@ from .network import Network, create_network
 from .noise import fast_generator
 from .optimiser import SGD, Schedule, constant
 from .rules import Rule, get_rule
+from .threads import threads_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,11 @@ def _read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
     return views
 
 
+def _outputs(network: Network, x: Array, rows: int = 1000) -> Array:
+    """The outputs for many samples, some at a time: 10,000 at once would fill 60 MB on the way."""
+    return np.concatenate([network.predict(x[i : i + rows]) for i in range(0, len(x), rows)])
+
+
 class _Watched(Network):
     """The network that a rule is given, which remembers what it did with the batch.
 
@@ -86,8 +92,9 @@ class _Watched(Network):
         if h is not self.batch:
             return super().receive(layer, h)
         if self.received is None:
-            object.__setattr__(self, "received", super().receive(layer, h))
-        return self.received.copy()
+            [received] = _read_only([super().receive(layer, h)])
+            object.__setattr__(self, "received", received)
+        return self.received
 
     def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
         activities = super().forward(x, noise, activity_noise)
@@ -195,6 +202,7 @@ class Training:
         self.measures = _measures(measure)
         self.rows: list[dict[str, Any]] = []
         self._seconds = 0.0
+        self._threads = threads_for(self.network, batch_size)
         self._watched = _Watched(self.network)
         self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
@@ -219,7 +227,7 @@ class Training:
             raise StopIteration
         start = time.perf_counter()
         x, y = self._next_batch()
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"), self._threads:
             loss = self._update(x, y)
         self.number += 1
         self._seconds += time.perf_counter() - start
@@ -235,7 +243,7 @@ class Training:
         if index == 0:
             self._epoch_order = self._order.permutation(len(self.data.train))
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.train.x[rows], self.data.train.y[rows]
+        return self.data.train.x.take(rows, axis=0), self.data.train.y.take(rows, axis=0)
 
     def _update(self, x: Array, y: Array) -> float:
         learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
@@ -288,7 +296,7 @@ class Training:
             ("validation", validation.x, validation.y),
         )
         for split, x, y in probes:
-            said = self.network.predict(x)
+            said = _outputs(self.network, x)
             row[f"{split}_loss"] = self.loss.mean(y, said)
             row[f"{split}_accuracy"] = accuracy(y, said)
         for name, measured in self.measures.items():
@@ -328,7 +336,7 @@ class Training:
 
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
-        return accuracy(self.data.test.y, self.network.predict(self.data.test.x))
+        return accuracy(self.data.test.y, _outputs(self.network, self.data.test.x))
 
 
 def _cosine_to_gradient(run: Training) -> float:

@@ -150,3 +150,29 @@ def test_what_does_not_fit_is_said_in_a_sentence(call, words):
 def test_learning_works(data):
     table = train("backprop", data, epochs=10, progress=False)
     assert table.validation_accuracy.iloc[-1] > 0.9
+
+
+def test_small_products_have_one_thread_and_the_setting_survives(data, monkeypatch):
+    from threadpoolctl import ThreadpoolController, threadpool_limits
+
+    from microlearn import exercises
+
+    def threads():
+        blas = ThreadpoolController().select(user_api="blas").lib_controllers
+        return {library.num_threads for library in blas}
+
+    seen = []
+
+    def backprop(network, x, y, loss):
+        seen.append(threads())
+        raise RuntimeError("an answer that fails must not leave the setting behind")
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    wide = create_network([64, 5000, 10])
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        for network in (None, wide):
+            with pytest.raises(RuntimeError, match="leave the setting"):
+                next(training("backprop", data, network))
+        assert threads() == before
+    assert seen == [{1}, before]
