@@ -70,7 +70,7 @@ def sweep(
         Whether the table has a row for each measurement, as :func:`microlearn.train` gives, instead
         of the last one alone.
     workers : int, optional
-        Processes on this machine; by default one for each core.
+        Processes on this machine, whether a cluster is open or not; by default one for each core.
     client : distributed.Client, optional
         The Dask cluster to run on; by default the one that is open, if there is one.
     folder : path, optional
@@ -115,7 +115,8 @@ def sweep(
     missing = sorted(set(range(len(points))) - outcomes.keys(), key=lambda n: _seed(points[n]))
     shared = Shared(data, {name: f for found in answers.values() for name, f in found.items()})
     tasks = {number: points[number] for number in missing}
-    client = client or open_client()
+    if client is None and workers is None:
+        client = open_client()
     running = on_cluster(tasks, shared, client) if client else on_cores(tasks, shared, workers)
     bar = tqdm(
         total=len(points),
