@@ -115,7 +115,7 @@ class Training:
     loss : str or Loss, optional
         By default cross-entropy where the output is softmax, else the squared error.
     epochs : float
-        Passes over the training set, each in a new order.
+        Passes over the training set, each in a new order; 0 measures the network as it was drawn.
     batch_size : int
     momentum, weight_decay : float
     schedule : callable, optional
@@ -188,10 +188,10 @@ class Training:
                 f"{self.data.name} has {train.x.shape[1]} inputs and {train.y.shape[1]} classes; "
                 f"the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs."
             )
-        if not 1 <= batch_size <= len(train) or not epochs > 0:
+        if not 1 <= batch_size <= len(train) or not epochs >= 0:
             raise ValueError(
-                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run more than "
-                f"0 epochs; batch_size={batch_size} and epochs={epochs} were given."
+                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run has 0 "
+                f"epochs or more; batch_size={batch_size} and epochs={epochs} were given."
             )
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
@@ -201,7 +201,8 @@ class Training:
 
         self.batch_size = batch_size
         self.batches_per_epoch = len(train) // batch_size
-        self.number, self.steps = 0, max(1, round(epochs * self.batches_per_epoch))
+        self.number = 0
+        self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = schedule
         self.measure_every = measure_every or self.batches_per_epoch
         self.measures = _measures(measure)

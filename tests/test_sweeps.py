@@ -29,13 +29,6 @@ def numbers(table):
     return table.drop(columns="seconds")
 
 
-@pytest.fixture
-def finished(tmp_path, monkeypatch):
-    """The folder of the finished points."""
-    monkeypatch.setenv("MICROLEARN_SWEEPS", str(tmp_path / "sweeps"))
-    return tmp_path / "sweeps"
-
-
 def test_a_point_is_the_run_that_train_makes(finished):
     table = sweep(["backprop", "node_perturbation"], workers=1, **GRID)
     assert len(table) == 2 * 2 + 2 * 2 * 2  # backprop has no noise to sweep
