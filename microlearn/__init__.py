@@ -12,6 +12,7 @@ from .losses import get_loss
 from .network import Network, create_network, presynaptic
 from .results import load_results
 from .rules import get_rule, rule_names
+from .sweeps import sweep
 from .training import Diverged, train, training
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ __all__ = [
     "load_results",
     "presynaptic",
     "rule_names",
+    "sweep",
     "train",
     "training",
 ]

@@ -195,6 +195,7 @@ def create_network(
             f"A network needs at least an input and an output size, all positive whole numbers, "
             f"such as [64, 32, 10]; {list(sizes)} was given."
         )
+    sizes = [int(size) for size in sizes]  # np.geomspace gives 16.0
     rng = np.random.default_rng(seed)
     weights = [
         draw_weights(fan_in, fan_out, initialisation, rng, dtype)

@@ -63,6 +63,9 @@ LABELS = {
     "cosine_similarity": "cosine of the angle to backprop",
     "hidden_cosine": "cosine to backprop, hidden layers",
     "signal_to_noise": "signal-to-noise ratio",
+    "learning_rate": "learning rate",
+    "noise": "noise σ",
+    "width": "hidden units",
 }
 
 
@@ -139,16 +142,20 @@ def curves(
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    # A rule has the same colour in every picture: the first ones of the catalogue are theirs.
-    known = rule_names()
     for count, (name, part) in enumerate(table.groupby(by, sort=False)):
-        number = known.index(name) if name in known else FREE[count % len(FREE)]
         seeds = part.groupby("step")[measure]
         x = part.groupby("step")[over].mean()
-        look = {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+        look = _look(name, count)
         ax.plot(x, seeds.mean(), label=_title(name), **look)
         if part["seed"].nunique() > 1:
             ax.fill_between(x, seeds.min(), seeds.max(), color=look["color"], alpha=0.2, lw=0)
+
+
+def _look(name: object, count: int) -> dict:
+    """The colour and the dash of a line. A rule has the same ones in every picture."""
+    known = rule_names()
+    number = known.index(name) if name in known else FREE[count % len(FREE)]
+    return {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
 
 
 def _title(name: object) -> str:
@@ -213,6 +220,158 @@ def lines(
         )
         measured = "" if dots is None else " Dots are measured, lines predicted."
         return Picture(figure, f"{ylabel} against {xlabel}: {ends}.{measured}")
+
+
+def sweep_curves(
+    table: pd.DataFrame,
+    x: str,
+    value: str = "validation_accuracy",
+    *,
+    by: str = "rule",
+    log: bool = False,
+) -> Picture:
+    """Draw what came out of a sweep against one setting.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What :func:`microlearn.sweep` returned. Points that differ in nothing but the seed become
+        one: their mean, in a band from the smallest to the largest. Where a seed has failed there
+        is a cross at the foot instead, since the mean of the survivors would flatter.
+    x : str
+        The setting along the bottom; its axis is logarithmic where its values span a factor of 10.
+        A rule that does not have it becomes a level line.
+    value : str
+        The column to draw.
+    by : str
+        The column that tells the lines apart.
+    log : bool
+        Whether the vertical axis is logarithmic.
+
+    Raises
+    ------
+    ValueError
+        If points differ in another setting, too.
+    """
+    over_seeds = _over_seeds(table, [by, x], value)
+    with canvas(width=5.2, height=3.4) as (figure, axes):
+        ax = axes[0, 0]
+        settings = sorted(over_seeds[x].dropna().unique())
+        if settings and settings[0] > 0 and settings[-1] >= 10 * settings[0]:
+            ax.set_xscale("log")
+        if len(settings) <= 9:
+            ax.set_xticks(settings, [f"{setting:.3g}" for setting in settings])
+            ax.minorticks_off()
+        if log:
+            ax.set_yscale("log")
+        for count, (name, part) in enumerate(over_seeds.groupby(by, sort=False)):
+            look = _look(name, count)
+            label, band = _title(name), {"color": look["color"], "alpha": 0.2, "lw": 0}
+            if part[x].isna().all():
+                ax.axhline(part["mean"].iloc[0], label=label, **look)
+                ax.axhspan(part["min"].iloc[0], part["max"].iloc[0], **band)
+                continue
+            ax.plot(part[x], part["mean"], marker="o", markersize=4, label=label, **look)
+            ax.fill_between(part[x], part["min"], part["max"], **band)
+            failed = part[x][part["mean"].isna()]
+            foot = np.full(len(failed), 0.03 + 0.04 * count)
+            ax.plot(failed, foot, "x", color=look["color"], transform=ax.get_xaxis_transform())
+        ax.set(xlabel=LABELS.get(x, _title(x)), ylabel=LABELS.get(value, _title(value)))
+        if over_seeds[by].nunique() > 1 or by != "rule":
+            ax.legend(title=None if by == "rule" else LABELS.get(by, _title(by)))
+        return Picture(figure, _sweep_in_words("Curves", over_seeds, [x], value, by))
+
+
+def heat_map(
+    table: pd.DataFrame, x: str, y: str, value: str = "validation_accuracy", *, by: str = "rule"
+) -> Picture:
+    """Draw what came out of a sweep against two settings, as a field of colours and numbers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What :func:`microlearn.sweep` returned. Each field is the mean over the seeds; where a seed
+        has failed it is empty but for a cross.
+    x, y : str
+        The settings along the bottom and up the side.
+    value : str
+        The column to draw.
+    by : str
+        The column that has a panel for each of its values.
+
+    Raises
+    ------
+    ValueError
+        If points differ in another setting, too.
+    """
+    over_seeds = _over_seeds(table, [by, y, x], value)
+    low, high = over_seeds["mean"].min(), over_seeds["mean"].max()
+    panels = list(over_seeds.groupby(by, sort=False))
+    with canvas(1, len(panels), width=4.2, height=3.4) as (figure, axes):
+        for ax, (name, part) in zip(axes[0], panels, strict=True):
+            field = part.pivot(index=y, columns=x, values="mean")
+            image = ax.imshow(
+                field, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high
+            )
+            for (row, column), mean in np.ndenumerate(field.to_numpy()):
+                dark = mean < (low + high) / 2
+                colour = INK if np.isnan(mean) else "white" if dark else "black"
+                text = "×" if np.isnan(mean) else _short(mean, value)
+                ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
+            ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
+            ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
+            ax.set(xlabel=LABELS.get(x, _title(x)), ylabel=LABELS.get(y, _title(y)))
+            ax.set_title(_title(name))
+            ax.grid(False)
+        figure.colorbar(image, ax=axes[0], label=LABELS.get(value, _title(value)))
+        return Picture(figure, _sweep_in_words("Heat map", over_seeds, [x, y], value, by))
+
+
+def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
+    """Mean, smallest and largest value over the seeds; NaN where a seed has none."""
+    if table.duplicated([*keys, "seed"]).any():
+        raise ValueError(
+            f"There are several rows with the same {', '.join(keys)} and seed: the table varies in "
+            "something else, too. Choose one of it, such as table[table.width == 32]."
+        )
+    groups = table.groupby(keys, sort=False, dropna=False)[value]
+    return groups.agg(
+        [
+            ("mean", lambda v: v.mean(skipna=False)),
+            ("min", lambda v: v.min(skipna=False)),
+            ("max", lambda v: v.max(skipna=False)),
+        ]
+    ).reset_index()
+
+
+def _short(number: float, value: str) -> str:
+    return f"{number:.0%}" if value.endswith("accuracy") else f"{number:.2g}"
+
+
+def _sweep_in_words(
+    kind: str, over_seeds: pd.DataFrame, settings: list[str], value: str, by: str
+) -> str:
+    """What a picture of a sweep shows: for each line or panel where it is lowest and highest."""
+    sentences = []
+    for name, part in over_seeds.groupby(by, sort=False):
+        said = f"{_title(name)}: nothing but failures"
+        measured = part.dropna(subset="mean")
+        if len(measured):
+            ends = [measured.loc[i] for i in (measured["mean"].idxmin(), measured["mean"].idxmax())]
+            where = [
+                " and ".join(f"{_title(s)} {row[s]:.3g}" for s in settings if row[s] == row[s])
+                for row in ends
+            ]
+            said = f"{_title(name)}: " + ", ".join(
+                f"{word} {_short(row['mean'], value)}" + (f" at {place}" if place else "")
+                for word, row, place in zip(("lowest", "highest"), ends, where, strict=True)
+            )
+        if failed := len(part) - len(measured):
+            said += f", {failed} of {len(part)} settings failed"
+        sentences.append(said)
+    against = " and ".join(LABELS.get(s, _title(s)) for s in settings)
+    what = LABELS.get(value, _title(value))
+    return f"{kind} of {what} against {against}, mean over seeds. {'; '.join(sentences)}."
 
 
 class Row:

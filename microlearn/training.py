@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
+WIDTH = 32
+"""Hidden units where nobody says how many."""
+
 PROBES = 1000
 """Samples on which the training loss and accuracy are measured; cosine and SNR use a fifth."""
 
@@ -112,12 +115,14 @@ class Training:
     data : str or Dataset
         ``"digits"``, ``"mnist"``, or what :func:`microlearn.load` returned.
     network : Network, optional
-        Where to start from (it is copied). By default one hidden layer of 32 tanh units under
-        softmax, drawn with the seed.
+        Where to start from (it is copied). By default one hidden layer of tanh units under softmax,
+        drawn with the seed.
+    width : int, optional
+        The number of hidden units of that default network, 32 where nothing is said.
     loss : str or Loss, optional
         By default cross-entropy where the output is softmax, else the squared error.
     epochs : float
-        Passes over the training set, each in a new order.
+        Passes over the training set, each in a new order; 0 measures the network as it was drawn.
     batch_size : int
     momentum, weight_decay : float
     schedule : callable, optional
@@ -155,6 +160,7 @@ class Training:
         data: str | datasets.Dataset = "digits",
         network: Network | None = None,
         *,
+        width: int | None = None,
         loss: str | Loss | None = None,
         epochs: float = 10,
         batch_size: int = 64,
@@ -176,17 +182,23 @@ class Training:
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
         train = self.data.train
+        if network is not None and width is not None:
+            raise TypeError(
+                f"width={width} is the number of hidden units of a network yet to be drawn; the "
+                f"given {network} has its own. Leave one of the two out."
+            )
         if network is None:
-            network = create_network([train.x.shape[1], 32, train.y.shape[1]], seed=init)
+            width = WIDTH if width is None else width
+            network = create_network([train.x.shape[1], width, train.y.shape[1]], seed=init)
         if network.sizes[0] != train.x.shape[1] or network.sizes[-1] != train.y.shape[1]:
             raise ValueError(
                 f"{self.data.name} has {train.x.shape[1]} inputs and {train.y.shape[1]} classes; "
                 f"the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs."
             )
-        if not 1 <= batch_size <= len(train) or not epochs > 0:
+        if not 1 <= batch_size <= len(train) or not epochs >= 0:
             raise ValueError(
-                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run more than "
-                f"0 epochs; batch_size={batch_size} and epochs={epochs} were given."
+                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run has 0 "
+                f"epochs or more; batch_size={batch_size} and epochs={epochs} were given."
             )
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
@@ -196,7 +208,8 @@ class Training:
 
         self.batch_size = batch_size
         self.batches_per_epoch = len(train) // batch_size
-        self.number, self.steps = 0, max(1, round(epochs * self.batches_per_epoch))
+        self.number = 0
+        self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = schedule
         self.measure_every = measure_every or self.batches_per_epoch
         self.measures = _measures(measure)

@@ -13,6 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 
 
+@pytest.fixture(autouse=True)
+def finished(tmp_path, monkeypatch):
+    """The folder of finished points: each test starts with none, its kernels included."""
+    monkeypatch.setenv("MICROLEARN_SWEEPS", str(tmp_path / "finished"))
+    return tmp_path / "finished"
+
+
 @pytest.fixture(scope="session")
 def mnist():
     """The real MNIST."""

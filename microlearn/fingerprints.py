@@ -1,0 +1,188 @@
+"""Fingerprints: one short text for everything that decides the numbers of a run.
+
+Two runs with the same fingerprint give the same numbers, so that the second need not be made. What
+a function computes is seen in its compiled code and in the values that it refers to, not in its
+comments, and not in the cell or the session in which it was defined.
+"""
+
+from __future__ import annotations
+
+import dis
+import hashlib
+import os
+import pickle
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
+from numbers import Real
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+PACKAGE = Path(__file__).parent
+INSTALLED = tuple(
+    os.path.join(folder, "")
+    for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
+)
+"""Where code lies that a version speaks for; all other code is looked into."""
+
+SHOWS_ONLY = {"checking.py", "pictures.py", "plots.py", "widgets.py"}
+"""Modules that compute nothing: a change in them makes no finished run stale."""
+
+
+@cache
+def engine() -> str:
+    """The fingerprint of what computes: microlearn's own source, and the version of numpy."""
+    files = [*PACKAGE.glob("*.py"), *(PACKAGE / "rules").glob("*.py")]
+    computes = sorted(path for path in files if path.name not in SHOWS_ONLY)
+    return fingerprint(np.__version__, *(path.read_bytes() for path in computes))
+
+
+def fingerprint(*values: Any) -> str:
+    """A text of 40 letters that is equal for equal values, in this session and in later ones.
+
+    Numbers are equal if they are the same number, whatever their type; functions, if they compute
+    the same from the same.
+
+    Raises
+    ------
+    TypeError, AttributeError, pickle.PicklingError
+        If a value can't be written down, such as an open file.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(values, frozenset()):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()[:40]
+
+
+def exercises_asked_for(function: Callable) -> set[str]:
+    """The texts that ``get_exercise`` may be given in a function or in its own helpers."""
+    return {
+        constant
+        for code in _codes(function, set())
+        if "get_exercise" in code.co_names
+        for constant in code.co_consts
+        if isinstance(constant, str)
+    }
+
+
+def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[bytes]:
+    """The value as a stream of bytes; ``on_the_way`` are the functions that led to it."""
+    if value is None or isinstance(value, bool | str | bytes):
+        yield repr(value).encode()
+    elif isinstance(value, Real):
+        yield repr(float(value)).encode()
+    elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        yield f"{value.dtype.str}{value.shape}".encode()
+        yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
+    elif isinstance(value, Mapping):
+        items = sorted(value.items(), key=lambda item: str(item[0]))
+        yield from _several("mapping", items, on_the_way)
+    elif isinstance(value, Set):
+        yield from _several("set", sorted(value, key=repr), on_the_way)
+    elif isinstance(value, Sequence):
+        yield from _several("sequence", value, on_the_way)
+    elif isinstance(value, FunctionType):
+        yield from _function(value, on_the_way)
+    elif isinstance(value, MethodType):
+        yield from _several("method", (value.__func__, value.__self__), on_the_way)
+    elif isinstance(value, partial):
+        yield from _several("partial", (value.func, value.args, value.keywords), on_the_way)
+    elif hasattr(value, "__wrapped__"):  # by functools.cache, say
+        yield from _parts(value.__wrapped__, on_the_way)
+    elif isinstance(value, CodeType):
+        yield from _code(value, on_the_way)
+    elif isinstance(value, BuiltinFunctionType | np.ufunc):
+        yield _name(value)
+    elif isinstance(value, ModuleType):
+        yield value.__name__.encode()
+        file = getattr(value, "__file__", None)
+        yield b"" if is_installed(file) else Path(file).read_bytes()
+    elif isinstance(value, type):
+        yield _name(value)
+        own = vars(value) if value.__module__ == "__main__" else {}
+        methods = {name: f for name, f in own.items() if isinstance(f, FunctionType)}
+        yield from _parts(methods, on_the_way)
+    elif is_dataclass(value):
+        yield from _parts(type(value), on_the_way)
+        yield from _parts({f.name: getattr(value, f.name) for f in fields(value)}, on_the_way)
+    else:
+        yield pickle.dumps(value, protocol=4)
+
+
+def _several(kind: str, values: Sequence, on_the_way: frozenset[int]) -> Iterator[bytes]:
+    yield f"{kind} of {len(values)}".encode()
+    for value in values:
+        yield from _parts(value, on_the_way)
+
+
+def _name(value: Any) -> bytes:
+    return f"{getattr(value, '__module__', None)}.{value.__name__}".encode()
+
+
+def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[bytes]:
+    if id(function) in on_the_way:  # it calls itself
+        yield function.__name__.encode()
+        return
+    on_the_way |= {id(function)}
+    yield from _parts(_enclosed(function), on_the_way)
+    if is_installed(function.__code__.co_filename):
+        yield _name(function)
+        return
+    yield from _parts((function.__defaults__, function.__kwdefaults__), on_the_way)
+    yield from _code(function.__code__, on_the_way, function.__doc__)
+    yield from _parts(_globals(function), on_the_way)
+
+
+def _code(code: CodeType, on_the_way: frozenset[int], doc: str | None = None) -> Iterator[bytes]:
+    yield code.co_code
+    constants = [None if doc and constant == doc else constant for constant in code.co_consts]
+    names = (code.co_names, code.co_varnames, code.co_freevars)
+    yield from _parts((*names, constants), on_the_way)
+
+
+def is_installed(file: str | None) -> bool:
+    """Whether the file is that of an installed package, or there is none (a builtin module)."""
+    return file is None or file.startswith(INSTALLED)
+
+
+def _enclosed(function: FunctionType) -> list:
+    """The values of the variables that the function has from the functions around it."""
+    return [cell.cell_contents for cell in function.__closure__ or ()]
+
+
+def _globals(function: FunctionType) -> dict[str, Any]:
+    """The global variables that the function reads, with their values."""
+    # Not co_names: these hold attributes too, so that `network.weights` would drag in a variable
+    # `weights` that the function has nothing to do with.
+    read = {
+        instruction.argval
+        for code in _nested(function.__code__)
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    }
+    known = function.__globals__
+    return {name: known[name] for name in read if name in known}
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    """A code object and those inside it: inner functions, lambdas, comprehensions."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
+
+
+def _codes(function: Any, seen: set[int]) -> Iterator[CodeType]:
+    """The code of a function and of the functions that it refers to, installed ones left out."""
+    if not isinstance(function, FunctionType) or id(function) in seen:
+        return
+    seen.add(id(function))
+    if not is_installed(function.__code__.co_filename):
+        yield from _nested(function.__code__)
+        for value in (*_globals(function).values(), *_enclosed(function)):
+            yield from _codes(value, seen)

@@ -1,0 +1,286 @@
+"""Sweeps: the same training at every point of a grid, over the cores or a cluster.
+
+A point is one rule with one setting and one seed. Its numbers depend on nothing else, so it does not
+matter where it runs, beside what, or when: finished points are kept on disk, a file for each, under the
+:mod:`fingerprint <microlearn.fingerprints>` of all that decides them, and are not run again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .data import Dataset, load
+from .exercises import exercise_names, get_exercise
+from .fingerprints import engine, exercises_asked_for, fingerprint
+from .rules import Rule, get_rule
+from .training import WIDTH, Training
+from .workers import Point, Shared, on_cluster, on_cores, open_client
+
+if TYPE_CHECKING:
+    import distributed
+    import pandas as pd
+
+TRAINING = inspect.signature(Training)
+
+
+def sweep(
+    rule: str | Rule | Sequence[str | Rule],
+    data: str | Dataset = "digits",
+    *,
+    seeds: int | Iterable[int] = 5,
+    history: bool = False,
+    workers: int | None = None,
+    client: distributed.Client | None = None,
+    folder: str | os.PathLike | None = None,
+    progress: bool = True,
+    **settings: Any,
+) -> pd.DataFrame:
+    """Train at every point of a grid: ``sweep("node_perturbation", noise=[0.001, 0.1], width=16)``.
+
+    Every setting that is given as a list is swept, each value with each value of the others; one
+    that is given as a single value is the same everywhere. Seed ``k`` is the same random stream at
+    every setting, so that settings can be compared pair by pair. A knob that one of several rules
+    does not have is left out for that rule.
+
+    The points run side by side on the cores of this machine, or, where a Dask ``Client`` is open, on
+    its cluster; the numbers are the same. A sweep that was stopped goes on where it was when it is
+    called again, and a larger one runs only what is new. For this, finished points are kept until
+    something changes that decides them: your answer, the data, a setting, microlearn. A point that
+    diverges is finished, too; one that stops with an error is run again the next time.
+
+    Parameters
+    ----------
+    rule : str, Rule, or a list of them
+        Your own answers go to the workers with all that they refer to.
+    data : str or Dataset
+    seeds : int or list of int
+        How many seeds, or which.
+    history : bool
+        Whether the table has a row for each measurement, as :func:`microlearn.train` gives, instead
+        of the last one alone.
+    workers : int, optional
+        Processes on this machine, whether a cluster is open or not; by default one for each core.
+    client : distributed.Client, optional
+        The Dask cluster to run on; by default the one that is open, if there is one.
+    folder : path, optional
+        Where finished points are kept; by default the folder that ``MICROLEARN_SWEEPS`` names, else
+        one in microlearn's cache.
+    progress : bool
+        Whether to show a bar with the time left.
+    **settings
+        What :func:`microlearn.training` takes: ``width`` (hidden units), the rule's knobs
+        (``learning_rate``, ``noise``, ...), ``epochs``, ``batch_size``, ``measure``, ...
+
+    Returns
+    -------
+    DataFrame, a row for each point, in the order of the grid: ``rule``, the knobs, ``width``, what
+    else is swept, ``seed``, the columns of :func:`microlearn.train`, and ``error``, which says why a
+    point failed and is None where it did not. What a failed point has not measured is NaN. Nothing
+    but ``seconds`` differs from one run to another.
+
+    Raises
+    ------
+    NotFilledIn
+        If the rule's exercise is filled in nowhere.
+    TypeError, ValueError
+        If no rule has a knob of a given name, a list is empty, or an answer refers to something that
+        can't go to another process.
+
+    Examples
+    --------
+    >>> table = sweep("backprop", learning_rate=[0.1, 1], seeds=2, epochs=1, progress=False)
+    >>> table[["learning_rate", "width", "seed"]].values.tolist()
+    [[0.1, 32.0, 0.0], [0.1, 32.0, 1.0], [1.0, 32.0, 0.0], [1.0, 32.0, 1.0]]
+    """
+    from tqdm.auto import tqdm
+
+    rules = [get_rule(r) for r in ([rule] if isinstance(rule, str | Rule) else rule)]
+    points = _grid(rules, settings, seeds)
+    answers = {rule.name: _answers(rule) for rule in rules}
+    files = _files(points, answers, data, Path(folder) if folder else _default_folder())
+
+    outcomes = {number: kept for number, file in enumerate(files) if (kept := _read(file))}
+    # First one seed of the whole grid, then the next: a sweep that is stopped has a picture to show.
+    missing = sorted(set(range(len(points))) - outcomes.keys(), key=lambda n: _seed(points[n]))
+    shared = Shared(data, {name: f for found in answers.values() for name, f in found.items()})
+    tasks = {number: points[number] for number in missing}
+    if client is None and workers is None:
+        client = open_client()
+    running = on_cluster(tasks, shared, client) if client else on_cores(tasks, shared, workers)
+    bar = tqdm(
+        total=len(points),
+        initial=len(outcomes),
+        desc="sweep",
+        leave=False,
+        disable=not progress,
+    )
+    with bar, closing(running):  # closing, so that no worker goes on after an interrupt
+        for number, text in running:
+            outcomes[number] = json.loads(text)
+            if outcomes[number]["finished"]:
+                _write(files[number], text)
+            bar.update()
+    _tell([outcomes[number]["error"] for number in range(len(points))])
+    swept = [name for name, value in settings.items() if _is_swept(name, value)]
+    return _table(points, outcomes, ["width", *swept], history)
+
+
+# --- the grid -------------------------------------------------------------------------------------
+
+
+def _is_swept(name: str, value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str) and name != "measure"
+
+
+def _grid(
+    rules: Sequence[Rule], settings: Mapping[str, Any], seeds: int | Iterable[int]
+) -> list[Point]:
+    """Every rule at every setting with every seed."""
+    if "seed" in settings:
+        raise TypeError("A sweep has seeds, a number of them or a list: write seeds=, not seed=.")
+    knobs = {rule.name: {knob.name for knob in rule.knobs} for rule in rules}
+    values = dict(settings)
+    if settings.get("network") is None:
+        values.setdefault("width", WIDTH)
+    values["seed"] = range(seeds) if isinstance(seeds, Integral) else seeds
+    lists = {k: list(v) if _is_swept(k, v) else [v] for k, v in values.items()}
+    for name, swept in {"rule": rules, **lists}.items():
+        if not swept:
+            raise ValueError(f"There is nothing to run: {name} is an empty list.")
+    if unknown := settings.keys() - TRAINING.parameters - set().union(*knobs.values()):
+        rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
+    points = []
+    for rule in rules:
+        own = {k: v for k, v in lists.items() if k in TRAINING.parameters or k in knobs[rule.name]}
+        for combination in itertools.product(*own.values()):
+            # As one of numpy's, a number would be written to disk and come back as another type.
+            plain = (v.item() if isinstance(v, np.generic) else v for v in combination)
+            points.append(Point(rule, dict(zip(own, plain, strict=True))))
+    return points
+
+
+def _seed(point: Point) -> int:
+    return point.settings["seed"]
+
+
+def _answers(rule: Rule) -> dict[str, Callable]:
+    """What stands for the exercises of a rule now, with those that an answer asks for itself."""
+    wanted = [rule.exercise, *(phase.exercise for phase in rule.phases)]
+    found: dict[str, Callable] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found[name] = get_exercise(name)
+            wanted += exercises_asked_for(found[name]) & set(exercise_names())
+    return found
+
+
+# --- finished points, on disk ---------------------------------------------------------------------
+
+
+def _default_folder() -> Path:
+    import pooch
+
+    return Path(os.environ.get("MICROLEARN_SWEEPS") or pooch.os_cache("microlearn") / "sweeps")
+
+
+def _files(
+    points: Sequence[Point], answers: Mapping[str, Mapping], data: str | Dataset, folder: Path
+) -> list[Path]:
+    """The file of each point: its name is the fingerprint of all that decides the numbers."""
+    content = load(data) if isinstance(data, str) else data
+    try:
+        alike = fingerprint(engine(), content)
+        of = {p.rule.name: fingerprint(alike, p.rule, answers[p.rule.name]) for p in points}
+        return [folder / f"{fingerprint(of[p.rule.name], _complete(p))}.json" for p in points]
+    except (TypeError, AttributeError) as error:
+        raise TypeError(
+            f"Your answer, or a setting, refers to something that can't go to another process: "
+            f"{error}. Let it refer to numbers, arrays and functions alone."
+        ) from error
+
+
+def _complete(point: Point) -> dict[str, Any]:
+    """The settings with the defaults of all that was left out."""
+    bound = TRAINING.bind(**point.settings)
+    bound.apply_defaults()
+    return bound.arguments | {"knobs": point.rule.settings(bound.arguments["knobs"])}
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    """The point that is kept there; None where there is none, or what is there is damaged."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _write(file: Path, text: str) -> None:
+    """Keep a point: the file is there as a whole or not at all."""
+    draft = file.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, file)
+    except OSError as error:
+        warnings.warn(
+            f"Finished points can't be kept in {file.parent} ({error.strerror}). The sweep goes on, "
+            "but will start anew the next time; folder= names another place.",
+            stacklevel=3,
+        )
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def _table(
+    points: Sequence[Point], outcomes: Mapping[int, Mapping], shown: Sequence[str], history: bool
+) -> pd.DataFrame:
+    import pandas as pd
+
+    rows, settings, measures = [], {}, {}  # dicts, for the order in which the columns come up
+    for number, point in enumerate(points):
+        error, measured = outcomes[number]["error"], outcomes[number]["rows"]
+        if not history:
+            measured = [] if error else measured[-1:]
+        own = {name: _plain(point.settings[name]) for name in shown if name in point.settings}
+        where = {"rule": point.rule.name, **_complete(point)["knobs"], **own}
+        seed = {"seed": point.settings["seed"]}
+        rows += [row | where | seed | {"error": error} for row in measured or [{}]]
+        settings |= where
+        measures |= dict.fromkeys(name for row in measured for name in row)
+    columns = [
+        *settings,
+        "seed",
+        *(m for m in measures if m not in settings and m != "seed"),
+        "error",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _plain(value: Any) -> Any:
+    """A setting as an entry of a table: a number or a text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return getattr(value, "name", None) or getattr(value, "__name__", None) or repr(value)
+
+
+def _tell(errors: Sequence[str | None]) -> None:
+    """Say what failed, and how often; a table of 200 rows hides it."""
+    failed = [error for error in errors if error]
+    if failed:
+        print(
+            f"{len(failed)} of {len(errors)} points failed (see the column error). "
+            f"The first says: {failed[0]}"
+        )

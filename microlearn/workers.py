@@ -1,0 +1,191 @@
+"""Where the points of a sweep run: in this process, over its cores, or on a Dask cluster.
+
+Whatever the place, a point comes back as one text, with its measurements or with what went wrong. A
+point whose process died is given up on only once it has died alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .data import Dataset, load
+from .exercises import answers
+from .fingerprints import is_installed
+from .rules import Rule
+from .training import Diverged, Training
+
+if TYPE_CHECKING:
+    import distributed
+
+Outcomes = Iterator[tuple[int, str]]
+"""The number of a point with its outcome, as the points finish."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run: a rule, and the keywords of :func:`microlearn.training` for it, the seed included."""
+
+    rule: Rule
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all points have in common, and what another process can't know by itself."""
+
+    data: str | Dataset
+    answers: dict[str, Callable]
+
+
+def run(shared: Shared, point: Point) -> str:
+    """Train at one point, to the end or until it fails; nothing is raised.
+
+    Returns
+    -------
+    JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
+    try would give the same: divergence belongs to the setting, an exception may not.
+    """
+    rows: list[dict] = []
+    error, finished = None, True
+    with _one_blas_thread(), answers(shared.answers):
+        try:
+            data = _load(shared.data) if isinstance(shared.data, str) else shared.data
+            training = Training(point.rule, data, **point.settings)
+            rows = training.rows
+            for _ in training:
+                pass
+        except Diverged as diverged:
+            error = str(diverged)
+        except Exception as exception:
+            error, finished = _in_a_sentence(exception), False
+    outcome = {"rows": rows, "error": error, "finished": finished}
+    return json.dumps(outcome, default=lambda value: value.tolist())
+
+
+@cache
+def _load(name: str) -> Dataset:
+    return load(name)
+
+
+def _in_a_sentence(error: BaseException) -> str:
+    """The error, with the last line of the student's own code on the way to it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not is_installed(frame.filename)]
+    where = f" (line {own[-1].lineno} of {own[-1].name})" if own else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+_lock, _inside, _limits = threading.Lock(), 0, None
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """One BLAS thread for this process, until the last of the threads that want it is through.
+
+    Points run side by side, and two BLAS threads each would get in each other's way. They might also
+    add up in another order, and so to other numbers than one does.
+    """
+    from threadpoolctl import threadpool_limits
+
+    global _inside, _limits
+    with _lock:
+        _inside += 1
+        _limits = _limits or threadpool_limits(1, "blas")
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if not _inside:
+                _limits.restore_original_limits()
+                _limits = None
+
+
+def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = None) -> Outcomes:
+    """Run the points in this many processes, by default one for each core."""
+    import joblib
+
+    # By name, each worker would load the data again. Large arrays are mapped, not copied.
+    if isinstance(shared.data, str):
+        shared = replace(shared, data=load(shared.data))
+    workers = min(workers or joblib.cpu_count(), len(points))
+    if workers <= 1:
+        yield from ((number, run(shared, point)) for number, point in points.items())
+        return
+    left = dict(points)
+    while left:
+        started: list[int] = []
+        try:
+            for number, text in _pool(left, shared, workers, started):
+                del left[number]
+                yield number, text
+        except BrokenProcessPool:
+            # One of these has ended its process, or used up the memory with the others. Alone, the
+            # innocent ones will finish.
+            for number in [n for n in started if n in left]:
+                point = left.pop(number)
+                try:
+                    yield from _pool({number: point}, shared, workers, [])
+                except BrokenProcessPool:
+                    yield number, _gone("its process died; the memory may have run out")
+
+
+def _pool(
+    points: Mapping[int, Point], shared: Shared, workers: int, started: list[int]
+) -> Outcomes:
+    """Run points in processes of joblib's, noting which of them were started."""
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config("loky", inner_max_num_threads=1):
+        pool = Parallel(workers, return_as="generator_unordered", batch_size=1)
+
+    def tasks() -> Iterator:
+        for number, point in list(points.items()):
+            started.append(number)
+            yield delayed(_numbered)(number, shared, point)
+
+    return pool(tasks())
+
+
+def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
+    return number, run(shared, point)
+
+
+def _gone(why: str) -> str:
+    return json.dumps({"rows": [], "error": f"The point was lost: {why}.", "finished": False})
+
+
+def open_client() -> distributed.Client | None:
+    """The Dask client that is open in this session; Dask is not imported to find out."""
+    distributed = sys.modules.get("distributed")
+    try:
+        return distributed.Client.current() if distributed else None
+    except ValueError:  # there is none
+        return None
+
+
+def on_cluster(points: Mapping[int, Point], shared: Shared, client: distributed.Client) -> Outcomes:
+    """Run the points on a Dask cluster; it gives those of a lost worker to another one."""
+    from distributed import as_completed
+
+    # As a task, what is shared can be made again when the worker that held it is lost.
+    held = client.submit(replace, shared, pure=False)
+    futures = {
+        client.submit(run, held, point, pure=False): number for number, point in points.items()
+    }
+    try:
+        for future, result in as_completed(futures, with_results=True, raise_errors=False):
+            if not isinstance(result, str):  # an exception, or a triple with one in it
+                result = _gone(repr(result[1] if isinstance(result, tuple) else result))
+            yield futures[future], result
+    finally:
+        client.cancel([held, *futures])

@@ -1,0 +1,385 @@
+"""Sweeps: the same numbers wherever they run, nothing run twice, and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import outputs, run_notebook
+from nbformat.v4 import new_code_cell, new_notebook
+
+import microlearn
+from microlearn import exercises, sweep, train
+from microlearn.fingerprints import exercises_asked_for, fingerprint
+
+GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
+
+
+def numbers(table):
+    """The table without what a clock has measured."""
+    return table.drop(columns="seconds")
+
+
+def test_a_point_is_the_run_that_train_makes(finished):
+    table = sweep(["backprop", "node_perturbation"], workers=1, **GRID)
+    assert len(table) == 2 * 2 + 2 * 2 * 2  # backprop has no noise to sweep
+    assert table.error.isna().all()
+    for _, row in table.iterrows():
+        knobs = {"noise": row.noise} if row.rule == "node_perturbation" else {}
+        run = train(
+            row.rule, width=int(row.width), seed=row.seed, epochs=2, progress=False, **knobs
+        )
+        assert row.validation_loss == run.validation_loss.iloc[-1]
+        assert row.train_accuracy == run.train_accuracy.iloc[-1]
+
+
+def test_one_worker_and_two_give_the_same_table(tmp_path):
+    tables = [
+        sweep(["weight_perturbation", "kolen_pollack"], workers=n, folder=tmp_path / str(n), **GRID)
+        for n in (1, 2)
+    ]
+    pd.testing.assert_frame_equal(*map(numbers, tables), check_exact=True)
+
+
+def test_history_has_every_measurement_and_runs_nothing_again(finished):
+    last = sweep("backprop", learning_rate=[0.1, 1], seeds=2, epochs=3, progress=False)
+    times = {path: path.stat().st_mtime_ns for path in finished.iterdir()}
+    curves = sweep(
+        "backprop", learning_rate=[0.1, 1], seeds=2, epochs=3, progress=False, history=True
+    )
+    assert curves.epoch.tolist() == [0, 1, 2, 3] * 4
+    pd.testing.assert_frame_equal(curves[curves.epoch == 3].reset_index(drop=True), last)
+    assert {path: path.stat().st_mtime_ns for path in finished.iterdir()} == times
+
+
+# --- nothing is run twice -------------------------------------------------------------------------
+
+LOGGED = """
+import sys, time
+from microlearn import sweep
+
+def logged(run):
+    if run.number == run.steps:
+        time.sleep(0.1)
+        with open(sys.argv[1], "a") as log:
+            log.write(f"{run.knobs['learning_rate']} {run.seed}\\n")
+    return 0.0
+
+sweep("backprop", learning_rate=[0.01 * k for k in range(1, 11)], seeds=3, epochs=1, workers=2,
+      measure={"logged": logged}, progress=False, folder=sys.argv[2])
+"""
+
+
+def test_killed_halfway_and_started_again_it_repeats_nothing(tmp_path):
+    script, log, folder = tmp_path / "script.py", tmp_path / "log", tmp_path / "sweeps"
+    # The script tells of a run by an argument that both runs give alike: its answer, its measure and
+    # so its points are the same.
+    script.write_text(LOGGED)
+    command = [sys.executable, script, log, folder]
+
+    def kept():
+        return set(folder.glob("*.json"))
+
+    first = subprocess.Popen(command)
+    deadline = time.monotonic() + 120
+    while len(kept()) < 10:
+        assert first.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    time.sleep(1)  # its workers notice, and end
+    before = {path: path.stat().st_mtime_ns for path in kept()}
+    assert 10 <= len(before) < 30
+    assert all(json.loads(path.read_text())["finished"] for path in before)
+
+    log.write_text("")
+    subprocess.run(command, check=True)
+    again = log.read_text().splitlines()
+    assert len(again) == len(set(again)) == 30 - len(before)
+    assert len(kept()) == 30
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+    subprocess.run(command, check=True)
+    assert log.read_text().splitlines() == again
+
+
+def test_a_larger_sweep_runs_only_what_is_new(finished):
+    settings = {"epochs": 1, "progress": False, "workers": 1}
+    sweep("backprop", learning_rate=[0.1, 0.2], seeds=2, **settings)
+    before = set(finished.iterdir())
+    assert len(before) == 4
+    sweep("backprop", learning_rate=np.array([0.2, 0.1, 0.3]), width=[32], seeds=3, **settings)
+    assert len(set(finished.iterdir()) - before) == 9 - 4
+
+
+def test_what_decides_the_numbers_decides_the_file(finished, monkeypatch):
+    def points(**changed):
+        sweep("backprop", **{"seeds": 1, "epochs": 1, "progress": False, "workers": 1} | changed)
+        return len(list(finished.iterdir()))
+
+    assert points() == 1
+    assert points() == points(learning_rate=0.5) == points(data=microlearn.load("digits")) == 1
+    assert points(learning_rate=0.4) == 2
+    assert points(batch_size=32) == 3
+    assert points(data=microlearn.load("digits", seed=1)) == 4
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        return [0.5 * u for u in reference(network, x, y, loss)]
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    assert points() == 5
+    assert points() == 5
+
+
+def test_a_damaged_file_is_run_again(finished):
+    settings = {"seeds": 1, "epochs": 1, "progress": False, "workers": 1}
+    table = sweep("backprop", **settings)
+    (file,) = finished.iterdir()
+    file.write_text(file.read_text()[:50])
+    pd.testing.assert_frame_equal(numbers(sweep("backprop", **settings)), numbers(table))
+    assert json.loads(file.read_text())["finished"]
+
+
+def test_where_nothing_can_be_kept_it_says_so_and_goes_on(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(UserWarning, match="can't be kept in .*The sweep goes on"):
+        table = sweep(
+            "backprop", seeds=2, epochs=1, progress=False, workers=1, folder=tmp_path / "file"
+        )
+    assert table.validation_accuracy.notna().all()
+
+
+# --- what fails -----------------------------------------------------------------------------------
+
+
+def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, monkeypatch, capsys):
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        if network.sizes[1] == 8:
+            raise ZeroDivisionError("eight")
+        if network.sizes[1] == 16:
+            return [np.full_like(w, np.inf) for w in network.weights]
+        return reference(network, x, y, loss)
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    table = sweep("backprop", width=[4, 8, 16], seeds=2, epochs=1, progress=False, workers=2)
+    assert table.error.notna().tolist() == [False, False, True, True, True, True]
+    assert table.validation_loss.notna().tolist() == [True, True, False, False, False, False]
+    line = backprop.__code__.co_firstlineno + 2
+    assert table.error[2] == f"ZeroDivisionError: eight (line {line} of backprop)"
+    assert "diverged at update 1" in table.error[4]
+    assert "4 of 6 points failed" in capsys.readouterr().out
+    # Divergence is a finding, and kept; an exception may have been the machine's fault.
+    assert len(list(finished.iterdir())) == 4
+
+
+def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
+    reference = exercises.get_exercise("backprop")
+    parent = os.getpid()
+
+    def backprop(network, x, y, loss):
+        if network.sizes[1] == 8 and os.getpid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return reference(network, x, y, loss)
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    table = sweep("backprop", width=[4, 8, 16, 20], seeds=2, epochs=2, progress=False, workers=2)
+    assert table.error.notna().tolist() == [False, False, True, True, False, False, False, False]
+    assert "its process died" in table.error[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"rule": "backprob"}, "no rule 'backprob'"),
+        ({"rule": []}, "rule is an empty list"),
+        ({"widht": [1]}, "no knob 'widht'"),
+        ({"width": []}, "width is an empty list"),
+        ({"seed": 3}, "write seeds=, not seed="),
+    ],
+)
+def test_what_does_not_fit_is_said_before_anything_runs(arguments, words, finished):
+    with pytest.raises((ValueError, TypeError), match=words):
+        sweep(**{"rule": "backprop"} | arguments)
+    assert not finished.exists()
+
+
+def test_an_answer_that_holds_an_open_file_is_named(finished, monkeypatch):
+    with open(os.devnull) as file:
+
+        def backprop(network, x, y, loss):
+            return file
+
+        monkeypatch.setitem(exercises._filled, "backprop", backprop)
+        with pytest.raises(TypeError, match="can't go to another process"):
+            sweep("backprop", progress=False)
+
+
+# --- fingerprints ---------------------------------------------------------------------------------
+
+
+def defined(source, name="f", **variables):
+    """The function that a cell with this source defines."""
+    cell = {"np": np, **variables}
+    exec(textwrap.dedent(source), cell)
+    return cell[name]
+
+
+def test_comments_and_unused_variables_are_not_computed_with():
+    plain = defined(
+        "def f(x):\n    return helper(x) * 2\ndef helper(x):\n    return x.T + scale", scale=1
+    )
+    dressed = defined(
+        '''
+        def helper(x):
+            """Says what it does."""
+
+            return x.T + scale
+
+
+        def f(x):
+            # twice
+            return helper(x) * 2
+        ''',
+        scale=1.0,
+        T=3,
+    )
+    assert fingerprint(plain) == fingerprint(dressed)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "def f(x):\n    return helper(x) * 3\ndef helper(x):\n    return x + scale",
+        "def f(x):\n    return helper(x) * 2\ndef helper(x):\n    return x - scale",
+        "def f(x):\n    return helper(x) * 2\ndef helper(x):\n    return x + np.sin(scale)",
+        "def f(x):\n    return helper(x) * 2\ndef helper(x, y=1):\n    return x + scale",
+        "def f(x):\n    return (lambda x: helper(x) * 4)(x)\ndef helper(x):\n    return x + scale",
+    ],
+)
+def test_what_is_computed_with_is_seen(other):
+    source = "def f(x):\n    return helper(x) * 2\ndef helper(x):\n    return x + scale"
+    one = fingerprint(defined(source, scale=1))
+    assert one == fingerprint(defined(source, scale=1))
+    assert one != fingerprint(defined(other, scale=1))
+    assert one != fingerprint(defined(source, scale=2))
+    arrays = [fingerprint(defined(source, scale=np.array([1.0, k]))) for k in (2, 2, 3)]
+    assert arrays[0] == arrays[1] != arrays[2]
+
+
+def test_an_answer_that_uses_another_exercise_is_seen_to():
+    f = defined("def f(x):\n    return get_exercise('backprop')(x)", get_exercise=None)
+    assert "backprop" in exercises_asked_for(f)
+
+
+# --- the student's own rule -----------------------------------------------------------------------
+
+OWN_RULE = """
+import os
+import numpy as np
+from microlearn import fill, presynaptic, sweep
+
+half = np.float32(0.5)
+
+def halved(update):
+    return half * update
+
+@fill
+def feedback_alignment(network, x, y, loss, feedback):
+    activities = network.forward(x)
+    delta = loss.output_delta(y, activities[-1], network.activations[-1])
+    update = [np.zeros_like(w) for w in network.weights]
+    update[-1] = halved(presynaptic(activities[-2]).T @ delta / len(x))
+    return update
+
+def process(run):
+    return os.getpid()
+
+table = sweep("kolen_pollack", learning_rate=[0.1, 0.2], seeds=2, epochs=1, workers=2,
+              measure={"process": process}, progress=False)
+alone = sweep("kolen_pollack", learning_rate=[0.1, 0.2], seeds=2, epochs=1, workers=1,
+              measure={"process": process}, progress=False, folder="elsewhere")
+assert table.error.isna().all(), table.error[0]
+assert os.getpid() not in set(table.process) and set(alone.process) == {os.getpid()}
+same = [c for c in table if c not in ("seconds", "process")]
+assert table[same].equals(alone[same])
+print("accuracy", *table.validation_accuracy)
+"""
+
+
+def test_in_a_kernel_a_students_own_rule_runs_in_the_workers(tmp_path, finished):
+    notebook = new_notebook(cells=[new_code_cell(OWN_RULE)])
+    run_notebook(notebook, tmp_path)
+    first = outputs(notebook.cells[0])
+    assert "accuracy" in first
+    # Another half, another answer: nothing kept of the first one is taken for it.
+    notebook = new_notebook(cells=[new_code_cell(OWN_RULE.replace("0.5", "0.25"))])
+    run_notebook(notebook, tmp_path)
+    assert "accuracy" in outputs(notebook.cells[0])
+    assert outputs(notebook.cells[0]) != first
+    assert len(list(finished.iterdir())) == 8
+
+
+# --- on a cluster ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client():
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp_path, monkeypatch):
+    reference = exercises.get_exercise("node_perturbation")
+
+    def node_perturbation(network, x, y, loss, noise, rng):
+        return [np.float32(0.5) * u for u in reference(network, x, y, loss, noise, rng)]
+
+    monkeypatch.setitem(exercises._filled, "node_perturbation", node_perturbation)
+    grid = {"noise": [0.01, 0.1, 1], "width": [8, 16], "seeds": 4, "epochs": 8, "progress": False}
+    folder = tmp_path / "cluster"
+    victim, *_ = client.run(os.getpid).values()
+    kept = []
+
+    def kill():
+        while len(kept) < 3:
+            time.sleep(0.01)
+            kept[:] = folder.glob("*.json")
+        os.kill(victim, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    on_cluster = sweep("node_perturbation", folder=folder, **grid)  # on the client that is open
+    killer.join()
+    assert 3 <= len(kept) < len(on_cluster) - 2
+    assert victim not in client.run(os.getpid).values()
+
+    local = sweep("node_perturbation", folder=tmp_path / "local", workers=1, **grid)
+    pd.testing.assert_frame_equal(numbers(on_cluster), numbers(local), check_exact=True)
+
+
+def test_dask_is_not_imported_unless_it_is_in_use(tmp_path):
+    script = (
+        "import sys; from microlearn import sweep;"
+        "sweep('backprop', seeds=2, epochs=1, workers=2, progress=False);"
+        "assert not {'dask', 'distributed'} & set(sys.modules)"
+    )
+    environment = os.environ | {"MICROLEARN_SWEEPS": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment)
