@@ -13,6 +13,7 @@ from .network import Network, create_network, presynaptic
 from .results import load_results
 from .rules import get_rule, rule_names
 from .training import Diverged, train, training
+from .widgets import panel, sweep_panel
 
 __version__ = "0.1.0"
 
@@ -29,8 +30,10 @@ __all__ = [
     "hint",
     "load",
     "load_results",
+    "panel",
     "presynaptic",
     "rule_names",
+    "sweep_panel",
     "train",
     "training",
 ]
