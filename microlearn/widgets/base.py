@@ -18,6 +18,8 @@ from .runs import Settings, stands_in
 SEEDS = 20
 
 STYLE = """<style>
+.ml-said { line-height: 1.35; min-height: 2.7em; }
+.ml-note { line-height: 1.35; }
 .ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }
 .ml-lost { display: none; font-weight: 600; }
 .jupyter-widgets-disconnected .ml-lost { display: block; }
@@ -25,8 +27,8 @@ STYLE = """<style>
 </style>"""
 
 LOST = (
-    "The kernel was restarted, so the sliders have lost it. Run this cell again, "
-    "below the cells that it needs."
+    "The kernel was restarted, so nobody is behind these sliders any more. Run the cells above, "
+    "then this one again."
 )
 
 
@@ -36,6 +38,9 @@ class Panel:
     A subclass says what is computed (``work``), how it is drawn (``picture``) and how it went
     (``outcome``).
     """
+
+    AT_FIRST = 5.0
+    """Seconds that the cell may compute before it shows the panel, and a picture that stays."""
 
     def __init__(
         self,
@@ -213,31 +218,31 @@ class Panel:
     def _publish(self) -> None:
         done, of = self.progress()
         self._picture.value = (
-            f'{STYLE}<div class="ml-lost" role="alert">{LOST}</div><div class="ml-bar"><progress '
-            f'aria-label="progress of the run" max="{of}" value="{done}"></progress></div>'
-            f"{self.picture()}"
+            f'<div class="ml-bar"><progress aria-label="progress of the run" max="{of}" '
+            f'value="{done}"></progress></div>{self.picture()}{self._footnote()}'
         )
-        said = self._state()
+        lines = [self.outcome(), *(f"<b>{html.escape(said)}</b>" for said in self.troubles())]
+        said = "<br>".join(lines)
         if said != self._said:  # a screen reader speaks each change
             self._said = said
-            self._status.value = f'<div role="status" aria-live="polite">{said}</div>'
-
-    def _state(self) -> str:
-        lines = [html.escape(self.outcome())]
-        lines += [f"<b>{html.escape(trouble)}</b>" for trouble in self.troubles()]
-        if self._stand_ins:
-            names = ", ".join(self._stand_ins)
-            lines.append(
-                html.escape(
-                    f"{names}: not from this session's answer, but from my_rules or the reference."
-                )
+            self._status.value = (
+                f'{STYLE}<div class="ml-lost" role="alert">{LOST}</div>'
+                f'<div class="ml-said" role="status" aria-live="polite">{said}</div>'
             )
-        return "<br>".join(lines)
+
+    def _footnote(self) -> str:
+        if not self._stand_ins:
+            return ""
+        names = ", ".join(self._stand_ins)
+        return (
+            f'<div class="ml-note">Not filled in during this session: {names}. Run the cell with your '
+            "answer, then <i>Run again</i>. Until then your answer in my_rules, or the reference, stands in.</div>"
+        )
 
     def _ipython_display_(self) -> None:
         if not self._shown:
             self._shown = True
-            self.driver.start_alone(self._work)
+            self.driver.start_alone(self._work, self.AT_FIRST)
         display(
             {
                 "application/vnd.jupyter.widget-view+json": {

@@ -49,9 +49,7 @@ class Driver:
         self._frame, self._seen = widgets.IntText(), widgets.IntText()
         self._copy = widgets.jsdlink((self._frame, "value"), (self._seen, "value"))
         self._seen.observe(self._acknowledged, "value")
-        self.hidden = widgets.HBox(
-            [self._frame, self._seen], layout=widgets.Layout(display="none")
-        )
+        self.hidden = widgets.HBox([self._frame, self._seen], layout=widgets.Layout(display="none"))
 
     @property
     def finished(self) -> bool:
@@ -72,11 +70,14 @@ class Driver:
             while not watched and self._work is not None and time.monotonic() < end:
                 self._slice(SLICE)
 
-    def start_alone(self, prepare: Callable[[], Iterator]) -> None:
-        """Do all of it now, a few seconds at most, and publish once. A browser may ask for the rest."""
+    def start_alone(self, prepare: Callable[[], Iterator], seconds: float) -> None:
+        """Do all of it now, so many seconds at most, and publish once.
+
+        What is left then waits for a browser to ask for it.
+        """
         with self._working:
             self._work = prepare()
-            self._slice(ALONE)
+            self._slice(seconds)
 
     def _watched(self) -> bool:
         """Whether a browser answers: it has done so before, and is not late."""

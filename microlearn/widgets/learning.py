@@ -99,25 +99,27 @@ class LearningPanel(Panel):
 
     def outcome(self) -> str:
         if not self.run.settings.rules:
-            return "No rule is chosen."
+            return "Tick a rule to train."
         if not self.run.finished:
             return f"Run {self.number} is training."
-        if all(curve.trouble for curve in self.run.curves.values()):
-            return f"Run {self.number} stopped."
-        return f"Run {self.number} finished in {self.run.seconds:.1f} s. {self._ends()}"
+        ends = self._ends(("validation_accuracy",))
+        return f"Run {self.number} ended after {self.run.seconds:.1f} s of computing. {ends}"
 
     def summary(self) -> str:
         if self.run is None:
             return "A panel that has not run yet."
-        said = f"Learning curves after {self.run.done:,} of {self.run.steps:,} updates. {self._ends()}"
+        said = (
+            f"Learning curves after {self.run.done:,} of {self.run.steps:,} updates. "
+            f"{self._ends(self.measures)}"
+        )
         if self.pinned:
             said += f" Pinned: {'; '.join(self._named(run) for run in self.pinned)}."
         return said
 
-    def _ends(self) -> str:
+    def _ends(self, measures: tuple[str, ...]) -> str:
         said = []
         for rule, curve in self.run.curves.items():
-            ends = [(name, finite(curve.points(name)[1])[-1:]) for name in self.measures]
+            ends = [(name, finite(curve.points(name)[1])[-1:]) for name in measures]
             values = ", ".join(WORDS[name].format(value[0]) for name, value in ends if value)
             said.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
         return "; ".join(said) + "."
@@ -148,8 +150,12 @@ class LearningPanel(Panel):
                 for rule, curve in shown.curves.items()
             ]
             plot = Plot(
-                TITLES[measure], "updates", (0, run.steps), self._y_range(measure, lines),
-                percent="accuracy" in measure, lines=lines,
+                TITLES[measure],
+                "updates",
+                (0, run.steps),
+                self._y_range(measure, lines),
+                percent="accuracy" in measure,
+                lines=lines,
             )
             if measure == "signal_to_noise":
                 plot.levels = [(signal_to_noise_floor(SNR_SAMPLES), "pure noise")]

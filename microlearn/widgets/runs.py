@@ -114,7 +114,9 @@ class Run:
 
     def _one(self, rule: str, curve: Curve) -> Iterator[None]:
         exercise = get_rule(rule).exercise
-        measures = tuple(m for m in self.settings.measures if m in ("cosine_similarity", "hidden_cosine"))
+        measures = tuple(
+            m for m in self.settings.measures if m in ("cosine_similarity", "hidden_cosine")
+        )
         run, start = None, time.perf_counter()
         try:
             run = self.settings.training(rule, measures, self._every)

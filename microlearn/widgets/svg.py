@@ -21,7 +21,7 @@ FOREGROUND = (
 """JupyterLab's, VS Code's and Colab's name for the colour of text; elsewhere a middle grey."""
 
 WIDTH, TOP, GAP = 840, 26, 12
-LEFT, RIGHT, BELOW = 46, 12, 36
+LEFT, RIGHT, BELOW = 46, 12, 38
 """Pixels around the frame of a plot, for its numbers and its names."""
 
 
@@ -85,7 +85,7 @@ def figure(plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, 
     columns = 3 if len(plots) == 3 else min(2, len(plots))
     key, head = _legend(legend)
     width = (WIDTH - GAP * (columns - 1)) / columns
-    tall = 205 if columns == 2 else 240
+    tall = 186 if columns == 2 else 230
     height = head + tall * -(-len(plots) // columns)
     body = "".join(
         _plot(plot, (k % columns) * (width + GAP), head + (k // columns) * tall, width, tall)
@@ -139,7 +139,9 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
         # Far outside, browsers stop drawing at all; the frame cuts it off anyway.
         return min(max(h * (high - value) / (high - low), -h), 2 * h)
 
-    parts = [f'<text x="{x0:g}" y="{top + 17:g}" font-weight="600">{html.escape(plot.title)}</text>']
+    parts = [
+        f'<text x="{x0:g}" y="{top + 17:g}" font-weight="600">{html.escape(plot.title)}</text>'
+    ]
     for value in ticks(*plot.y_range):
         y = y0 + up(value)
         said = f"{value:.0%}" if plot.percent else f"{value:g}"
@@ -151,7 +153,7 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
         x = x0 + across(value)
         parts.append(
             f'<path d="M{x:.1f},{y0 + h:g}v4" stroke="currentColor" stroke-opacity="0.5"/>'
-            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" opacity="0.8">{value:,g}</text>'
+            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" opacity="0.8">{_short(value)}</text>'
         )
     parts.append(
         f'<path d="M{x0:g},{y0:g}v{h:g}h{w:g}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
@@ -162,7 +164,7 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
     for value, meaning in plot.levels:
         parts.append(
             f'<path d="M0,{up(value):.1f}h{w:g}" stroke="currentColor" stroke-dasharray="2 3"/>'
-            f'<text x="{w - 4:g}" y="{up(value) - 4:.1f}" text-anchor="end" font-size="11">'
+            f'<text x="{w - 4:g}" y="{up(value) + 13:.1f}" text-anchor="end" font-size="11">'
             f"{html.escape(meaning)}</text>"
         )
     parts += (_line(line, across, up) for line in plot.lines)
@@ -170,9 +172,7 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
 
 
 def _line(line: Line, across, up) -> str:
-    points = [
-        (across(x), up(y)) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(y)
-    ]
+    points = [(across(x), up(y)) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(y)]
     if not points:
         return ""
     parts = []
@@ -206,6 +206,13 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     step *= next(m for m in (1, 2, 5, 10, 20) if (high - low) / (m * step) <= most - 1)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def _short(value: float) -> str:
+    power = math.log10(value) if value > 0 else 0.0
+    if power == round(power) and not -2 <= power <= 4:
+        return f"10{f'{power:.0f}'.translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return f"{value:,g}"
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -33,6 +33,8 @@ class SweepPanel(Panel):
     values : what the swept knob takes
     """
 
+    AT_FIRST = 2.0
+
     def __init__(
         self,
         rules: tuple[str, ...],
@@ -116,15 +118,19 @@ class SweepPanel(Panel):
         return self._sweep(self.settings())
 
     def _sweep(self, settings) -> Iterator[None]:
+        rules = settings.rules
         # All values with the first seed, then with the next: the shape shows soon, the spread later.
         for seed in range(self.seeds):
             for k, value in enumerate(self.values):
                 knobs = settings.knobs | {self.knob.name: value}
                 hidden = int(knobs.pop("hidden", settings.hidden))
-                run = Run(replace(settings, seed=seed, hidden=hidden, knobs=knobs), final_only=True)
+                at = replace(settings, rules=rules, seed=seed, hidden=hidden, knobs=knobs)
+                run = Run(at, final_only=True)
                 yield from run
                 for rule, curve in run.curves.items():
                     self._note(rule, seed, k, curve)
+                # A rule that diverges may do better elsewhere; one that is broken is broken.
+                rules = tuple(rule for rule, c in run.curves.items() if c.diverged or not c.trouble)
                 self.done += 1
         self.finished = True
 
@@ -202,9 +208,13 @@ class SweepPanel(Panel):
                 x = np.asarray(self.values)[known]
                 lines.append(Line(x, middle, look_of(rule), dots=True, low=low, high=high))
             plot = Plot(
-                title, label_of(self.knob), (self.values[0], self.values[-1]),
-                _y_range(outcome, lines), log=self.knob.log,
-                percent=outcome == "validation_accuracy", lines=lines,
+                title,
+                label_of(self.knob),
+                (self.values[0], self.values[-1]),
+                _y_range(outcome, lines),
+                log=self.knob.log,
+                percent=outcome == "validation_accuracy",
+                lines=lines,
             )
             if outcome == "signal_to_noise":
                 plot.levels = [(signal_to_noise_floor(SNR_SAMPLES), "pure noise")]
