@@ -1,8 +1,8 @@
 """Live panels: drag a slider and watch a rule learn, or fail to.
 
 ``panel("weight_perturbation")`` in a cell shows one run of one or more rules;
-``sweep_panel("weight_perturbation", "noise")`` one knob over its range. A panel knows no rule by name: its
-sliders are the knobs of the catalogue, and what runs is the student's own answer.
+``sweep_panel("weight_perturbation", "noise")`` one knob over its range. A panel knows no rule by name:
+its sliders are the knobs of the catalogue, and what runs is the student's own answer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the two panels share: knobs, a choice of rules, buttons, the picture, the run's state in words."""
+"""What the two panels share: knobs, a choice of rules, buttons, the picture, the state in words."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Panel:
         self._picture = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
         self._status = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
         self._said = ""
-        self.driver = Driver(self._publish)
+        self.driver = Driver(self._say, self._publish)
         row = widgets.Layout(flex_flow="row wrap", width="100%")
         self.widget = widgets.VBox(
             [
@@ -221,6 +221,9 @@ class Panel:
             f'<div class="ml-bar"><progress aria-label="progress of the run" max="{of}" '
             f'value="{done}"></progress></div>{self.picture()}{self._footnote()}'
         )
+        self._say()
+
+    def _say(self) -> None:
         lines = [self.outcome(), *(f"<b>{html.escape(said)}</b>" for said in self.troubles())]
         said = "<br>".join(lines)
         if said != self._said:  # a screen reader speaks each change
@@ -235,8 +238,9 @@ class Panel:
             return ""
         names = ", ".join(self._stand_ins)
         return (
-            f'<div class="ml-note">Not filled in during this session: {names}. Run the cell with your '
-            "answer, then <i>Run again</i>. Until then your answer in my_rules, or the reference, stands in.</div>"
+            f'<div class="ml-note">Not filled in during this session: {names}. Your answer kept in '
+            "my_rules, or the reference, stands in. Run the cell with your answer, then press <i>Run "
+            "again</i>.</div>"
         )
 
     def _ipython_display_(self) -> None:

@@ -14,14 +14,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import ipywidgets as widgets
+
+from .limits import one_blas_thread, time_limit
 
 FIRST, SLICE = 0.012, 0.030
 """Seconds that a slice takes; the first one is short, so that a moved slider shows at once."""
 ALONE = 5.0
 """Seconds after which work that nobody watches is left where it is."""
+HANGS = 10.0
+"""Seconds after which a slice that has not returned is stopped."""
 PATIENCE = 2.0
 """Seconds that a browser has to acknowledge a frame before it counts as gone."""
 
@@ -31,8 +34,8 @@ class Driver:
 
     Parameters
     ----------
-    publish : callable
-        Shows where the work stands; called after each slice.
+    announce, publish : callable
+        Say that new work begins; show where it stands, after each slice.
 
     Attributes
     ----------
@@ -40,8 +43,8 @@ class Driver:
         Has to be displayed together with what ``publish`` shows.
     """
 
-    def __init__(self, publish: Callable[[], None]) -> None:
-        self._publish = publish
+    def __init__(self, announce: Callable[[], None], publish: Callable[[], None]) -> None:
+        self._announce, self._publish = announce, publish
         self._work: Iterator | None = None
         self._wanted = 0
         self._working, self._counting = threading.RLock(), threading.Lock()
@@ -65,6 +68,7 @@ class Driver:
                 return  # somebody wants something newer, and waits for this lock
             watched = self._watched()
             self._work = prepare()
+            self._announce()
             self._slice(FIRST)
             end = time.monotonic() + ALONE
             while not watched and self._work is not None and time.monotonic() < end:
@@ -94,7 +98,7 @@ class Driver:
     def _slice(self, seconds: float) -> None:
         number, end = self._wanted, time.perf_counter() + seconds
         if self._work is not None:
-            with one_blas_thread():
+            with one_blas_thread(), time_limit(seconds + HANGS):
                 for _ in self._work:
                     if self._wanted != number or time.perf_counter() >= end:
                         break
@@ -104,32 +108,3 @@ class Driver:
             self._publish()
             self._published = time.monotonic()
             self._frame.value += 1
-
-
-_limits: list = []
-_limiting = threading.Lock()
-_inside = 0
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold numpy's matrix products to one thread, also where several panels compute at once.
-
-    Small products gain nothing from a second one, and on a busy machine lose tenfold.
-    """
-    global _inside
-    with _limiting:
-        if not _limits:
-            from threadpoolctl import ThreadpoolController
-
-            _limits.append(ThreadpoolController())
-        if _inside == 0:
-            _limits.append(_limits[0].limit(limits=1))
-        _inside += 1
-    try:
-        yield
-    finally:
-        with _limiting:
-            _inside -= 1
-            if _inside == 0:
-                _limits.pop().restore_original_limits()

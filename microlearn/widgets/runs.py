@@ -21,6 +21,8 @@ from ..metrics import Moments
 from ..network import create_network
 from ..rules import get_rule
 from ..training import Diverged, Training
+from .driver import HANGS
+from .limits import TookTooLong
 
 POINTS = 50
 """Measurements of loss, accuracy and cosine in a run."""
@@ -106,17 +108,17 @@ class Run:
             for rule, work in list(under_way.items()):
                 start = time.perf_counter()
                 # The rules keep in step, so that their curves grow together.
-                if next(work, "end") == "end":
-                    del under_way[rule]
+                with np.errstate(all="ignore"):  # what is not finite is said in words
+                    if next(work, "end") == "end":
+                        del under_way[rule]
                 self.seconds += time.perf_counter() - start
                 yield
         self.finished = True
 
     def _one(self, rule: str, curve: Curve) -> Iterator[None]:
         exercise = get_rule(rule).exercise
-        measures = tuple(
-            m for m in self.settings.measures if m in ("cosine_similarity", "hidden_cosine")
-        )
+        wanted = set(self.settings.measures)
+        measures = tuple(sorted(wanted & {"cosine_similarity", "hidden_cosine"}))
         run, start = None, time.perf_counter()
         try:
             run = self.settings.training(rule, measures, self._every)
@@ -126,9 +128,9 @@ class Run:
                 self._stop_if_slow(exercise, time.perf_counter() - start)
                 self.done = max(self.done, step.number)
                 yield
-                if "signal_to_noise" in self.settings.measures:
-                    if step.number % self._snr_every == 0 or step.number == self._every:
-                        yield from signal_to_noise(run, curve)
+                due = step.number % self._snr_every == 0 or step.number == self._every
+                if due and "signal_to_noise" in wanted:
+                    yield from signal_to_noise(run, curve)
                 start = time.perf_counter()
         except Diverged as error:
             no_number = _not_finite(rule, run)
@@ -137,15 +139,20 @@ class Run:
             curve.trouble = f"{get_rule(rule).title} was interrupted."
         except _TooSlow as slow:
             curve.trouble = str(slow)
+        except TookTooLong:
+            curve.trouble = (
+                f"{exercise} had not returned after {HANGS:.0f} seconds, so the panel has stopped it. "
+                "Is there a loop that never ends?"
+            )
         except Exception as error:
             curve.trouble = in_words(exercise, error)
 
     def _stop_if_slow(self, exercise: str, seconds: float) -> None:
         if seconds > SLOW:
             raise _TooSlow(
-                f"One update of {exercise} took {seconds:.1f} seconds, so the {self.steps:,} updates of this "
-                f"run would take {_long(seconds * self.steps)}; the panel has stopped it. Is there a loop over "
-                "samples or weights that an array operation could replace?"
+                f"One update of {exercise} took {seconds:.1f} seconds, so the {self.steps:,} updates "
+                f"of this run would take {_long(seconds * self.steps)}; the panel has stopped it. Is "
+                "there a loop over samples or weights that an array operation could replace?"
             )
 
 
@@ -196,6 +203,8 @@ def in_words(exercise: str, error: Exception) -> str:
             line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             where = f" in its line `{line}`"
     said = str(error).strip() or "no message"
+    if "read-only" in said:
+        said += ". A rule returns its update and changes nothing that it is given: work on a copy."
     if not where:  # microlearn's own words, about what the rule has returned
         return said if exercise in said else f"{exercise}: {type(error).__name__}: {said}"
     return f"{exercise} stopped with {type(error).__name__}{where}: {said}"

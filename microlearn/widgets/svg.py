@@ -153,7 +153,8 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
         x = x0 + across(value)
         parts.append(
             f'<path d="M{x:.1f},{y0 + h:g}v4" stroke="currentColor" stroke-opacity="0.5"/>'
-            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" opacity="0.8">{_short(value)}</text>'
+            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" opacity="0.8">'
+            f"{_short(value)}</text>"
         )
     parts.append(
         f'<path d="M{x0:g},{y0:g}v{h:g}h{w:g}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
