@@ -1,8 +1,9 @@
 """How fast a panel answers, in a real browser: ``python benchmarks/slider.py``.
 
-Presses an arrow key on the panel's sliders thirty times while a run is under way, and reads from the page's own
-clock when the first frame of the new run was painted, whether a frame of an old run was painted after
-it, and how many frames a second followed. Then it times a default run from *Reset* to its end.
+Presses an arrow key on the panel's sliders thirty times while a run is under way, and reads from the
+page's own clock when the first frame of the new run was painted, whether a frame of an old run was
+painted after it, and how many frames a second followed. Then it times a default run from *Reset* to
+its end.
 
     python benchmarks/slider.py                          JupyterLab of this environment
     python benchmarks/slider.py --colab PYTHON           and Notebook 6.5 of that one, with Colab's pins
@@ -23,9 +24,8 @@ import nbformat
 import pandas as pd
 from nbformat.v4 import new_code_cell, new_notebook
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from browser import Notebook, browser_page, server, shut_kernels_down
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+from browser import ROOT, Notebook, browser_window, server
 
 PRESSES = 30
 
@@ -72,11 +72,13 @@ def measure(python: str, classic: bool) -> dict[str, float]:
                 "name": "python3",
             }
             nbformat.write(notebook, folder / file)
-        with server(folder, python, classic) as address, browser_page() as page:
-            figures = _slide(Notebook(page, address, "long.ipynb", classic))
-            shut_kernels_down(address)
-            figures |= _default_run(Notebook(page, address, "default.ipynb", classic))
-            shut_kernels_down(address)
+        with server(folder, python, classic) as address, browser_window() as window:
+            notebook = Notebook(window, address, "long.ipynb", classic)
+            figures = _slide(notebook)
+            notebook.shut_down()
+            notebook = Notebook(window, address, "default.ipynb", classic)
+            figures |= _default_run(notebook)
+            notebook.shut_down()
     return figures
 
 
@@ -140,11 +142,11 @@ def main() -> None:
         "--colab", metavar="PYTHON", default=os.environ.get("MICROLEARN_COLAB_PYTHON")
     )
     arguments = parser.parse_args()
-    results = {"JupyterLab": measure(sys.executable, classic=False)}
+    front_ends = {"JupyterLab": (sys.executable, False)}
     if arguments.colab:
-        results["Notebook 6.5, Colab's versions"] = measure(arguments.colab, classic=True)
-    table = pd.DataFrame(results).round(1)
-    print(table.to_string())
+        front_ends["Notebook 6.5, Colab's versions"] = (arguments.colab, True)
+    results = {name: measure(*which) for name, which in front_ends.items()}
+    print(pd.DataFrame(results).round(1).to_string())
     target = ROOT / "benchmarks" / "results" / "slider.json"
     target.parent.mkdir(exist_ok=True)
     about = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": os.getloadavg()}

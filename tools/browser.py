@@ -1,6 +1,6 @@
 """A notebook in a real browser: what the tests of the panels and ``benchmarks/slider.py`` share.
 
-Starts JupyterLab, or the classic Notebook 6 of another Python (as in Colab), on this machine alone, opens a
+Starts JupyterLab, or the classic Notebook 6 of another Python, for this machine alone, opens a
 notebook in Chromium and runs it.
 """
 
@@ -18,15 +18,10 @@ from pathlib import Path
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+ARGUMENTS = """
+    --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync
+"""
 HARMLESS = ("favicon", "service-worker")
 
 
@@ -99,14 +94,20 @@ def _wait_for(ready, seconds: float, log: Path | None = None) -> None:
 class Notebook:
     """A notebook open in a page; ``errors`` is what the browser's console said was wrong."""
 
-    def __init__(self, page, address: str, name: str, classic: bool = False) -> None:
-        self.page, self.classic = page, classic
+    def __init__(self, window, address: str, name: str, classic: bool = False) -> None:
+        self.page, self.classic = window.new_page(), classic
+        page = self.page
         self.errors: list[str] = []
         page.on("console", self._console)
+        page.on("dialog", lambda dialog: dialog.accept())  # "leave this page?"
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         if classic:
             page.goto(f"{address}/notebooks/{name}")
-            ready = "() => window.Jupyter?.notebook?.kernel?.is_connected() ?? false"
+            ready = """() => {
+                const notebook = window.Jupyter?.notebook;
+                return !!(notebook?._fully_loaded && notebook.kernel?.is_connected()
+                    && !document.querySelector('.kernel_busy_icon'));
+            }"""
         else:
             page.goto(f"{address}/lab/tree/{name}?reset")
             ready = """() => {
@@ -129,6 +130,16 @@ class Notebook:
         else:
             self.command("notebook:run-all-cells")
 
+    def shut_down(self) -> None:
+        """End the notebook's kernel, and leave the page."""
+        if self.classic:
+            self.page.evaluate("() => window.Jupyter.notebook.session.delete()")
+        else:
+            self.page.evaluate(
+                "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+            )
+        self.page.close()
+
     def command(self, name: str, arguments: dict | None = None) -> None:
         """One of JupyterLab's commands."""
         self.page.evaluate(
@@ -142,22 +153,13 @@ class Notebook:
 
 
 @contextmanager
-def browser_page(dark: bool = False) -> Iterator:
-    """A page of 1280 × 800 in Chromium."""
+def browser_window(dark: bool = False) -> Iterator:
+    """A window of Chromium whose pages have 1280 × 800 pixels."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield started.new_page(
+        started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS.split())
+        yield started.new_context(
             viewport={"width": 1280, "height": 800}, color_scheme="dark" if dark else "light"
         )
         started.close()
-
-
-def shut_kernels_down(address: str) -> None:
-    """End the kernels that the server has started."""
-    import json
-    from urllib.request import Request
-
-    for session in json.load(urlopen(f"{address}/api/sessions")):
-        urlopen(Request(f"{address}/api/sessions/{session['id']}", method="DELETE"))
