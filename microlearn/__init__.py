@@ -14,6 +14,7 @@ from .results import load_results
 from .rules import get_rule, rule_names
 from .sweeps import sweep
 from .training import Diverged, train, training
+from .widgets import panel, sweep_panel
 
 __version__ = "0.1.0"
 
@@ -30,9 +31,11 @@ __all__ = [
     "hint",
     "load",
     "load_results",
+    "panel",
     "presynaptic",
     "rule_names",
     "sweep",
+    "sweep_panel",
     "train",
     "training",
 ]

@@ -1,0 +1,264 @@
+"""What the two panels share: knobs, a choice of rules, buttons, the picture, the state in words."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from .. import data as datasets
+from ..rules import Knob, get_rule, rule_names
+from .controls import Control
+from .driver import Driver
+from .runs import Settings, stands_in
+
+SEEDS = 20
+
+STYLE = """<style>
+.ml-said { line-height: 1.35; min-height: 2.7em; }
+.ml-note { line-height: 1.35; }
+.ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }
+.ml-lost { display: none; font-weight: 600; }
+.jupyter-widgets-disconnected .ml-lost { display: block; }
+.jupyter-widgets-disconnected .ml-said { display: none; }
+</style>"""
+
+LOST = (
+    "The kernel was restarted, so nobody is behind these sliders any more. Run the cells above, "
+    "then this one again."
+)
+
+
+class Panel:
+    """A box of widgets that computes again whenever a control is moved.
+
+    A subclass says what is computed (``work``), how it is drawn (``picture``) and how it went
+    (``outcome``).
+    """
+
+    AT_FIRST = 5.0
+    """Seconds that the cell may compute before it shows the panel, and a picture that stays."""
+
+    def __init__(
+        self,
+        rules: tuple[str, ...],
+        data: str | datasets.Dataset,
+        measures: tuple[str, ...],
+        own: Mapping[str, Knob],
+        layers: int,
+        epochs: float,
+        knobs: Mapping[str, float],
+    ) -> None:
+        for rule in rules:
+            get_rule(rule)
+        self.data = datasets.load(data) if isinstance(data, str) else data
+        self.measures, self.layers, self.epochs = measures, layers, epochs
+        self._own = dict(own)
+        self._given = dict(knobs)
+        self._controls: dict[str, Control] = {}
+        self._quiet = False
+        known = self._knobs(rules)
+        for name, value in knobs.items():
+            if name not in known:
+                raise TypeError(
+                    f"{' and '.join(rules)} have no knob {name!r}: there are {', '.join(known)}."
+                )
+            if not known[name].low <= value <= known[name].high:
+                raise ValueError(
+                    f"{name} runs from {known[name].low:g} to {known[name].high:g}; "
+                    f"{value} was given."
+                )
+
+        self._boxes = {
+            name: widgets.Checkbox(
+                value=name in rules,
+                description=get_rule(name).title,
+                indent=False,
+                layout=widgets.Layout(width="auto", margin="0 14px 0 0"),
+            )
+            for name in (*rules, *(n for n in rule_names() if n not in rules))
+        }
+        self._first = rules
+        for box in self._boxes.values():
+            box.observe(self._chosen, "value")
+        self._sliders = widgets.GridBox(
+            layout=widgets.Layout(grid_template_columns="1fr 1fr", grid_gap="0 16px")
+        )
+        self._picture = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
+        self._status = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
+        self._said = ""
+        self.driver = Driver(self._say, self._publish)
+        row = widgets.Layout(flex_flow="row wrap", width="100%")
+        self.widget = widgets.VBox(
+            [
+                self._sliders,
+                widgets.Box(list(self._boxes.values()), layout=row),
+                widgets.Box(
+                    [self._button(text, action) for text, action in self.buttons().items()],
+                    layout=row,
+                ),
+                self._status,
+                self._picture,
+                self.driver.hidden,
+            ],
+            layout=widgets.Layout(max_width="900px"),
+        )
+        self._place_sliders()
+        self._shown = False
+
+    # --- what a subclass adds ---------------------------------------------------------------------
+
+    def buttons(self) -> dict[str, Callable[[], None]]:
+        """The buttons' words and what they do."""
+        return {"Run again": self.restart, "Reset": self.reset}
+
+    def work(self) -> Iterator[None]:
+        """Begin anew with the controls as they are."""
+        raise NotImplementedError
+
+    def picture(self) -> str:
+        """The SVG of where things stand."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """What the picture shows, in words."""
+        raise NotImplementedError
+
+    def progress(self) -> tuple[int, int]:
+        """How much is done, of how much."""
+        raise NotImplementedError
+
+    def outcome(self) -> str:
+        """A sentence on the state of the run, that changes when the state does."""
+        raise NotImplementedError
+
+    def troubles(self) -> list[str]:
+        """What went wrong, a sentence each."""
+        raise NotImplementedError
+
+    # --- controls ---------------------------------------------------------------------------------
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that are ticked."""
+        return tuple(name for name, box in self._boxes.items() if box.value)
+
+    @property
+    def controls(self) -> dict[str, Control]:
+        """The controls that are shown, by the name of what they set."""
+        return {name: self._controls[name] for name in self._knobs(self.rules)}
+
+    def settings(self, **other: Any) -> Settings:
+        """What the controls say."""
+        values = {name: control.value for name, control in self.controls.items()} | other
+        return Settings(
+            rules=self.rules,
+            data=self.data,
+            hidden=int(values.pop("hidden")),
+            layers=self.layers,
+            epochs=self.epochs,
+            seed=int(values.pop("seed", 0)),
+            knobs=values,
+            measures=self.measures,
+        )
+
+    def restart(self) -> None:
+        """Compute again from the start."""
+        if not self._quiet:
+            self.driver.start(self._work)
+
+    def reset(self) -> None:
+        """Put all controls and rules back to where they were at first."""
+        self._quiet = True  # one new run, not one for each control
+        try:
+            for name, box in self._boxes.items():
+                box.value = name in self._first
+            for control in self._controls.values():
+                control.reset()
+        finally:
+            self._quiet = False
+        self._place_sliders()
+        self.restart()
+
+    def _knobs(self, rules: tuple[str, ...]) -> dict[str, Knob]:
+        """The knobs of the rules, the first rule's own values where several have one; and ours."""
+        found: dict[str, Knob] = {}
+        for rule in rules:
+            for knob in get_rule(rule).knobs:
+                found.setdefault(knob.name, knob)
+        return found | self._own
+
+    def _place_sliders(self) -> None:
+        for name, knob in self._knobs(self.rules).items():
+            if name not in self._controls:
+                default = self._given.get(name, knob.default)
+                start = Knob(name, default, knob.low, knob.high, knob.log, knob.label)
+                self._controls[name] = Control(start, self.restart)
+        self._sliders.children = [control.widget for control in self.controls.values()]
+
+    def _chosen(self, change: dict) -> None:
+        if not self._quiet:
+            self._place_sliders()
+            self.restart()
+
+    def _button(self, text: str, action: Callable[[], None]) -> widgets.Button:
+        button = widgets.Button(description=text, layout=widgets.Layout(width="auto"))
+        button.on_click(lambda _: action())
+        return button
+
+    # --- showing ----------------------------------------------------------------------------------
+
+    def _work(self) -> Iterator[None]:
+        self._stand_ins = stands_in(self.rules)
+        return iter(self.work())
+
+    def _publish(self) -> None:
+        done, of = self.progress()
+        self._picture.value = (
+            f'<div class="ml-bar"><progress aria-label="progress of the run" max="{of}" '
+            f'value="{done}"></progress></div>{self.picture()}{self._footnote()}'
+        )
+        self._say()
+
+    def _say(self) -> None:
+        lines = [self.outcome(), *(f"<b>{html.escape(said)}</b>" for said in self.troubles())]
+        said = "<br>".join(lines)
+        if said != self._said:  # a screen reader speaks each change
+            self._said = said
+            self._status.value = (
+                f'{STYLE}<div class="ml-lost" role="alert">{LOST}</div>'
+                f'<div class="ml-said" role="status" aria-live="polite">{said}</div>'
+            )
+
+    def _footnote(self) -> str:
+        if not self._stand_ins:
+            return ""
+        names = ", ".join(self._stand_ins)
+        return (
+            f'<div class="ml-note">Not filled in during this session: {names}. Your answer kept in '
+            "my_rules, or the reference, stands in. Run the cell with your answer, then press <i>Run "
+            "again</i>.</div>"
+        )
+
+    def _ipython_display_(self) -> None:
+        if not self._shown:
+            self._shown = True
+            self.driver.start_alone(self._work, self.AT_FIRST)
+        display(
+            {
+                "application/vnd.jupyter.widget-view+json": {
+                    "version_major": 2,
+                    "version_minor": 0,
+                    "model_id": self.widget.model_id,
+                },
+                "image/svg+xml": self.picture(),
+                "text/plain": repr(self),
+            },
+            raw=True,
+        )
+
+    def __repr__(self) -> str:
+        return " ".join([self.summary(), *self.troubles()])

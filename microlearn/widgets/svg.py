@@ -1,0 +1,234 @@
+"""Plots as SVG text, written in a millisecond, since a live panel draws thirty of them a second.
+
+A figure has a fixed size and its plots fixed frames, so that nothing moves while the lines grow. Text
+takes the colour of the page it stands on, light or dark.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..plots import COLOURS, DASHES, INK
+from ..rules import rule_names
+
+FOREGROUND = (
+    f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, "
+    f"var(--colab-primary-text-color, {INK})))"
+)
+"""JupyterLab's, VS Code's and Colab's name for the colour of text; elsewhere a middle grey."""
+
+WIDTH, TOP, GAP = 840, 26, 12
+LEFT, RIGHT, BELOW = 46, 12, 38
+"""Pixels around the frame of a plot, for its numbers and its names."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line is drawn: the same for a rule in every picture, live or not."""
+
+    colour: str
+    dash: str
+    width: float = 2.0
+    opacity: float = 1.0
+
+
+def look_of(rule: str, width: float = 2.0, opacity: float = 1.0) -> Look:
+    """The colour and the dash that :mod:`microlearn.plots` gives a rule, as SVG writes them."""
+    number = rule_names().index(rule)
+    colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
+    # matplotlib's names for its own patterns, in units of the line's width
+    named = {"-": (), "--": (3.7, 1.6), "-.": (6.4, 1.6, 1, 1.6), ":": (1, 1.65)}
+    pattern = named[dash] if isinstance(dash, str) else dash[1]
+    return Look(colour, " ".join(f"{2 * length:g}" for length in pattern), width, opacity)
+
+
+@dataclass
+class Line:
+    """A curve; where ``y`` is not a number it has a gap. ``low`` and ``high`` draw a spread."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+    look: Look
+    dots: bool = False
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    mark: str = ""
+    """A word at the line's end."""
+
+
+@dataclass
+class Plot:
+    """A frame with its axes and lines. ``log`` is for the horizontal axis."""
+
+    title: str
+    xlabel: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    log: bool = False
+    percent: bool = False
+    lines: list[Line] = field(default_factory=list)
+    levels: Iterable[tuple[float, str]] = ()
+    """Thin horizontal lines, each with what it means."""
+
+
+def figure(plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, **data: int) -> str:
+    """The plots, two in a row (three where there are three), under a legend.
+
+    Parameters
+    ----------
+    alt : what the picture shows, for those who hear it
+    **data : numbers that go along as ``data-`` attributes
+    """
+    columns = 3 if len(plots) == 3 else min(2, len(plots))
+    key, head = _legend(legend)
+    width = (WIDTH - GAP * (columns - 1)) / columns
+    tall = 186 if columns == 2 else 230
+    height = head + tall * -(-len(plots) // columns)
+    body = "".join(
+        _plot(plot, (k % columns) * (width + GAP), head + (k // columns) * tall, width, tall)
+        for k, plot in enumerate(plots)
+    )
+    said = html.escape(alt, quote=True)
+    numbers = "".join(f' data-{name}="{value}"' for name, value in data.items())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{said}"{numbers} '
+        f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif" font-size="12" '
+        f'style="color:{FOREGROUND};width:100%;max-width:{WIDTH + 60}px;display:block" '
+        f'fill="currentColor">{key}{body}</svg>'
+    )
+
+
+def _legend(entries: Sequence[tuple[Look, str]]) -> tuple[str, int]:
+    """The legend and its height; entries flow into as many rows as they need."""
+    parts, x, y = [], 4.0, 14.0
+    for look, name in entries:
+        width = 42 + 6.6 * len(name)
+        if x > 4 and x + width > WIDTH:
+            x, y = 4.0, y + 19
+        parts.append(
+            f'<path d="M{x:g},{y - 4:g}h28" {_stroke(look)}/>'
+            f'<text x="{x + 34:g}" y="{y:g}">{html.escape(name)}</text>'
+        )
+        x += width + 14
+    return "".join(parts), round(y) + 8
+
+
+def _stroke(look: Look) -> str:
+    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
+    return (
+        f'fill="none" stroke="{look.colour}" stroke-width="{look.width:g}" '
+        f'stroke-opacity="{look.opacity:g}"{dash}'
+    )
+
+
+def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> str:
+    x0, y0 = left + LEFT, top + TOP
+    w, h = width - LEFT - RIGHT, height - TOP - BELOW
+
+    def across(value: float) -> float:
+        low, high = plot.x_range
+        if plot.log:
+            return w * math.log(value / low) / math.log(high / low)
+        return w * (value - low) / (high - low)
+
+    def up(value: float) -> float:
+        low, high = plot.y_range
+        # Far outside, browsers stop drawing at all; the frame cuts it off anyway.
+        return min(max(h * (high - value) / (high - low), -h), 2 * h)
+
+    parts = [
+        f'<text x="{x0:g}" y="{top + 17:g}" font-weight="600">{html.escape(plot.title)}</text>'
+    ]
+    for value in ticks(*plot.y_range):
+        y = y0 + up(value)
+        said = f"{value:.0%}" if plot.percent else f"{value:g}"
+        parts.append(
+            f'<path d="M{x0:g},{y:.1f}h{w:g}" stroke="currentColor" stroke-opacity="0.15"/>'
+            f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end" opacity="0.8">{said}</text>'
+        )
+    for value in (log_ticks if plot.log else ticks)(*plot.x_range):
+        x = x0 + across(value)
+        parts.append(
+            f'<path d="M{x:.1f},{y0 + h:g}v4" stroke="currentColor" stroke-opacity="0.5"/>'
+            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" opacity="0.8">'
+            f"{_short(value)}</text>"
+        )
+    parts.append(
+        f'<path d="M{x0:g},{y0:g}v{h:g}h{w:g}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
+        f'<text x="{x0 + w / 2:g}" y="{y0 + h + 31:g}" text-anchor="middle" opacity="0.8">'
+        f"{html.escape(plot.xlabel)}</text>"
+        f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'
+    )
+    for value, meaning in plot.levels:
+        parts.append(
+            f'<path d="M0,{up(value):.1f}h{w:g}" stroke="currentColor" stroke-dasharray="2 3"/>'
+            f'<text x="{w - 4:g}" y="{up(value) + 13:.1f}" text-anchor="end" font-size="11">'
+            f"{html.escape(meaning)}</text>"
+        )
+    parts += (_line(line, across, up) for line in plot.lines)
+    return "".join(parts) + "</svg>"
+
+
+def _line(line: Line, across, up) -> str:
+    points = [(across(x), up(y)) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(y)]
+    if not points:
+        return ""
+    parts = []
+    if len(line.low):
+        upper = [f"{across(x):.1f},{up(y):.1f}" for x, y in zip(line.x, line.high, strict=True)]
+        lower = [f"{across(x):.1f},{up(y):.1f}" for x, y in zip(line.x, line.low, strict=True)]
+        parts.append(
+            f'<path d="M{"L".join(upper + lower[::-1])}Z" fill="{line.look.colour}" '
+            f'fill-opacity="0.18"/>'
+        )
+    path = "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    parts.append(f'<path d="M{path}" {_stroke(line.look)}/>')
+    if line.dots or len(points) == 1:
+        parts += (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.look.colour}" '
+            f'fill-opacity="{line.look.opacity:g}"/>'
+            for x, y in points
+        )
+    if line.mark:
+        x, y = points[-1]
+        parts.append(
+            f'<text x="{x - 3:.1f}" y="{max(y - 5, 11):.1f}" text-anchor="end" font-size="11" '
+            f'font-weight="600">{html.escape(line.mark)}</text>'
+        )
+    return "".join(parts)
+
+
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Round numbers from ``low`` to ``high``, at most so many."""
+    step = 10 ** math.floor(math.log10((high - low) / most))
+    step *= next(m for m in (1, 2, 5, 10, 20) if (high - low) / (m * step) <= most - 1)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(k * step, 12) for k in range(first, last + 1)]
+
+
+def _short(value: float) -> str:
+    power = math.log10(value) if value > 0 else 0.0
+    if power == round(power) and not -2 <= power <= 4:
+        return f"10{f'{power:.0f}'.translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return f"{value:,g}"
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """The powers of ten from ``low`` to ``high``; where there are hardly any, of two."""
+    for base in (10, 2):
+        first, last = math.log(low, base) - 1e-9, math.log(high, base) + 1e-9
+        found = [float(base**k) for k in range(math.ceil(first), math.floor(last) + 1)]
+        if len(found) > 2:
+            break
+    return found
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 5, 7 times a power of ten: an end for an axis that rarely moves."""
+    if value <= 0:
+        return 0.0
+    power = 10 ** math.floor(math.log10(value))
+    return next(m * power for m in (1, 1.5, 2, 3, 5, 7, 10) if m * power >= value * (1 - 1e-9))

@@ -1,0 +1,432 @@
+"""The live panels: the same logic over real kernels of today and of Colab, without a front end, and in
+JupyterLab in a real browser.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import math
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import nbformat
+import numpy as np
+import pytest
+from conftest import ROOT, run_notebook
+from front_end import FrontEnd
+from nbformat.v4 import new_code_cell, new_notebook
+
+from microlearn import create_network, load, panel, rule_names, sweep_panel, train
+from microlearn.rules import Knob, catalogue, get_rule
+from microlearn.widgets.controls import Control
+from microlearn.widgets.svg import Line, Plot, figure, look_of
+
+sys.path.insert(0, str(ROOT / "tools"))
+import browser
+
+ANSWER = """
+from microlearn import fill
+import numpy as np, time
+
+@fill
+def weight_perturbation(network, x, y, loss, noise, rng):
+    {body}
+"""
+RIGHT = """shake = [noise * rng.standard_normal(w.shape).astype(w.dtype) for w in network.weights]
+    shaken = network.with_weights([w + s for w, s in zip(network.weights, shake)])
+    rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))
+    return [-rise / noise**2 * s for s in shake]"""
+WRONG = {
+    "unfinished": ("raise NotImplementedError()", "not filled in|is not finished"),
+    "raises": (
+        "return [w / undefined for w in network.weights]",
+        "stopped with NameError in its line `return \\[w / undefined for w in network.weights\\]`",
+    ),
+    "NaN": ("return [w * np.nan for w in network.weights]", "returned NaN in its first update"),
+    "wrong shape": (
+        "return [w[:-1] for w in network.weights]",
+        "must return a list of arrays with the shapes of the weights",
+    ),
+    "nothing": ("pass", "it returned a NoneType"),
+    "writes in place": ("network.weights[0][:] = 0", "changes nothing that it is given"),
+    "ten seconds": (
+        "time.sleep(10); return [0 * w for w in network.weights]",
+        "took 10.. seconds, so the 1,020 updates of this run would take",
+    ),
+    "endless": ("\n    while True: pass", "had not returned after 10 seconds"),
+    "explodes": ("return [1e9 * w for w in network.weights]", "diverged at update"),
+}
+
+
+@pytest.fixture(params=["main thread", "subshell", "Colab's versions"])
+def kernel(request, tmp_path):
+    """A front end without a browser, to a real kernel."""
+    python, subshell = sys.executable, request.param == "subshell"
+    if request.param.startswith("Colab"):
+        python = os.environ.get("MICROLEARN_COLAB_PYTHON")
+        if not python:
+            pytest.skip("MICROLEARN_COLAB_PYTHON names no Python with Colab's versions")
+    front_end = FrontEnd(python, tmp_path, subshell)
+    yield front_end
+    front_end.close()
+
+
+def test_a_moved_slider_cancels_the_run_and_starts_another(kernel):
+    kernel.run("from microlearn import *")
+    # So long that it is under way whenever it is looked at.
+    kernel.run("p = panel('weight_perturbation', 'backprop', epochs=3000); p")
+    kernel.until(lambda: len(kernel.frames) > 5)
+    before = kernel.models[kernel.find("noise σ")]["value"]
+    kernel.slide("noise σ", 4)
+    kernel.until(lambda: kernel.frames[-1] > (2, 0))
+    kernel.slide("hidden units", 2)
+    kernel.until(lambda: kernel.frames[-1] > (3, 100))
+
+    assert kernel.models[kernel.find("noise σ")]["value"] > before
+    runs = [run for run, _ in kernel.frames]
+    assert runs == sorted(runs)  # no frame of an old run after one of a newer
+    steps = [step for run, step in kernel.frames if run == 3]
+    assert steps == sorted(steps)
+    assert "Run 3 is training" in kernel.status()
+    # A cell runs meanwhile, and the panel goes on after it.
+    said = kernel.printed("print('meanwhile', len(p.run.curves['backprop'].rows) > 0)")
+    assert said == "meanwhile True\n"
+    seen = kernel.frames[-1]
+    kernel.until(lambda: kernel.frames[-1] > seen)
+
+
+def test_every_control_starts_a_run_that_ends(kernel):
+    kernel.run("from microlearn import *")
+    kernel.run("p = panel('kolen_pollack', epochs=3); p")
+    names = ("learning rate η", "decay λ", "scale of B", "hidden units", "seed")
+    for number, name in enumerate(names, 2):
+        kernel.slide(name, 1)
+        kernel.until(kernel.ended(number))
+    kernel.send(kernel.find("backprop"), {"value": True})
+    kernel.until(kernel.ended(7))
+    assert "backprop" in kernel.status()
+    kernel.click("Pin curves")
+    kernel.click("Reset")
+    kernel.until(kernel.ended(8))
+    said = kernel.printed("print(p.rules, [c.value for c in p.controls.values()], len(p.pinned))")
+    assert said == "('kolen_pollack',) [0.5, 0.001, 1.0, 16, 0] 1\n"
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_said_and_once_mended_it_runs(wrong, kernel):
+    body, words = WRONG[wrong]
+    kernel.printed(
+        "from microlearn import *\nimport microlearn.exercises\n"
+        "from pathlib import Path\nmicrolearn.exercises.SOLUTIONS = Path('nowhere')"
+    )
+    kernel.run(ANSWER.format(body=body))
+    kernel.run("panel('weight_perturbation')")
+    kernel.until(kernel.ended(1))
+    assert re.search(words, kernel.status()), kernel.status()
+
+    kernel.run(ANSWER.format(body=RIGHT))
+    kernel.click("Run again")
+    kernel.until(kernel.ended(2))
+    assert kernel.status().count("\n") == 0
+    assert "weight perturbation: accuracy" in kernel.status()
+
+
+def test_two_panels_do_not_disturb_each_other(kernel):
+    kernel.run("from microlearn import *")
+    cells = ("p = panel('node_perturbation', epochs=40); p", "q = panel('backprop', epochs=40); q")
+    for cell in cells:
+        kernel.run(cell)
+    kernel.slide("learning rate η", 2, panel=0)
+    kernel.slide("learning rate η", 2, panel=1)
+    kernel.until(lambda: kernel.ended(2, 0)() and kernel.ended(2, 1)())
+    both = kernel.run("print(p.summary()); print(q.summary())")[-1]["text"]
+    alone = kernel.run(
+        "for old in (p, q):\n"
+        "    new = panel(*old.rules, epochs=40, learning_rate=old.controls['learning_rate'].value)\n"
+        "    new.driver.start_alone(new._work, 60); print(new.summary())"
+    )
+    assert both == alone
+
+
+def test_after_a_restart_the_cell_gives_a_panel_that_works(kernel):
+    kernel.run("from microlearn import *\npanel('backprop', epochs=3000)")
+    kernel.slide("seed", 1)
+    kernel.until(lambda: kernel.frames[-1] > (2, 0))
+    kernel.client.stop_channels()
+    kernel.manager.restart_kernel(now=True)
+    kernel.client = kernel.manager.client()
+    kernel.client.start_channels()
+    kernel.client.wait_for_ready(timeout=120)
+    kernel.models, kernel.frames, kernel.subshell = {}, [], None
+    kernel.run("from microlearn import *\npanel('backprop', epochs=3)")
+    kernel.slide("seed", 1)
+    kernel.until(kernel.ended(2))
+
+
+@pytest.mark.parametrize("python", [sys.executable, os.environ.get("MICROLEARN_COLAB_PYTHON")])
+def test_without_a_front_end_a_run_is_complete_and_leaves_nothing_behind(python, tmp_path):
+    if not python:
+        pytest.skip("MICROLEARN_COLAB_PYTHON names no Python with Colab's versions")
+    kernel = FrontEnd(python, tmp_path, answers=False)
+    try:
+        kernel.run(
+            "from microlearn import *\nimport asyncio, threading\n"
+            "tasks = lambda: (threading.active_count(), len(asyncio.all_tasks()))"
+        )
+        kernel.run("p = panel('weight_perturbation', epochs=4); before = tasks()")
+        outputs = kernel.run("p")
+        (shown,) = (o["data"] for o in outputs if "data" in o)
+        assert set(shown) == {
+            "application/vnd.jupyter.widget-view+json",
+            "image/svg+xml",
+            "text/plain",
+        }
+        assert "68 of 68 updates" in shown["text/plain"]
+        ElementTree.fromstring(shown["image/svg+xml"])
+        kernel.run("p.controls['noise'].slider.value += 1")
+        said = kernel.printed("print(p.number, p.run.finished, tasks() == before)")
+        assert said == "2 True True\n"
+        # Long work is left where it is.
+        kernel.run("s = sweep_panel('backprop', epochs=300); s", seconds=20)
+        assert kernel.printed("print(s.finished)") == "False\n"
+    finally:
+        kernel.close()
+
+
+def test_a_sweep_goes_on_point_by_point(kernel):
+    kernel.run("from microlearn import *")
+    kernel.run(
+        "s = sweep_panel('backprop', 'learning_rate', points=4, seeds=2, epochs=1)\n"
+        "s.AT_FIRST = 0; s"
+    )
+    kernel.until(lambda: "Sweep 1 finished" in kernel.status())
+    assert [step for _, step in kernel.frames][-1] == 8
+    known = (
+        "import numpy as np\n"
+        "print([int(np.isfinite(a).sum()) for a in s.found['backprop'].values()])"
+    )
+    assert kernel.printed(known) == "[8, 8, 8]\n"
+    kernel.send(kernel.find("sweep"), {"index": 1})
+    kernel.until(lambda: "Sweep 2 finished" in kernel.status())
+    assert "hidden units" in kernel.status()
+
+
+# --- in this process ------------------------------------------------------------------------------
+
+
+def finish(shown):
+    shown.driver.start_alone(shown._work, 600)
+    return shown
+
+
+def test_its_curves_are_those_of_train():
+    shown = finish(panel("node_perturbation", learning_rate=0.05, noise=0.02, epochs=5, seed=3))
+    table = train(
+        "node_perturbation",
+        load("digits"),
+        create_network([64, 16, 10], seed=3),
+        learning_rate=0.05,
+        noise=0.02,
+        epochs=5,
+        seed=3,
+        measure=["cosine_similarity"],
+        measure_every=1,
+        progress=False,
+    )
+    steps, losses = shown.run.curves["node_perturbation"].points("train_loss")
+    assert np.array_equal(table.train_loss[steps], losses)
+    _, cosines = shown.run.curves["node_perturbation"].points("cosine_similarity")
+    assert cosines[0] == table.cosine_similarity[0]
+
+
+@pytest.mark.parametrize("rule", rule_names())
+def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
+    for knob in get_rule(rule).knobs:
+        control = Control(knob, lambda: None)
+        values = []
+        for position in range(control.positions + 1):
+            control.slider.value = position
+            values.append(control.value)
+            assert control.slider.value == position
+            assert knob.low <= control.value <= knob.high
+        assert values == sorted(set(values))
+        assert (values[0], values[-1]) == pytest.approx((knob.low, knob.high), rel=0.05)
+        control.reset()
+        assert control.value == knob.default
+
+
+def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
+    knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), Knob("repeats", 4, 1, 32, log=True))
+    rule = dataclasses.replace(
+        get_rule("backprop"), name="tomorrow", title="tomorrow's rule", knobs=knobs
+    )
+    monkeypatch.setitem(catalogue.CATALOGUE, "tomorrow", rule)
+    shown = finish(panel("tomorrow", epochs=1))
+    assert list(shown.controls) == ["learning_rate", "repeats", "hidden", "seed"]
+    assert isinstance(shown.controls["repeats"].value, int)
+    assert shown.troubles() == []
+    assert "tomorrow" in shown.outcome()
+
+
+def test_the_knobs_are_those_of_the_ticked_rules():
+    shown = finish(panel("weight_perturbation", epochs=1))
+    assert list(shown.controls) == ["learning_rate", "noise", "hidden", "seed"]
+    shown._boxes["kolen_pollack"].value = True
+    assert set(shown.controls) == {
+        "learning_rate",
+        "noise",
+        "decay",
+        "feedback_scale",
+        "hidden",
+        "seed",
+    }
+    shown._boxes["weight_perturbation"].value = False
+    assert "noise" not in shown.controls
+    assert shown.run.settings.rules == ("kolen_pollack",)
+
+
+def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
+    shown = finish(panel("backprop", epochs=2))
+    first = shown.run
+    shown.pin()
+    shown.controls["learning_rate"].box.value = 0.1
+    second = shown.run
+    shown.controls["seed"].box.value = 5
+    assert shown.ghost is second
+    assert shown.pinned == [first]
+    assert "pinned 1: seed 0, learning rate 0.5" in shown.picture()
+    shown.unpin()
+    assert "pinned" not in shown.picture()
+
+
+def test_the_picture_says_what_it_shows():
+    shown = panel("backprop", epochs=4)
+    finish(shown)
+    first = ElementTree.fromstring(shown.picture())
+    assert first.get("role") == "img"
+    shown.controls["learning_rate"].box.value = 0.05
+    second = ElementTree.fromstring(shown.picture())
+    assert first.get("aria-label") != second.get("aria-label")
+    accuracy = shown.run.curves["backprop"].rows[-1]["validation_accuracy"]
+    assert f"accuracy {accuracy:.0%}" in second.get("aria-label")
+
+
+def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
+    y = [1.0, math.nan, math.inf, 2.0]
+    line = Line([0, 1, 2, 3], y, look_of("backprop"))
+    text = figure([Plot("a < b", "x", (0, 3), (0, 2), lines=[line])], [], 'said "so"')
+    assert ElementTree.fromstring(text).get("aria-label") == 'said "so"'
+    assert "nan" not in text and "inf" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (dict(rule="no_rule"), "There is no rule 'no_rule': choose one of"),
+        (dict(rule="backprop", noise=0.1), "backprop have no knob 'noise'"),
+        (dict(rule="backprop", learning_rate=1e9), "learning_rate runs from 0.005 to 15"),
+        (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        panel(**arguments)
+
+
+def test_a_sweep_names_a_knob_that_is_not_there():
+    with pytest.raises(ValueError, match="no knob 'decay' to sweep: there are learning_rate"):
+        sweep_panel("backprop", "decay")
+
+
+def test_nbclient_shows_the_picture(tmp_path):
+    notebook = new_notebook(
+        cells=[new_code_cell("from microlearn import *\npanel('backprop', epochs=3)")]
+    )
+    run_notebook(notebook, tmp_path)
+    (shown,) = (o.data for o in notebook.cells[0].outputs if "data" in o)
+    assert "51 of 51 updates" in shown["image/svg+xml"]
+
+
+# --- in the browser -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """Opens a notebook with these cells in JupyterLab, in Chromium."""
+    if not importlib.util.find_spec("playwright") or not browser.chromium():
+        pytest.skip("Playwright or Chromium is not on this machine")
+
+    with browser.server(tmp_path) as address, browser.browser_window() as window:
+
+        def open_notebook(notebook):
+            notebook.metadata["kernelspec"] = {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "python3",
+            }
+            nbformat.write(notebook, tmp_path / "try.ipynb")
+            return browser.Notebook(window, address, "try.ipynb")
+
+        yield open_notebook
+
+
+PICTURE = "document.querySelector('svg[data-run]')"
+
+
+def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
+    """The first lesson with a panel, up to its panel, as a student has it who has done nothing yet."""
+    name = "01_weight_perturbation"
+    lesson = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    at = next(k for k, cell in enumerate(lesson.cells) if cell.source.startswith("panel("))
+    lesson.cells = [
+        lesson.cells[k] for k in range(at + 1) if "import" in lesson.cells[k].source or k == at
+    ]
+    lesson.cells[-1].source = lesson.cells[-1].source.replace(")", ", epochs=1000)")
+    notebook = lab(lesson)
+    page = notebook.page
+    notebook.run_all()
+    notebook.wait_for(PICTURE)
+
+    page.evaluate(f"""() => {{
+        window.runs = [];
+        new MutationObserver(() => window.runs.push(+{PICTURE}.dataset.run)).observe(
+            document.querySelector('.jp-NotebookPanel'), {{childList: true, subtree: true}});
+    }}""")
+    sliders = page.get_by_role("slider")
+    assert sliders.count() == 4
+    paths = f"[...{PICTURE}.querySelectorAll('path')].map(p => p.getAttribute('d')).join()"
+    for k in range(4):
+        run = page.evaluate(f"() => +{PICTURE}.dataset.run")
+        old = page.evaluate(f"() => {paths}")
+        said = page.evaluate(f"() => {PICTURE}.getAttribute('aria-label')")
+        # The learning rate, the noise and the seed to the right, the number of units to the left.
+        sliders.nth(k).focus()
+        page.keyboard.press("PageUp" if k != 2 else "PageDown")
+        notebook.wait_for(f"+{PICTURE}.dataset.run > {run} && +{PICTURE}.dataset.step > 400")
+        assert page.evaluate(f"() => {paths}") != old
+        assert page.evaluate(f"() => {PICTURE}.getAttribute('aria-label')") != said
+    runs = page.evaluate("() => window.runs")
+    assert runs == sorted(runs)
+
+    # Every control has a name; the state is said.
+    for role in ("spinbutton", "checkbox", "button"):
+        controls = page.locator(".jp-OutputArea").get_by_role(role)
+        assert controls.count() > 2
+        for control in controls.all():
+            assert control.evaluate("e => (e.labels?.[0]?.textContent || e.textContent).trim()")
+    assert "is training" in page.get_by_role("status").last.inner_text()
+    assert not page.get_by_text("Traceback").count()
+
+    # A kernel restarted in the middle: the panel says so, and the cell gives a new one.
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    page.get_by_text("The kernel was restarted").wait_for()
+    notebook.run_all()
+    notebook.wait_for(f"+{PICTURE}.dataset.run === 1")
+    assert not page.get_by_text("The kernel was restarted").is_visible()
+    assert notebook.errors == []
+    notebook.shut_down()
