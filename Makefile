@@ -12,9 +12,9 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab test notebooks results bench lint
+.PHONY: help lab test notebooks results bench lint colab-env
 help:
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 	@$(BIN)/python tools/open_course.py
@@ -23,7 +23,11 @@ lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/colab_env.py
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+colab-env: $(READY) ## make the environment that the tests of Colab run in
+	$(BIN)/python tools/colab_env.py
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
