@@ -36,11 +36,6 @@ class Address:
     def tag(self) -> str:
         return f"v{self.version}"
 
-    @property
-    def archive(self) -> str:
-        """What pip installs microlearn from: quicker than a clone, and it needs no git."""
-        return f"{self.repository}/archive/refs/tags/{self.tag}.tar.gz"
-
     def colab(self, lesson: str) -> str:
         """The link that opens a released lesson in Colab."""
         return (
@@ -76,15 +71,26 @@ def open_anywhere(notebook: nbformat.NotebookNode, lesson: str, address: Address
     title = notebook.cells[0]
     head, _, rest = title.source.partition("\n")
     title.source = f"{head}\n\n{address.badges(lesson)}\n{rest}".rstrip()
-    # No versions of anything: a numpy that pip replaces under a running kernel breaks it.
-    install = (
-        "# In Colab this fetches microlearn, in some ten seconds. Anywhere else it does nothing.\n"
-        "import sys\n\n"
-        'if "google.colab" in sys.modules:\n'
-        f'    %pip install --quiet "microlearn @ {address.archive}"'
-    )
     first = next((i for i, c in enumerate(notebook.cells) if c.cell_type == "code"), 1)
-    notebook.cells.insert(first, new_code_cell(install, id="install"))
+    notebook.cells.insert(first, new_code_cell(install_cell(address), id="install"))
+
+
+def install_cell(address: Address) -> str:
+    """The cell that installs microlearn in Colab.
+
+    It installs a clone, since the references in its ``solutions/`` have to stand in for rules of earlier
+    lessons: a notebook in Colab is alone on its machine. No package's version is named: a numpy that pip
+    replaces under a running kernel breaks it.
+    """
+    return f"""\
+# In Colab this fetches microlearn, in some ten seconds. Anywhere else it does nothing.
+import os
+import sys
+
+if "google.colab" in sys.modules and not os.path.exists(os.path.expanduser("~/microlearn")):
+    !git clone --quiet --depth 1 --branch {address.tag} {address.repository} ~/microlearn
+    %pip install --quiet --editable ~/microlearn
+    sys.path.append(os.path.expanduser("~/microlearn"))  # found at once, without a restart"""
 
 
 def addressed(root: Path) -> dict[str, str]:
