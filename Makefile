@@ -12,7 +12,7 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab test notebooks results bench lint colab-env
+.PHONY: help lab test notebooks results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -31,6 +31,10 @@ colab-env: $(READY) ## make the environment that the tests of Colab run in
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
+
+lock: $(READY) ## renew the versions that Binder installs
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.12 \
+		--python-platform linux --custom-compile-command 'make lock' -o binder/requirements.txt pyproject.toml -
 
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
