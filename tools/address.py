@@ -78,19 +78,23 @@ def open_anywhere(notebook: nbformat.NotebookNode, lesson: str, address: Address
 def install_cell(address: Address) -> str:
     """The cell that installs microlearn in Colab.
 
-    It installs a clone, since the references in its ``solutions/`` have to stand in for rules of earlier
-    lessons: a notebook in Colab is alone on its machine. No package's version is named: a numpy that pip
-    replaces under a running kernel breaks it.
+    A clone on the path, and not pip: Colab has all that microlearn needs (``tests/test_colab.py`` holds
+    it to that), so nothing of Colab's can be replaced under a running kernel. And the references in the
+    clone's ``solutions/`` stand in for rules of earlier lessons, since a notebook in Colab is alone
+    on its machine.
     """
+    command = (
+        "test -d ~/microlearn || git -c advice.detachedHead=false clone --quiet --depth 1 "
+        f"--branch {address.tag} {address.repository} ~/microlearn"
+    )
     return f"""\
-# In Colab this fetches microlearn, in some ten seconds. Anywhere else it does nothing.
+# In Colab this fetches microlearn, in a few seconds. Anywhere else it does nothing.
 import os
 import sys
 
-if "google.colab" in sys.modules and not os.path.exists(os.path.expanduser("~/microlearn")):
-    !git clone --quiet --depth 1 --branch {address.tag} {address.repository} ~/microlearn
-    %pip install --quiet --editable ~/microlearn
-    sys.path.append(os.path.expanduser("~/microlearn"))  # found at once, without a restart"""
+if "google.colab" in sys.modules:
+    !{command}
+    sys.path.append(os.path.expanduser("~/microlearn"))"""
 
 
 def addressed(root: Path) -> dict[str, str]:
