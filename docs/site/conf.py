@@ -6,8 +6,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-import microlearn  # noqa: E402
 import pages  # noqa: E402
+
+import microlearn  # noqa: E402
 
 project = "microlearn"
 author = copyright = "The microlearn contributors. Text and pictures: CC BY 4.0"
@@ -37,6 +38,7 @@ html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["style.css"]
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "repository_url": pages.REPOSITORY,
     "repository_branch": "main",
@@ -50,4 +52,5 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "show_navbar_depth": 1,
+    "navbar_persistent": [],
 }

@@ -28,8 +28,7 @@ def inline(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def block(writer: HTML5Translator, node: nodes.math_block) -> None:
-    # A long equation scrolls by itself, with the keyboard too.
-    writer.body.append(f'<div class="math" tabindex="0" role="group">{mathml(node)}</div>')
+    writer.body.append(f'<div class="equation">{mathml(node)}</div>')
     raise nodes.SkipNode
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import microlearn
 from microlearn.exercises import stub
 from microlearn.results import load_results
-from microlearn.rules import Knob, Plausibility, Rule
+from microlearn.rules import Knob, Rule
 from microlearn.rules.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,16 +159,16 @@ def reference() -> dict[str, str]:
     """A page for each public module, made from its docstrings, and one that lists them."""
     names = [microlearn.__name__, *_modules(microlearn)]
     index = (
-        "# The package\n\nWhat `from microlearn import *` gives, and every module, from their docstrings.\n\n"
+        "# The package\n\nWhat `from microlearn import *` gives, and every module.\n\n"
         "```{eval-rst}\n.. currentmodule:: microlearn\n\n.. autosummary::\n\n"
         + "".join(f"   {name}\n" for name in microlearn.__all__)
         + "```\n\n```{toctree}\n:maxdepth: 1\n\n"
         + "\n".join(names[1:])
         + "\n```\n"
     )
+    module = "# {0}\n\n```{{eval-rst}}\n.. automodule:: {0}\n   :members:\n```\n"
     return {"reference/index.md": index} | {
-        f"reference/{name}.md": f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n"
-        for name in names[1:]
+        f"reference/{name}.md": module.format(name) for name in names[1:]
     }
 
 
