@@ -34,10 +34,13 @@ napoleon_use_rtype = False
 
 html_theme = "sphinx_book_theme"
 html_title = "microlearn"
+html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["style.css"]
 html_copy_source = False
+html_use_index = False
+html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "repository_url": pages.REPOSITORY,

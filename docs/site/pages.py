@@ -107,18 +107,31 @@ def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
 
 
 def _explanation(exercise: str) -> str:
-    """What the stub's docstring says above its parameters, with equations as they stand there."""
+    """What the stub's docstring says above its parameters, with its equations in rows."""
     text = inspect.cleandoc(stub(exercise).__doc__).split("\n\nParameters\n")[0]
-    blocks = []
-    for paragraph in text.split("\n\n"):
-        if paragraph.startswith("    "):
-            paragraph = (
-                f"```{{code-block}} text\n:class: equation\n\n{inspect.cleandoc(paragraph)}\n```"
-            )
-        else:
-            paragraph = re.sub(r"([*_<$\[\\])", r"\\\1", paragraph)
-        blocks.append(paragraph)
-    return "\n\n".join(blocks)
+    return "\n\n".join(
+        _equations(paragraph) if paragraph.startswith("    ") else _typeset(paragraph)
+        for paragraph in text.split("\n\n")
+    )
+
+
+def _equations(paragraph: str) -> str:
+    """An equation in each row; what stands far to its right is a remark, in a column of its own."""
+    rows = [re.split(r" {3,}", line) for line in inspect.cleandoc(paragraph).splitlines()]
+    columns = max(map(len, rows))
+    lines = [
+        f"{'  ' if column else '* '}- {_typeset(row[column]) if column < len(row) else ''}"
+        for row in rows
+        for column in range(columns)
+    ]
+    return "\n".join(["```{list-table}", ":class: equations", "", *lines, "```"])
+
+
+def _typeset(text: str) -> str:
+    """Plain text as Markdown, with δ_l and δ_{l+1} as subscripts."""
+    text = re.sub(r"([*<>$\[\]\\`|])", r"\\\1", text)
+    text = re.sub(r"_(?:\{([^}]+)\}|([A-Za-z0-9])(?![A-Za-z0-9_]))", r"{sub}`\1\2`", text)
+    return text.replace("_", r"\_")
 
 
 def _knob(knob: Knob) -> str:
@@ -157,18 +170,20 @@ def _taught_in() -> dict[str, tuple[str, str]]:
 
 def reference() -> dict[str, str]:
     """A page for each public module, made from its docstrings, and one that lists them."""
-    names = [microlearn.__name__, *_modules(microlearn)]
+    names = _modules(microlearn)
     index = (
         "# The package\n\nWhat `from microlearn import *` gives, and every module.\n\n"
-        "```{eval-rst}\n.. currentmodule:: microlearn\n\n.. autosummary::\n\n"
-        + "".join(f"   {name}\n" for name in microlearn.__all__)
+        "```{eval-rst}\n.. autosummary::\n\n"
+        + "".join(
+            f"   ~{getattr(microlearn, name).__module__}.{name}\n" for name in microlearn.__all__
+        )
         + "```\n\n```{toctree}\n:maxdepth: 1\n\n"
-        + "\n".join(names[1:])
+        + "\n".join(names)
         + "\n```\n"
     )
     module = "# {0}\n\n```{{eval-rst}}\n.. automodule:: {0}\n   :members:\n```\n"
     return {"reference/index.md": index} | {
-        f"reference/{name}.md": module.format(name) for name in names[1:]
+        f"reference/{name}.md": module.format(name) for name in names
     }
 
 
@@ -176,9 +191,9 @@ def _modules(package) -> list[str]:
     """The public modules, without the gaps and the facts of single exercises."""
     found = []
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        if module.name.rpartition(".")[2].startswith("_"):
+        if module.name == "microlearn.stubs" or module.name.rpartition(".")[2].startswith("_"):
             continue
         found.append(module.name)
-        if module.ispkg and module.name not in ("microlearn.stubs", "microlearn.checks"):
+        if module.ispkg and module.name != "microlearn.checks":
             found += _modules(importlib.import_module(module.name))
     return found
