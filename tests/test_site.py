@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import tomllib
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -112,6 +111,7 @@ def test_a_lesson_shows_results_and_no_answer(name, soups):
     assert text.count("raise NotImplementedError()") == len(exercises)
     assert "YOUR ANSWER HERE" not in text
     assert "Traceback" not in text and "not attempted yet" not in text
+    assert "stands in for it" not in text
 
     for path in [*ROOT.glob("solutions/*.py"), *ROOT.glob("solutions/*.md")]:
         answer = path.read_text(encoding="utf-8")
@@ -207,7 +207,8 @@ FAINT = """
   };
   const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
   const light = c => {
-    const [r, g, b] = c.slice(0, 3).map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = c.slice(0, 3).map(v => linear(v / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ground = e => {
@@ -230,10 +231,11 @@ FAINT = """
     ink[3] *= opacity;
     const [low, high] = [light(over(ink, under)), light(under)].sort((a, b) => a - b);
     const contrast = (high + 0.05) / (low + 0.05);
-    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
     seen++;
     if (contrast < (large ? 3 : 4.5))
-      faint.push(`${contrast.toFixed(2)} ${style.color} on ${under} <${e.tagName} ${e.className}> ${text.slice(0, 60)}`);
+      faint.push(`${contrast.toFixed(2)}: ${style.color} on ${under}, ${e.className}, ${text}`);
   }
   return {seen, faint};
 }

@@ -33,6 +33,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPAT
 import pages  # noqa: E402
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
+STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
 
 
 def lesson_names() -> list[str]:
@@ -88,7 +89,8 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
     for cell in released.cells:
         cell = nbformat.from_dict(cell)
         if cell.cell_type == "code":
-            cell.outputs = [static(output) for output in outputs[cell.id]]
+            shown = map(static, outputs[cell.id])
+            cell.outputs = [output for output in shown if output.get("text") != ""]
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.metadata["tags"] = ["exercise"]
         elif cell.id in points:
@@ -109,7 +111,10 @@ def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def static(output: NotebookNode) -> NotebookNode:
-    """An output as it stands without a kernel: a widget by its picture."""
+    """An output as a reader needs it: a widget by its picture, and no word of stand-ins for answers
+    that the reader has not written."""
+    if "text" in output:
+        output.text = STAND_IN.sub("", output.text)
     data = output.get("data", {})
     if data.pop("application/vnd.jupyter.widget-view+json", None) and "image/svg+xml" in data:
         data["text/html"] = data.pop("image/svg+xml")
