@@ -13,9 +13,11 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab test notebooks site results bench lint
+.PHONY: help setup lab test notebooks site results bench lint
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## make the environment in .venv, and nothing else
 
 lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 	@$(BIN)/python tools/open_course.py

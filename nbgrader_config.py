@@ -26,8 +26,15 @@ c.GenerateAssignment.force = True
 # In seconds, for one cell, when a notebook is validated. A lesson's slowest cell takes ten.
 c.Execute.timeout = 120
 
-# A check cell that a student has deleted is put back, and then scores what the answer earns.
-c.OverwriteCells.add_missing_cells = True
+# A submission is mended first: cells that were copied, deleted, moved or renamed grade like any others.
+c.Autograde.sanitize_preprocessors = [
+    "grader.preprocessor.Normalise",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# nbgrader copies whatever lies beside a notebook. Links, pipes and devices are moved out of its way.
+c.Autograde.pre_convert_hook = "grader.collect.set_aside"
 
 # Submissions are not executed. Their answers run in a sandbox and are judged outside it, so that no
 # student's code ever runs where the gradebook and the solutions are.

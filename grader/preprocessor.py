@@ -7,7 +7,7 @@ them like any other marks.
 
 from __future__ import annotations
 
-from pathlib import Path
+import functools
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,22 +18,47 @@ from microlearn.checking import Report
 
 from .cells import code_for
 from .judge import judge
+from .notebooks import normalise, released
 from .sandbox import ROOT
+from .secret import course_secret, seed_of
+
+
+class Normalise(NbGraderPreprocessor):
+    """Mend a submission before nbgrader looks at it."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        nb, notes = normalise(nb, released(resources["nbgrader"]["assignment"]))
+        for note in notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        return nb, resources
 
 
 class JudgeAnswers(NbGraderPreprocessor):
     """Write the judge's verdicts into the check cells of a submission."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        for cell in nb.cells:
-            meta = cell.metadata.get("nbgrader", {})
-            name = str(meta.get("grade_id", "")).removeprefix("check_")
-            if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
-                report = judge(name, code_for(nb, name, released_answer(name)))
-                points = round(float(meta["points"]) * report.score, 2)
-                self.log.info("%s: %s of %s points", name, points, meta["points"])
-                cell.outputs = _outputs(report, points)
+        for name, report in judge_notebook(nb, course_secret(ROOT)).items():
+            self.log.info("%s: %.0f%% of the points", name, 100 * report.score)
         return nb, resources
+
+
+def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
+    """Judge every answer of a submission, and write each report and its points into the check cell.
+
+    Returns
+    -------
+    The report of each exercise, by its name.
+    """
+    reports = {}
+    for cell in notebook.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        name = str(meta.get("grade_id", "")).removeprefix("check_")
+        if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
+            code = code_for(notebook, name, released_answer(name))
+            report = judge(name, code, seed_of(secret, name, code or ""))
+            cell.outputs = _outputs(report, round(float(meta["points"]) * report.score, 2))
+            reports[name] = report
+    return reports
 
 
 def _outputs(report: Report, points: float) -> list[NotebookNode]:
@@ -44,9 +69,10 @@ def _outputs(report: Report, points: float) -> list[NotebookNode]:
     ]
 
 
+@functools.cache
 def released_answer(name: str) -> str:
     """The text of an exercise's answer cell as it was handed out."""
-    for path in sorted(Path(ROOT / "notebooks").glob("[0-9]*/*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
                 return cell.source

@@ -34,6 +34,17 @@ def sandbox_works() -> bool:
     return done.returncode == 0
 
 
+def require_sandbox() -> None:
+    """Raise NoSandbox where there is no bubblewrap, or it may not make a box, and the instructor has
+    not asked for a run without one by setting ``MICROLEARN_UNSANDBOXED=yes``."""
+    if not sandbox_works() and os.environ.get(OPT_OUT) != "yes":
+        raise NoSandbox(
+            "Grading runs students' code in a sandbox, and bubblewrap is missing or forbidden here. "
+            "On Debian or Ubuntu: apt install bubblewrap. To run the code without a sandbox, with "
+            f"your own rights, at your own risk: {OPT_OUT}=yes nbgrader autograde ..."
+        )
+
+
 def start(name: str) -> subprocess.Popen:
     """Start the driver for an exercise, in a box, with pipes to talk to it.
 
@@ -43,16 +54,8 @@ def start(name: str) -> subprocess.Popen:
         If there is no bubblewrap, or it may not make a box, and the instructor has not asked for a
         run without one by setting ``MICROLEARN_UNSANDBOXED=yes``.
     """
-    if sandbox_works():
-        prefix = _box()
-    elif os.environ.get(OPT_OUT) == "yes":
-        prefix = []
-    else:
-        raise NoSandbox(
-            "Grading runs students' code in a sandbox, and bubblewrap is missing or forbidden here. "
-            "On Debian or Ubuntu: apt install bubblewrap. To run the code without a sandbox, with "
-            f"your own rights, at your own risk: {OPT_OUT}=yes nbgrader autograde ..."
-        )
+    require_sandbox()
+    prefix = _box() if sandbox_works() else []
     limits = ["prlimit", f"--as={BYTES_OF_MEMORY}", f"--cpu={SECONDS_OF_CPU}", "--fsize=1000000",
               "--nofile=64", "--core=0"]  # fmt: skip
     command = [*prefix, *limits, sys.executable, "-m", "grader.driver", name]

@@ -1,0 +1,83 @@
+"""``python -m grader LESSON [DOWNLOAD]``: grade a folder of submissions with one command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from . import collect, report
+from .notebooks import Unreadable
+from .runner import Course, RunLog, run
+from .sandbox import NoSandbox, require_sandbox
+from .submission import OtherVersion
+
+EPILOGUE = """
+Without a DOWNLOAD it grades what lies in grading/submitted/STUDENT/LESSON/. Stop it with Ctrl-C
+whenever you like: the same command goes on where it stopped, and grades only what is new. Marks go
+to nbgrader's gradebook; marks that were given by hand are left alone. The report is in
+grading/reports/LESSON/.
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m grader", description="Grade all submissions of a lesson.", epilog=EPILOGUE
+    )
+    parser.add_argument("lesson", help="the lesson's folder, such as 01_weight_perturbation")
+    parser.add_argument(
+        "download", nargs="?", type=Path, help="a zip file or folder from Moodle or Canvas"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="workers here (default: one a core)"
+    )
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="use the workers of this Dask cluster instead"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="grade those that were graded before, too"
+    )
+    wanted = parser.parse_args()
+    try:
+        course = Course(Path.cwd())
+        if not wanted.dask:
+            require_sandbox()
+        course.release(wanted.lesson)
+        if wanted.download:
+            _collect(course, wanted.lesson, wanted.download)
+        log = run(
+            course, wanted.lesson, jobs=max(1, wanted.jobs), dask=wanted.dask, again=wanted.again
+        )
+    except KeyboardInterrupt:
+        print("\nStopped. What is graded is safe; the same command goes on from here.")
+        return 130
+    except (FileNotFoundError, collect.UnknownLayout, NoSandbox, OtherVersion) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _report(course, wanted.lesson, log)
+
+
+def _collect(course: Course, lesson: str, source: Path) -> None:
+    found = collect.download(source)
+    new = 0
+    for handed in tqdm(found, desc=f"unpacking {source.name}", unit="file"):
+        course.enrol(handed)
+        try:
+            new += collect.store(handed, course.submitted, lesson)
+        except Unreadable as error:
+            print(f"{handed.student}: {error}", file=sys.stderr)
+    print(f"{source.name}: submissions of {len(found)} students, {new} of them new.")
+
+
+def _report(course: Course, lesson: str, log: RunLog) -> int:
+    folder = report.write(course, lesson, log)
+    print(report.summary(report.marks(course, lesson, log)))
+    print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Finds the submissions in what comes back from students, and puts them where nbgrader wants them.
+
+Three layouts are known: nbgrader's own (``STUDENT/LESSON/*.ipynb``), and the flat downloads of Moodle
+and Canvas, as a zip file or unpacked. From an archive only the bytes of the notebooks are read: its
+paths decide nothing but who handed in what.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes
+from .sandbox import ROOT
+
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file_?/?(?P<file>[^/]*)")
+CANVAS = re.compile(
+    r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<attempt>\d+)_(?P<file>[^/]+)"
+)
+
+
+class UnknownLayout(ValueError):
+    """A download in which nobody's submission can be made out."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One file of one student, still where it came from."""
+
+    student: str
+    """The name of the folder that it goes to, and of the student in the gradebook."""
+    file: str
+    source: Path | zipfile.Path
+    name: str = ""
+    number: str = ""
+    """What the LMS calls the student: in Moodle the participant, in Canvas the user."""
+    attempt: int = 0
+
+    @property
+    def is_notebook(self) -> bool:
+        return self.file.lower().endswith(".ipynb")
+
+    def read(self) -> bytes:
+        """Its bytes; raises Unreadable where there are none, or too many."""
+        if isinstance(self.source, Path):
+            return read_bytes(self.source)
+        try:
+            with self.source.open("rb") as file:
+                raw = file.read(LIMIT + 1)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+            raise Unreadable(f"{self.file} can't be unpacked: {error}") from None
+        if len(raw) > LIMIT:
+            raise Unreadable(f"{self.file} is larger than {LIMIT // 2**20} MB")
+        return raw
+
+
+def download(source: Path) -> list[Handed]:
+    """What is in a download from Moodle or Canvas: the last notebook of each student, or what there is
+    instead of one.
+
+    Raises
+    ------
+    UnknownLayout
+        If it is neither.
+    """
+    everything = list(_files(source))
+    found: dict[str, list[Handed]] = {}
+    for path, where in everything:
+        handed = _handed(path, where)
+        if handed:
+            found.setdefault(handed.student, []).append(handed)
+    if not found:
+        raise UnknownLayout(
+            f"{source} holds {len(everything)} files, and no name among them looks like Moodle's "
+            "(Full Name_12345_assignsubmission_file_...) or Canvas's (name_12345_67890_...). Put each "
+            "notebook into grading/submitted/STUDENT/LESSON/ yourself, and grade without a source."
+        )
+    return [
+        max(files, key=lambda h: (h.is_notebook, h.attempt, h.file)) for files in found.values()
+    ]
+
+
+def _files(source: Path) -> Iterator[tuple[str, Path | zipfile.Path]]:
+    """Every file in a folder or a zip file, with its path inside."""
+    if source.is_dir():
+        for path in sorted(source.rglob("*")):
+            if not path.is_dir() or path.is_symlink():
+                yield path.relative_to(source).as_posix(), path
+        return
+    try:
+        archive = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UnknownLayout(f"{source} is no folder and no zip file: {error}") from None
+    for info in archive.infolist():
+        if not info.is_dir():
+            yield info.filename, zipfile.Path(archive, info.filename)
+
+
+def _handed(path: str, where: Path | zipfile.Path) -> Handed | None:
+    parts = PurePosixPath(path).parts
+    for tail in ("/".join(parts[-2:]), parts[-1]):
+        moodle = MOODLE.fullmatch(tail)
+        if moodle and moodle["file"]:
+            name, number = moodle["name"].strip(), moodle["number"]
+            return Handed(_folder(f"{name}_{number}"), moodle["file"], where, name, number)
+    canvas = CANVAS.fullmatch(parts[-1])
+    if canvas:
+        name, number = canvas["name"], canvas["number"]
+        attempt = int(canvas["attempt"])
+        return Handed(_folder(f"{name}_{number}"), canvas["file"], where, name, number, attempt)
+    return None
+
+
+def _folder(name: str) -> str:
+    """A name that is safe for a folder, and can't climb out of it."""
+    return re.sub(r"[^\w.@-]+", "_", name).lstrip(".")[:120] or "_"
+
+
+def store(handed: Handed, submitted: Path, lesson: str) -> bool:
+    """Put a submission into ``submitted/STUDENT/LESSON/LESSON.ipynb``; return whether it is a new one.
+
+    An earlier submission of the same student is moved beside it, never overwritten.
+    """
+    raw = handed.read()
+    folder = submitted / handed.student / lesson
+    target = folder / (f"{lesson}.ipynb" if handed.is_notebook else _folder(handed.file))
+    if is_plain_file(target) and target.read_bytes() == raw:
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{target.name}.{os.getpid()}.tmp"
+    draft.write_bytes(raw)
+    if target.exists() or target.is_symlink():
+        aside = _aside(target, submitted)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        target.rename(aside)
+    draft.replace(target)
+    return True
+
+
+def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
+    """Every student's notebook of a lesson in nbgrader's layout; a folder without one is listed with
+    the path at which it should be."""
+    found = {}
+    for folder in sorted(submitted.glob(f"*/{lesson}")):
+        if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
+            continue
+        wanted = folder / f"{lesson}.ipynb"
+        others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")
+        others = [p for p in others if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
+        if not wanted.exists() and others:
+            alike = [p for p in others if p.stem.lower().startswith(lesson.lower())]
+            wanted = (alike or others)[-1]
+        found[folder.parent.name] = wanted
+    return found
+
+
+def set_aside(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Move links, pipes and devices out of a submission's folder; nbgrader's hook before it reads it."""
+    submitted = ROOT / "grading" / "submitted"
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        for path in sorted(folder.rglob("*"), reverse=True):
+            if not is_plain_file(path) and (path.is_symlink() or not path.is_dir()):
+                aside = _aside(path, submitted)
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                path.rename(aside)
+
+
+def _aside(path: Path, submitted: Path) -> Path:
+    """Where something goes that stands in the way of a submission, and that nobody wants to lose."""
+    inside = path.relative_to(submitted) if path.is_relative_to(submitted) else Path(path.name)
+    stamp = time.strftime("%Y-%m-%d_%H%M%S")
+    return submitted.parent / "set_aside" / inside.parent / f"{stamp}_{inside.name}"

@@ -1,0 +1,234 @@
+"""A submitted notebook, read with care and mended.
+
+On their way cells get copied, deleted, moved and renamed, flags flip, files lose their encoding. The
+released notebook says which graded cells there are and what they are worth; the submission says only
+what stands in the answers.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import os
+import re
+import stat
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from .sandbox import ROOT
+
+LIMIT = 100 * 2**20
+"""Bytes of a notebook that are read; a lesson with all its pictures has one or two million."""
+
+MARKS = ("grade", "grade_id", "locked", "solution", "schema_version")
+"""What nbgrader goes by."""
+
+
+class Unreadable(ValueError):
+    """A submission that can't be read; the message says why, for the instructor."""
+
+
+@functools.cache
+def released(lesson: str) -> NotebookNode:
+    """The notebook of a lesson as it was handed out.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such lesson in ``notebooks/``.
+    """
+    return nbformat.read(ROOT / "notebooks" / lesson / f"{lesson}.ipynb", as_version=4)
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether this is a file, and no link, pipe, device or folder that is named like one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a submitted file.
+
+    Raises
+    ------
+    Unreadable
+        If it is not a plain file, or too large.
+    """
+    if not path.exists() and not path.is_symlink():
+        others = sorted(p.name for p in path.parent.glob("*") if p.name != "timestamp.txt")
+        raise Unreadable(
+            f"no notebook was handed in, only {', '.join(others[:5])}" if others
+            else "no notebook was handed in"
+        )  # fmt: skip
+    if not is_plain_file(path):
+        raise Unreadable(f"{path.name} is not a plain file but a link, a pipe or a device")
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            raw = file.read(LIMIT + 1)
+    except OSError as error:
+        raise Unreadable(f"{path.name} can't be opened: {error.strerror}") from None
+    if len(raw) > LIMIT:
+        raise Unreadable(f"{path.name} is larger than {LIMIT // 2**20} MB")
+    return raw
+
+
+def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
+    """A notebook from its bytes, and notes on what was odd about them.
+
+    Raises
+    ------
+    Unreadable
+        If they hold no notebook.
+    """
+    if not raw.strip():
+        raise Unreadable("the file is empty")
+    notes = []
+    for encoding in ("utf-8-sig", "utf-16", "cp1252", "latin-1"):
+        if encoding == "utf-16" and raw[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            text = raw.decode(encoding)
+        except UnicodeError:
+            continue
+        if encoding != "utf-8-sig":
+            notes.append(f"the file is not in UTF-8; it was read as {encoding}")
+        break
+    try:
+        content = json.loads(text)
+        if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
+            raise ValueError("it has no cells")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = nbformat.reads(json.dumps(content), as_version=4)
+        notebook.cells = [c for c in notebook.cells if isinstance(c.get("source"), str)]
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"it is no notebook: not JSON from line {error.lineno} on") from None
+    except RecursionError:
+        raise Unreadable("it is no notebook: nested too deeply") from None
+    except Exception as error:  # nbformat raises whatever a strange file makes it stumble over
+        raise Unreadable(f"it is no notebook: {str(error)[:200] or type(error).__name__}") from None
+    return notebook, notes
+
+
+def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """The submission with every graded cell there once, as it was released but for what the student
+    wrote into the answers; and notes on what was mended.
+
+    A cell belongs to a graded one by its ``grade_id``, else by its cell id, else by what it defines.
+    Of several the last that was changed counts. The others stay as ordinary cells, and so does
+    everything else that a student added, but without outputs, and without HTML that could act: the
+    formgrader shows text as it stands, on a page that may change marks.
+    """
+    notes: list[str] = []
+    notebook = copy.deepcopy(original)
+    graded = {_grade_id(cell): cell for cell in original.cells if _grade_id(cell)}
+    claims: dict[str, list[NotebookNode]] = {name: [] for name in graded}
+    for cell in submitted.cells:
+        name = _claim(cell, graded)
+        if name:
+            claims[name].append(cell)
+        elif _grade_id(cell):
+            notes.append(f"a cell called {_grade_id(cell)[:60]!r} is not one of this lesson's")
+    chosen: dict[int, NotebookNode] = {}
+    for name, found in claims.items():
+        if found:
+            chosen[id(_the_one(found, graded[name]))] = graded[name]
+        else:
+            notes.append(f"{name} was missing and was put back")
+        if len(found) > 1:
+            notes.append(f"{name} stood there {len(found)} times: the last changed one counts")
+
+    notebook.cells = []
+    for cell in submitted.cells:
+        pristine = chosen.get(id(cell))
+        mended = _ordinary(cell) if pristine is None else _mended(cell, pristine, notes)
+        _disarm(mended, original, notes)
+        notebook.cells.append(mended)
+    _put_back(notebook, original)
+    _name_cells(notebook)
+    return notebook, notes
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    meta = cell.get("metadata", {}).get("nbgrader")
+    name = meta.get("grade_id") if isinstance(meta, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _claim(cell: NotebookNode, graded: dict[str, NotebookNode]) -> str | None:
+    """The graded cell that this one is, or is a copy of."""
+    for name in (_grade_id(cell), cell.get("id")):
+        if name in graded:
+            return name
+    if cell.cell_type == "code" and "@fill" in cell.source:
+        defined = re.search(r"^@fill\b[^\n]*\n+def (\w+)", cell.source, re.M)
+        if defined and defined[1] in graded:
+            return defined[1]
+    return None
+
+
+def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
+    changed = [cell for cell in found if cell.source.strip() != pristine.source.strip()]
+    return (changed or found)[-1]
+
+
+def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> NotebookNode:
+    """The pristine cell, with the student's words where it is an answer."""
+    name, whole = _grade_id(pristine), copy.deepcopy(pristine)
+    if pristine.metadata.nbgrader["locked"]:
+        if cell.source.strip() != pristine.source.strip():
+            notes.append(f"{name} had been edited, and is as it was released")
+    else:
+        whole.source = cell.source
+    seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
+    if cell.cell_type != pristine.cell_type:
+        notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
+    elif not isinstance(seen, dict) or any(seen.get(key) != meant[key] for key in MARKS):
+        notes.append(f"{name} had lost or changed its grading marks")
+    return whole
+
+
+def _ordinary(cell: NotebookNode) -> NotebookNode:
+    """A cell of the student's own: what it says, without metadata or outputs."""
+    code = cell.cell_type == "code"
+    make = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
+    return make(cell.source)
+
+
+def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
+    """Break up tags in text that is not the lesson's own. (A space changes no formula.)"""
+    if cell.cell_type == "code" or any(cell.source == known.source for known in original.cells):
+        return
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", cell.source)
+    if text != cell.source:
+        cell.source = text
+        notes.append("HTML in a text cell is shown as text")
+
+
+def _put_back(notebook: NotebookNode, original: NotebookNode) -> None:
+    """Insert graded cells that are gone, each behind the graded cell that it used to follow."""
+    at = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell)}
+    previous = None
+    for cell in original.cells:
+        name = _grade_id(cell)
+        if name and name not in at:
+            where = at[previous] + 1 if previous else 0
+            notebook.cells.insert(where, copy.deepcopy(cell))
+            at = {n: i + (i >= where) for n, i in at.items()} | {name: where}
+        previous = name or previous
+
+
+def _name_cells(notebook: NotebookNode) -> None:
+    """Cell ids that are there, and different."""
+    taken: set[str] = set()
+    for index, cell in enumerate(notebook.cells):
+        if _grade_id(cell):
+            taken.add(cell.id)
+        else:
+            cell.id = f"cell-{index}"

@@ -1,0 +1,90 @@
+"""One submission, from its bytes to its marks: what a worker does, here or on another machine.
+
+A worker writes nothing. It hands back plain data, and whoever sent the work keeps the books.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+import microlearn
+
+from .notebooks import Unreadable, normalise, parse, released
+from .preprocessor import judge_notebook
+from .sandbox import ROOT
+
+
+class OtherVersion(RuntimeError):
+    """A worker has another version of the course than whoever sent it the work."""
+
+
+@dataclass
+class Graded:
+    """What came of a submission.
+
+    ``marks`` is the share of the points that each exercise has earned, and ``broken`` the sentences of
+    the facts that did not hold. A submission that could not be graded says why in ``trouble``, and
+    has no marks: that is not the same as zero.
+    """
+
+    trouble: str = ""
+    notes: list[str] = field(default_factory=list)
+    marks: dict[str, float] = field(default_factory=dict)
+    attempted: dict[str, bool] = field(default_factory=dict)
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    notebook: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
+    """Read, mend and judge one submission.
+
+    Raises
+    ------
+    OtherVersion
+        If this machine has not the course that ``version`` is the fingerprint of.
+    NoSandbox
+        If it can't box in students' code.
+    """
+    if fingerprint() != version:
+        raise OtherVersion("a worker has another version of the course: update its clone")
+    try:
+        submitted, odd = parse(raw)
+        notebook, notes = normalise(submitted, released(lesson))
+    except Unreadable as error:
+        return Graded(trouble=str(error))
+    reports = judge_notebook(notebook, secret)
+    return Graded(
+        notes=odd + notes,
+        marks={name: report.score for name, report in reports.items()},
+        attempted={name: report.attempted for name, report in reports.items()},
+        broken={
+            name: [v.fact.sentence for v in report.verdicts if v.outcome == "broken"]
+            for name, report in reports.items()
+        },
+        notebook=nbformat.writes(notebook),
+    )
+
+
+@functools.cache
+def fingerprint() -> str:
+    """What the marks depend on beside the submission: the course's exercises, checks and grader."""
+    package = Path(microlearn.__file__).parent
+    files = [
+        *package.rglob("*.py"),
+        *(ROOT / "grader").glob("*.py"),
+        *(ROOT / "autograde_tests").glob("*.py"),
+        *(ROOT / "solutions").glob("*.py"),
+        *(ROOT / "notebooks").glob("*/*.ipynb"),
+    ]
+    # In an order that does not depend on where the folders lie.
+    digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    return hashlib.sha256(b"".join(digests)).hexdigest()
