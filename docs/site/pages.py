@@ -117,7 +117,7 @@ def _explanation(exercise: str) -> str:
 
 def _equations(paragraph: str) -> str:
     """An equation in each row; what stands far to its right is a remark, in a column of its own."""
-    rows = [re.split(r" {3,}", line) for line in inspect.cleandoc(paragraph).splitlines()]
+    rows = [re.split(r" {2,}", line) for line in inspect.cleandoc(paragraph).splitlines()]
     columns = max(map(len, rows))
     lines = [
         f"{'  ' if column else '* '}- {_typeset(row[column]) if column < len(row) else ''}"
