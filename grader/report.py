@@ -70,7 +70,8 @@ def _graded_cells(lesson: str) -> list[str]:
 def misunderstood(lesson: str, log: RunLog) -> pd.DataFrame:
     """Each fact of each exercise with the number of students for whom it did not hold.
 
-    Columns: ``exercise, fact, broken, attempted``; nobody is counted who left the exercise out.
+    Columns: ``exercise, fact, broken, attempted, cause``, the last being the likely cause that was
+    named most often; nobody is counted who left the exercise out.
     """
     graded = [entry for entry in log.entries.values() if not entry["trouble"]]
     rows = []
@@ -78,10 +79,13 @@ def misunderstood(lesson: str, log: RunLog) -> pd.DataFrame:
         attempts = [e for e in graded if e["attempted"].get(name)]
         if not any(name in e["attempted"] for e in graded):
             continue  # a question, marked by hand
-        counts = Counter(sentence for e in attempts for sentence in e["broken"].get(name, []))
         for fact in facts_of(name):
-            rows.append((name, fact.sentence, counts[fact.sentence], len(attempts)))
-    return pd.DataFrame(rows, columns=["exercise", "fact", "broken", "attempted"])
+            causes = [e["broken"][name].get(fact.sentence) for e in attempts]
+            broken = [cause for cause in causes if cause is not None]
+            named = Counter(filter(None, broken)).most_common(1)
+            cause = f"{named[0][0]} ({named[0][1]})" if named else ""
+            rows.append((name, fact.sentence, len(broken), len(attempts), cause))
+    return pd.DataFrame(rows, columns=["exercise", "fact", "broken", "attempted", "cause"])
 
 
 def write(course: Course, lesson: str, log: RunLog) -> Path:
@@ -137,7 +141,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto
 table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
 th, td { text-align: left; padding: .3rem .7rem; border-bottom: 1px solid #8886; vertical-align: top }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-meter { width: 8rem }
+progress { width: 5rem }
 """
 
 
@@ -152,10 +156,10 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame) -> str:
     )
     rows = [
         [row.exercise, row.fact, f"{row.broken} of {row.attempted}",
-         f'<meter max="{row.attempted}" value="{row.broken}">{row.broken}</meter>']
+         f'<progress max="{row.attempted}" value="{row.broken}">{row.broken}</progress>', row.cause]
         for row in facts[facts.broken > 0].sort_values("broken", ascending=False).itertuples()
     ]  # fmt: skip
-    parts.append(_table(["exercise", "fact", "broken", ""], rows, raw={3}))
+    parts.append(_table(["exercise", "fact", "broken", "", "most often because"], rows, raw={3}))
     for title, what in (
         ("Could not be graded", table[table.state == "not gradable"]),
         ("Mended before grading", graded[graded.note != ""]),

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 
 import microlearn
+from microlearn.checking import BROKEN
 
 from .notebooks import Unreadable, normalise, parse, released
 from .preprocessor import judge_notebook
@@ -28,16 +29,16 @@ class OtherVersion(RuntimeError):
 class Graded:
     """What came of a submission.
 
-    ``marks`` is the share of the points that each exercise has earned, and ``broken`` the sentences of
-    the facts that did not hold. A submission that could not be graded says why in ``trouble``, and
-    has no marks: that is not the same as zero.
+    ``marks`` is the share of the points that each exercise has earned, and ``broken`` the facts
+    that did not hold: sentence -> likely cause. A submission that could not be graded says why in
+    ``trouble``, and has no marks: that is not the same as zero.
     """
 
     trouble: str = ""
     notes: list[str] = field(default_factory=list)
     marks: dict[str, float] = field(default_factory=dict)
     attempted: dict[str, bool] = field(default_factory=dict)
-    broken: dict[str, list[str]] = field(default_factory=dict)
+    broken: dict[str, dict[str, str]] = field(default_factory=dict)
     notebook: str = ""
 
     def plain(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
         marks={name: report.score for name, report in reports.items()},
         attempted={name: report.attempted for name, report in reports.items()},
         broken={
-            name: [v.fact.sentence for v in report.verdicts if v.outcome == "broken"]
+            name: {v.fact.sentence: v.cause for v in report.verdicts if v.outcome == BROKEN}
             for name, report in reports.items()
         },
         notebook=nbformat.writes(notebook),
