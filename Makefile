@@ -13,9 +13,9 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test notebooks site results bench lint
+.PHONY: help setup lab test notebooks site results bench lint colab-env lock
 help:
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## make the environment in .venv, and nothing else
 
@@ -26,13 +26,21 @@ lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/colab_env.py
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+colab-env: $(READY) ## make the environment that the tests of Colab run in
+	$(BIN)/python tools/colab_env.py
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
 
 site: $(SITE_READY) ## build the site to read: lessons with their results, rules, API
 	$(BIN)/python docs/site/build.py
+
+lock: $(READY) ## renew the versions that Binder installs
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.12 \
+		--python-platform linux --custom-compile-command 'make lock' -o binder/requirements.txt pyproject.toml -
 
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -11,6 +14,37 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
+
+COLAB = ROOT / ".venv-colab"
+if (COLAB / ".ready").is_file():
+    os.environ.setdefault("MICROLEARN_COLAB_PYTHON", str(COLAB / "bin" / "python"))
+
+
+@pytest.fixture(scope="session")
+def colab_python() -> Path:
+    """A Python with Colab's versions of what microlearn needs."""
+    python = os.environ.get("MICROLEARN_COLAB_PYTHON")
+    if not python:
+        pytest.skip("no environment with Colab's versions: `make colab-env` says why")
+    return Path(python)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory) -> Path:
+    """microlearn as a student installs it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--wheel-dir", folder, ROOT], check=True)
+    (path,) = folder.glob("microlearn-*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def unpacked(wheel) -> Path:
+    """A folder with what is in the wheel, for a PYTHONPATH."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(wheel.parent / "unpacked")
+    return wheel.parent / "unpacked"
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +59,8 @@ def mnist():
 
 def run_notebook(notebook: nbformat.NotebookNode, folder: Path, **options) -> nbformat.NotebookNode:
     """Execute a notebook from top to bottom in a kernel of its own, in ``folder``."""
-    client = NotebookClient(
-        notebook,
-        timeout=240,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        **options,
-    )
+    options = {"timeout": 240, "kernel_name": "python3"} | options
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}, **options)
     return client.execute()
 
 

@@ -48,7 +48,8 @@ def course(tmp_path):
     """A course of one lesson."""
     for folder in ("lessons", "solutions", "microlearn/stubs", "notebooks"):
         (tmp_path / folder).mkdir(parents=True)
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    for name in ("nbgrader_config.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "lessons" / "00_doubling.md").write_text(LESSON)
     (tmp_path / "solutions" / "double.py").write_text(SOLUTION)
     (tmp_path / "solutions" / "why.md").write_text(GUIDE + "\n")

@@ -1,12 +1,10 @@
-"""What a newcomer meets first: the copy that make lab opens, the wheel, the README's links."""
+"""What a newcomer meets first: the copy that make lab opens, the README's links."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import tomllib
-import zipfile
 
 import pytest
 from conftest import LESSONS, ROOT
@@ -41,21 +39,6 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert [p.read_text() for p in beside] == ["second version"]
     # Said once.
     assert open_course(released.parents[1], own) == []
-
-
-def test_the_wheel_holds_the_package_and_no_answers(tmp_path):
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT],
-        check=True,
-    )
-    (wheel,) = tmp_path.glob("microlearn-*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    assert "microlearn/stubs/backprop.py" in names
-    assert "microlearn/checks/backprop.py" in names
-    assert "microlearn/results/mnist_textbook.csv" in names
-    assert all(name.startswith(("microlearn/", "microlearn-")) for name in names)
-    text = b"".join(zipfile.ZipFile(wheel).read(name) for name in names)
-    assert b"BEGIN SOLUTION" not in text
 
 
 def test_links_in_the_documents_lead_somewhere():

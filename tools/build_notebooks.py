@@ -1,7 +1,8 @@
 """Build the stubs, the solved notebooks and the released ones: what ``make notebooks`` runs.
 
 lessons/NN_name.md + solutions/*.py → microlearn/stubs/*.py, solutions/NN_name/NN_name.ipynb
-→ (nbgrader) → notebooks/NN_name/NN_name.ipynb
+→ (nbgrader) → notebooks/NN_name/NN_name.ipynb; and the lines that name the public address, or the
+version (``address.py``), in files that people write.
 
 Everything is built in a temporary folder first; a file is replaced only where it differs, so that a
 failure leaves the course as it was. ``--check`` replaces nothing and fails if something is stale.
@@ -17,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from address import Address, addressed, open_anywhere
 
 from lesson import REGION, LessonError, answer_cell, read_lesson, solved_notebook, stub_of
 
@@ -27,15 +29,20 @@ BUILT = ("microlearn/stubs", "solutions", "notebooks")
 def build(root: Path, out: Path) -> None:
     """Build all of the course at ``root`` into ``out``, in the same layout."""
     lessons = sorted((root / "lessons").glob("[0-9][0-9]_*.md"))
+    address = Address.of(root)
     _each_exercise_once(lessons)
     for path in lessons:
         target = out / "solutions" / path.stem / f"{path.stem}.ipynb"
         target.parent.mkdir(parents=True)
-        target.write_text(_as_json(solved_notebook(path, root / "solutions")), encoding="utf-8")
+        notebook = solved_notebook(path, root / "solutions")
+        open_anywhere(notebook, path.stem, address)
+        target.write_text(_as_json(notebook), encoding="utf-8")
     build_stubs(root / "solutions", out / "microlearn" / "stubs")
     release(root / "nbgrader_config.py", out, [path.stem for path in lessons])
     _the_gaps_are_the_stubs(root / "solutions", out)
     _no_trace_of_an_answer(root / "solutions", out)
+    for name, text in addressed(root).items():
+        (out / name).write_text(text, encoding="utf-8")
 
 
 def _each_exercise_once(lessons: list[Path]) -> None:
@@ -130,9 +137,8 @@ def stale(root: Path, out: Path) -> list[str]:
     """The built files that differ from, or are missing in, or are left over at ``root``."""
     fresh = {str(path.relative_to(out)) for folder in BUILT for path in _built(out / folder)}
     there = {str(path.relative_to(root)) for folder in BUILT for path in _built(root / folder)}
-    changed = {
-        name for name in fresh & there if (root / name).read_bytes() != (out / name).read_bytes()
-    }
+    both = (fresh & there) | set(addressed(root))
+    changed = {name for name in both if (root / name).read_bytes() != (out / name).read_bytes()}
     return sorted(changed | (fresh ^ there))
 
 

@@ -1,0 +1,196 @@
+"""In Colab: the first cell installs, nothing that Colab has is changed, every lesson runs, and what
+Colab saves is graded like anything else.
+
+Colab itself is stood in for by an environment with its Python and its versions (``make colab-env``) and,
+where it matters, by an empty package ``google.colab`` that is loaded when a kernel starts.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import LESSONS, ROOT, outputs, run_notebook
+from nbformat.v4 import new_code_cell, new_notebook
+from test_nbgrader import MISTAKES, course, nbgrader, scores, submit  # noqa: F401
+
+sys.path.insert(0, str(ROOT / "tools"))
+from address import Address, install_cell
+
+
+def lesson(kind: str, name: str) -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / kind / name / f"{name}.ipynb", as_version=4)
+
+
+def kernelspec(python: Path, folder: Path, **environment: str) -> str:
+    """Make a kernel of that Python, in a folder for JUPYTER_PATH; return its name."""
+    spec = {
+        "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Colab",
+        "language": "python",
+        # A debugger's warning about Python 3.13, in Colab's version of it.
+        "env": {"PYDEVD_DISABLE_FILE_VALIDATION": "1"} | environment,
+    }
+    path = folder / "kernels" / "colab" / "kernel.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(spec))
+    return "colab"
+
+
+def test_installing_changes_nothing_that_colab_has(colab_python, wheel):
+    # Without an index pip can only fail where it would have to fetch another version.
+    pip = [colab_python, "-m", "pip", "install", "--dry-run", "--no-index", "--quiet"]
+    done = subprocess.run(
+        [*pip, "--report", "-", wheel], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    installed = json.loads(done.stdout)["install"]
+    assert [package["metadata"]["name"] for package in installed] == ["microlearn"]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_solved_it_runs_with_colabs_versions(name, colab_python, tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    # The clone that the first cell would fetch is this one.
+    kernel = kernelspec(colab_python, tmp_path, PYTHONPATH=str(ROOT))
+    notebook = run_notebook(lesson("solutions", name), tmp_path, kernel_name=kernel)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            assert float(cell.outputs[-1].data["text/plain"]) == cell.metadata.nbgrader.points
+    (install,) = (cell for cell in notebook.cells if cell.id == "install")
+    assert install.outputs == []
+
+
+@pytest.fixture
+def published(tmp_path):
+    """The address of a repository with this version of the course."""
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if files.returncode:
+        pytest.skip("git can't say which files belong to the course: this is no clone")
+    copy = tmp_path / "published"
+    for name in filter(lambda name: (ROOT / name).is_file(), files.stdout.splitlines()):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, copy / name)
+    address = Address(f"file://{copy}", Address.of(ROOT).version)
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        [*who, "commit", "-qm", "All"],
+        ["tag", address.tag],
+    ):
+        subprocess.run(["git", *words], cwd=copy, check=True)
+    return address
+
+
+@pytest.fixture
+def colab(colab_python, tmp_path, monkeypatch):
+    """A machine of Colab's: the name of a kernel in an environment that may be changed, and a home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    subprocess.run([colab_python, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    (own,) = (tmp_path / "env").glob("lib/python*/site-packages")
+    (lent,) = colab_python.parent.parent.glob("lib/python*/site-packages")
+    (own / "google" / "colab").mkdir(parents=True)
+    (own / "google" / "colab" / "__init__.py").touch()
+    (own / "colab.pth").write_text(f"{lent}\nimport google.colab\n")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    return kernelspec(tmp_path / "env/bin/python", tmp_path, HOME=str(home), PYTHONPATH=""), home
+
+
+def test_the_first_cell_installs_and_references_stand_in(colab, published, tmp_path):
+    kernel, home = colab
+    use = (
+        "import microlearn, numpy\n"
+        "microlearn.get_exercise('backprop')\n"
+        "print(microlearn.__file__, numpy.__version__)"
+    )
+    versions = "from importlib.metadata import distributions\n"
+    versions += "sorted((d.name, d.version) for d in distributions() if d.name != 'microlearn')"
+    code = [versions, install_cell(published), use, versions, "%pip show microlearn"]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in code])
+    run_notebook(notebook, tmp_path, kernel_name=kernel)
+    before, said, used, after, shown = map(outputs, notebook.cells)
+    if "Could not find a version that satisfies the requirement hatchling" in said:
+        pytest.skip("no package index can be reached, and pip needs one to build microlearn")
+    assert "ERROR" not in said, said
+    assert f"{home}/microlearn/microlearn/__init__.py 2.1.3" in used
+    assert "the reference stands in" in used
+    assert before == after
+    assert f"Version: {published.version}" in shown
+
+    # Run again, and in a kernel that was started again, it does nothing, and all is still there.
+    notebook = new_notebook(cells=[new_code_cell(source) for source in code[1:3]])
+    run_notebook(notebook, tmp_path, kernel_name=kernel)
+    assert notebook.cells[0].outputs == []
+    assert str(home) in outputs(notebook.cells[1])
+
+
+def as_saved_by_colab(notebook: nbformat.NotebookNode) -> str:
+    """A notebook as Colab saves it: the old format, its own metadata, and no cell ids."""
+    page = json.loads(nbformat.writes(notebook))
+    page["nbformat_minor"] = 0
+    page["metadata"] = {
+        "colab": {"provenance": [], "toc_visible": True},
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(page["cells"]):
+        cell["metadata"] |= {"id": cell.pop("id")}
+        if cell["cell_type"] != "code":
+            continue
+        cell["execution_count"] = number
+        cell["metadata"] |= {
+            "colab": {"base_uri": "https://localhost:8080/", "height": 35},
+            "executionInfo": {
+                "status": "ok",
+                "timestamp": 1790000000000 + number,
+                "user_tz": -60,
+                "elapsed": 12,
+                "user": {"displayName": "A Student", "userId": "01234567890123456789"},
+            },
+            "outputId": f"7f3c5a1e-0000-4000-8000-{number:012}",
+        }
+        shown = {
+            "text/plain": ["99.0"],
+            "application/vnd.google.colaboratory.intrinsic+json": {"type": "string"},
+        }
+        cell["outputs"] = [
+            {"output_type": "stream", "name": "stdout", "text": ["As it was in Colab.\n"]},
+            {
+                "output_type": "execute_result",
+                "data": shown,
+                "metadata": {},
+                "execution_count": number,
+            },
+        ]
+    return json.dumps(page, ensure_ascii=False)
+
+
+def test_what_colab_saves_gets_the_same_marks(course):  # noqa: F811
+    name = LESSONS[0]
+    nbgrader(course, "generate_assignment", name)
+    submit(course, "right", name, source="solutions")
+    submit(course, "released", name)
+    for change in MISTAKES[name]:
+        submit(course, change.__name__, name, change)
+    students = [path.name for path in (course / "grading" / "submitted").iterdir()]
+    for student in students:
+        path = course / "grading" / "submitted" / student / name / f"{name}.ipynb"
+        twin = course / "grading" / "submitted" / f"{student}-colab" / name / path.name
+        twin.parent.mkdir(parents=True)
+        twin.write_text(as_saved_by_colab(nbformat.read(path, as_version=4)), encoding="utf-8")
+    nbgrader(course, "autograde", name)
+    marks = scores(course, name)
+    assert len(marks) == 2 * len(students)
+    assert len({tuple(mark.values()) for mark in marks.values()}) > 2
+    for student in students:
+        assert marks[f"{student}-colab"] == marks[student]
