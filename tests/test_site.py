@@ -34,6 +34,7 @@ from microlearn.rules.catalogue import CATALOGUE
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ADDRESS = PROJECT["tool"]["microlearn"]["repository"]
+TAG = f"v{PROJECT['project']['version']}"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -78,7 +79,7 @@ def test_links_lead_somewhere(soups, site):
             if parts.scheme or parts.netloc:
                 assert parts.scheme in ("https", "mailto"), f"{path.name}: {link}"
                 assert "." in parts.netloc and " " not in link, f"{path.name}: {link}"
-                in_clone = link.removeprefix(f"{ADDRESS}/blob/main/").partition("#")[0]
+                in_clone = link.removeprefix(f"{ADDRESS}/blob/{TAG}/").partition("#")[0]
                 assert in_clone.startswith("https") or (ROOT / unquote(in_clone)).exists(), link
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -128,8 +129,8 @@ def test_a_lesson_opens_in_colab_and_on_binder(name, soups):
     owner = urlsplit(ADDRESS).path.strip("/")
     notebook = f"notebooks/{name}/{name}.ipynb"
     assert (ROOT / notebook).exists()
-    colab = f"https://colab.research.google.com/github/{owner}/blob/main/{notebook}"
-    binder = f"https://mybinder.org/v2/gh/{owner}/main?urlpath=lab/tree/{notebook}"
+    colab = f"https://colab.research.google.com/github/{owner}/blob/{TAG}/{notebook}"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{TAG}?urlpath=lab/tree/{notebook}"
     assert colab in links and binder in links
 
 

@@ -33,6 +33,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPAT
 import pages  # noqa: E402
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
+BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
+"""A badge is fetched from elsewhere; its words will do."""
 STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
 
 
@@ -87,7 +89,8 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
     points = {cell.id: cell.metadata.nbgrader.points for cell in by_hand(released)}
     cells = []
     for cell in released.cells:
-        cell = nbformat.from_dict(cell)
+        if cell.id == "install":
+            continue  # It does nothing outside Colab.
         if cell.cell_type == "code":
             shown = map(static, outputs[cell.id])
             cell.outputs = [output for output in shown if output.get("text") != ""]
@@ -98,6 +101,8 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
         elif (of := cell.id.removesuffix("_question")) in points:
             head = f"Question, {points[of]} points"
             cell.source = f":::::{{admonition}} {head}\n:class: question\n{cell.source}\n:::::"
+        if cell.cell_type == "markdown":
+            cell.source = BADGE.sub(r"[\1](\2)", cell.source)
         cells.append(cell)
     released.cells = cells
     return released
@@ -160,9 +165,9 @@ def _links(text: str, name: str, texts: dict[str, str]) -> str:
             return os.path.relpath("index.md", os.path.dirname(name) or ".")
         if path in texts or not os.path.exists(target) or "/pictures/" in target:
             return match[0]
-        return f"{pages.REPOSITORY}/blob/main/{path}{match['anchor'] or ''}"
+        return f"{pages.ADDRESS.repository}/blob/{pages.ADDRESS.tag}/{path}{match['anchor'] or ''}"
 
-    return LINK.sub(lead, text)
+    return BADGE.sub(r"[\1](\2)", LINK.sub(lead, text))
 
 
 def main() -> int:

@@ -43,8 +43,8 @@ html_use_index = False
 html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
-    "repository_url": pages.REPOSITORY,
-    "repository_branch": "main",
+    "repository_url": pages.ADDRESS.repository,
+    "repository_branch": pages.ADDRESS.tag,
     "use_repository_button": True,
     "use_download_button": False,
     "launch_buttons": {

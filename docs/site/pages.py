@@ -7,7 +7,7 @@ import inspect
 import json
 import pkgutil
 import re
-import tomllib
+import sys
 from pathlib import Path
 
 import microlearn
@@ -17,8 +17,11 @@ from microlearn.rules import Knob, Rule
 from microlearn.rules.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-REPOSITORY = PROJECT["tool"]["microlearn"]["repository"].rstrip("/")
+sys.path.append(str(ROOT / "tools"))
+
+from address import Address  # noqa: E402
+
+ADDRESS = Address.of(ROOT)
 
 CONTENTS = """
 ```{{toctree}}
