@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 READY := $(VENV)/.ready
+SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
 TEST_ARGS ?= -n 2
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test notebooks results bench lint colab-env lock
+.PHONY: help setup lab test notebooks site results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -33,6 +34,9 @@ colab-env: $(READY) ## make the environment that the tests of Colab run in
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
+
+site: $(SITE_READY) ## build the site to read: lessons with their results, rules, API
+	$(BIN)/python docs/site/build.py
 
 lock: $(READY) ## renew the versions that Binder installs
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.12 \
@@ -69,3 +73,10 @@ $(READY): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || { \
 		echo "The packages could not be installed: see the lines above. With no network, try again later."; exit 1; }
 	@echo "$(CURDIR) `$(BIN)/python -c 'import sys; print(sys.version_info[:2])'`" > $(READY)
+
+# Sphinx comes into the same environment, so that the site shows what the tests have run, but only for
+# those who build the site.
+$(SITE_READY): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,site]' || { \
+		echo "The packages for the site could not be installed: see the lines above."; exit 1; }
+	@touch $@

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 from conftest import LESSONS, ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
+from build_notebooks import build, install, stale
 from open_course import open_course
 
 
@@ -52,8 +56,40 @@ def test_the_readme_lists_every_lesson():
     assert all(f"notebooks/{name}/{name}.ipynb" in text for name in LESSONS)
 
 
-def test_the_public_address_is_set_in_one_place():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    address = project["tool"]["microlearn"]["repository"]
-    assert project["project"]["urls"]["Homepage"] == address
-    assert f"repository-code: {address}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+def test_a_fork_sets_its_address_in_one_place(tmp_path):
+    """One line of pyproject.toml and `make notebooks`: nothing anywhere still names the old one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        pytest.skip("not a git clone, so that nothing tells the course's files from others")
+    fork = tmp_path / "fork"
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (fork / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, fork / name)
+    settings = fork / "pyproject.toml"
+    text = settings.read_text(encoding="utf-8")
+    old = tomllib.loads(text)["tool"]["microlearn"]["repository"]
+    new = "https://github.com/someone/their-course"
+    settings.write_text(text.replace(f'repository = "{old}"', f'repository = "{new}"'))
+
+    build(fork, tmp_path / "out")
+    install(fork, tmp_path / "out", stale(fork, tmp_path / "out"))
+
+    texts = {
+        path.relative_to(fork): path.read_bytes().decode(errors="replace")
+        for path in fork.rglob("*")
+        if path.is_file()
+    }
+    assert not [name for name, text in texts.items() if old.removeprefix("https://") in text]
+    named = {str(name) for name, text in texts.items() if "someone/their-course" in text}
+    assert {"README.md", "CITATION.cff", "pyproject.toml", "docs/instructors.md"} <= named
+    for name in LESSONS:
+        text = texts[Path(f"notebooks/{name}/{name}.ipynb")]
+        assert "colab.research.google.com/github/someone/their-course/" in text
+        assert "mybinder.org/v2/gh/someone/their-course/" in text
+        assert f"{new} ~/microlearn" in text

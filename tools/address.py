@@ -106,6 +106,7 @@ def addressed(root: Path) -> dict[str, str]:
             ("version: .*", f"version: {address.version}"),
             ("repository-code: .*", f"repository-code: {address.repository}"),
         ],
+        "docs/instructors.md": [(r"git clone \S+", f"git clone {address.repository}.git")],
         "pyproject.toml": [("Homepage = .*", f'Homepage = "{address.repository}"')],
         "microlearn/__init__.py": [("__version__ = .*", f'__version__ = "{address.version}"')],
     }

@@ -42,6 +42,7 @@ def build(root: Path, out: Path) -> None:
     _the_gaps_are_the_stubs(root / "solutions", out)
     _no_trace_of_an_answer(root / "solutions", out)
     for name, text in addressed(root).items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
 
 

@@ -1,0 +1,191 @@
+"""Build the site to read: what ``make site`` runs.
+
+Each solved lesson is executed once, and what its cells put out goes below the same cells of the
+released notebook: a reader sees every result and no answer. Pages, pictures and notebooks then lie in
+one folder as they lie in the repository, so that the links between them hold, and Sphinx makes HTML
+of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+from sphinx.cmd.build import build_main
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT)]
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+import pages  # noqa: E402
+
+LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
+BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
+"""A badge is fetched from elsewhere; its words will do."""
+STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
+
+
+def lesson_names() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
+
+
+def notebook(folder: str, name: str) -> NotebookNode:
+    return nbformat.read(ROOT / folder / name / f"{name}.ipynb", as_version=4)
+
+
+def run(name: str, cache: Path) -> NotebookNode:
+    """The solved lesson with its outputs: from the cache, where nothing that it needs has changed.
+
+    Raises
+    ------
+    CellExecutionError
+        If a cell of it fails.
+    """
+    solved = notebook("solutions", name)
+    path = cache / f"{name}-{_fingerprint(solved)}.ipynb"
+    if path.exists():
+        return nbformat.read(path, as_version=4)
+    # As on a machine that has nothing but the course.
+    env = {name: value for name, value in os.environ.items() if name != "MICROLEARN_DATA"}
+    with tempfile.TemporaryDirectory() as folder:
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(solved, timeout=240, resources=resources).execute(env=env)
+    cache.mkdir(parents=True, exist_ok=True)
+    for old in cache.glob(f"{name}-*.ipynb"):
+        old.unlink()
+    draft = path.with_suffix(".draft")
+    nbformat.write(solved, draft)
+    os.replace(draft, path)
+    return solved
+
+
+def _fingerprint(solved: NotebookNode) -> str:
+    """Changes with the lesson, the package, the answers and the libraries that draw."""
+    digest = hashlib.sha256(nbformat.writes(solved).encode())
+    for path in sorted([*ROOT.glob("microlearn/**/*.[pc][ys]*"), *ROOT.glob("solutions/*.py")]):
+        if path.suffix in (".py", ".csv"):
+            digest.update(path.read_bytes())
+    for library in ("numpy", "pandas", "matplotlib", "ipywidgets", "ipykernel"):
+        digest.update(importlib.metadata.version(library).encode())
+    return digest.hexdigest()[:16]
+
+
+def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
+    """The released notebook with the solved one's outputs, laid out for reading."""
+    outputs = {cell.id: cell.outputs for cell in solved.cells if cell.cell_type == "code"}
+    points = {cell.id: cell.metadata.nbgrader.points for cell in by_hand(released)}
+    cells = []
+    for cell in released.cells:
+        if cell.id == "install":
+            continue  # It does nothing outside Colab.
+        if cell.cell_type == "code":
+            shown = map(static, outputs[cell.id])
+            cell.outputs = [output for output in shown if output.get("text") != ""]
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.metadata["tags"] = ["exercise"]
+        elif cell.id in points:
+            continue  # A gap to write into, which a page is not.
+        elif (of := cell.id.removesuffix("_question")) in points:
+            head = f"Question, {points[of]} points"
+            cell.source = f":::::{{admonition}} {head}\n:class: question\n{cell.source}\n:::::"
+        if cell.cell_type == "markdown":
+            cell.source = BADGE.sub(r"[\1](\2)", cell.source)
+        cells.append(cell)
+    released.cells = cells
+    return released
+
+
+def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
+    """The cells in which a student answers a question in words."""
+    for cell in released.cells:
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"):
+            yield cell
+
+
+def static(output: NotebookNode) -> NotebookNode:
+    """An output as a reader needs it: a widget by its picture, and no word of stand-ins for answers
+    that the reader has not written."""
+    if "text" in output:
+        output.text = STAND_IN.sub("", output.text)
+    data = output.get("data", {})
+    if data.pop("application/vnd.jupyter.widget-view+json", None) and "image/svg+xml" in data:
+        data["text/html"] = data.pop("image/svg+xml")
+    return output
+
+
+def gather(source: Path, cache: Path) -> None:
+    """Put all that the site shows into ``source``, laid out as in the repository.
+
+    Raises
+    ------
+    CellExecutionError
+        If a cell of a lesson fails.
+    """
+    names = lesson_names()
+    solved = {name: run(name, cache) for name in names}
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
+    texts = {
+        "index.md": pages.front(),
+        "docs/rules.md": pages.rules(),
+        **pages.reference(),
+    }
+    for path in [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]:
+        texts[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
+    for name in names:
+        page = page_of(notebook("notebooks", name), solved[name])
+        texts[f"notebooks/{name}/{name}.ipynb"] = nbformat.writes(page)
+    for name, text in texts.items():
+        target = source / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = text if name.endswith(".ipynb") else _links(text, name, texts)
+        target.write_text(text, encoding="utf-8")
+
+
+def _links(text: str, name: str, texts: dict[str, str]) -> str:
+    """Lead a link to a file that the site does not show to the public repository."""
+
+    def lead(match: re.Match) -> str:
+        target = os.path.normpath((ROOT / name).parent / match["path"])
+        path = os.path.relpath(target, ROOT)
+        if path == "README.md":
+            return os.path.relpath("index.md", os.path.dirname(name) or ".")
+        if path in texts or not os.path.exists(target) or "/pictures/" in target:
+            return match[0]
+        return f"{pages.ADDRESS.repository}/blob/{pages.ADDRESS.tag}/{path}{match['anchor'] or ''}"
+
+    return BADGE.sub(r"[\1](\2)", LINK.sub(lead, text))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
+    out = parser.parse_args().out
+    print("Running the lessons that have changed (a minute or two for all of them) ...")
+    try:
+        gather(out / "source", ROOT / "build" / "site" / "runs")
+    except CellExecutionError as error:
+        print(f"A solved lesson fails, so that there is nothing to show:\n{error}", file=sys.stderr)
+        return 1
+    arguments = ["-q", "-W", "--keep-going", "-j", "2", "-c", HERE, out / "source", out / "html"]
+    if failed := build_main([str(argument) for argument in arguments]):
+        return failed
+    print(f"The site is in {out / 'html'}: open {out / 'html' / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""How Sphinx builds the site. build.py has put the pages together before this is read."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1])]
+
+import pages  # noqa: E402
+
+import microlearn  # noqa: E402
+
+project = "microlearn"
+author = copyright = "The microlearn contributors. Text and pictures: CC BY 4.0"
+version = release = microlearn.__version__
+language = "en-GB"
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "mathml",
+]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+# build.py has run the lessons; what they put out in Markdown has mathematics in it.
+nb_execution_mode = "off"
+nb_render_markdown_format = "myst"
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+html_theme = "sphinx_book_theme"
+html_title = "microlearn"
+html_favicon = "static/icon.svg"
+html_math_renderer = "mathml"
+html_static_path = ["static"]
+html_css_files = ["style.css"]
+html_copy_source = False
+html_use_index = False
+html_domain_indices = False
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "repository_url": pages.ADDRESS.repository,
+    "repository_branch": pages.ADDRESS.tag,
+    "use_repository_button": True,
+    "use_download_button": False,
+    "launch_buttons": {
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+        "notebook_interface": "jupyterlab",
+    },
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "show_navbar_depth": 1,
+    "navbar_persistent": [],
+}

@@ -1,0 +1,322 @@
+"""The site to read, built once with everything in it, and looked at as a browser does."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import tomllib
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import LESSONS, ROOT
+
+if missing := [
+    name
+    for name in ("sphinx", "myst_nb", "sphinx_book_theme")
+    if not importlib.util.find_spec(name)
+]:
+    pytest.skip(f"no {', '.join(missing)}: `make site` installs them", allow_module_level=True)
+
+from bs4 import BeautifulSoup
+from filelock import FileLock
+
+sys.path.insert(0, str(ROOT / "docs" / "site"))
+import pages
+
+from microlearn.rules import Knob, Plausibility, Rule
+from microlearn.rules.catalogue import CATALOGUE
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+ADDRESS = PROJECT["tool"]["microlearn"]["repository"]
+TAG = f"v{PROJECT['project']['version']}"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, worker_id):
+    """The folder of the finished site; the workers of one test run build it once between them."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    with FileLock(shared / "site.lock"):
+        html = shared / "site" / "html"
+        if not (html / "index.html").exists():
+            command = [sys.executable, ROOT / "docs/site/build.py", "--out", shared / "site"]
+            built = subprocess.run(command, capture_output=True, text=True)
+            assert built.returncode == 0, built.stdout + built.stderr
+    return html
+
+
+@pytest.fixture(scope="session")
+def soups(site):
+    """Every page, parsed."""
+    return {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+
+
+def lesson(soups, name):
+    return next(soup for path, soup in soups.items() if path.stem == name)
+
+
+def test_links_lead_somewhere(soups, site):
+    """Within the site to a file and a place in it; outside, to an address that can be one."""
+    seen = 0
+    for path, soup in soups.items():
+        for tag in soup.find_all(["a", "link", "img", "script"]):
+            link = tag.get("href") or tag.get("src") or ""
+            parts = urlsplit(link)
+            if not link or parts.scheme == "data" or "javascript" in parts.scheme:
+                continue
+            if parts.scheme or parts.netloc:
+                assert parts.scheme in ("https", "mailto"), f"{path.name}: {link}"
+                assert "." in parts.netloc and " " not in link, f"{path.name}: {link}"
+                in_clone = link.removeprefix(f"{ADDRESS}/blob/{TAG}/").partition("#")[0]
+                assert in_clone.startswith("https") or (ROOT / unquote(in_clone)).exists(), link
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.exists(), f"{path.name} links to {link}"
+            if parts.fragment and target.suffix == ".html":
+                anchors = soups[site / target.relative_to(site.resolve())]
+                assert anchors.find(id=unquote(parts.fragment)), f"{path.name} links to {link}"
+            seen += 1
+    assert seen > 1000
+
+
+def test_every_picture_is_described(soups):
+    pictures = [(path, tag) for path, soup in soups.items() for tag in soup.find_all("img")]
+    assert len(pictures) > 20
+    for path, tag in pictures:
+        assert tag.get("alt", "").strip(), f"{path.name}: {str(tag)[:200]}"
+    for path, soup in soups.items():
+        for tag in soup.select("article svg[role=img]"):
+            assert tag.get("aria-label", "").strip(), f"{path.name}: {str(tag)[:200]}"
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_results_and_no_answer(name, soups):
+    text = lesson(soups, name).get_text()
+    exercises = re.findall(r'check\("(\w+)"\)\.points', text)
+    assert exercises
+    for exercise in exercises:
+        # The gap of the released notebook, and the verdict of the solved one.
+        assert re.search(rf"{exercise}: right\b.*facts hold", text), exercise
+    assert text.count("raise NotImplementedError()") == len(exercises)
+    assert "YOUR ANSWER HERE" not in text
+    assert "Traceback" not in text and "not attempted yet" not in text
+    assert "stands in for it" not in text
+
+    for path in [*ROOT.glob("solutions/*.py"), *ROOT.glob("solutions/*.md")]:
+        answer = path.read_text(encoding="utf-8")
+        if path.suffix == ".py":
+            answer = answer.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
+        for line in map(str.strip, answer.splitlines()):
+            if len(line) > 20 and not line.startswith("#"):
+                assert line not in text, f"{name} shows a line of {path.name}: {line}"
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_opens_in_colab_and_on_binder(name, soups):
+    links = [tag["href"] for tag in lesson(soups, name).find_all("a", href=True)]
+    owner = urlsplit(ADDRESS).path.strip("/")
+    notebook = f"notebooks/{name}/{name}.ipynb"
+    assert (ROOT / notebook).exists()
+    colab = f"https://colab.research.google.com/github/{owner}/blob/{TAG}/{notebook}"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{TAG}?urlpath=lab/tree/{notebook}"
+    assert colab in links and binder in links
+
+
+def test_every_rule_is_in_the_index(soups):
+    page = next(soup for path, soup in soups.items() if path.stem == "rules")
+    for rule in CATALOGUE.values():
+        section = page.find(id=f"rule-{rule.name.replace('_', '-')}").get_text().replace("’", "'")
+        assert "ΔW" in section and rule.source in section
+        assert rule.plausibility.locality in section
+        assert all(knob.name in section for knob in rule.knobs)
+
+
+def test_a_rule_that_is_added_appears_for_nothing(monkeypatch):
+    rule = Rule(
+        name="sign_symmetry",
+        title="sign symmetry",
+        exercise="feedback_alignment",
+        knobs=(Knob("magnitude", 0.25, 0.125, 8.0),),
+        plausibility=Plausibility("only of signs", "no: x", "yes: y", "yes: z"),
+        source="Liao, Leibo and Poggio 2016",
+    )
+    monkeypatch.setitem(CATALOGUE, rule.name, rule)
+    text = pages.rules()
+    assert (
+        "## Sign symmetry" in text
+        and "δ{sub}`l` = (δ{sub}`l+1` B{sub}`l+1`) ∘ f′(a{sub}`l`)" in text
+    )
+    assert "Liao, Leibo and Poggio 2016" in text and "only of signs" in text
+    assert "| magnitude | `magnitude` | 0.25 | 0.125 | 8 |" in text
+
+
+def test_all_of_the_package_is_in_the_reference(soups):
+    import microlearn
+
+    page = next(soup for path, soup in soups.items() if path.match("reference/index.html"))
+    links = {tag["href"].partition("#")[2] for tag in page.find_all("a", href=True)}
+    for name in microlearn.__all__:
+        assert any(link.endswith(f".{name}") for link in links), name
+
+
+@pytest.fixture(scope="session")
+def served(site):
+    """The site's address on this machine."""
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as start:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = start.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+FAINT = """
+() => {
+  // WCAG 2.2, 1.4.3: every text that is seen against the ground that it is seen on.
+  const parse = c => {
+    const n = c.match(/[\\d.]+/g).map(Number);
+    const scale = c.startsWith('color(') ? 255 : 1;
+    return [n[0] * scale, n[1] * scale, n[2] * scale, n[3] ?? 1];
+  };
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+  const light = c => {
+    const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+    const [r, g, b] = c.slice(0, 3).map(v => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = e => {
+    const layers = [];
+    for (; e; e = e.parentElement) layers.push(parse(getComputedStyle(e).backgroundColor));
+    return layers.reverse().reduce((under, top) => over(top, under), [255, 255, 255, 1]);
+  };
+  const faint = [];
+  let seen = 0;
+  document.getAnimations().forEach(fade => fade.finish());
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const e = walk.currentNode.parentElement, text = walk.currentNode.data.trim();
+    if (!text || ['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(e.tagName)) continue;
+    if (!e.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    const style = getComputedStyle(e), under = ground(e);
+    let opacity = 1;
+    for (let up = e; up; up = up.parentElement) opacity *= getComputedStyle(up).opacity;
+    const ink = parse(style.color);
+    ink[3] *= opacity;
+    const [low, high] = [light(over(ink, under)), light(under)].sort((a, b) => a - b);
+    const contrast = (high + 0.05) / (low + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    seen++;
+    if (contrast < (large ? 3 : 4.5))
+      faint.push(`${contrast.toFixed(2)}: ${style.color} on ${under}, ${e.className}, ${text}`);
+  }
+  return {seen, faint};
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_stands_out_from_its_ground(scheme, browser, served, site, soups):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 1400, "height": 900})
+    grounds = set()
+    for path in soups:
+        page.goto(f"{served}/{path.relative_to(site)}")
+        found = page.evaluate(FAINT)
+        assert found["seen"] > 10
+        assert not found["faint"], f"{path.name}: " + "\n".join(found["faint"])
+        grounds.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    page.close()
+    # One ground each, and the other one in the other theme.
+    (ground,) = grounds
+    assert (int(re.search(r"\d+", ground)[0]) > 128) == (scheme == "light")
+
+
+def test_nothing_is_wider_than_a_phone(browser, served, site, soups):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for path in soups:
+        page.goto(f"{served}/{path.relative_to(site)}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{path.name} is {width} pixels wide"
+    page.close()
+
+
+def test_a_page_needs_no_other_server_and_reports_no_error(browser, served, site, soups):
+    """Mathematics, fonts and search come with the site."""
+    page = browser.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path in soups:
+        page.goto(f"{served}/{path.relative_to(site)}")
+    assert not errors
+    assert not [url for url in asked if not url.startswith((served, "data:"))]
+    page.close()
+
+
+def test_search_finds_a_word_of_a_lesson(browser, served):
+    page = browser.new_page()
+    page.goto(f"{served}/search.html?q=dopamine")
+    page.wait_for_selector("#search-results ul.search li a", timeout=20_000)
+    found = page.locator("#search-results ul.search li a").evaluate_all(
+        "all => all.map(a => a.href)"
+    )
+    assert any("01_weight_perturbation" in link for link in found)
+    page.close()
+
+
+def test_formulas_are_set_as_formulas(browser, served):
+    page = browser.new_page()
+    page.goto(f"{served}/notebooks/01_weight_perturbation/01_weight_perturbation.html")
+    boxes = page.locator("article math").evaluate_all(
+        "all => all.map(m => [m.getBoundingClientRect().width, m.getBoundingClientRect().height])"
+    )
+    assert len(boxes) > 30 and all(width > 3 and height > 5 for width, height in boxes)
+    # A fraction stands higher than a line.
+    assert max(height for _, height in boxes) > 40
+    prose = page.locator("article").locator("p, li, td").all_inner_texts()
+    assert not any("$" in text for text in prose)
+    page.close()
+
+
+def test_a_widget_is_shown_by_its_picture():
+    import build
+
+    output = {
+        "output_type": "display_data",
+        "data": {
+            "application/vnd.jupyter.widget-view+json": {"model_id": "x"},
+            "image/svg+xml": "<svg role='img' aria-label='two curves'></svg>",
+            "text/plain": "Panel()",
+        },
+    }
+    assert build.static(output)["data"]["text/html"].startswith("<svg")
+    assert "application/vnd.jupyter.widget-view+json" not in output["data"]
