@@ -63,19 +63,21 @@ class Submission:
     ``write(folder, released, solved)`` puts it into ``submitted/STUDENT/LESSON``; ``solved`` is the
     released notebook with a right answer to EXERCISE, and no other. ``earns`` is the share of the
     points of EXERCISE that its answer has earned, or None where there is no answer to be found, so
-    that it may be left ungraded.
+    that it may be left ungraded. The runner gets them all; ``nbgrader autograde``, which is slower,
+    those that ask for it.
     """
 
     name: str
     write: Callable[[Path, NotebookNode, NotebookNode], None]
     earns: float | None
+    nbgrader: bool = False
 
 
-def submission(earns: float | None) -> Callable[[Callable], Submission]:
+def submission(earns: float | None, nbgrader: bool = False) -> Callable[[Callable], Submission]:
     """Turn a function that writes a submission into a case of that name."""
 
     def wrap(write: Callable[[Path, NotebookNode, NotebookNode], None]) -> Submission:
-        return Submission(write.__name__, write, earns)
+        return Submission(write.__name__, write, earns, nbgrader)
 
     return wrap
 
