@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,9 @@ def cases(module: ModuleType, kind: type) -> list[Any]:
 
 def save(notebook: NotebookNode, folder: Path, name: str = f"{LESSON}.ipynb") -> None:
     """Write a notebook as a student's JupyterLab would."""
-    nbformat.write(notebook, folder / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that cells have the same id is the point of some cases
+        nbformat.write(notebook, folder / name)
 
 
 def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:
