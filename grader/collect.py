@@ -11,6 +11,7 @@ import os
 import re
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -52,7 +53,7 @@ class Handed:
         try:
             with self.source.open("rb") as file:
                 raw = file.read(LIMIT + 1)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
             raise Unreadable(f"{self.file} can't be unpacked: {error}") from None
         if len(raw) > LIMIT:
             raise Unreadable(f"{self.file} is larger than {LIMIT // 2**20} MB")
@@ -164,11 +165,14 @@ def set_aside(assignment: str, student: str, notebooks: list[str]) -> None:
     """Move links, pipes and devices out of a submission's folder; nbgrader's hook before it reads it."""
     submitted = ROOT / "grading" / "submitted"
     for folder in {Path(notebook).parent for notebook in notebooks}:
-        for path in sorted(folder.rglob("*"), reverse=True):
+        # A link in the place of the folder itself would lead nbgrader to another's work, or to ours.
+        for path in (folder.parent, folder, *sorted(folder.rglob("*"), reverse=True)):
             if not is_plain_file(path) and (path.is_symlink() or not path.is_dir()):
                 aside = _aside(path, submitted)
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(aside)
+                if path in (folder.parent, folder):
+                    break
 
 
 def _aside(path: Path, submitted: Path) -> Path:

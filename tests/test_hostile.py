@@ -132,104 +132,149 @@ def test_the_report_shows_no_reference(batch):
     assert "found it" not in text
 
 
-# --- whole submissions ----------------------------------------------------------------------------------
+# --- whole submissions ------------------------------------------------------------------------------
 
 SUBMISSIONS = [case for module in (notebooks, files) for case in cases(module, Submission)]
-HONEST_STUDENTS = 4
-
-
-def new_course(folder: Path) -> Path:
-    folder.mkdir()
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
-    for name in ("solutions", "notebooks", "grader", "autograde_tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
+HONEST_STUDENTS = [f"honest_{number}" for number in range(3)]
 
 
 def one_answer(released: NotebookNode) -> NotebookNode:
     """The released notebook with the right answer to one exercise."""
     solved = copy.deepcopy(released)
-    cell(solved, EXERCISE).source = f"from microlearn import fill\n\n{RIGHT}".replace("def ", "@fill\ndef ")
+    lines = RIGHT.replace("def ", "@fill\ndef ")
+    cell(solved, EXERCISE).source = f"from microlearn import fill\n{lines}"
     return solved
 
 
-def hand_in(course: Path, name: str, write, released: NotebookNode) -> None:
-    folder = course / "grading" / "submitted" / name / LESSON
-    folder.mkdir(parents=True)
-    write(folder, copy.deepcopy(released), one_answer(released))
+def new_course(folder: Path, handed_in: list[Submission]) -> Path:
+    """A course in which this was handed in, and honest work before and behind it."""
+    folder.mkdir()
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    for name in GUARDED:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    command(folder, "nbgrader", "generate_assignment", LESSON)
+    released = nbformat.read(folder / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    honest = [
+        Submission(name, lambda where, _, solved: save(solved, where), 1.0)
+        for name in HONEST_STUDENTS
+    ]
+    for case in [*honest, *handed_in]:
+        where = folder / "grading" / "submitted" / case.name / LESSON
+        where.mkdir(parents=True)
+        case.write(where, copy.deepcopy(released), one_answer(released))
+    return folder
 
 
-def run(course: Path, *words: str, check: bool = True) -> str:
-    """Run one of the commands that an instructor types."""
+GUARDED = ("solutions", "notebooks", "grader", "autograde_tests")
+"""What grading has no business to change in a course."""
+
+
+def command(course: Path, *words: str) -> str:
+    """Run one of the commands that an instructor types, and return what it says."""
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+    home = course.parent / "home"
+    home.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=course,
-        env=os.environ | {"PATH": path, "MICROLEARN_CANARY": "CANARY"},
+        env=os.environ | {"PATH": path, "HOME": str(home)},
         capture_output=True,
         text=True,
         errors="replace",
         timeout=600,
         check=False,
     )
-    said = done.stdout + done.stderr
-    assert not check or done.returncode == 0, said[-5000:]
-    return said
+    return done.stdout + done.stderr
 
 
 def shares(course: Path) -> dict[str, float | None]:
-    """The share of the points of EXERCISE that each student has in the gradebook."""
+    """The share of the points of EXERCISE that each student has in the gradebook, None where they
+    have not been graded; nobody has points for anything else."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "microlearn") as book:
-        found = {}
-        for submission in book.assignment_submissions(LESSON):
-            grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
-            grade = grades.get(f"check_{EXERCISE}")
-            found[submission.student.id] = grade and (grade.score or 0.0) / grade.max_score
-            assert sum(g.auto_score or 0.0 for g in grades.values()) == (grade.score if grade else 0)
+        found: dict[str, float | None] = {}
+        for handed_in in book.assignment_submissions(LESSON):
+            grades = {g.name: g for notebook in handed_in.notebooks for g in notebook.grades}
+            found[handed_in.student.id] = None
+            for name, grade in grades.items():
+                if name == f"check_{EXERCISE}":
+                    assert grade.max_score == 4
+                    if grade.auto_score is not None:
+                        found[handed_in.student.id] = grade.auto_score / grade.max_score
+                else:
+                    assert not grade.score, (handed_in.student.id, name)
         return found
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of a batch of submissions."""
+    """A course whose submissions have been graded, by whatever command."""
 
-    shares: dict[str, float | None]
     course: Path
     said: str
-    before: dict
-    after: dict
+    shares: dict[str, float | None]
+    changed: set
 
 
-def graded(folder: Path, *words: str, extra=None) -> Graded:
-    """Hand in all submissions, honest ones among them, and grade them with a command."""
-    course = new_course(folder / "course")
-    released = nbformat.read(course / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
-    run(course, "nbgrader", "generate_assignment", LESSON)
-    for number in range(HONEST_STUDENTS):
-        hand_in(course, f"honest_{number}", lambda f, _, solved: save(solved, f), released)
-    for case in SUBMISSIONS:
-        hand_in(course, case.name, case.write, released)
-    before = snapshot(*guarded(course))
-    said = run(course, *words, check=False)
-    return Graded(shares(course), course, said, before, snapshot(*guarded(course)))
-
-
-def guarded(course: Path) -> list[Path]:
-    """The folders of a course that grading has no business to change."""
-    names = ("solutions", "notebooks", "grader", "autograde_tests")
-    return [course / name for name in names] + [course.parent / "home"]
-
-
-@pytest.fixture(scope="module")
-def by_nbgrader(tmp_path_factory) -> Graded:
-    return graded(tmp_path_factory.mktemp("nbgrader"), "nbgrader", "autograde", LESSON)
+def graded(course: Path, *words: str) -> Graded:
+    before = snapshot(*(course / name for name in GUARDED))
+    said = command(course, *words)
+    after = snapshot(*(course / name for name in GUARDED))
+    return Graded(course, said, shares(course), set(before.items()) ^ set(after.items()))
 
 
 @pytest.fixture(scope="module")
 def by_the_runner(tmp_path_factory) -> Graded:
-    return graded(tmp_path_factory.mktemp("runner"), "grader", LESSON)
+    folder = tmp_path_factory.mktemp("runner")
+    course = new_course(folder / "course", SUBMISSIONS)
+    released = nbformat.read(course / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    files.hostile_zip(folder / "download.zip", one_answer(released))
+    return graded(course, "grader", LESSON, str(folder / "download.zip"))
 
 
-@pytest.fixture(params=["by_nbgrader", "by_the_runner"])
-def whole(request) -> Graded:
+@pytest.fixture(scope="module")
+def by_nbgrader(tmp_path_factory) -> Graded:
+    folder = tmp_path_factory.mktemp("nbgrader")
+    course = new_course(folder / "course", [case for case in SUBMISSIONS if case.nbgrader])
+    return graded(course, "nbgrader", "autograde", LESSON)
+
+
+@pytest.fixture(params=["by_the_runner", "by_nbgrader"])
+def course(request) -> Graded:
     return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("case", SUBMISSIONS, ids=lambda case: case.name)
+def test_the_runner_gives_a_submission_what_it_has_earned(case, by_the_runner):
+    assert by_the_runner.shares.get(case.name) == case.earns
+    # Who could not be graded is told apart from who has earned nothing, and the report says why.
+    assert (f"not gradable: {case.name}: " in by_the_runner.said) == (case.earns is None)
+
+
+@pytest.mark.parametrize("case", [c for c in SUBMISSIONS if c.nbgrader], ids=lambda case: case.name)
+def test_plain_nbgrader_gives_a_submission_what_it_has_earned(case, by_nbgrader):
+    assert (by_nbgrader.shares.get(case.name) or 0) == (case.earns or 0)
+
+
+def test_nobody_else_in_the_batch_suffers(course):
+    assert [course.shares[name] for name in HONEST_STUDENTS] == [1.0] * len(HONEST_STUDENTS)
+
+
+def test_a_batch_changes_nothing_but_marks(course):
+    assert not course.changed
+    assert not list(course.course.parent.rglob("*hostile_was_here*"))
+    assert not list(course.course.parent.rglob("*.was_run"))
+    assert not list(Path("/tmp").glob("hostile_was_here*"))
+    assert not drivers()
+
+
+def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
+    assert by_the_runner.shares["honest_in_the_zip_7"] == 1.0
+    others = {name for name in by_the_runner.shares if by_the_runner.shares[name]} - {
+        case.name for case in SUBMISSIONS
+    }
+    assert others == {*HONEST_STUDENTS, "honest_in_the_zip_7"}
+    assert "bomb_12: " in by_the_runner.said
+    course = by_the_runner.course
+    for path in course.parent.rglob("*climber*"):
+        assert path.is_relative_to(course / "grading" / "submitted"), path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,19 +64,21 @@ class Submission:
     ``write(folder, released, solved)`` puts it into ``submitted/STUDENT/LESSON``; ``solved`` is the
     released notebook with a right answer to EXERCISE, and no other. ``earns`` is the share of the
     points of EXERCISE that its answer has earned, or None where there is no answer to be found, so
-    that it may be left ungraded.
+    that it may be left ungraded. The runner gets them all; ``nbgrader autograde``, which is slower,
+    those that ask for it.
     """
 
     name: str
     write: Callable[[Path, NotebookNode, NotebookNode], None]
     earns: float | None
+    nbgrader: bool = False
 
 
-def submission(earns: float | None) -> Callable[[Callable], Submission]:
+def submission(earns: float | None, nbgrader: bool = False) -> Callable[[Callable], Submission]:
     """Turn a function that writes a submission into a case of that name."""
 
     def wrap(write: Callable[[Path, NotebookNode, NotebookNode], None]) -> Submission:
-        return Submission(write.__name__, write, earns)
+        return Submission(write.__name__, write, earns, nbgrader)
 
     return wrap
 
@@ -87,7 +90,9 @@ def cases(module: ModuleType, kind: type) -> list[Any]:
 
 def save(notebook: NotebookNode, folder: Path, name: str = f"{LESSON}.ipynb") -> None:
     """Write a notebook as a student's JupyterLab would."""
-    nbformat.write(notebook, folder / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that cells have the same id is the point of some cases
+        nbformat.write(notebook, folder / name)
 
 
 def cell(notebook: NotebookNode, grade_id: str) -> NotebookNode:

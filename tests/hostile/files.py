@@ -20,7 +20,7 @@ def course_of(folder):
     return folder.parents[3]
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def a_link_to_the_solved_notebook(folder, released, solved):
     (folder / NOTEBOOK).symlink_to(course_of(folder) / "solutions" / LESSON / NOTEBOOK)
 
@@ -40,13 +40,13 @@ def a_link_to_the_gradebook(folder, released, solved):
     (folder / NOTEBOOK).symlink_to(course_of(folder) / "gradebook.db")
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def the_lesson_s_folder_is_a_link(folder, released, solved):
     folder.rmdir()
     folder.symlink_to(course_of(folder) / "solutions" / LESSON)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def links_beside_the_notebook(folder, released, solved):
     save(solved, folder)
     (folder / "gradebook.db").symlink_to(course_of(folder) / "gradebook.db")
@@ -56,7 +56,7 @@ def links_beside_the_notebook(folder, released, solved):
     (folder / "nowhere").symlink_to("nowhere_at_all")
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def pipes_and_sockets_beside_the_notebook(folder, released, solved):
     save(solved, folder)
     os.mkfifo(folder / "pipe")
@@ -71,7 +71,7 @@ def pipes_and_sockets_beside_the_notebook(folder, released, solved):
         os.close(here)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def devices_beside_the_notebook(folder, released, solved):
     save(solved, folder)
     if os.geteuid() == 0:
@@ -87,7 +87,7 @@ def a_device_for_a_notebook(folder, released, solved):
         (folder / NOTEBOOK).symlink_to("/dev/zero")
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def a_pipe_for_a_notebook(folder, released, solved):
     os.mkfifo(folder / NOTEBOOK)
 
@@ -97,7 +97,7 @@ def a_folder_for_a_notebook(folder, released, solved):
     (folder / NOTEBOOK / "deep").mkdir(parents=True)
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def an_empty_folder(folder, released, solved):
     pass
 
@@ -127,7 +127,13 @@ def a_notebook_in_a_folder_of_its_own(folder, released, solved):
 def files_that_would_like_to_be_imported(folder, released, solved):
     save(solved, folder)
     touch = "import pathlib\npathlib.Path(__file__ + '.was_run').touch()\n"
-    for name in ("sitecustomize.py", "numpy.py", "nbgrader_config.py", "conftest.py", "nbformat.py"):
+    for name in (
+        "sitecustomize.py",
+        "numpy.py",
+        "nbgrader_config.py",
+        "conftest.py",
+        "nbformat.py",
+    ):
         (folder / name).write_text(touch)
     for name in ("microlearn", "grader", "autograde_tests", "solutions", "my_rules"):
         (folder / name).mkdir()
@@ -135,7 +141,7 @@ def files_that_would_like_to_be_imported(folder, released, solved):
         (folder / name / "mean_squared_error.py").write_text(touch)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def names_that_are_hard_to_write(folder, released, solved):
     save(solved, folder)
     for name in (b"\xff\xfe", b"new\nline", b"-rf", b"$(touch x)", b"a" * 255, "🧠 ψ".encode()):
@@ -154,36 +160,28 @@ def a_file_that_may_not_be_written(folder, released, solved):
 # --- downloads from an LMS ----------------------------------------------------------------------------
 
 
-def hostile_zip(path, released, solved) -> None:
+def hostile_zip(path, solved) -> None:
     """A download in Canvas's layout whose archive is out for more than the folder that it goes to.
 
-    It holds honest work of ``honest_in_the_zip`` (number 7), and nobody else's.
+    It holds the honest work of ``honest in the zip``, number 7, and nobody else's.
     """
     good = nbformat.writes(solved).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"honestzip_7_70_{NOTEBOOK}", good)
-        for climb in ("../" * 8, "/", "..\\..\\", "C:\\", "a/../../../"):
-            archive.writestr(f"{climb}hostile_was_here_8_80_{NOTEBOOK}", b"{}")
-        archive.writestr(f"../../gradebook.db_9_90_{NOTEBOOK}", b"{}")
-        archive.writestr(f"...._10_100_{NOTEBOOK}", b"{}")
+        archive.writestr(f"honest in the zip_7_70_{NOTEBOOK}", good)
+        for number, climb in enumerate(("../" * 8, "/", "..\\..\\", "C:\\", "a/../../../"), 20):
+            archive.writestr(f"{climb}climber_{number}_1_{NOTEBOOK}", b"{}")
+        archive.writestr(f"..._9_90_{NOTEBOOK}", b"{}")
         link = zipfile.ZipInfo(f"linked_11_110_{NOTEBOOK}")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, f"../../../../solutions/{LESSON}/{NOTEBOOK}")
-        with archive.open(f"bomb_12_120_{NOTEBOOK}", "w", force_zip64=True) as bomb:
+        with archive.open(f"bomb_12_120_{NOTEBOOK}", "w") as bomb:
             for _ in range(40):
                 bomb.write(bytes(2**24))
         inner = io.BytesIO()
         with zipfile.ZipFile(inner, "w") as nested:
             nested.writestr(NOTEBOOK, good)
         archive.writestr("nested_13_130_work.zip", inner.getvalue())
-        archive.writestr(f"honest/7_70_{NOTEBOOK}", b"{}")
-        archive.writestr("__MACOSX/._x", b"\0")
-    spoil(path, f"bad_14_140_{NOTEBOOK}".encode())
-
-
-def spoil(path, name: bytes) -> None:
-    """Add a file whose bytes do not match their checksum."""
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(name.decode(), b"SPOILT" * 10)
+        archive.writestr("spoilt_14_140_work.ipynb", good)
     raw = path.read_bytes()
-    path.write_bytes(raw.replace(b"SPOILT" * 10, b"spoilt" * 10))
+    at = raw.index(b"spoilt_14_140_work.ipynb") + 200
+    path.write_bytes(raw[:at] + bytes(50) + raw[at + 50 :])

@@ -33,20 +33,20 @@ def write_raw(folder, raw: bytes) -> None:
 # --- broken, and honest: the answer is there, and right ---------------------------------------------
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_check_cell_is_deleted(folder, released, solved):
     solved.cells.remove(cell(solved, CHECK))
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_answer_cell_is_copied(folder, released, solved):
     answer = cell(solved, EXERCISE)
     solved.cells.insert(0, copy.deepcopy(answer))
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_check_cell_is_copied_ten_times(folder, released, solved):
     check = cell(solved, CHECK)
     solved.cells += [copy.deepcopy(check) for _ in range(10)]
@@ -59,7 +59,7 @@ def the_cells_are_in_another_order(folder, released, solved):
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_grade_flags_are_flipped(folder, released, solved):
     for each in solved.cells:
         if "nbgrader" in each.metadata:
@@ -69,7 +69,7 @@ def the_grade_flags_are_flipped(folder, released, solved):
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_check_has_become_text(folder, released, solved):
     at = solved.cells.index(cell(solved, CHECK))
     text = new_markdown_cell("all right")
@@ -78,7 +78,7 @@ def the_check_has_become_text(folder, released, solved):
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def the_metadata_is_gone(folder, released, solved):
     for each in solved.cells:
         each.metadata = {}
@@ -124,7 +124,7 @@ def another_encoding_in_a_text_cell(folder, released, solved):
     write_raw(folder, nbformat.writes(solved).encode().replace(b"PLACE", b"caf\xe9 \xff\xfe\x80"))
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def letters_that_no_file_can_hold(folder, released, solved):
     solved.cells.append(new_markdown_cell("half a letter: \ud800"))
     solved.cells.append(new_code_cell("'another half: \udfff'"))
@@ -137,7 +137,7 @@ def windows_line_ends(folder, released, solved):
     save(solved, folder)
 
 
-@submission(earns=1.0)
+@submission(earns=1.0, nbgrader=True)
 def ten_thousand_cells(folder, released, solved):
     solved.cells += [new_code_cell(f"x{k} = {k}") for k in range(10_000)]
     save(solved, folder)
@@ -217,7 +217,7 @@ def metadata_of_the_wrong_kind(folder, released, solved):
 # --- those that ask for more than their answer is worth ---------------------------------------------
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def the_points_are_edited(folder, released, solved):
     notebook = wrong(released)
     for each in notebook.cells:
@@ -226,7 +226,7 @@ def the_points_are_edited(folder, released, solved):
     save(notebook, folder)
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def the_check_cell_is_edited(folder, released, solved):
     notebook = wrong(released)
     cell(notebook, CHECK).source = "4.0"
@@ -246,22 +246,26 @@ def the_points_stand_in_the_output_already(folder, released, solved):
     save(notebook, folder)
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def a_score_in_the_metadata(folder, released, solved):
     notebook = wrong(released)
     for each in notebook.cells:
         if "nbgrader" in each.metadata:
-            each.metadata.nbgrader.update(score=4.0, auto_score=4.0, manual_score=4.0, extra_credit=9)
+            each.metadata.nbgrader.update(
+                score=4.0, auto_score=4.0, manual_score=4.0, extra_credit=9
+            )
     notebook.metadata["celltoolbar"] = "Create Assignment"
     save(notebook, folder)
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def a_check_cell_of_its_own(folder, released, solved):
     notebook = wrong(released)
     for name in ("check_gift", "check_../../solutions/mean_squared_error", "check_os"):
         gift = new_code_cell("100.0")
-        gift.metadata.nbgrader = dict(cell(released, CHECK).metadata.nbgrader, grade_id=name, points=100)
+        gift.metadata.nbgrader = dict(
+            cell(released, CHECK).metadata.nbgrader, grade_id=name, points=100
+        )
         notebook.cells.append(gift)
     save(notebook, folder)
 
@@ -276,7 +280,7 @@ def the_wrong_answer_under_the_name_of_every_other(folder, released, solved):
     save(notebook, folder)
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def the_check_is_redefined_and_the_shell_called(folder, released, solved):
     notebook = wrong(released)
     answer = cell(notebook, EXERCISE)
@@ -287,7 +291,7 @@ def the_check_is_redefined_and_the_shell_called(folder, released, solved):
     save(notebook, folder)
 
 
-@submission(earns=0.0)
+@submission(earns=0.0, nbgrader=True)
 def the_gradebook_is_written_to(folder, released, solved):
     notebook = wrong(released)
     cell(notebook, EXERCISE).source = (
@@ -307,7 +311,7 @@ def an_empty_file(folder, released, solved):
     write_raw(folder, b"")
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def half_a_file(folder, released, solved):
     raw = nbformat.writes(solved).encode()
     write_raw(folder, raw[: len(raw) // 2])
@@ -360,7 +364,7 @@ def no_cells(folder, released, solved):
     write_json(folder, solved)
 
 
-@submission(earns=None)
+@submission(earns=None, nbgrader=True)
 def cells_that_are_anything_but_cells(folder, released, solved):
     things = [1, None, "text", [], {}, {"cell_type": "code"}, {"cell_type": 7, "source": 7}]
     things += [{"cell_type": "code", "source": {"a": 1}, "metadata": 3, "outputs": "none"}]

@@ -45,7 +45,7 @@ def an_array_class_of_its_own():
     )
 
 
-@answer()
+@answer(seconds=3)
 def a_list_that_lies_about_its_length():
     return returning(
         "Long([0.0])",

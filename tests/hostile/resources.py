@@ -143,7 +143,7 @@ def millions_of_tiny_lists():
     return doing("return [[] for _ in range(20_000_000)]")
 
 
-@answer(seconds=20)
+@answer(seconds=6)
 def gigabytes_of_output():
     return doing("""
 for stream in (sys.stdout, sys.stderr):
@@ -173,7 +173,7 @@ def all_descriptors_are_used_up():
     return doing("while True:\n    globals().setdefault('kept', []).append(open('/dev/null'))")
 
 
-@answer()
+@answer(seconds=3)
 def a_recursion_without_end():
     return doing("sys.setrecursionlimit(10**9)\nreturn mean_squared_error(y, prediction)")
 
