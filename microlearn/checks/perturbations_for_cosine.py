@@ -90,6 +90,20 @@ def averaging_so_many_gives_that_cosine(answer, rng):
 
 
 @fact(1)
+def put_in_it_gives_the_cosine_back(answer, rng):
+    """Put into the formula, your number gives back the cosine that was asked for."""
+    for cosine in rng.uniform(0.1, 0.95, 5):
+        parameters = int(rng.integers(10, 1000))
+        number = _ask(answer, parameters, cosine)
+        back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
+        if not abs(back - cosine) < CLOSE:
+            raise Broken(
+                f"{number:.6g} for P = {parameters} gives {back:.3g}, not {cosine:.3g}",
+                _cause(number, parameters, cosine),
+            )
+
+
+@fact(1)
 def in_proportion_to_the_number_of_weights(answer, rng):
     """Whatever the cosine, twice as many directions to search take twice as many perturbations:
     the number grows in proportion to P + 1."""
