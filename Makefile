@@ -12,7 +12,7 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab test notebooks results bench lint
+.PHONY: help lab test mutants notebooks results bench lint
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,9 @@ test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+mutants: $(READY) ## hold every wrong answer and every mutant of the references against check and judge
+	$(BIN)/python tests/mutation.py
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py

@@ -15,7 +15,7 @@ from .numbers import CLOSE, as_number, nearest_first
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
     "Square the formula and solve for K. You will meet cosine² and 1 − cosine².",
-    "1 / cosine² = 1 + (P + 1) / K, so K = (P + 1) × ... / (1 − cosine²).",
+    "1 / cosine² = 1 + (P + 1) / K. Bring the 1 to the other side; then turn both sides upside down.",
 )
 
 
