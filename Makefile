@@ -13,7 +13,7 @@ TEST_ARGS ?= -n 2
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test notebooks site results bench lint colab-env lock
+.PHONY: help setup lab test mutants notebooks site results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -28,6 +28,9 @@ test: $(READY) ## run the whole test suite
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/colab_env.py
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+mutants: $(READY) ## hold every wrong answer and every mutant of the references against check and judge
+	$(BIN)/python tests/mutation.py
 
 colab-env: $(READY) ## make the environment that the tests of Colab run in
 	$(BIN)/python tools/colab_env.py

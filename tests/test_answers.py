@@ -5,11 +5,14 @@ The draws of a check are fixed here, so that a change is to blame when a test fa
 
 from __future__ import annotations
 
+import importlib
+import re
+
 import pytest
 
 from answers import answers_to
 from microlearn import check
-from microlearn.exercises import SOLUTIONS, _load, exercise_names
+from microlearn.exercises import SOLUTIONS, _load, exercise_names, stub
 
 CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
 RIGHT = [case for case in CASES if answers_to(case[0])[case[1]].right]
@@ -27,9 +30,11 @@ def test_the_reference_is_right(name):
 
 @pytest.mark.parametrize("name", exercise_names())
 def test_every_exercise_has_answers_of_both_kinds(name):
-    kinds = [answer.right for answer in answers_to(name).values()]
-    assert kinds.count(True) >= 2
-    assert kinds.count(False) >= 5
+    right = [answer for answer in answers_to(name).values() if answer.right]
+    wrong = [answer for answer in answers_to(name).values() if not answer.right]
+    assert len(right) >= 6
+    assert len(wrong) >= 12
+    assert sum(bool(answer.words) for answer in wrong) >= 0.9 * len(wrong)
 
 
 @pytest.mark.parametrize(("name", "key"), RIGHT)
@@ -49,6 +54,25 @@ def test_wrong_answers_fail_and_are_told_why(name, key):
         assert report.score < 1
         said = " ".join(f"{v.seen} {v.cause}" for v in report.verdicts)
         assert answer.words in said, report
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_an_untouched_stub_is_not_attempted(name):
+    report = check(name, stub(name))
+    assert not report.attempted
+    assert report.score == 0
+    assert "not attempted yet" in str(report)
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_there_are_three_hints_and_none_is_the_solution(name):
+    hints = importlib.import_module(f"microlearn.checks.{name}").HINTS
+    assert len(hints) == 3
+    solution = (SOLUTIONS / f"{name}.py").read_text(encoding="utf-8")
+    lines = re.search("BEGIN SOLUTION\n(.*)### END", solution, flags=re.S)[1].splitlines()
+    code = [line.strip().removeprefix("return ") for line in lines]
+    said = " ".join(hints)
+    assert not any(line in said for line in code if len(line) > 12)
 
 
 @pytest.mark.parametrize("name", exercise_names())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import fact
+from ..checking import Broken, fact
 from ..network import presynaptic
-from .compare import require_shapes, require_untouched
+from .compare import TOLERANCE, require_shapes, require_untouched
 from .nodes import (
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
@@ -22,8 +22,8 @@ HINTS = (
     "Form delta as in node perturbation. In the hidden layers it is the estimate of the slope by "
     "the activity; times f′ it becomes that by the pre-activation. The output layer is shaken "
     "before its nonlinearity and needs no f′.",
-    "`if l < len(network.weights) - 1: delta = delta * network.activations[l].derivative(...)`, "
-    "with the activity of layer l itself.",
+    "`derivative` takes an activity: that of layer l itself, in the clean pass, is `clean[l + 1]`. Every "
+    "layer but the last one needs it.",
 )
 
 MISSING = "f′ of the hidden layers is missing"
@@ -84,6 +84,21 @@ def the_slope_of_the_unit_belongs_to_it(answer, rng):
     """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², once
     that of a hidden unit is divided by the unit's slope f′."""
     require_noise_of_ones_own(answer, rng, _factors, MISSING, TWICE)
+
+
+@fact(1, manners=True)
+def a_saturated_unit_learns_nothing(answer, rng):
+    """A hidden unit that is saturated has a slope of zero and gets no update, however strongly it is
+    shaken."""
+    problem = draw_problem(rng)
+    unit = int(rng.integers(problem.network.sizes[1]))
+    problem.network.weights[0][-1, unit] = 50  # tanh and sigmoid of 50 are 1 to the last digit
+    update = np.abs(answer(*problem.given, 0.3, rng)[0])
+    if np.max(update[:, unit]) > TOLERANCE * np.max(update):
+        raise Broken(
+            "a unit whose activity is 1, and whose slope is zero, got an update",
+            "f′ belongs to the activity of the clean pass, not to the shaken one",
+        )
 
 
 @fact(1, manners=True)

@@ -13,7 +13,8 @@ HINTS = (
     "Which of the two matrices has to be turned around, and which row has no partner?",
     "Take the weights without their last row, transposed: now both have the shape (fan_out, "
     "fan_in). Then it is the angle between two long vectors, in degrees.",
-    "`cosine = np.sum(weights[:-1].T * feedback) / (...)`; clip it before `np.arccos`.",
+    "`weights[:-1].T` has the shape of B. `np.sum` of a product is the dot product of all entries, "
+    "`np.linalg.norm` of a matrix its length; clip the cosine before `np.arccos`.",
 )
 
 

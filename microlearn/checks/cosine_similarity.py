@@ -12,8 +12,8 @@ HINTS = (
     "An update has several matrices. What single vector stands for all of them?",
     "Flatten each matrix and put them end to end, for both updates. Then the dot product over the "
     "product of the two lengths. A zero update has no direction: answer nan.",
-    "`u = np.concatenate([layer.ravel() for layer in a])`, the same for b, and "
-    "`u @ v / (np.linalg.norm(u) * ...)`.",
+    "`np.concatenate` puts flattened layers end to end, `@` is the dot product of two vectors, and "
+    "`np.linalg.norm` a length. Look at the lengths before you divide by them.",
 )
 
 

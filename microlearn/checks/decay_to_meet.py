@@ -10,7 +10,7 @@ from .numbers import as_number, require_number
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",
     "Set (1 − ηλ)^k equal to the fraction and solve for λ: first the k-th root, then the rest.",
-    "`1 - fraction ** (1 / steps)` is ηλ.",
+    "What a single step leaves, 1 − ηλ, is `fraction ** (1 / steps)`.",
 )
 
 

@@ -12,8 +12,8 @@ HINTS = (
     "Add up the variances over all weights. How often does |g|² occur in the sum?",
     "For weight perturbation each of the N M weights brings the whole |g|², and all their own g² "
     "together bring one more. For node perturbation do the same, column by column: |x|² comes out.",
-    "The sum of the variances is (N M + 1) |g|² for weight perturbation, and (... + 1) |g|² for node "
-    "perturbation.",
+    "Divide the sum of the variances by |g|²: so many draws bring it down to |g|². In node "
+    "perturbation's sum N does not occur, since Σ x_i² is in |g|² already.",
 )
 
 

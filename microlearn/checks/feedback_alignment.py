@@ -19,7 +19,8 @@ HINTS = (
     "Take backprop, line by line. Where the errors go down a layer they are multiplied by the "
     "transposed forward weights without their bias row. Put the feedback weights of that layer "
     "there. The slope f′ stays.",
-    "`delta = (delta @ feedback[...]) * network.activations[l - 1].derivative(...)`.",
+    "Only the matrix behind `delta @` changes. `feedback[l]` has the shape of "
+    "`network.weights[l][:-1].T` already, so nothing is transposed.",
 )
 
 

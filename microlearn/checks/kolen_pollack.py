@@ -19,8 +19,8 @@ HINTS = (
     "list every day. What becomes of the difference between the lists?",
     "`update` already has the increment. B gets the same one, without the bias row and transposed. "
     "Then each loses its own share λ: W that of W (not of its bias row), and B that of B.",
-    "`feedback_update[l] = update[l][:-1].T - decay * ...`, and then subtract `decay * "
-    "network.weights[l][:-1]` from `update[l][:-1]`.",
+    "`update[l][:-1]` is the increment without the biases, and transposed it has the shape of "
+    "`feedback[l]`. B's update is made of it before W's share is taken away.",
 )
 
 

@@ -17,7 +17,8 @@ HINTS = (
     "How many numbers are shaken by each of the two rules, for one sample?",
     "Weight perturbation shakes every weight and every bias: (units below + 1) × units in each "
     "layer. Node perturbation shakes every unit above the input. One is added to both.",
-    "`(weights + 1) / (nodes + 1)`, with `nodes = sum(sizes[1:])`.",
+    "`zip(sizes, sizes[1:])` walks through the layers, with the units below and above; `sizes[1:]` are "
+    "the units that are shaken. Each count gets its one before the division.",
 )
 
 

@@ -22,8 +22,8 @@ HINTS = (
     "Each sample has a rise of its own, a number. Times a unit's own noise in that sample, with "
     "the sign turned and divided by σ², it is that unit's delta. From there on it is as in "
     "backprop: what came in, with its 1 for the bias, times delta, averaged over the batch.",
-    "`rise = loss.per_sample(y, shaken[-1]) - ...`; `delta = -rise[:, None] * xi[l] / ...`; the "
-    "update of layer l is `presynaptic(clean[l]).T @ delta / len(x)`.",
+    "`loss.per_sample` gives one loss for each row. `rise[:, None]` is a column, so that it multiplies "
+    "each row of `xi[l]` with its own number; `presynaptic(clean[l]).T @ ...` adds over the batch.",
 )
 
 BEHIND = "the noise is behind the nonlinearity; it belongs to what the units receive"

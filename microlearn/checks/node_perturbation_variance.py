@@ -12,7 +12,8 @@ HINTS = (
     "How many numbers are shaken here, and what does the input do to the noise?",
     "The estimate of unit j's slope has the variance s_j² + Σ s_k². A weight's update is that "
     "estimate times x_i, so its variance is that times x_i².",
-    "`s = x @ w`; then the outer product of `x**2` with `s**2 + ...`.",
+    "`np.outer(a, b)` has the entries a_i b_j. The factor of the rows is x_i²; that of the columns has "
+    "two terms, and one of them is the same for all units.",
 )
 
 

@@ -16,7 +16,8 @@ HINTS = (
     "How many numbers does one weight matrix hold, if its last row is the biases?",
     "A layer with n units below and m units has (n + 1) m weights and biases. Add up over the "
     "layers. Each of them is nudged twice.",
-    "`sum((below + 1) * above for below, above in zip(sizes, sizes[1:]))` counts the weights.",
+    "`zip(sizes, sizes[1:])` gives the units below and above for each layer; every unit above has one "
+    "number for each unit below, and a bias.",
 )
 
 

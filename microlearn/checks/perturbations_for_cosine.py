@@ -15,7 +15,7 @@ from .numbers import CLOSE, as_number, nearest_first
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
     "Square the formula and solve for K. You will meet cosine² and 1 − cosine².",
-    "1 / cosine² = 1 + (P + 1) / K, so K = (P + 1) × ... / (1 − cosine²).",
+    "1 / cosine² = 1 + (P + 1) / K. Bring the 1 to the other side; then turn both sides upside down.",
 )
 
 
@@ -85,6 +85,20 @@ def averaging_so_many_gives_that_cosine(answer, rng):
             raise Broken(
                 f"for P = {parameters} you say {draws}; they give a cosine of {np.mean(seen):.3f}, "
                 f"not {cosine}",
+                _cause(number, parameters, cosine),
+            )
+
+
+@fact(1)
+def put_in_it_gives_the_cosine_back(answer, rng):
+    """Put into the formula, your number gives back the cosine that was asked for."""
+    for cosine in rng.uniform(0.1, 0.95, 5):
+        parameters = int(rng.integers(10, 1000))
+        number = _ask(answer, parameters, cosine)
+        back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
+        if not abs(back - cosine) < CLOSE:
+            raise Broken(
+                f"{number:.6g} for P = {parameters} gives {back:.3g}, not {cosine:.3g}",
                 _cause(number, parameters, cosine),
             )
 

@@ -13,7 +13,8 @@ HINTS = (
     "For each parameter: the mean over the samples, its absolute value, divided by the standard "
     "deviation over the samples. Then the mean over those parameters whose standard deviation is "
     "not zero.",
-    "`mean, std = samples.mean(axis=0), samples.std(axis=0)`; keep `live = std > 0`.",
+    "`mean` and `std` of an array take an `axis`; a mask such as `live = std > 0`, in square brackets "
+    "behind both of them, keeps the parameters that vary.",
 )
 
 

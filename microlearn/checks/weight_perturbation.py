@@ -8,6 +8,7 @@ from ..checking import Broken, fact
 from ..gradients import descent_direction, finite_differences
 from .compare import flat, other_problems, require_shapes, require_untouched, same
 from .perturbation import (
+    MEAN_TOO_MANY,
     draw_updates,
     require_fresh_noise,
     require_the_gradient_on_average,
@@ -81,19 +82,31 @@ def as_long_as_the_noise_makes_it(answer, rng):
 
 @fact(1, manners=True)
 def one_draw_for_the_batch(answer, rng):
-    """A batch of copies of one sample gets the update of the sample alone, where the random numbers
-    are the same: the samples share one draw of the noise."""
-    problem = draw_problem(rng)
-    seed, copies = int(rng.integers(2**32)), int(rng.integers(2, 6))
+    """With the same random numbers, the update of a batch is the mean of the updates of its samples
+    alone: they share one draw of the noise."""
+    network, x, y, loss = draw_problem(rng).given
+    seed = int(rng.integers(2**32))
 
-    def update(n):
-        x, y = (np.repeat(a[:1], n, axis=0) for a in (problem.x, problem.y))
-        return answer(problem.network, x, y, problem.loss, 0.1, np.random.default_rng(seed))
+    def update(rows):
+        return flat(answer(network, x[rows], y[rows], loss, 0.1, np.random.default_rng(seed)))
 
-    if not same(update(copies), update(1)):
+    together = update(slice(None))
+    alone = [update(slice(i, i + 1)) for i in range(len(x))]
+    mean = np.mean(alone, axis=0)
+    causes = {
+        "only the first sample is looked at": alone[0],
+        "summed over the batch where the mean belongs": len(x) * mean,
+        MEAN_TOO_MANY: mean / len(x),
+    }
+    if not same([together], [mean]):
         raise Broken(
-            f"{copies} copies of a sample gave another update than one",
-            "noise of its own for each sample: one draw of the weights' noise serves the batch",
+            "the batch's update is not the mean of its samples'",
+            next(
+                (cause for cause, wrong in causes.items() if same([together], [wrong])),
+                "noise of its own for each sample: one draw of the weights' noise serves the batch"
+                if not same([update(np.zeros(2, dtype=int))], [alone[0]])
+                else "",
+            ),
         )
 
 

@@ -12,7 +12,8 @@ HINTS = (
     "A weight's update is minus the rise times its own noise. Whose noise is in the rise?",
     "The gradient of this loss is the outer product of x and ŷ. The variance of entry ij is its own "
     "gradient squared, plus the sum of all gradients squared.",
-    "`g = np.outer(x, x @ w)`; then `g**2 + ...`.",
+    "`np.outer(a, b)` has the entries a_i b_j. `g**2` is the first term; the second is one number, the "
+    "same for all weights.",
 )
 
 

@@ -134,7 +134,7 @@ def slope_in_the_output_too(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, slope=everywhere)
 
 
-@wrong("raised ValueError")
+@wrong("")
 def slope_of_the_layer_below(network, x, y, loss, noise, rng):
     def shifted(network, clean, l):
         return network.activations[l].derivative(clean[l])
@@ -212,3 +212,33 @@ def noise_of_its_own_strength(network, x, y, loss, noise, rng):
 @wrong("generator made anew")
 def reseeded(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, np.random.default_rng(0))
+
+
+@wrong("not to the shaken one")
+def slope_of_the_shaken_activity(network, x, y, loss, noise, rng):
+    xi = draw(network, x, noise, rng)
+    _, *shaken = shake(network, x, xi)
+
+    def slope_there(network, clean, l):
+        hidden = l < len(network.weights) - 1
+        return network.activations[l].derivative(shaken[l]) if hidden else 1.0
+
+    return estimate(network, x, y, loss, noise, rng, xi, slope=slope_there)
+
+
+@wrong("summed over the batch")
+def summed(network, x, y, loss, noise, rng):
+    return [u * len(x) for u in estimate(network, x, y, loss, noise, rng)]
+
+
+@wrong("only the first sample")
+def only_the_first_sample(network, x, y, loss, noise, rng):
+    return estimate(network, x[:1], y[:1], loss, noise, rng)
+
+
+@wrong("had changed afterwards")
+def applied_at_once(network, x, y, loss, noise, rng):
+    update = estimate(network, x, y, loss, noise, rng)
+    for w, u in zip(network.weights, update):
+        w += 0.1 * u
+    return update

@@ -234,14 +234,3 @@ def slope_of_the_layer_above(network, x, y, loss):
         return (d @ network.weights[l][:-1].T) * f.derivative(h[l])
 
     return walk(network, x, y, loss, carry)
-
-
-@wrong("")
-def the_same_random_way_back_each_time(network, x, y, loss):
-    rng = np.random.default_rng(0)
-
-    def carry(network, h, l, d):
-        back = d @ rng.normal(size=network.weights[l][:-1].shape).T
-        return back * network.activations[l - 1].derivative(h[l])
-
-    return walk(network, x, y, loss, carry)
