@@ -74,3 +74,11 @@ def test_the_public_address_is_set_in_one_place():
     address = project["tool"]["microlearn"]["repository"]
     assert project["project"]["urls"]["Homepage"] == address
     assert f"repository-code: {address}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_importing_microlearn_waits_for_no_large_package():
+    """What draws, tabulates or downloads is imported where it is used."""
+    large = "pandas matplotlib sklearn scipy IPython ipywidgets tqdm requests pooch threadpoolctl"
+    lines = f"import sys, microlearn; print(*sys.modules.keys() & set({large.split()}))"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
