@@ -206,6 +206,10 @@ def picture(table: pd.DataFrame) -> Picture:
                         ls=DASHES[look], lw=1.5, label=rule.replace("_", " "),
                     )  # fmt: skip
                 ax.set(xscale="log", yscale="log", xlabel=axis, ylabel=labels[measure])
+                ax.set_ylim(of_axis[measure].min() / 2, of_axis[measure].max() * 2)
+                ax.set_xticks(AXES[axis], [f"{value:g}" for value in AXES[axis]], fontsize=8)
+                ax.xaxis.minorticks_off()
+                ax.yaxis.set_major_formatter("{x:g}")
         axes[0, 0].legend(fontsize=8)
         alt = "Time and memory per update. " + " ".join(
             f"Over {row.axis}, {row.rule.replace('_', ' ')}: slope {row.time:.2f} in time "

@@ -28,6 +28,7 @@ class Torch:
         hidden, output = (torch.from_numpy(w) for w in network.weights)
         self.w_h, self.c_h = hidden[:-1].clone(), hidden[-1].clone()
         self.w_y, self.c_y = output[:-1].clone(), output[-1].clone()
+        self.weights = [self.w_h, self.c_h, self.w_y, self.c_y]
         self.b = 0.1 * torch.randn(sizes[2], sizes[1])
         self.train, self.validation = (
             (torch.from_numpy(split.x.copy()), torch.from_numpy(split.y))
@@ -62,9 +63,8 @@ class Torch:
 
     def shaken(self, x: Tensor, y: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
         """Noise on every weight, and the losses without it and with it."""
-        weights = (self.w_h, self.c_h, self.w_y, self.c_y)
-        psi = [torch.randn_like(w).mul_(NOISE) for w in weights]
-        w_h, c_h, w_y, c_y = (w + p for w, p in zip(weights, psi, strict=True))
+        psi = [torch.randn_like(w).mul_(NOISE) for w in self.weights]
+        w_h, c_h, w_y, c_y = (w + p for w, p in zip(self.weights, psi, strict=True))
         noisy = torch.addmm(c_y, torch.addmm(c_h, x, w_h).sigmoid_(), w_y).sigmoid_()
         return psi, self.losses(y, self.forward(x)[1]), self.losses(y, noisy)
 
@@ -78,7 +78,7 @@ class Torch:
             psi, losses, noisy = self.shaken(x, y)
             rise = (noisy.mean() - losses.mean()).item()
             step = -LEARNING_RATE * rise / NOISE**2
-            for w, p in zip((self.w_h, self.c_h, self.w_y, self.c_y), psi, strict=True):
+            for w, p in zip(self.weights, psi, strict=True):
                 w.add_(p, alpha=step)
         else:
             delta_h, delta_y, h, losses = self.signals(x, y)

@@ -199,7 +199,7 @@ def picture(table: pd.DataFrame) -> Picture:
             names = [f"{r.rule.replace('_', ' ')}  {r.size}" for r in rows.itertuples()]
             ax.set_yticks(rows.index, names if ax is axes[0, 0] else [""] * len(rows))
             ax.invert_yaxis()
-        axes[0, 0].legend()
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
         alt = "How many times as long as microlearn each takes, for three tasks. " + "; ".join(
             f"{name}: from {table[f'{name} ratio'].min():.2g} to {table[f'{name} ratio'].max():.3g}"
             for name in shown

@@ -93,3 +93,11 @@ def test_a_fork_sets_its_address_in_one_place(tmp_path):
         assert "colab.research.google.com/github/someone/their-course/" in text
         assert "mybinder.org/v2/gh/someone/their-course/" in text
         assert f"{new} ~/microlearn" in text
+
+
+def test_importing_microlearn_waits_for_no_large_package():
+    """What draws, tabulates or downloads is imported where it is used."""
+    large = "pandas matplotlib sklearn scipy IPython ipywidgets tqdm requests pooch threadpoolctl"
+    lines = f"import sys, microlearn; print(*sys.modules.keys() & set({large.split()}))"
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("", "")
