@@ -54,21 +54,27 @@ def run(shared: Shared, point: Point) -> str:
     JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
     try would give the same: divergence belongs to the setting, an exception may not.
     """
-    rows: list[dict] = []
-    error, finished = None, True
     with _one_blas_thread(), answers(shared.answers):
         try:
             data = _load(shared.data) if isinstance(shared.data, str) else shared.data
-            training = Training(point.rule, data, **point.settings)
-            rows = training.rows
-            for _ in training:
-                pass
-        except Diverged as diverged:
-            error = str(diverged)
+            training, error = Training(point.rule, data, **point.settings), None
+            try:
+                for _ in training:
+                    pass
+            except Diverged as diverged:
+                error = str(diverged)
+            return _text(training.rows, error, finished=True)
         except Exception as exception:
-            error, finished = _in_a_sentence(exception), False
-    outcome = {"rows": rows, "error": error, "finished": finished}
-    return json.dumps(outcome, default=lambda value: value.tolist())
+            return _text([], _in_a_sentence(exception), finished=False)
+
+
+def _text(rows: list[dict], error: str | None, finished: bool) -> str:
+    def plain(value: Any) -> Any:
+        if hasattr(value, "tolist"):  # a number or an array of numpy's
+            return value.tolist()
+        raise TypeError(f"a measure has returned {value!r}; a table takes numbers and texts")
+
+    return json.dumps({"rows": rows, "error": error, "finished": finished}, default=plain)
 
 
 @cache
@@ -114,9 +120,6 @@ def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = 
     """Run the points in this many processes, by default one for each core."""
     import joblib
 
-    # By name, each worker would load the data again. Large arrays are mapped, not copied.
-    if isinstance(shared.data, str):
-        shared = replace(shared, data=load(shared.data))
     workers = min(workers or joblib.cpu_count(), len(points))
     if workers <= 1:
         yield from ((number, run(shared, point)) for number, point in points.items())
@@ -143,16 +146,16 @@ def _pool(
     points: Mapping[int, Point], shared: Shared, workers: int, started: list[int]
 ) -> Outcomes:
     """Run points in processes of joblib's, noting which of them were started."""
-    from joblib import Parallel, delayed, parallel_config
-
-    with parallel_config("loky", inner_max_num_threads=1):
-        pool = Parallel(workers, return_as="generator_unordered", batch_size=1)
+    from joblib import Parallel, delayed
 
     def tasks() -> Iterator:
         for number, point in list(points.items()):
             started.append(number)
             yield delayed(_numbered)(number, shared, point)
 
+    # Where a sandbox allows no processes, joblib takes threads, with the same numbers. A batch of one:
+    # a point is kept as soon as it is finished.
+    pool = Parallel(workers, backend="loky", return_as="generator_unordered", batch_size=1)
     return pool(tasks())
 
 
@@ -161,7 +164,7 @@ def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
 
 
 def _gone(why: str) -> str:
-    return json.dumps({"rows": [], "error": f"The point was lost: {why}.", "finished": False})
+    return _text([], f"The point was lost: {why}.", finished=False)
 
 
 def open_client() -> distributed.Client | None:
