@@ -316,7 +316,7 @@ def heat_map(
             for (row, column), mean in np.ndenumerate(field.to_numpy()):
                 dark = mean < (low + high) / 2
                 colour = INK if np.isnan(mean) else "white" if dark else "black"
-                text = "×" if np.isnan(mean) else _short(mean, value)
+                text = "×" if np.isnan(mean) else _short(mean, value, digits=2)
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
             ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
             ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
@@ -340,8 +340,11 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
     return over_seeds.reset_index()
 
 
-def _short(number: float, value: str) -> str:
-    return f"{number:.0%}" if value.endswith("accuracy") else f"{number:.3g}"
+def _short(number: float, value: str, digits: int = 3) -> str:
+    """The number with so many digits, 160 and not 1.6e+02; an accuracy in per cent."""
+    if value.endswith("accuracy"):
+        return f"{number:.0%}"
+    return f"{float(f'{number:.{digits}g}'):g}"
 
 
 def _sweep_in_words(

@@ -11,7 +11,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -118,6 +117,8 @@ def _one_blas_thread() -> Iterator[None]:
 
 def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = None) -> Outcomes:
     """Run the points in this many processes, by default one for each core."""
+    from concurrent.futures.process import BrokenProcessPool
+
     import joblib
 
     workers = min(workers or joblib.cpu_count(), len(points))
