@@ -7,8 +7,10 @@ point whose process died is given up on only once it has died alone.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -152,7 +154,7 @@ def _pool(
     def tasks() -> Iterator:
         for number, point in list(points.items()):
             started.append(number)
-            yield delayed(_numbered)(number, shared, point)
+            yield delayed(_numbered)(number, shared, point, os.getpid())
 
     # Where a sandbox allows no processes, joblib takes threads, with the same numbers. A batch of one:
     # a point is kept as soon as it is finished.
@@ -160,8 +162,25 @@ def _pool(
     return pool(tasks())
 
 
-def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
+def _numbered(number: int, shared: Shared, point: Point, parent: int) -> tuple[int, str]:
+    _end_with(parent)
     return number, run(shared, point)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end with the one that started it.
+
+    By itself a worker of loky's waits for ever where its session was killed, and keeps its memory.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getppid() == parent:  # else it is a thread of the session itself
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def _gone(why: str) -> str:

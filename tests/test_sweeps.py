@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
@@ -94,9 +95,11 @@ def test_killed_halfway_and_started_again_it_repeats_nothing(tmp_path):
     while len(kept()) < 10:
         assert first.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
+    family = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    time.sleep(1)  # its workers notice, and end
+    assert len(family) >= 2
+    assert psutil.wait_procs(family, timeout=60)[1] == []  # its workers notice, and end
     before = {path: path.stat().st_mtime_ns for path in kept()}
     assert 10 <= len(before) < 30
     assert all(json.loads(path.read_text())["finished"] for path in before)
