@@ -265,7 +265,7 @@ def sweep_curves(
         if log:
             ax.set_yscale("log")
         for count, (name, part) in enumerate(over_seeds.groupby(by, sort=False)):
-            look = _look(name, count)
+            part, look = part.sort_values(x), _look(name, count)
             label, band = _title(name), {"color": look["color"], "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
                 ax.axhline(part["mean"].iloc[0], label=label, **look)
@@ -316,7 +316,7 @@ def heat_map(
             for (row, column), mean in np.ndenumerate(field.to_numpy()):
                 dark = mean < (low + high) / 2
                 colour = INK if np.isnan(mean) else "white" if dark else "black"
-                text = "×" if np.isnan(mean) else _short(mean, value)
+                text = "×" if np.isnan(mean) else _short(mean, value, digits=2)
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
             ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
             ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
@@ -335,17 +335,16 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
             "something else, too. Choose one of it, such as table[table.width == 32]."
         )
     groups = table.groupby(keys, sort=False, dropna=False)[value]
-    return groups.agg(
-        [
-            ("mean", lambda v: v.mean(skipna=False)),
-            ("min", lambda v: v.min(skipna=False)),
-            ("max", lambda v: v.max(skipna=False)),
-        ]
-    ).reset_index()
+    over_seeds = groups.agg(["mean", "min", "max"])
+    over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
+    return over_seeds.reset_index()
 
 
-def _short(number: float, value: str) -> str:
-    return f"{number:.0%}" if value.endswith("accuracy") else f"{number:.2g}"
+def _short(number: float, value: str, digits: int = 3) -> str:
+    """The number with so many digits, 160 and not 1.6e+02; an accuracy in per cent."""
+    if value.endswith("accuracy"):
+        return f"{number:.0%}"
+    return f"{float(f'{number:.{digits}g}'):g}"
 
 
 def _sweep_in_words(
@@ -354,21 +353,20 @@ def _sweep_in_words(
     """What a picture of a sweep shows: for each line or panel where it is lowest and highest."""
     sentences = []
     for name, part in over_seeds.groupby(by, sort=False):
-        said = f"{_title(name)}: nothing but failures"
+        who = _title(name) if by == "rule" else f"{_title(by)} {name}"
         measured = part.dropna(subset="mean")
-        if len(measured):
-            ends = [measured.loc[i] for i in (measured["mean"].idxmin(), measured["mean"].idxmax())]
-            where = [
-                " and ".join(f"{_title(s)} {row[s]:.3g}" for s in settings if row[s] == row[s])
-                for row in ends
-            ]
-            said = f"{_title(name)}: " + ", ".join(
-                f"{word} {_short(row['mean'], value)}" + (f" at {place}" if place else "")
-                for word, row, place in zip(("lowest", "highest"), ends, where, strict=True)
-            )
+        said = []
+        for word, row in (
+            ("lowest", measured.nsmallest(1, "mean")),
+            ("highest", measured.nlargest(1, "mean")),
+        ):
+            for _, at in row.iterrows():
+                known = [f"{_title(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
+                place = f" at {' and '.join(known)}" if known else ""
+                said.append(f"{word} {_short(at['mean'], value)}{place}")
         if failed := len(part) - len(measured):
-            said += f", {failed} of {len(part)} settings failed"
-        sentences.append(said)
+            said.append(f"{failed} of {len(part)} settings failed")
+        sentences.append(f"{who}: {', '.join(said)}")
     against = " and ".join(LABELS.get(s, _title(s)) for s in settings)
     what = LABELS.get(value, _title(value))
     return f"{kind} of {what} against {against}, mean over seeds. {'; '.join(sentences)}."

@@ -108,16 +108,20 @@ def sweep(
     rules = [get_rule(r) for r in ([rule] if isinstance(rule, str | Rule) else rule)]
     points = _grid(rules, settings, seeds)
     answers = {rule.name: _answers(rule) for rule in rules}
-    files = _files(points, answers, data, Path(folder) if folder else _default_folder())
+    content = load(data) if isinstance(data, str) else data
+    files = _files(points, answers, content, Path(folder) if folder else _default_folder())
 
     outcomes = {number: kept for number, file in enumerate(files) if (kept := _read(file))}
     # First one seed of the whole grid, then the next: a sweep that is stopped has a picture to show.
     missing = sorted(set(range(len(points))) - outcomes.keys(), key=lambda n: _seed(points[n]))
-    shared = Shared(data, {name: f for found in answers.values() for name, f in found.items()})
     tasks = {number: points[number] for number in missing}
+    functions = {name: f for found in answers.values() for name, f in found.items()}
     if client is None and workers is None:
         client = open_client()
-    running = on_cluster(tasks, shared, client) if client else on_cores(tasks, shared, workers)
+    if client:  # data that has a name is not sent: each machine loads its own
+        running = on_cluster(tasks, Shared(data, functions), client)
+    else:
+        running = on_cores(tasks, Shared(content, functions), workers)
     bar = tqdm(
         total=len(points),
         initial=len(outcomes),
@@ -196,14 +200,26 @@ def _default_folder() -> Path:
 
 
 def _files(
-    points: Sequence[Point], answers: Mapping[str, Mapping], data: str | Dataset, folder: Path
+    points: Sequence[Point], answers: Mapping[str, Mapping], data: Dataset, folder: Path
 ) -> list[Path]:
     """The file of each point: its name is the fingerprint of all that decides the numbers."""
-    content = load(data) if isinstance(data, str) else data
+    known: dict[int, str] = {}
+
+    def once(value: Any) -> str:
+        """What all points share, such as a network, is read only once."""
+        if id(value) not in known:
+            known[id(value)] = fingerprint(value)
+        return known[id(value)]
+
+    def name(point: Point) -> str:
+        settings = _complete(point)
+        knobs = settings.pop("knobs")
+        return fingerprint(of[point.rule.name], knobs, {k: once(v) for k, v in settings.items()})
+
     try:
-        alike = fingerprint(engine(), content)
+        alike = fingerprint(engine(), data)
         of = {p.rule.name: fingerprint(alike, p.rule, answers[p.rule.name]) for p in points}
-        return [folder / f"{fingerprint(of[p.rule.name], _complete(p))}.json" for p in points]
+        return [folder / f"{name(point)}.json" for point in points]
     except (TypeError, AttributeError) as error:
         raise TypeError(
             f"Your answer, or a setting, refers to something that can't go to another process: "

@@ -7,11 +7,12 @@ point whose process died is given up on only once it has died alone.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -54,21 +55,27 @@ def run(shared: Shared, point: Point) -> str:
     JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
     try would give the same: divergence belongs to the setting, an exception may not.
     """
-    rows: list[dict] = []
-    error, finished = None, True
     with _one_blas_thread(), answers(shared.answers):
         try:
             data = _load(shared.data) if isinstance(shared.data, str) else shared.data
-            training = Training(point.rule, data, **point.settings)
-            rows = training.rows
-            for _ in training:
-                pass
-        except Diverged as diverged:
-            error = str(diverged)
+            training, error = Training(point.rule, data, **point.settings), None
+            try:
+                for _ in training:
+                    pass
+            except Diverged as diverged:
+                error = str(diverged)
+            return _text(training.rows, error, finished=True)
         except Exception as exception:
-            error, finished = _in_a_sentence(exception), False
-    outcome = {"rows": rows, "error": error, "finished": finished}
-    return json.dumps(outcome, default=lambda value: value.tolist())
+            return _text([], _in_a_sentence(exception), finished=False)
+
+
+def _text(rows: list[dict], error: str | None, finished: bool) -> str:
+    def plain(value: Any) -> Any:
+        if hasattr(value, "tolist"):  # a number or an array of numpy's
+            return value.tolist()
+        raise TypeError(f"a measure has returned {value!r}; a table takes numbers and texts")
+
+    return json.dumps({"rows": rows, "error": error, "finished": finished}, default=plain)
 
 
 @cache
@@ -112,11 +119,10 @@ def _one_blas_thread() -> Iterator[None]:
 
 def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = None) -> Outcomes:
     """Run the points in this many processes, by default one for each core."""
+    from concurrent.futures.process import BrokenProcessPool
+
     import joblib
 
-    # By name, each worker would load the data again. Large arrays are mapped, not copied.
-    if isinstance(shared.data, str):
-        shared = replace(shared, data=load(shared.data))
     workers = min(workers or joblib.cpu_count(), len(points))
     if workers <= 1:
         yield from ((number, run(shared, point)) for number, point in points.items())
@@ -143,25 +149,42 @@ def _pool(
     points: Mapping[int, Point], shared: Shared, workers: int, started: list[int]
 ) -> Outcomes:
     """Run points in processes of joblib's, noting which of them were started."""
-    from joblib import Parallel, delayed, parallel_config
-
-    with parallel_config("loky", inner_max_num_threads=1):
-        pool = Parallel(workers, return_as="generator_unordered", batch_size=1)
+    from joblib import Parallel, delayed
 
     def tasks() -> Iterator:
         for number, point in list(points.items()):
             started.append(number)
-            yield delayed(_numbered)(number, shared, point)
+            yield delayed(_numbered)(number, shared, point, os.getpid())
 
+    # Where a sandbox allows no processes, joblib takes threads, with the same numbers. A batch of one:
+    # a point is kept as soon as it is finished.
+    pool = Parallel(workers, backend="loky", return_as="generator_unordered", batch_size=1)
     return pool(tasks())
 
 
-def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
+def _numbered(number: int, shared: Shared, point: Point, parent: int) -> tuple[int, str]:
+    _end_with(parent)
     return number, run(shared, point)
 
 
+@cache
+def _end_with(parent: int) -> None:
+    """Let this process end with the one that started it.
+
+    By itself a worker of loky's waits for ever where its session was killed, and keeps its memory.
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.getppid() == parent:  # else it is a thread of the session itself
+        threading.Thread(target=watch, daemon=True).start()
+
+
 def _gone(why: str) -> str:
-    return json.dumps({"rows": [], "error": f"The point was lost: {why}.", "finished": False})
+    return _text([], f"The point was lost: {why}.", finished=False)
 
 
 def open_client() -> distributed.Client | None:

@@ -13,12 +13,13 @@ import time
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
-from microlearn import exercises, sweep, train
+from microlearn import exercises, plots, sweep, train
 from microlearn.fingerprints import exercises_asked_for, fingerprint
 
 GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
@@ -94,9 +95,11 @@ def test_killed_halfway_and_started_again_it_repeats_nothing(tmp_path):
     while len(kept()) < 10:
         assert first.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
+    family = psutil.Process(first.pid).children(recursive=True)
     first.send_signal(signal.SIGKILL)
     first.wait()
-    time.sleep(1)  # its workers notice, and end
+    assert len(family) >= 2
+    assert psutil.wait_procs(family, timeout=60)[1] == []  # its workers notice, and end
     before = {path: path.stat().st_mtime_ns for path in kept()}
     assert 10 <= len(before) < 30
     assert all(json.loads(path.read_text())["finished"] for path in before)
@@ -182,6 +185,13 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, monkeypat
     assert "4 of 6 points failed" in capsys.readouterr().out
     # Divergence is a finding, and kept; an exception may have been the machine's fault.
     assert len(list(finished.iterdir())) == 4
+
+
+def test_a_measure_that_is_no_number_is_named(finished):
+    table = sweep(
+        "backprop", seeds=1, epochs=0, workers=1, measure={"odd": lambda run: {1}}, progress=False
+    )
+    assert "a measure has returned {1}" in table.error[0]
 
 
 def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
@@ -281,6 +291,45 @@ def test_what_is_computed_with_is_seen(other):
 def test_an_answer_that_uses_another_exercise_is_seen_to():
     f = defined("def f(x):\n    return get_exercise('backprop')(x)", get_exercise=None)
     assert "backprop" in exercises_asked_for(f)
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def table():
+    """Loss = noise · width + seed, but that one seed of the best setting, (1, 8), has failed."""
+    points = [
+        {"rule": "backprop", "noise": s, "width": w, "seed": k, "loss": s * w + k}
+        for s in (1, 10)
+        for w in (8, 16)
+        for k in (0, 1)
+    ]
+    table = pd.DataFrame(points)
+    table.loc[1, "loss"] = np.nan
+    return table
+
+
+def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
+    field = plots.heat_map(table, x="noise", y="width", value="loss")
+    assert "lowest 16.5 at noise 1 and width 16, highest 160 at noise 10 and width 16" in field.alt
+    assert "1 of 4 settings failed" in field.alt
+    curve = plots.sweep_curves(table[table.width == 8], x="noise", value="loss")
+    assert "lowest 80.5 at noise 10, highest 80.5 at noise 10, 1 of 2 settings failed" in curve.alt
+    curves = plots.sweep_curves(table, x="width", value="loss", by="noise")
+    assert "noise 10: lowest 80.5 at width 8" in curves.alt
+
+
+def test_points_that_differ_in_something_else_are_not_averaged(table):
+    with pytest.raises(ValueError, match="varies in something else"):
+        plots.sweep_curves(table, x="noise", value="loss")
+
+
+def test_a_rule_without_the_setting_is_a_level_line(table):
+    level = pd.DataFrame({"rule": "frozen_hidden", "width": 8, "seed": [0, 1], "loss": [3.0, 5.0]})
+    both = pd.concat([table[table.width == 8], level])
+    picture = plots.sweep_curves(both, x="noise", value="loss")
+    assert "frozen hidden: lowest 4, highest 4" in picture.alt
 
 
 # --- the student's own rule -----------------------------------------------------------------------

@@ -139,12 +139,25 @@ def test_the_table_is_tidy(data):
         (lambda: training("backprop", noise=1.0), "no knob 'noise': its knobs are learning_rate"),
         (lambda: training("backprop", batch_size=10**6), "A batch holds 1 to 1097 samples"),
         (lambda: training("backprop", network=create_network([3, 2])), "64 inputs and 10 classes"),
+        (
+            lambda: training("backprop", network=create_network([64, 8, 10]), width=8),
+            "width=8 .* Leave one of the two out",
+        ),
         (lambda: training("backprop", measure=["angle"]), "takes a list of names"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(call, words):
     with pytest.raises((ValueError, TypeError), match=words):
         call()
+
+
+def test_no_epochs_measure_the_network_as_it_was_drawn(data):
+    run = training("backprop", data, width=8, epochs=0)
+    drawn = run.network.copy()
+    table = run.finish(progress=False)
+    assert table.step.tolist() == [0]
+    assert run.network.sizes == (64, 8, 10)
+    assert all(map(np.array_equal, run.network.weights, drawn.weights))
 
 
 def test_learning_works(data):
