@@ -259,24 +259,19 @@ def test_all_text_stands_out_from_its_ground(scheme, browser, served, site, soup
     assert (int(re.search(r"\d+", ground)[0]) > 128) == (scheme == "light")
 
 
-def test_nothing_is_wider_than_a_phone(browser, served, site, soups):
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    for path in soups:
-        page.goto(f"{served}/{path.relative_to(site)}")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 390, f"{path.name} is {width} pixels wide"
-    page.close()
-
-
-def test_a_page_needs_no_other_server_and_reports_no_error(browser, served, site, soups):
+def test_a_page_fits_a_phone_needs_no_other_server_and_reports_no_error(
+    browser, served, site, soups
+):
     """Mathematics, fonts and search come with the site."""
-    page = browser.new_page()
+    page = browser.new_page(viewport={"width": 390, "height": 844})
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
     for path in soups:
         page.goto(f"{served}/{path.relative_to(site)}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{path.name} is {width} pixels wide"
     assert not errors
     assert not [url for url in asked if not url.startswith((served, "data:"))]
     page.close()

@@ -58,8 +58,10 @@ def run(name: str, cache: Path) -> NotebookNode:
     path = cache / f"{name}-{_fingerprint(solved)}.ipynb"
     if path.exists():
         return nbformat.read(path, as_version=4)
-    # As on a machine that has nothing but the course.
+    # As on a machine that has nothing but the course; a second thread helps such small networks
+    # little, and costs much where something else wants the core.
     env = {name: value for name, value in os.environ.items() if name != "MICROLEARN_DATA"}
+    env["OMP_NUM_THREADS"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
         NotebookClient(solved, timeout=240, resources=resources).execute(env=env)
