@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -63,17 +62,22 @@ def lab(tmp_path):
         )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(300):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
                 break
             except OSError:
                 assert server.poll() is None, (tmp_path / "lab.log").read_text()
                 time.sleep(0.2)
+        else:
+            pytest.fail(f"JupyterLab does not answer: {(tmp_path / 'lab.log').read_text()}")
         yield address
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+        server.terminate()
+        try:
+            server.wait(120)
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
@@ -83,7 +87,7 @@ def test_the_validate_button_answers(lab):
         options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
         page = browser.new_page()
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(240_000)
 
         def validate(kind: str) -> str:
             page.goto(f"{lab}/lab/tree/{kind}/{LESSONS[0]}.ipynb?token={TOKEN}&reset")
