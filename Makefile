@@ -31,9 +31,10 @@ notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
 
-bench: $(READY) ## measure the speed beside the textbook's
+bench: $(READY) ## measure the speed beside the textbook's, and the panels'
 	$(BIN)/python benchmarks/updates.py
 	$(BIN)/python benchmarks/signal_to_noise.py
+	$(BIN)/python benchmarks/slider.py
 
 lint: $(READY) ## mend the style of the code
 	$(BIN)/ruff check --fix .
