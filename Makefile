@@ -48,9 +48,11 @@ lock: $(READY) ## renew the versions that Binder installs
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
 
-bench: $(READY) ## measure the speed beside the textbook's and PyTorch's (half an hour, on a quiet machine)
+bench: $(READY) ## measure the speed beside the textbook's and PyTorch's, and the panels' (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/sweep.py
+	$(BIN)/python benchmarks/slider.py
 
 lint: $(READY) ## mend the style of the code
 	$(BIN)/ruff check --fix .

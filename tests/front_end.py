@@ -41,18 +41,32 @@ class FrontEnd:
         specs = KernelSpecManager(kernel_dirs=[str(kernels)])
         self.manager = KernelManager(kernel_name="test", kernel_spec_manager=specs)
         self.manager.start_kernel(cwd=str(folder), env=os.environ | spec["env"])
+        self.answers, self.wants_subshell = answers, subshell
+        self._connect()
+
+    def _connect(self) -> None:
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=120)
-        self.answers, self.subshell = answers, None
-        self.models: dict[str, dict] = {}
-        self.frames: list[tuple[int, int]] = []
-        """(run, step) of each picture, in the order in which they came."""
-        if subshell:
+        self.forget()
+        self.subshell = None
+        if self.wants_subshell:
             message = self.client.session.msg("create_subshell_request")
             self.client.control_channel.send(message)
             reply = self.client.control_channel.get_msg(timeout=30)
             self.subshell = reply["content"]["subshell_id"]
+
+    def forget(self) -> None:
+        """Close the page: what was shown before is followed no more."""
+        self.models: dict[str, dict] = {}
+        self.frames: list[tuple[int, int]] = []
+        """(run, step) of each picture, in the order in which they came."""
+
+    def restart(self) -> None:
+        """Restart the kernel, and open the page again."""
+        self.client.stop_channels()
+        self.manager.restart_kernel(now=True)
+        self._connect()
 
     def close(self) -> None:
         self.client.stop_channels()
@@ -96,7 +110,9 @@ class FrontEnd:
         return message
 
     def _updated(self, model: str, state: dict) -> None:
-        self.models.setdefault(model, {}).update(state)
+        if model not in self.models:
+            return
+        self.models[model].update(state)
         picture = re.search(r'data-run="(\d+)" data-step="(\d+)"', str(state.get("value", "")))
         if picture:
             self.frames.append((int(picture[1]), int(picture[2])))

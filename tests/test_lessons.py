@@ -72,6 +72,11 @@ def pictures_have_alternatives(notebook):
     return tags and described and not any("image/png" in page for page in data)
 
 
+@pytest.mark.parametrize("name", LESSONS[1:])
+def test_it_has_a_live_panel(name):
+    assert any(re.search(r"^panel\(", cell.source, re.M) for cell in released(name).cells)
+
+
 @pytest.mark.parametrize("name", LESSONS)
 def test_two_questions_are_marked_by_hand(name):
     by_hand = [

@@ -61,21 +61,38 @@ WRONG = {
 }
 
 
-@pytest.fixture(params=["main thread", "subshell", "Colab's versions"])
-def kernel(request, tmp_path):
+AFRESH = """
+import shutil
+import microlearn.exercises
+from microlearn import *
+microlearn.exercises._filled.clear()
+microlearn.exercises.SOLUTIONS = microlearn.exercises.PACKAGE.parent / "solutions"
+shutil.rmtree("my_rules", ignore_errors=True)
+"""
+
+
+@pytest.fixture(scope="module", params=["main thread", "subshell", "Colab's versions"])
+def started(request, tmp_path_factory):
     """A front end without a browser, to a real kernel."""
     python, subshell = sys.executable, request.param == "subshell"
     if request.param.startswith("Colab"):
         python = os.environ.get("MICROLEARN_COLAB_PYTHON")
         if not python:
             pytest.skip("MICROLEARN_COLAB_PYTHON names no Python with Colab's versions")
-    front_end = FrontEnd(python, tmp_path, subshell)
+    front_end = FrontEnd(python, tmp_path_factory.mktemp("kernel"), subshell)
     yield front_end
     front_end.close()
 
 
+@pytest.fixture
+def kernel(started):
+    """The same, with nothing filled in and no panels of other tests."""
+    started.forget()
+    started.run(AFRESH)
+    return started
+
+
 def test_a_moved_slider_cancels_the_run_and_starts_another(kernel):
-    kernel.run("from microlearn import *")
     # So long that it is under way whenever it is looked at.
     kernel.run("p = panel('weight_perturbation', 'backprop', epochs=3000); p")
     kernel.until(lambda: len(kernel.frames) > 5)
@@ -99,7 +116,6 @@ def test_a_moved_slider_cancels_the_run_and_starts_another(kernel):
 
 
 def test_every_control_starts_a_run_that_ends(kernel):
-    kernel.run("from microlearn import *")
     kernel.run("p = panel('kolen_pollack', epochs=3); p")
     names = ("learning rate η", "decay λ", "scale of B", "hidden units", "seed")
     for number, name in enumerate(names, 2):
@@ -135,15 +151,14 @@ def test_what_is_wrong_is_said_and_once_mended_it_runs(wrong, kernel):
 
 
 def test_two_panels_do_not_disturb_each_other(kernel):
-    kernel.run("from microlearn import *")
     cells = ("p = panel('node_perturbation', epochs=40); p", "q = panel('backprop', epochs=40); q")
     for cell in cells:
         kernel.run(cell)
     kernel.slide("learning rate η", 2, panel=0)
     kernel.slide("learning rate η", 2, panel=1)
     kernel.until(lambda: kernel.ended(2, 0)() and kernel.ended(2, 1)())
-    both = kernel.run("print(p.summary()); print(q.summary())")[-1]["text"]
-    alone = kernel.run(
+    both = kernel.printed("print(p.summary()); print(q.summary())")
+    alone = kernel.printed(
         "for old in (p, q):\n"
         "    new = panel(*old.rules, epochs=40, learning_rate=old.controls['learning_rate'].value)\n"
         "    new.driver.start_alone(new._work, 60); print(new.summary())"
@@ -155,12 +170,7 @@ def test_after_a_restart_the_cell_gives_a_panel_that_works(kernel):
     kernel.run("from microlearn import *\npanel('backprop', epochs=3000)")
     kernel.slide("seed", 1)
     kernel.until(lambda: kernel.frames[-1] > (2, 0))
-    kernel.client.stop_channels()
-    kernel.manager.restart_kernel(now=True)
-    kernel.client = kernel.manager.client()
-    kernel.client.start_channels()
-    kernel.client.wait_for_ready(timeout=120)
-    kernel.models, kernel.frames, kernel.subshell = {}, [], None
+    kernel.restart()
     kernel.run("from microlearn import *\npanel('backprop', epochs=3)")
     kernel.slide("seed", 1)
     kernel.until(kernel.ended(2))
@@ -197,7 +207,6 @@ def test_without_a_front_end_a_run_is_complete_and_leaves_nothing_behind(python,
 
 
 def test_a_sweep_goes_on_point_by_point(kernel):
-    kernel.run("from microlearn import *")
     kernel.run(
         "s = sweep_panel('backprop', 'learning_rate', points=4, seeds=2, epochs=1)\n"
         "s.AT_FIRST = 0; s"
@@ -392,7 +401,8 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
 
     page.evaluate(f"""() => {{
         window.runs = [];
-        new MutationObserver(() => window.runs.push(+{PICTURE}.dataset.run)).observe(
+        const look = () => {PICTURE} && window.runs.push(+{PICTURE}.dataset.run);
+        new MutationObserver(look).observe(
             document.querySelector('.jp-NotebookPanel'), {{childList: true, subtree: true}});
     }}""")
     sliders = page.get_by_role("slider")

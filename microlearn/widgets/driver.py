@@ -1,6 +1,6 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for about thirty milliseconds, publishes a frame and raises a hidden number. The
+The kernel works for some 25 milliseconds, publishes a frame and raises a hidden number. The
 browser copies that number to a second hidden widget once the frame is there; the change comes back
 as a message, and asks for the next slice. So there is no thread and no task, the browser sets the
 pace, and between two slices the kernel is free for others. Where nobody answers (nbclient, nbgrader,
@@ -19,7 +19,7 @@ import ipywidgets as widgets
 
 from .limits import one_blas_thread, time_limit
 
-FIRST, SLICE = 0.012, 0.030
+FIRST, SLICE = 0.010, 0.025
 """Seconds that a slice takes; the first one is short, so that a moved slider shows at once."""
 ALONE = 5.0
 """Seconds after which work that nobody watches is left where it is."""
@@ -53,10 +53,6 @@ class Driver:
         self._copy = widgets.jsdlink((self._frame, "value"), (self._seen, "value"))
         self._seen.observe(self._acknowledged, "value")
         self.hidden = widgets.HBox([self._frame, self._seen], layout=widgets.Layout(display="none"))
-
-    @property
-    def finished(self) -> bool:
-        return self._work is None
 
     def start(self, prepare: Callable[[], Iterator]) -> None:
         """Drop what is under way, and do the first slice of what ``prepare()`` returns."""

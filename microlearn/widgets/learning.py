@@ -177,7 +177,8 @@ class LearningPanel(Panel):
         if "accuracy" in measure:
             return 0.0, 1.0
         if "cosine" in measure:
-            return (-1.05 if min(values, default=0) < -0.2 else -0.2), 1.05
+            lowest = min(values, default=0.0)
+            return next(low for low in (-0.2, -0.6, -1.05) if low <= lowest or low < -1), 1.05
         if measure == "signal_to_noise":
             return 0.0, max(0.2, round_up(max(values, default=0)))
         # A loss that explodes is seen to leave; it must not press the others flat.

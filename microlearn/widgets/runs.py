@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Dataset
-from ..exercises import NotFilledIn, filled, get_exercise, is_attempted, stub
+from ..exercises import NotFilledIn, filled, get_exercise, is_attempted
 from ..metrics import Moments
 from ..network import create_network
 from ..rules import get_rule
@@ -213,11 +213,7 @@ def in_words(exercise: str, error: Exception) -> str:
 def stands_in(rules: tuple[str, ...]) -> list[str]:
     """The exercises among those of the rules whose answer is not this session's."""
     exercises = dict.fromkeys(get_rule(rule).exercise for rule in rules)
-    return [
-        name
-        for name in exercises
-        if not (filled(name) and is_attempted(name, filled(name))) and stub(name)
-    ]
+    return [name for name in exercises if not (filled(name) and is_attempted(name, filled(name)))]
 
 
 def _long(seconds: float) -> str:

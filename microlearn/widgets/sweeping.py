@@ -210,7 +210,7 @@ class SweepPanel(Panel):
             plot = Plot(
                 title,
                 label_of(self.knob),
-                (self.values[0], self.values[-1]),
+                _a_little_wider(self.values, self.knob.log),
                 _y_range(outcome, lines),
                 log=self.knob.log,
                 percent=outcome == "validation_accuracy",
@@ -230,6 +230,15 @@ def _over_seeds(statistic, found: np.ndarray) -> np.ndarray:
     if known.any():
         result[known] = statistic(found[:, known], axis=0)
     return result
+
+
+def _a_little_wider(values: list[float], log: bool) -> tuple[float, float]:
+    """So that the first and the last dot lie inside the frame."""
+    low, high = values[0], values[-1]
+    if log:
+        factor = (high / low) ** 0.03
+        return low / factor, high * factor
+    return low - 0.03 * (high - low), high + 0.03 * (high - low)
 
 
 def _y_range(outcome: str, lines: list[Line]) -> tuple[float, float]:
