@@ -22,8 +22,8 @@ HINTS = (
     "Form delta as in node perturbation. In the hidden layers it is the estimate of the slope by "
     "the activity; times f′ it becomes that by the pre-activation. The output layer is shaken "
     "before its nonlinearity and needs no f′.",
-    "`derivative` takes an activity: that of layer l itself, in the clean pass, is `clean[l + 1]`. Every "
-    "layer but the last one needs it.",
+    "`derivative` takes an activity: that of layer l itself, in the clean pass, is `clean[l + 1]`. "
+    "Every layer but the last one needs it.",
 )
 
 MISSING = "f′ of the hidden layers is missing"
