@@ -2,7 +2,9 @@
 
 The simulation draws both rules' updates for one sample and one layer, where all is known: with z
 standard normal, weight perturbation gives (g·z) z for the gradient g = p dᵀ, and node perturbation
-p times (d·z) z. The mean squared length of K such draws is known to about 1.5 √(2/K) of itself.
+p times (d·z) z. The ratio of the two noises is known to 2.4 % from 20,000
+draws of each. The bound is 15 %, which the distributions of the two sums exceed once in 10⁹ times
+(docs/checks.md).
 """
 
 from __future__ import annotations

@@ -5,9 +5,8 @@ what is shaken. For small σ the rule's estimate of d is u = (d·z) z. It is d o
 u·d = (d·z)² is |d|² χ²₁; and |u|² / (u·d) = |z|², which is χ² with as many degrees of freedom as things
 are shaken, and so known from a single draw.
 
-All bounds are at 6.5 standard errors. For the sums of thousands of χ²₁ taken here the tail beyond them
-holds less than 10⁻⁸, so a check with a dozen such comparisons fails a right answer less than once in
-10⁷ times.
+All bounds are at 6.5 standard errors. What is averaged is χ²₁ at worst, and of 4,000 of these the tail
+beyond holds 3 · 10⁻¹⁰, six times that of a normal number; docs/checks.md has the rate of each bound.
 """
 
 from __future__ import annotations
