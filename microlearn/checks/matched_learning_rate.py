@@ -30,6 +30,9 @@ def _slips(updates, g, rate):
     length = np.linalg.norm
     return {
         "upside down: a rule with less headway needs the larger rate": rate * (mean @ g) / (g @ g),
+        "an absolute value: a rule that walks uphill on average needs a negative rate": rate
+        * (g @ g)
+        / abs(mean @ g),
         "the length of the mean update, where its progress along g belongs": rate
         * length(g)
         / length(mean),
@@ -44,9 +47,6 @@ def _slips(updates, g, rate):
         "divided by backprop's rate, not multiplied": (g @ g) / (mean @ g) / rate,
         "backprop's rate is handed back unchanged": rate,
         "the sign: both point downhill already": -rate * (g @ g) / (mean @ g),
-        "an absolute value: a rule that walks uphill on average needs a negative rate": rate
-        * (g @ g)
-        / abs(mean @ g),
         "an absolute value for each draw: steps uphill count against those downhill": rate
         * (g @ g)
         / np.mean(np.abs(updates @ g)),

@@ -27,6 +27,9 @@ def _slips(w, x):
         ),
         "only the unit's own slope; the other units speak through the same rise": g**2,
         "the input counts squared in a variance": np.outer(x, s**2 + total),
+        "the input counts squared in a variance, not by its size": np.outer(
+            np.abs(x), s**2 + total
+        ),
         "the mean of the squares where their sum belongs": np.outer(x**2, s**2 + np.mean(s**2)),
         "the input multiplies the noise of the other units too": g**2 + total,
         "that is weight perturbation's: here only the units are shaken": g**2 + np.sum(g**2),
@@ -46,9 +49,6 @@ def _slips(w, x):
         * np.outer(x**2, s**2 + total),
         "the unit's own slope is taken away from the sum; it is added once more": np.outer(
             x**2, total - s**2
-        ),
-        "the absolute value of the input, where its square belongs": np.outer(
-            np.abs(x), s**2 + total
         ),
         "the number of units times the own slope, as if all slopes were alike": (s.size + 1) * g**2,
         "summed over the inputs too": np.sum(x**2) * np.outer(np.ones_like(x), s**2 + total),

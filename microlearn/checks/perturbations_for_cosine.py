@@ -104,7 +104,7 @@ def put_in_it_gives_the_cosine_back(answer, rng):
             )
 
 
-@fact(1)
+@fact(manners=True)  # zeros obey it
 def in_proportion_to_the_number_of_weights(answer, rng):
     """Whatever the cosine, twice as many directions to search take twice as many perturbations:
     the number grows in proportion to P + 1."""

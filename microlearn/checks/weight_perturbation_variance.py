@@ -31,8 +31,8 @@ def _slips(w, x):
         + 0 * w,
         "summed over one axis only: all weights speak through the rise": g**2
         + np.sum(g**2, axis=0),
-        "summed over one axis only, that of the outputs: all weights speak through the rise": g**2
-        + np.sum(g**2, axis=1, keepdims=True),
+        "summed over one axis only, that of the outputs: that is node perturbation's, where units are "
+        "shaken": g**2 + np.sum(g**2, axis=1, keepdims=True),
         "the gradient is not squared": np.abs(g) + np.sum(np.abs(g)),
         "the gradient is not squared, and keeps its sign": g + np.sum(g),
         "the sum is not squared: add up the squares": g**2 + np.sum(g),
@@ -45,9 +45,6 @@ def _slips(w, x):
         "the weight's own slope is taken away from the sum; it is added once more": total - g**2,
         "the number of weights times the own slope, as if all slopes were alike": (g.size + 1)
         * g**2,
-        "that is node perturbation's: only units are shaken there": np.outer(
-            x**2, (x @ w) ** 2 + np.sum((x @ w) ** 2)
-        ),
         "the weights in the place of the gradient": w**2 + np.sum(w**2),
     }
 

@@ -169,7 +169,7 @@ def only_the_others(w, x):
     return np.outer(x**2, s @ s - s**2)
 
 
-@wrong("absolute value of the input")
+@wrong("the input counts squared")
 def absolute_input(w, x):
     s = x @ w
     return np.outer(np.abs(x), s**2 + s @ s)
