@@ -15,7 +15,7 @@ import numpy as np
 from microlearn.checking import Broken
 from microlearn.checks.compare import flat
 from microlearn.checks.perturbation import draw_updates
-from microlearn.checks.problems import problem_of
+from microlearn.checks.problems import Problem, problem_of
 from microlearn.gradients import descent_direction
 
 DRAWS = 60
@@ -25,7 +25,13 @@ def require_the_same_spread(
     answer: Callable, reference: Callable, rng: np.random.Generator
 ) -> None:
     """Raise Broken where the updates of both differ in length, or in progress."""
-    problem = problem_of(rng, (30, 40, 20), 1)
+    for sizes in ((30, 40, 20), (20, 30, 25, 15)):
+        _compare(answer, reference, rng, problem_of(rng, sizes, 1))
+
+
+def _compare(
+    answer: Callable, reference: Callable, rng: np.random.Generator, problem: Problem
+) -> None:
     downhill = flat(descent_direction(*problem.given))
     noise = float(10 ** rng.uniform(-4, -3))
 

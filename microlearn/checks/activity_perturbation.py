@@ -60,9 +60,11 @@ def _slips(problem, signals):
 
 @fact(gate=True)
 def one_update_for_each_weight_matrix(answer, rng):
-    """You return one array for each weight matrix, of the same shape, biases in the last row."""
-    problem = draw_problem(rng)
-    require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
+    """You return one array for each weight matrix, of the same shape, biases in the last row, however
+    many layers there are."""
+    for layers in (2, 4):
+        problem = draw_problem(rng, layers)
+        require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
 
 
 @fact(2)
@@ -90,14 +92,18 @@ def the_slope_of_the_unit_belongs_to_it(answer, rng):
 def a_saturated_unit_learns_nothing(answer, rng):
     """A hidden unit that is saturated has a slope of zero and gets no update, however strongly it is
     shaken."""
-    problem = draw_problem(rng)
-    unit = int(rng.integers(problem.network.sizes[1]))
-    problem.network.weights[0][-1, unit] = 50  # tanh and sigmoid of 50 are 1 to the last digit
-    update = np.abs(answer(*problem.given, 0.3, rng)[0])
-    if np.max(update[:, unit]) > TOLERANCE * np.max(update):
+    problem = draw_problem(rng, 4)
+    hidden = problem.network.weights[:-1]
+    for w in hidden:
+        w[-1, 0] = 50  # tanh and sigmoid of that are 1 to the last digit
+    update = [np.abs(u) for u in answer(*problem.given, 0.3, rng)]
+    got = [l for l, u in enumerate(update[:-1]) if np.max(u[:, 0]) > TOLERANCE * np.max(u)]
+    if got:
         raise Broken(
-            "a unit whose activity is 1, and whose slope is zero, got an update",
-            "f′ belongs to the activity of the clean pass, not to the shaken one",
+            f"in layer {got[0]} a unit whose activity is 1, and whose slope is zero, got an update",
+            "f′ belongs to the activity of the clean pass, not to the shaken one"
+            if len(got) == len(hidden)
+            else "every hidden layer has an f′ of its own",
         )
 
 

@@ -30,9 +30,11 @@ HINTS = (
 
 @fact(gate=True)
 def one_update_for_each_weight_matrix(answer, rng):
-    """You return one array for each weight matrix, of the same shape, biases in the last row."""
-    problem = draw_problem(rng)
-    require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
+    """You return one array for each weight matrix, of the same shape, biases in the last row, however
+    many layers there are."""
+    for layers in (2, 4):
+        problem = draw_problem(rng, layers)
+        require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
 
 
 @fact(2)
