@@ -8,7 +8,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 READY := $(VENV)/.ready
 SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
-TEST_ARGS ?= -n 2
+# A file at a time, since tests of one file share a graded class or a running server.
+TEST_ARGS ?= -n 2 --dist loadfile
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)

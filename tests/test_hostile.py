@@ -45,11 +45,13 @@ SHUT = "0.5 for e"
 
 
 def drivers() -> list[str]:
-    """The command lines of all boxes that are left on this machine."""
+    """The command lines of all boxes that these tests have left: our children, and orphans."""
+    ours = {process.pid for process in psutil.Process().children(recursive=True)}
     found = []
-    for process in psutil.process_iter(["cmdline"]):
+    for process in psutil.process_iter(["cmdline", "ppid"]):
         line = " ".join(process.info["cmdline"] or [])
-        if "grader.driver" in line and f"--ro-bind {ROOT}" in line:
+        left = process.pid in ours or process.info["ppid"] == 1
+        if left and "grader.driver" in line and f"--ro-bind {ROOT}" in line:
             found.append(line)
     return found
 
