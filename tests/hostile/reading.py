@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from .answers import ROOT, answer
 
 # If there is a text with the solution anywhere it reaches, the answer is right.
@@ -124,9 +127,12 @@ def the_history_of_the_course():
 
 @answer(shut=True)
 def the_gradebook_and_the_other_submissions():
+    # The course itself, or its Python, may lie in /tmp; nothing else from there may be seen.
+    shown = [Path(p) for p in (ROOT, sys.prefix, sys.base_prefix)]
+    known = {str(Path(*p.parts[:3])) for p in shown if p.is_relative_to("/tmp")}
     return seeing(
         f"glob.glob({str(ROOT)!r} + '/*.db') or os.path.exists({str(ROOT / 'grading')!r})"
-        " or glob.glob('/tmp/*')"
+        f" or set(glob.glob('/tmp/*')) - {known or set()!r}"
     )
 
 
