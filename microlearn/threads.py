@@ -2,12 +2,14 @@
 
 The threads of a BLAS library wait for each other by spinning. An update that takes a millisecond or
 less gains nothing from a second thread, and where another process wants the core it loses much: at
-784-100-10 it takes ten times as long.
+784-100-10 it takes ten times as long. Runs side by side would get in each other's way, and might add up
+in another order, and so to other numbers.
 """
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -24,25 +26,46 @@ def _blas() -> list[Any]:
     return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
-class OneThread:
-    """A context in which BLAS has one thread; afterwards it has as many as before.
+def _set(library: Any, threads: int) -> None:
+    # The number belongs to the process, and since 3.8 threadpoolctl lets only the first of its threads
+    # set it: for the others nothing happens. A panel computes on whichever thread a message comes.
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(threads)
 
-    ``threadpool_limits`` does the same, in 30 µs instead of 5; a small update takes 150.
+
+class _OneBlasThread:
+    """A context in which BLAS has one thread; once the last thread of Python's has left it, as many as
+    before.
+
+    ``threadpool_limits`` does it in 30 µs instead of 5; a small update takes 150.
     """
 
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._before: list[tuple[Any, int]] = []
+
     def __enter__(self) -> None:
-        self._before = [(library, library.num_threads) for library in _blas()]
-        for library, threads in self._before:
-            if threads != 1:
-                library.set_num_threads(1)
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._before = [(library, library.num_threads) for library in _blas()]
+                self._set_all(1)
 
     def __exit__(self, *error: object) -> None:
-        for library, threads in self._before:
-            if threads != 1:
-                library.set_num_threads(threads)
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._set_all()
+
+    def _set_all(self, threads: int | None = None) -> None:
+        for library, before in self._before:
+            if before != 1:
+                _set(library, threads or before)
 
 
-def threads_for(network: Network, batch_size: int) -> OneThread | nullcontext:
+ONE_BLAS_THREAD = _OneBlasThread()
+
+
+def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
     """The context for an update of this network: one thread, where that serves it."""
     small = batch_size * max(w.size for w in network.weights) < SMALL
-    return OneThread() if small else nullcontext()
+    return ONE_BLAS_THREAD if small else nullcontext()

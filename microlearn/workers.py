@@ -13,7 +13,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from .data import Dataset, load
 from .exercises import answers
 from .fingerprints import is_installed
 from .rules import Rule
+from .threads import ONE_BLAS_THREAD
 from .training import Diverged, Training
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run(shared: Shared, point: Point) -> str:
     JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
     try would give the same: divergence belongs to the setting, an exception may not.
     """
-    with _one_blas_thread(), answers(shared.answers):
+    with ONE_BLAS_THREAD, answers(shared.answers):
         try:
             data = _load(shared.data) if isinstance(shared.data, str) else shared.data
             training, error = Training(point.rule, data, **point.settings), None
@@ -89,32 +89,6 @@ def _in_a_sentence(error: BaseException) -> str:
     own = [frame for frame in frames if not is_installed(frame.filename)]
     where = f" (line {own[-1].lineno} of {own[-1].name})" if own else ""
     return f"{type(error).__name__}: {error}{where}"
-
-
-_lock, _inside, _limits = threading.Lock(), 0, None
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """One BLAS thread for this process, until the last of the threads that want it is through.
-
-    Points run side by side, and two BLAS threads each would get in each other's way. They might also
-    add up in another order, and so to other numbers than one does.
-    """
-    from threadpoolctl import threadpool_limits
-
-    global _inside, _limits
-    with _lock:
-        _inside += 1
-        _limits = _limits or threadpool_limits(1, "blas")
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside -= 1
-            if not _inside:
-                _limits.restore_original_limits()
-                _limits = None
 
 
 def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = None) -> Outcomes:

@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 
 import ipywidgets as widgets
 
-from .limits import one_blas_thread, time_limit
+from ..threads import ONE_BLAS_THREAD
+from .limits import time_limit
 
 FIRST, SLICE = 0.010, 0.025
 """Seconds that a slice takes; the first one is short, so that a moved slider shows at once."""
@@ -94,7 +95,7 @@ class Driver:
     def _slice(self, seconds: float) -> None:
         number, end = self._wanted, time.perf_counter() + seconds
         if self._work is not None:
-            with one_blas_thread(), time_limit(seconds + HANGS):
+            with ONE_BLAS_THREAD, time_limit(seconds + HANGS):
                 for _ in self._work:
                     if self._wanted != number or time.perf_counter() >= end:
                         break

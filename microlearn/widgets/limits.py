@@ -1,4 +1,4 @@
-"""What a slice of computing may use: one BLAS thread, and so much time."""
+"""How long a slice of computing may take."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-
-from threadpoolctl import ThreadpoolController
 
 
 class TookTooLong(Exception):
@@ -48,32 +45,3 @@ def time_limit(seconds: float) -> Iterator[None]:
 def _raise_in(thread: int, exception: type | None) -> None:
     argument = None if exception is None else ctypes.py_object(exception)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
-
-
-_lock = threading.Lock()
-_inside: list[None] = []
-_limits: list = []
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Hold numpy's matrix products to one thread, also where several panels compute at once.
-
-    Small products gain nothing from a second one, and on a busy machine lose tenfold.
-    """
-    with _lock:
-        if not _inside:
-            _limits.append(_controller().limit(limits=1))
-        _inside.append(None)
-    try:
-        yield
-    finally:
-        with _lock:
-            _inside.pop()
-            if not _inside:
-                _limits.pop().restore_original_limits()
