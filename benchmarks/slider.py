@@ -33,7 +33,8 @@ PRESSES = 30
 # that is posted inside an animation frame is handled right after that frame has been drawn.
 WATCH = """() => {
   window.keys = []; window.frames_ = [];
-  document.addEventListener('keydown', () => window.keys.push(performance.now()), true);
+  for (const kind of ['keydown', 'click'])
+    document.addEventListener(kind, () => window.keys.push(performance.now()), true);
   const channel = new MessageChannel();
   let waiting = [];
   channel.port1.onmessage = () => {
@@ -126,11 +127,11 @@ def _default_run(notebook: Notebook) -> dict[str, float]:
     seconds = []
     for _ in range(5):
         run = page.evaluate("() => +document.querySelector('svg[data-run]').dataset.run")
-        page.evaluate("() => { window.frames_ = []; window.pressed = performance.now(); }")
+        page.evaluate("() => { window.keys = []; window.frames_ = []; }")
         page.get_by_role("button", name="Reset").click()
         done = f"window.frames_.some(f => f[0] > {run} && f[1] === 1020)"
         notebook.wait_for(done, 120)
-        seconds.append(page.evaluate("() => (window.frames_.at(-1)[2] - window.pressed) / 1000"))
+        seconds.append(page.evaluate("() => (window.frames_.at(-1)[2] - window.keys[0]) / 1000"))
     return {"default run, s, median of 5": statistics.median(seconds)}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from microlearn import Diverged, create_network, load, train, training
+from microlearn import Diverged, create_network, load, threads, train, training
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 
 
@@ -170,22 +172,39 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, monkeypat
 
     from microlearn import exercises
 
-    def threads():
+    def numbers():
         blas = ThreadpoolController().select(user_api="blas").lib_controllers
         return {library.num_threads for library in blas}
 
     seen = []
 
     def backprop(network, x, y, loss):
-        seen.append(threads())
+        seen.append(numbers())
         raise RuntimeError("an answer that fails must not leave the setting behind")
 
     monkeypatch.setitem(exercises._filled, "backprop", backprop)
     wide = create_network([64, 5000, 10])
     with threadpool_limits(2, user_api="blas"):
-        before = threads()
+        before = numbers()
         for network in (None, wide):
             with pytest.raises(RuntimeError, match="leave the setting"):
                 next(training("backprop", data, network))
-        assert threads() == before
+        assert numbers() == before
     assert seen == [{1}, before]
+
+
+def test_every_thread_can_have_one_blas_thread():
+    """Whoever asked first: widgets' messages come on a thread of their own."""
+    numpys = threads._blas()[0]
+    before, seen = numpys.num_threads, []
+
+    def ask():
+        with threads.ONE_BLAS_THREAD:
+            seen.append(numpys.num_threads)
+
+    ask()
+    other = threading.Thread(target=ask)
+    other.start()
+    other.join()
+    assert seen == [1, 1]
+    assert numpys.num_threads == before

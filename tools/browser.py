@@ -49,6 +49,7 @@ def server(folder: Path, python: str = sys.executable, classic: bool = False) ->
         app, owner = ["notebook"], "NotebookApp"
     else:
         app, owner = ["jupyterlab", "--LabApp.expose_app_in_browser=True"], "ServerApp"
+        app.append(f"--config={ROOT / 'jupyter_server_config.py'}")  # as `make lab` does
         # Its first-start question would cover the panel.
         settings = home / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)

@@ -14,10 +14,13 @@ from ..rules import Knob, get_rule, rule_names
 from .controls import Control
 from .driver import Driver
 from .runs import Settings, stands_in
+from .svg import Figure
 
 SEEDS = 20
 
 STYLE = """<style>
+.ml-figure { display: grid; align-items: start; }
+.ml-figure > * { grid-area: 1 / 1; }
 .ml-said { line-height: 1.35; min-height: 2.7em; }
 .ml-note { line-height: 1.35; }
 .ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }
@@ -87,10 +90,13 @@ class Panel:
         self._sliders = widgets.GridBox(
             layout=widgets.Layout(grid_template_columns="1fr 1fr", grid_gap="0 16px")
         )
-        self._picture = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
-        self._status = widgets.HTML(layout=widgets.Layout(width="100%", margin="0"))
+        wide = widgets.Layout(width="100%", margin="0")
+        self._backdrop, self._status, self._footer = (widgets.HTML(layout=wide) for _ in range(3))
         self._said = ""
-        self.driver = Driver(self._say, self._publish)
+        self.driver = Driver(self._draw, self._say)
+        self.driver.screen.layout = wide
+        picture = widgets.Box([self._backdrop, self.driver.screen], layout=wide)
+        picture.add_class("ml-figure")
         row = widgets.Layout(flex_flow="row wrap", width="100%")
         self.widget = widgets.VBox(
             [
@@ -101,7 +107,9 @@ class Panel:
                     layout=row,
                 ),
                 self._status,
-                self._picture,
+                picture,
+                self._footer,
+                widgets.HTML(STYLE),
                 self.driver.hidden,
             ],
             layout=widgets.Layout(max_width="900px"),
@@ -119,8 +127,8 @@ class Panel:
         """Begin anew with the controls as they are."""
         raise NotImplementedError
 
-    def picture(self) -> str:
-        """The SVG of where things stand."""
+    def picture(self) -> Figure:
+        """Where things stand."""
         raise NotImplementedError
 
     def summary(self) -> str:
@@ -215,21 +223,24 @@ class Panel:
         self._stand_ins = stands_in(self.rules)
         return iter(self.work())
 
-    def _publish(self) -> None:
+    def _draw(self) -> str:
+        """Show where things stand: what rarely changes here, and what does at each frame as HTML."""
         done, of = self.progress()
-        self._picture.value = (
-            f'<div class="ml-bar"><progress aria-label="progress of the run" max="{of}" '
-            f'value="{done}"></progress></div>{self.picture()}{self._footnote()}'
+        picture = self.picture()
+        self._backdrop.value = picture.backdrop
+        return (
+            f'{picture.curves}<div class="ml-bar"><progress aria-label="progress of the run" '
+            f'max="{of}" value="{done}"></progress></div>'
         )
-        self._say()
 
     def _say(self) -> None:
+        self._footer.value = self._footnote()
         lines = [self.outcome(), *(f"<b>{html.escape(said)}</b>" for said in self.troubles())]
         said = "<br>".join(lines)
         if said != self._said:  # a screen reader speaks each change
             self._said = said
             self._status.value = (
-                f'{STYLE}<div class="ml-lost" role="alert">{LOST}</div>'
+                f'<div class="ml-lost" role="alert">{LOST}</div>'
                 f'<div class="ml-said" role="status" aria-live="polite">{said}</div>'
             )
 
@@ -254,7 +265,7 @@ class Panel:
                     "version_minor": 0,
                     "model_id": self.widget.model_id,
                 },
-                "image/svg+xml": self.picture(),
+                "image/svg+xml": str(self.picture()),
                 "text/plain": repr(self),
             },
             raw=True,

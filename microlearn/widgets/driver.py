@@ -1,8 +1,8 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for some 25 milliseconds, publishes a frame and raises a hidden number. The
-browser copies that number to a second hidden widget once the frame is there; the change comes back
-as a message, and asks for the next slice. So there is no thread and no task, the browser sets the
+The kernel works for some 25 milliseconds and publishes a frame with its number. Once it is there, the
+browser copies the number to a hidden widget; the change comes back as a message, and asks for the next
+slice. So there is no thread and no task, the browser sets the
 pace, and between two slices the kernel is free for others. Where nobody answers (nbclient, nbgrader,
 nbconvert) the work is run to its end at once.
 
@@ -16,12 +16,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import ipywidgets as widgets
+from traitlets import Unicode
 
 from ..threads import ONE_BLAS_THREAD
 from .limits import time_limit
 
-FIRST, SLICE = 0.010, 0.025
-"""Seconds that a slice takes; the first one is short, so that a moved slider shows at once."""
+FIRST, SLICE, LONGEST = 0.004, 0.030, 0.100
+"""Seconds that a slice takes; the first one is short, so that a moved slider shows at once. Where the
+browser is far away or busy, slices are as long as its answers take, within reason."""
 ALONE = 5.0
 """Seconds after which work that nobody watches is left where it is."""
 HANGS = 10.0
@@ -30,30 +32,42 @@ PATIENCE = 2.0
 """Seconds that a browser has to acknowledge a frame before it counts as gone."""
 
 
+class _Seen(widgets.Text):
+    """The number of the frame that the browser has; it need not be told that we have heard."""
+
+    value = Unicode().tag(sync=True, echo_update=False)
+
+
 class Driver:
     """Runs one iterator at a time; a new one takes the place of the one under way.
 
     Parameters
     ----------
-    announce, publish : callable
-        Say that new work begins; show where it stands, after each slice.
+    draw : callable
+        Returns where the work stands as HTML, after each slice.
+    say : callable
+        Says it in words, before the first slice and after each.
 
     Attributes
     ----------
+    screen : widget
+        Shows what ``draw`` has returned.
     hidden : widget
-        Has to be displayed together with what ``publish`` shows.
+        Has to be displayed together with it.
     """
 
-    def __init__(self, announce: Callable[[], None], publish: Callable[[], None]) -> None:
-        self._announce, self._publish = announce, publish
+    def __init__(self, draw: Callable[[], str], say: Callable[[], None]) -> None:
+        self._draw, self._say = draw, say
         self._work: Iterator | None = None
         self._wanted = 0
         self._working, self._counting = threading.RLock(), threading.Lock()
         self._published, self._answered = 0.0, False
-        self._frame, self._seen = widgets.IntText(), widgets.IntText()
-        self._copy = widgets.jsdlink((self._frame, "value"), (self._seen, "value"))
+        self._frame = 0
+        # One message has the frame and its number, in a trait that HTML widgets have and don't show.
+        self.screen, self._seen = widgets.HTML(placeholder="0"), _Seen()
+        self._copy = widgets.jsdlink((self.screen, "placeholder"), (self._seen, "value"))
         self._seen.observe(self._acknowledged, "value")
-        self.hidden = widgets.HBox([self._frame, self._seen], layout=widgets.Layout(display="none"))
+        self.hidden = widgets.HBox([self._seen], layout=widgets.Layout(display="none"))
 
     def start(self, prepare: Callable[[], Iterator]) -> None:
         """Drop what is under way, and do the first slice of what ``prepare()`` returns."""
@@ -65,7 +79,7 @@ class Driver:
                 return  # somebody wants something newer, and waits for this lock
             watched = self._watched()
             self._work = prepare()
-            self._announce()
+            self._say()
             self._slice(FIRST)
             end = time.monotonic() + ALONE
             while not watched and self._work is not None and time.monotonic() < end:
@@ -83,14 +97,15 @@ class Driver:
     def _watched(self) -> bool:
         """Whether a browser answers: it has done so before, and is not late."""
         prompt = time.monotonic() - self._published < PATIENCE
-        return self._answered and (prompt or self._seen.value == self._frame.value)
+        return self._answered and (prompt or self._seen.value == str(self._frame))
 
     def _acknowledged(self, change: dict) -> None:
         self._answered = True
+        delay = time.monotonic() - self._published
         # An answer to an older frame, or to a run that has been replaced, asks for nothing.
         with self._working:
-            if change["new"] == self._frame.value and self._work is not None:
-                self._slice(SLICE)
+            if change["new"] == str(self._frame) and self._work is not None:
+                self._slice(min(max(SLICE, delay), LONGEST))
 
     def _slice(self, seconds: float) -> None:
         number, end = self._wanted, time.perf_counter() + seconds
@@ -102,6 +117,13 @@ class Driver:
                 else:
                     self._work = None
         if self._wanted == number:
-            self._publish()
-            self._published = time.monotonic()
-            self._frame.value += 1
+            self.publish()
+
+    def publish(self) -> None:
+        """Show where things stand."""
+        drawn = self._draw()
+        self._frame += 1
+        with self.screen.hold_sync():
+            self.screen.value, self.screen.placeholder = drawn, str(self._frame)
+        self._published = time.monotonic()
+        self._say()

@@ -10,7 +10,7 @@ from ..metrics import signal_to_noise_floor
 from ..rules import Knob, get_rule
 from .base import SEEDS, Panel
 from .runs import SNR_SAMPLES, Run, finite
-from .svg import Line, Look, Plot, figure, look_of, round_up
+from .svg import Figure, Line, Look, Plot, figure, look_of, round_up
 
 TITLES = {
     "train_loss": "loss, training digits",
@@ -77,12 +77,12 @@ class LearningPanel(Panel):
         """Keep the curves that are shown."""
         if self.run and self.run not in self.pinned:
             self.pinned.append(self.run)
-            self._publish()
+            self.driver.publish()
 
     def unpin(self) -> None:
         """Let go of all kept curves."""
         self.pinned = []
-        self._publish()
+        self.driver.publish()
 
     def work(self) -> Iterator[None]:
         if self.run and self.run.finished:
@@ -136,7 +136,7 @@ class LearningPanel(Panel):
         ]
         return f"{self.pinned.index(run) + 1}: {', '.join(different) or 'as now'}"
 
-    def picture(self) -> str:
+    def picture(self) -> Figure:
         run = self.run
         ghosts = [self.ghost] if self.ghost and self.ghost not in self.pinned else []
         layers = [(ghost, 2.0, 0.3, "") for ghost in ghosts]
@@ -145,7 +145,12 @@ class LearningPanel(Panel):
         plots = []
         for measure in self.measures:
             lines = [
-                Line(*curve.points(measure), look_of(rule, width, opacity), mark=mark)
+                Line(
+                    *curve.points(measure),
+                    look_of(rule, width, opacity),
+                    mark=mark,
+                    still=shown is not run,
+                )
                 for shown, width, opacity, mark in layers
                 for rule, curve in shown.curves.items()
             ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class TookTooLong(Exception):
@@ -14,7 +14,7 @@ class TookTooLong(Exception):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise :class:`TookTooLong` in the body, wherever it is, once the time is over.
+    """Raise :class:`TookTooLong` in the body, wherever it is, once the time is over; it ends here.
 
     An endless loop in a student's rule would otherwise take the panel with it, and on a thread of
     its own not even *Interrupt* would stop it. A call that never returns to Python is not stopped.
@@ -24,7 +24,9 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop() -> None:
         with lock:
             if not over:
-                _raise_in(thread, TookTooLong)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(thread), ctypes.py_object(TookTooLong)
+                )
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
@@ -33,15 +35,14 @@ def time_limit(seconds: float) -> Iterator[None]:
     except RuntimeError:  # no threads in the browser's own Python
         yield
         return
-    try:
-        yield
-    finally:
-        timer.cancel()
-        with lock:
-            over.append(True)
-        _raise_in(thread, None)  # it may be on its way, and would arrive in somebody else's code
-
-
-def _raise_in(thread: int, exception: type | None) -> None:
-    argument = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
+    with suppress(TookTooLong):
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with lock:
+                over.append(True)
+            # If it is on its way, it arrives here and not in somebody else's code. To call it back
+            # would leave Python waiting for it, slowly, and for ever once a debugger looks on.
+            for _ in range(10):
+                pass

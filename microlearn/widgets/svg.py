@@ -1,7 +1,8 @@
-"""Plots as SVG text, written in a millisecond, since a live panel draws thirty of them a second.
+"""Plots as SVG text, in two layers: one that stays for a whole run, one that is drawn at each frame.
 
-A figure has a fixed size and its plots fixed frames, so that nothing moves while the lines grow. Text
-takes the colour of the page it stands on, light or dark.
+A browser takes ten times as long over the words and numbers of a plot as over its curves. A figure has a
+fixed size and its plots fixed frames, so that nothing moves while the lines grow. Text takes the colour
+of the page it stands on, light or dark.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class Line:
     high: Sequence[float] = ()
     mark: str = ""
     """A word at the line's end."""
+    still: bool = False
+    """Whether it stays as it is for the whole run."""
 
 
 @dataclass
@@ -74,7 +77,49 @@ class Plot:
     """Thin horizontal lines, each with what it means."""
 
 
-def figure(plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, **data: int) -> str:
+@dataclass(frozen=True)
+class Figure:
+    """A picture as two SVGs of the same size, one to lie upon the other."""
+
+    size: tuple[float, float]
+    still: str
+    """The legend, the axes, and lines that don't grow."""
+    moving: str
+    alt: str
+    """What it shows, for those who hear it."""
+    data: str
+
+    @property
+    def backdrop(self) -> str:
+        """The SVG below, silent, since the one above says what both show."""
+        return self._svg('aria-hidden="true"', self.still)
+
+    @property
+    def curves(self) -> str:
+        """The SVG above."""
+        return self._svg(self._says, self.moving)
+
+    def __str__(self) -> str:
+        """Both in one SVG."""
+        return self._svg(self._says, self.still + self.moving)
+
+    @property
+    def _says(self) -> str:
+        return f'role="img" aria-label="{html.escape(self.alt, quote=True)}"{self.data}'
+
+    def _svg(self, attributes: str, body: str) -> str:
+        width, height = self.size
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {attributes} '
+            f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="12" '
+            f'style="color:{FOREGROUND};width:100%;max-width:{width + 60}px;display:block" '
+            f'fill="currentColor">{body}</svg>'
+        )
+
+
+def figure(
+    plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, **data: int
+) -> Figure:
     """The plots, two in a row (three where there are three), under a legend.
 
     Parameters
@@ -86,19 +131,14 @@ def figure(plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, 
     key, head = _legend(legend)
     width = (WIDTH - GAP * (columns - 1)) / columns
     tall = 186 if columns == 2 else 230
-    height = head + tall * -(-len(plots) // columns)
-    body = "".join(
-        _plot(plot, (k % columns) * (width + GAP), head + (k // columns) * tall, width, tall)
-        for k, plot in enumerate(plots)
-    )
-    said = html.escape(alt, quote=True)
+    still, moving = [key], []
+    for k, plot in enumerate(plots):
+        left, top = (k % columns) * (width + GAP), head + (k // columns) * tall
+        for layer, part in zip((still, moving), _plot(plot, left, top, width, tall), strict=True):
+            layer.append(part)
     numbers = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{said}"{numbers} '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif" font-size="12" '
-        f'style="color:{FOREGROUND};width:100%;max-width:{WIDTH + 60}px;display:block" '
-        f'fill="currentColor">{key}{body}</svg>'
-    )
+    size = WIDTH, head + tall * -(-len(plots) // columns)
+    return Figure(size, "".join(still), "".join(moving), alt, numbers)
 
 
 def _legend(entries: Sequence[tuple[Look, str]]) -> tuple[str, int]:
@@ -124,7 +164,8 @@ def _stroke(look: Look) -> str:
     )
 
 
-def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> str:
+def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> tuple[str, str]:
+    """What stays of a plot, and what grows."""
     x0, y0 = left + LEFT, top + TOP
     w, h = width - LEFT - RIGHT, height - TOP - BELOW
 
@@ -160,16 +201,22 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> s
         f'<path d="M{x0:g},{y0:g}v{h:g}h{w:g}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
         f'<text x="{x0 + w / 2:g}" y="{y0 + h + 31:g}" text-anchor="middle" fill-opacity="0.8">'
         f"{html.escape(plot.xlabel)}</text>"
-        f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'
     )
+    frame = (
+        f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'  # it cuts off what is outside
+    )
+    parts.append(frame)
     for value, meaning in plot.levels:
         parts.append(
             f'<path d="M0,{up(value):.1f}h{w:g}" stroke="currentColor" stroke-dasharray="2 3"/>'
             f'<text x="{w - 4:g}" y="{up(value) + 13:.1f}" text-anchor="end" font-size="11">'
             f"{html.escape(meaning)}</text>"
         )
-    parts += (_line(line, across, up) for line in plot.lines)
-    return "".join(parts) + "</svg>"
+    still, moving = (
+        "".join(_line(line, across, up) for line in plot.lines if line.still is which)
+        for which in (True, False)
+    )
+    return f"{''.join(parts)}{still}</svg>", f"{frame}{moving}</svg>"
 
 
 def _line(line: Line, across, up) -> str:

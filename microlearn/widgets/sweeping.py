@@ -15,7 +15,7 @@ from ..rules import Knob, get_rule
 from .base import Panel
 from .controls import label_of
 from .runs import SNR_SAMPLES, Curve, Run, finite
-from .svg import Line, Plot, figure, look_of, round_up
+from .svg import Figure, Line, Plot, figure, look_of, round_up
 
 OUTCOMES = {
     "validation_accuracy": "accuracy at the end",
@@ -195,7 +195,7 @@ class SweepPanel(Panel):
                 said.append(f"{get_rule(rule).title}: no run has ended yet")
         return "; ".join(said) + "."
 
-    def picture(self) -> str:
+    def picture(self) -> Figure:
         plots = []
         for outcome, title in OUTCOMES.items():
             lines = []
