@@ -15,6 +15,29 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 
+# Two tests run at a time. The threads of a BLAS wait for each other by spinning, so that on two cores a
+# lesson would take three times as long beside another test as it does alone.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+SLOWEST = [
+    "hostile",
+    "nbgrader",
+    "lessons",
+    "runner",
+    "widgets",
+    "answers",
+    "mutation",
+    "judge",
+    "colab",
+]
+"""The files that take longest, these first, so that the last ones to run are short."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {f"test_{name}": number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 COLAB = ROOT / ".venv-colab"
 if (COLAB / ".ready").is_file():
     os.environ.setdefault("MICROLEARN_COLAB_PYTHON", str(COLAB / "bin" / "python"))

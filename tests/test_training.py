@@ -195,16 +195,19 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, monkeypat
 
 def test_every_thread_can_have_one_blas_thread():
     """Whoever asked first: widgets' messages come on a thread of their own."""
-    numpys = threads._blas()[0]
-    before, seen = numpys.num_threads, []
+    from threadpoolctl import threadpool_limits
+
+    numpys, seen = threads._blas()[0], []
 
     def ask():
         with threads.ONE_BLAS_THREAD:
             seen.append(numpys.num_threads)
 
-    ask()
-    other = threading.Thread(target=ask)
-    other.start()
-    other.join()
-    assert seen == [1, 1]
-    assert numpys.num_threads == before
+    with threadpool_limits(2, user_api="blas"):
+        before = numpys.num_threads
+        ask()
+        other = threading.Thread(target=ask)
+        other.start()
+        other.join()
+        assert seen == [1, 1]
+        assert numpys.num_threads == before == 2
