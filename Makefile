@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
 # A file at a time, since tests of one file share a graded class or a running server.
-TEST_ARGS ?= -n 2 --dist loadfile
+TEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
