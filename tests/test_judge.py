@@ -16,7 +16,7 @@ from microlearn.exercises import SOLUTIONS, exercise_names
 sys.path.insert(0, str(ROOT))
 from grader import wire
 from grader.cells import code_for
-from grader.judge import judge
+from grader.judge import RemoteAnswer, judge
 from grader.preprocessor import released_answer
 from grader.sandbox import NoSandbox, sandbox_works, start
 
@@ -34,6 +34,16 @@ def solution(name):
 def test_the_reference_is_right(name):
     report = judge(name, solution(name), seed=1)
     assert report.passed, report
+
+
+@needs_sandbox
+def test_thousands_of_draws_take_few_trips_through_the_pipe(monkeypatch):
+    trips, exchange = [], RemoteAnswer._exchange
+    monkeypatch.setattr(
+        RemoteAnswer, "_exchange", lambda self, *given: trips.append(0) or exchange(self, *given)
+    )
+    assert judge("node_perturbation", solution("node_perturbation"), seed=1).passed
+    assert len(trips) < 250
 
 
 @needs_sandbox
