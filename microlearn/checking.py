@@ -13,7 +13,7 @@ import importlib
 import io
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import FunctionType
 
@@ -190,18 +190,21 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
     answer = answer or filled(name)
     if answer is None or (isinstance(answer, FunctionType) and not is_attempted(name, answer)):
         return Report(name, attempted=False)
-    facts = facts_of(name)
-    verdicts: list[Verdict] = []
-    with quiet():
-        for index, (f, source) in enumerate(
-            zip(facts, np.random.SeedSequence(seed).spawn(len(facts)), strict=True)
-        ):
+    return Report(name, attempted=True, verdicts=list(verdicts(name, answer, seed)))
+
+
+def verdicts(name: str, answer: Callable, seed: int | None = None) -> Iterator[Verdict]:
+    """The verdict on each fact, as :func:`check` reports them, one after the other."""
+    facts, shut = facts_of(name), False
+    sources = np.random.SeedSequence(seed).spawn(len(facts))
+    for f, source in zip(facts, sources, strict=True):
+        if shut:
+            yield Verdict(f, NOT_REACHED)
+            continue
+        with quiet():
             verdict = _try(f, answer, np.random.default_rng(source))
-            verdicts.append(verdict)
-            if f.gate and verdict.outcome == BROKEN:
-                verdicts += [Verdict(later, NOT_REACHED) for later in facts[index + 1 :]]
-                break
-    return Report(name, attempted=True, verdicts=verdicts)
+        shut = f.gate and verdict.outcome == BROKEN
+        yield verdict
 
 
 def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_o
 from answers import answers_to, code_of
 from grader.judge import AnswerFailed, boxed, verdict
 from microlearn import check
-from microlearn.checking import Report
+from microlearn.checking import BROKEN, Report, verdicts
 from microlearn.exercises import exercise_names
 
 DRAWS, REPEATS = 5, 50
@@ -89,7 +89,9 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
     else:
         answer = answers_to(case.name)[case.label]
         function, words = answer.function, answer.words
-    checked = [check(case.name, function, s) for s in seeds[:times]]
+    # A hint may come with any fact; that a mutant is refused is known with the first that breaks.
+    ask = up_to_the_first_broken if case.kind == MUTANT else check
+    checked = [ask(case.name, function, s) for s in seeds[:times]]
     judged = list(_judged(case, seeds[times:]))
     surprise = [r for r in checked + judged if r.passed != (case.kind == RIGHT)]
     return Outcome(
@@ -103,13 +105,24 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
     )
 
 
+def up_to_the_first_broken(name: str, answer: Callable, seed: int) -> Report:
+    """What ``check`` finds, but that it stops where it is known that the answer is wrong."""
+    found = []
+    for reached in verdicts(name, answer, seed):
+        found.append(reached)
+        if reached.outcome == BROKEN:
+            break
+    return Report(name, True, found)
+
+
 def _judged(case: Case, seeds: list[int]) -> Iterator[Report]:
     while seeds:
         now, seeds = seeds[:JUDGED_BY_ONE_PROCESS], seeds[JUDGED_BY_ONE_PROCESS:]
         try:
             with boxed(case.name, case.source) as answer:
                 for seed in now:
-                    yield verdict(answer, seed)
+                    wrong = case.kind != RIGHT and up_to_the_first_broken(case.name, answer, seed)
+                    yield wrong if wrong and not wrong.passed else verdict(answer, seed)
         except AnswerFailed:
             yield from (Report(case.name, True) for _ in now)
 
