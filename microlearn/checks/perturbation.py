@@ -160,7 +160,7 @@ def require_the_length_of_a_draw(
     along = estimates @ slope
     # Noise uphill makes the loss rise, and so the update point back: no draw leads uphill, but for
     # what rounding does to those that hardly lead anywhere. Noise that knows of no loss does in half.
-    if not np.sum(np.abs(along)) < 1.2 * np.sum(along):
+    if not np.sum(np.abs(along)) < 1.01 * np.sum(along):
         raise Broken(
             f"{np.sum(along < 0)} of {len(along)} updates lead uphill",
             ""
