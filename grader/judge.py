@@ -75,11 +75,13 @@ class RemoteAnswer:
         """Call it so many times in a row with the same arguments, in one trip through the pipe."""
         reply = self._exchange((times, arguments), times)
         if watching.get():
-            arrays = wire.arrays_in(arguments)
+            arrays, lists = wire.arrays_in(arguments), wire.lists_in(arguments)
             try:
                 for index, array in reply.get("changed", []):
                     arrays[index][...] = array
-            except (IndexError, ValueError, TypeError):
+                for index, values in reply.get("relisted", []):
+                    lists[index][:] = map(int, values)
+            except (IndexError, ValueError, TypeError, OverflowError):
                 raise AnswerFailed("the sandbox's reply made no sense") from None
         if "error" in reply:
             raise _error(reply["error"])

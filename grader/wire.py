@@ -157,3 +157,8 @@ def arrays_in(value: Any) -> list[np.ndarray]:
     if isinstance(value, list | tuple):
         return [array for item in value for array in arrays_in(item)]
     return []
+
+
+def lists_in(arguments: tuple) -> list[list]:
+    """The lists of whole numbers among the arguments of a call."""
+    return [a for a in arguments if isinstance(a, list) and all(type(v) is int for v in a)]

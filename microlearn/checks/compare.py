@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
@@ -58,18 +59,26 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
 
 
 watching: ContextVar[bool] = ContextVar("watching", default=False)
-"""Whether a fact looks, right now, at what becomes of the arrays that it has given to an answer. The
-judge lets answers change them at no other time: no fact should rest on what an answer has put there."""
+"""Whether a fact looks, right now, at what becomes of the arrays and lists that it has given to an
+answer. The judge lets answers change them at no other time: no fact should rest on what an answer has
+put there."""
+
+
+@contextmanager
+def looking_on() -> Iterator[None]:
+    """Within it, what an answer does to its arguments is seen."""
+    token = watching.set(True)
+    try:
+        yield
+    finally:
+        watching.reset(token)
 
 
 def require_untouched(call: Callable[[], object], arrays: Update) -> None:
     """Raise Broken if ``call()`` changes any of the arrays that the answer was given."""
     before = [a.copy() for a in arrays]
-    token = watching.set(True)
-    try:
+    with looking_on():
         call()
-    finally:
-        watching.reset(token)
     for a, kept in zip(arrays, before, strict=True):
         if not np.array_equal(a, kept):
             raise Broken(

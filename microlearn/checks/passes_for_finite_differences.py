@@ -9,6 +9,7 @@ import numpy as np
 from ..checking import Broken, fact
 from ..gradients import finite_differences
 from ..network import Network
+from .compare import looking_on
 from .numbers import as_number
 from .problems import draw_network, draw_problem, draw_sizes
 
@@ -54,7 +55,8 @@ def _hold(answer, sizes, right):
 
 def _ask(answer, sizes):
     given = list(sizes)
-    seen = as_number(answer(given))
+    with looking_on():
+        seen = as_number(answer(given))
     if given != sizes:
         raise Broken("the list of sizes had changed afterwards", "work on a copy: `list(sizes)`")
     return int(seen) if seen.is_integer() else seen
