@@ -1,4 +1,7 @@
-"""JupyterLab's settings for the course: ``make lab``, Binder, and whoever starts it from this folder."""
+"""JupyterLab's settings for the course, for ``make lab`` and Binder.
+
+Elsewhere: ``jupyter lab --config=jupyter_server_config.py``.
+"""
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
