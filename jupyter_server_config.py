@@ -10,7 +10,7 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
     """Sends each of a kernel's messages at once.
 
     Otherwise the network holds a small one back until the browser has confirmed the one before, for
-    which it takes 40 ms: a panel would draw 17 frames a second instead of 30 (Nagle's algorithm and
+    which it takes 40 ms: a panel would draw 17 frames a second instead of 23 (Nagle's algorithm and
     delayed acknowledgement, RFC 896 and RFC 1122, 4.2.3.2).
     """
 

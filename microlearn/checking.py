@@ -227,6 +227,12 @@ def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
     return Verdict(f, HOLDS)
 
 
+def call_often(answer: Callable, times: int, *arguments: object) -> list:
+    """What so many calls with the same arguments return, in one trip where the answer runs elsewhere."""
+    many = getattr(answer, "many", None)
+    return many(times, *arguments) if many else [answer(*arguments) for _ in range(times)]
+
+
 class _Heeded:
     """An answer, and whether it has returned a number that no law holds for.
 
@@ -241,11 +247,8 @@ class _Heeded:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: object) -> list:
-        """So many calls with the same arguments, in one trip where the answer runs elsewhere."""
-        if hasattr(self.answer, "many"):
-            seen = self.answer.many(times, *arguments)
-        else:
-            seen = [self.answer(*arguments) for _ in range(times)]
+        """As :func:`call_often`."""
+        seen = call_often(self.answer, times, *arguments)
         self.wild = self.wild or _is_wild(seen)
         return seen
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import re
 
+import numpy as np
 import pytest
 
 from answers import answers_to
 from microlearn import check
+from microlearn.checking import Broken, facts_of
 from microlearn.exercises import SOLUTIONS, _load, exercise_names, stub
 
 CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
@@ -87,3 +89,18 @@ def test_an_answer_that_does_nothing_earns_nothing(name):
         return None if value is None else 0 * value
 
     assert check(name, lambda *given: nothing(reference(*given)), seed=0).score == 0
+
+
+def test_bare_noise_never_has_the_right_length():
+    """In one draw of eight it has, on average; but it leads uphill as often as down."""
+    length = next(
+        f for f in facts_of("weight_perturbation") if "in a single draw" in f.sentence.lower()
+    )
+    for seed in range(40):
+        with pytest.raises(Broken):
+            length.test(
+                lambda network, x, y, loss, noise, rng: [
+                    rng.standard_normal(w.shape) for w in network.weights
+                ],
+                np.random.default_rng(seed),
+            )

@@ -37,6 +37,22 @@ def test_the_reference_is_right(name):
 
 
 @needs_sandbox
+def test_a_number_in_an_array_of_one_is_that_number():
+    code = solution("matched_learning_rate").replace("return ", "return np.ones(1) * ")
+    assert judge("matched_learning_rate", code, seed=1).passed
+
+
+@needs_sandbox
+def test_what_an_answer_does_to_a_list_is_seen_through_the_pipe():
+    code = solution("passes_for_finite_differences")
+    used_up = code.replace(
+        "    return ", "    given, sizes = sizes, sizes.copy(); given.pop()\n    return "
+    )
+    report = judge("passes_for_finite_differences", used_up, seed=1)
+    assert "had changed afterwards" in str(report)
+
+
+@needs_sandbox
 def test_thousands_of_draws_take_few_trips_through_the_pipe(monkeypatch):
     trips, exchange = [], RemoteAnswer._exchange
     monkeypatch.setattr(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..checking import Broken
+from ..checking import Broken, call_often
 from .compare import TOLERANCE, flat
 from .problems import Problem, draw_problem
 
@@ -39,9 +39,8 @@ def draw_updates(
 def calls(answer: Callable, times: int, *arguments: object) -> Iterator:
     """What so many calls with the same arguments return. A remote answer is called a hundred times in
     each trip, since the trips take longer than the calls."""
-    many = getattr(answer, "many", lambda n, *given: [answer(*given) for _ in range(n)])
     for done in range(0, times, 100):
-        yield from many(min(100, times - done), *arguments)
+        yield from call_often(answer, min(100, times - done), *arguments)
 
 
 def require_the_gradient_on_average(

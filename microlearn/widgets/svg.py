@@ -1,8 +1,8 @@
 """Plots as SVG text, in two layers: one that stays for a whole run, one that is drawn at each frame.
 
-A browser takes ten times as long over the words and numbers of a plot as over its curves. A figure has a
-fixed size and its plots fixed frames, so that nothing moves while the lines grow. Text takes the colour
-of the page it stands on, light or dark.
+So a frame sends the curves alone, and no words or numbers that have not changed. A figure has a fixed
+size and its plots fixed frames, so that nothing moves while the lines grow. Text takes the colour of the
+page it stands on, light or dark.
 """
 
 from __future__ import annotations
