@@ -59,9 +59,24 @@ def serve(pipe: Connection, name: str, rule: str, sizes: tuple[int, int, int]) -
                 peaks[task] = peak_megabytes(run)
                 first = time.perf_counter() - start
                 repeats[task] = 1 if first > 1 else max(1, round(TURN / timed(run, 1)))
-            pipe.send((1e3 * timed(run, repeats[task]), peaks[task]))
+            answer = (1e3 * timed(run, repeats[task]), peaks[task])
         except MemoryError:
-            pipe.send((float("nan"), float("nan")))
+            answer = (float("nan"), float("nan"))
+        settle()
+        pipe.send(answer)
+
+
+def settle() -> None:
+    """Wait till this process rests.
+
+    A library's idle threads go on spinning, OpenBLAS's for a tenth of a second: they would take a
+    core from the contender whose turn comes next.
+    """
+    while True:
+        before = time.process_time()
+        time.sleep(0.03)
+        if time.process_time() - before < 0.003:
+            return
 
 
 def timed(run: Any, repeats: int) -> float:
@@ -117,7 +132,6 @@ def measure(task: str, pipes: dict[str, Connection]) -> dict[str, Any]:
     """One row: medians of each contender over rounds in turns, and the ratios with quartiles."""
 
     def turn(pipe: Connection) -> tuple[float, float]:
-        time.sleep(0.03)  # till the threads of the one before have stopped spinning
         pipe.send(task)
         return pipe.recv()
 
