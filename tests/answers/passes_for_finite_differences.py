@@ -130,3 +130,10 @@ def the_list_used_up(sizes):
     while len(sizes) > 1:
         total += (sizes.pop(0) + 1) * sizes[0]
     return 2 * total
+
+
+@wrong("had changed afterwards")
+def the_list_refilled_with_arrays(sizes):
+    for layer in range(1, len(sizes)):
+        sizes[-layer] = np.zeros((sizes[-layer - 1] + 1, sizes[-layer]))
+    return 2 * sum(weights.size for weights in sizes[1:])
