@@ -23,6 +23,9 @@ c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 # and know of no assignment when it comes to grading.
 c.GenerateAssignment.force = True
 
+# Feedback, too, is made anew each time: nbgrader would keep pages from before a mark was changed.
+c.GenerateFeedback.force = True
+
 # In seconds, for one cell, when a notebook is validated. A lesson's slowest cell takes ten.
 c.Execute.timeout = 120
 

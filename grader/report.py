@@ -126,6 +126,7 @@ def moodle(table: pd.DataFrame) -> pd.DataFrame:
             "Email address": "",
             "Grade": known.total,
             "Maximum Grade": known.maximum,
+            "Last modified (grade)": "-",  # Moodle takes no sheet without it; so it writes never
         }
     )
 
