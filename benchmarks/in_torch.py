@@ -31,7 +31,7 @@ class Torch:
         self.weights = [self.w_h, self.c_h, self.w_y, self.c_y]
         self.b = 0.1 * torch.randn(sizes[2], sizes[1])
         self.train, self.validation = (
-            (torch.from_numpy(split.x.copy()), torch.from_numpy(split.y))
+            (torch.from_numpy(split.x.copy()), torch.from_numpy(split.y.copy()))
             for split in (data.train, data.validation)
         )
         self.order = torch.empty(0, dtype=torch.long)

@@ -48,6 +48,13 @@ class Split:
     y: Array
     labels: Array
 
+    def __post_init__(self) -> None:
+        # All rules and all cells of a lesson share them: one that writes in place is stopped.
+        for name in ("x", "y", "labels"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
     def __len__(self) -> int:
         return len(self.labels)
 

@@ -17,16 +17,24 @@ import importlib.util
 import inspect
 import os
 import stat
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from itertools import count
 from pathlib import Path
 from types import FunctionType, ModuleType
 
+import numpy as np
+
+from .fingerprints import globals_read
+
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
+LOADED = "microlearn_"
+"""How the modules begin in which kept answers and references live."""
 
 _filled: dict[str, Callable] = {}
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
@@ -177,9 +185,7 @@ def _load(path: Path, name: str) -> Callable:
 
 @cache  # a rule asks for its exercise at every update; an edited file has another time
 def _load_version(path: str, name: str, version: int) -> Callable:
-    spec = importlib.util.spec_from_file_location(
-        f"microlearn_{Path(path).parent.name}_{name}", path
-    )
+    spec = importlib.util.spec_from_file_location(f"{LOADED}{Path(path).parent.name}_{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name)
@@ -203,55 +209,99 @@ def _my_rules() -> Iterator[str]:
 def _keep(name: str, function: Callable) -> None:
     """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``."""
     try:
-        text = _self_contained(function)
+        text, missing = _self_contained(function)
     except (OSError, TypeError, SyntaxError):
         return  # no source: typed at a prompt that keeps none
     path = Path(next(_my_rules()), f"{name}.py")
     try:
         path.parent.mkdir(exist_ok=True)
+        if path.exists() and path.read_bytes() == text:
+            return
+        draft = path.with_suffix(".tmp")
+        draft.write_bytes(text)
         if path.exists():
-            if path.read_text(encoding="utf-8") == text:
-                return
             earlier = path.parent / "earlier"
             earlier.mkdir(exist_ok=True)
-            number = 1 + sum(1 for _ in earlier.glob(f"{name}-*.py"))
-            os.replace(path, earlier / f"{name}-{number}.py")
-        draft = path.with_suffix(".tmp")
-        draft.write_text(text, encoding="utf-8")
+            places = (earlier / f"{name}-{number}.py" for number in count(1))
+            os.replace(path, next(place for place in places if not place.exists()))
         os.replace(draft, path)
     except OSError as error:
         print(f"Your {name} works in this notebook, but no copy could be kept: {error}.")
+        return
+    if missing:
+        print(
+            f"Your {name} works in this notebook, but its copy for later lessons won't: it needs "
+            f"{', '.join(missing)}, which can't be written down. Make that a part of the function."
+        )
 
 
-def _self_contained(function: Callable) -> str:
-    """The source of a function with the imports, constants and helpers that it needs."""
+def _self_contained(function: Callable) -> tuple[bytes, list[str]]:
+    """The source of a function with the imports, constants and helpers that it needs, and the names of
+    those that can't be written down."""
     head: dict[str, None] = {}  # a dict keeps the order and drops repeats
-    bodies: dict[str, str] = {}
+    bodies: list[str] = []
+    seen, missing = set(), []
 
-    def add(f: Callable) -> None:
+    def add(name: str, f: Callable) -> None:
         source = textwrap.dedent(inspect.getsource(f))
         definition = ast.parse(source).body[0]
-        bodies[f.__name__] = ast.get_source_segment(source, definition)
-        names = {node.id for node in ast.walk(definition) if isinstance(node, ast.Name)}
-        for name in sorted(names & f.__globals__.keys() - {"fill"}):
-            value = f.__globals__[name]
-            if isinstance(value, ModuleType):
-                head[f"import {value.__name__} as {name}"] = None
-            elif isinstance(value, FunctionType) and value.__globals__ is f.__globals__:
-                if value.__name__ not in bodies:
-                    add(value)
-            elif getattr(value, "__module__", None) and hasattr(value, "__qualname__"):
-                head[f"from {value.__module__} import {value.__qualname__} as {name}"] = None
-            elif not hasattr(builtins, name) and _is_literal(value):
-                head[f"{name} = {value!r}"] = None
+        decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
+        for other, value in (globals_read(f) | _read_at_definition(definition, f)).items():
+            if other not in seen:
+                seen.add(other)
+                need(other, value, f)
+        lines = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
+        bodies.append("\n".join([*lines, ast.get_source_segment(source, definition)]))
+        if getattr(definition, "name", name) != name:
+            bodies.append(f"{name} = {definition.name}")
 
-    add(function)
+    def need(name: str, value: object, f: Callable) -> None:
+        helper = inspect.unwrap(value) if callable(value) else value
+        value = value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, ModuleType):
+            head[f"import {value.__name__} as {name}"] = None
+        elif isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
+            add(name, helper)
+        elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
+            head["from microlearn import get_exercise"] = None
+            head[f"{name} = get_exercise({helper.__name__!r})"] = None
+        elif _is_importable(value):
+            head[f"from {value.__module__} import {value.__name__} as {name}"] = None
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size <= 1000:
+            head["import numpy"] = None
+            head[f"{name} = numpy.array({value.tolist()}, dtype={value.dtype.str!r})"] = None
+        elif _is_literal(value):
+            head[f"{name} = {value!r}"] = None
+        elif not hasattr(builtins, name):
+            missing.append(name)
+
+    seen.add(function.__name__)
+    add(function.__name__, function)
     note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
-    return "\n\n\n".join(["\n".join([note, "", *head]), *reversed(bodies.values())]) + "\n"
+    return ("\n\n\n".join(["\n".join([note, "", *head]), *bodies]) + "\n").encode(), missing
+
+
+def _is_fill(decorator: ast.expr) -> bool:
+    return getattr(decorator, "id", getattr(decorator, "attr", "")) == "fill"
+
+
+def _read_at_definition(definition: ast.stmt, f: Callable) -> dict[str, object]:
+    """The global variables in defaults, annotations and decorators, or about a lambda."""
+    parts: list[ast.AST] = [definition]
+    if isinstance(definition, ast.FunctionDef):
+        kept = [d for d in definition.decorator_list if not _is_fill(d)]
+        parts = [definition.args, *kept, *filter(None, [definition.returns])]
+    names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return {name: f.__globals__[name] for name in sorted(names & f.__globals__.keys())}
+
+
+def _is_importable(value: object) -> bool:
+    module, name = getattr(value, "__module__", None), getattr(value, "__name__", "")
+    return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
 
 
 def _is_literal(value: object) -> bool:
     try:
         return ast.literal_eval(repr(value)) == value
-    except (ValueError, SyntaxError, TypeError):
+    except Exception:  # whatever an object's own repr or == may raise
         return False

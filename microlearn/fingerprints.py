@@ -11,10 +11,12 @@ import dis
 import hashlib
 import os
 import pickle
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from functools import cache, partial
+from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -29,7 +31,7 @@ INSTALLED = tuple(
 )
 """Where code lies that a version speaks for; all other code is looked into."""
 
-SHOWS_ONLY = {"checking.py", "pictures.py", "plots.py", "widgets.py"}
+SHOWS_ONLY = {"checking.py", "pictures.py", "plots.py"}
 """Modules that compute nothing: a change in them makes no finished run stale."""
 
 
@@ -102,15 +104,15 @@ def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[bytes]:
         yield value.__name__.encode()
         file = getattr(value, "__file__", None)
         yield b"" if is_installed(file) else Path(file).read_bytes()
+    elif isinstance(value, property):
+        yield from _several("property", (value.fget, value.fset), on_the_way)
     elif isinstance(value, type):
-        yield _name(value)
-        own = vars(value) if value.__module__ == "__main__" else {}
-        methods = {name: f for name, f in own.items() if isinstance(f, FunctionType)}
-        yield from _parts(methods, on_the_way)
+        yield from _class(value, on_the_way)
     elif is_dataclass(value):
         yield from _parts(type(value), on_the_way)
         yield from _parts({f.name: getattr(value, f.name) for f in fields(value)}, on_the_way)
     else:
+        yield from _parts(type(value), on_the_way)
         yield pickle.dumps(value, protocol=4)
 
 
@@ -135,7 +137,20 @@ def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[by
         return
     yield from _parts((function.__defaults__, function.__kwdefaults__), on_the_way)
     yield from _code(function.__code__, on_the_way, function.__doc__)
-    yield from _parts(_globals(function), on_the_way)
+    yield from _parts((globals_read(function), _imported(function)), on_the_way)
+
+
+def _class(kind: type, on_the_way: frozenset[int]) -> Iterator[bytes]:
+    yield _name(kind)
+    home = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if id(kind) in on_the_way or (is_installed(home) and kind.__module__ != "__main__"):
+        return
+    own = {
+        name: value
+        for name, value in vars(kind).items()
+        if isinstance(value, FunctionType) or not name.startswith("__")
+    }
+    yield from _parts((own, kind.__bases__), on_the_way | {id(kind)})
 
 
 def _code(code: CodeType, on_the_way: frozenset[int], doc: str | None = None) -> Iterator[bytes]:
@@ -155,18 +170,32 @@ def _enclosed(function: FunctionType) -> list:
     return [cell.cell_contents for cell in function.__closure__ or ()]
 
 
-def _globals(function: FunctionType) -> dict[str, Any]:
+def globals_read(function: FunctionType) -> dict[str, Any]:
     """The global variables that the function reads, with their values."""
     # Not co_names: these hold attributes too, so that `network.weights` would drag in a variable
     # `weights` that the function has nothing to do with.
-    read = {
+    known, read = function.__globals__, _operands(function, "LOAD_GLOBAL", "LOAD_NAME")
+    return {name: known[name] for name in sorted(read) if name in known}
+
+
+def _imported(function: FunctionType) -> list[bytes]:
+    """The source of modules of one's own that the function imports when it is called."""
+    sources = []
+    for name in sorted(_operands(function, "IMPORT_NAME")):
+        spec = find_spec(name.partition(".")[0])
+        if spec and spec.has_location and not is_installed(spec.origin):
+            sources.append(Path(spec.origin).read_bytes())
+    return sources
+
+
+def _operands(function: FunctionType, *operations: str) -> set[str]:
+    """The names that these operations of its compiled code are about."""
+    return {
         instruction.argval
         for code in _nested(function.__code__)
         for instruction in dis.get_instructions(code)
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+        if instruction.opname in operations
     }
-    known = function.__globals__
-    return {name: known[name] for name in read if name in known}
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:
@@ -184,5 +213,8 @@ def _codes(function: Any, seen: set[int]) -> Iterator[CodeType]:
     seen.add(id(function))
     if not is_installed(function.__code__.co_filename):
         yield from _nested(function.__code__)
-        for value in (*_globals(function).values(), *_enclosed(function)):
+        for value in (*globals_read(function).values(), *_enclosed(function)):
             yield from _codes(value, seen)
+
+
+engine()  # now: after an update of the package, this session goes on with what it has imported

@@ -33,7 +33,7 @@ def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[
     update: list[Array] = []
     for layer in reversed(range(len(network.weights))):
         w, below = network.weights[layer], activities[layer]
-        step = np.empty_like(w)
+        step = np.empty(w.shape, np.result_type(below, delta))
         np.dot(below.T, delta, out=step[:-1])
         delta.sum(axis=0, out=step[-1])
         update.append(step)

@@ -92,7 +92,7 @@ class Moments:
         self._flush()
         mean, square = self.sum / self.count, self.squares / self.count
         variance = square - mean * mean
-        # An entry that never varies (the weights of a pixel that is always black) has no noise to
+        # An entry that never varies (the weights of a pixel that is always white) has no noise to
         # compare its signal with. What is left of its variance is rounding.
         live = variance > 1e-10 * square
         if not np.any(live):

@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 COLOURS = ("#0072B2", "#7F7F7F", "#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD")
-DASHES = ("-", (0, (1, 1)), "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+DASHES = (
+    "-",
+    (0, (1, 1)),
+    "--",
+    "-.",
+    ":",
+    (0, (5, 1, 1, 1, 1, 1)),
+    (0, (8, 2)),
+    (0, (3, 1, 1, 1)),
+)
+"""One more than there are colours, so that no two of 56 rules have both in common."""
 FREE = (0, 2, 5, 3, 4, 6, 1)
 """The order in which lines that are no rules take colours and dashes."""
 INK = "#767676"

@@ -11,6 +11,7 @@ import inspect
 import itertools
 import json
 import os
+import pickle
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -220,7 +221,7 @@ def _files(
         alike = fingerprint(engine(), data)
         of = {p.rule.name: fingerprint(alike, p.rule, answers[p.rule.name]) for p in points}
         return [folder / f"{name(point)}.json" for point in points]
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TypeError(
             f"Your answer, or a setting, refers to something that can't go to another process: "
             f"{error}. Let it refer to numbers, arrays and functions alone."

@@ -45,6 +45,10 @@ class Diverged(ArithmeticError):
         self.table = table
 
 
+class NotFinite(Diverged):
+    """The very first update is not finite: nothing has grown, the rule itself gives no number."""
+
+
 @dataclass(frozen=True)
 class Step:
     """Where training stands after one update.
@@ -102,7 +106,8 @@ class _Watched(Network):
     def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
         activities = super().forward(x, noise, activity_noise)
         if x is self.batch and noise is None and activity_noise is None:
-            object.__setattr__(self, "said", activities[-1])
+            # A copy: what the rule was given is its own to write in.
+            object.__setattr__(self, "said", activities[-1].copy())
         return activities
 
 
@@ -256,7 +261,8 @@ class Training:
         if index == 0:
             self._epoch_order = self._order.permutation(len(self.data.train))
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.data.train.x.take(rows, axis=0), self.data.train.y.take(rows, axis=0)
+        x, y = _read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
+        return x, y
 
     def _update(self, x: Array, y: Array) -> float:
         learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
@@ -270,7 +276,7 @@ class Training:
         # Any entry that is not finite makes the sum of squares so, at a tenth of isfinite's cost.
         size = sum(float(np.vdot(u, u)) for u in update)
         if not (np.isfinite(loss) and np.isfinite(size)):
-            self._diverged()
+            self._diverged(update)
         self._sgd.step(update, learning_rate)
         for name, sgd in self._state_sgd.items():
             sgd.step(state_update[name], learning_rate)
@@ -284,7 +290,16 @@ class Training:
             for name, update in updates.items():
                 SGD(self.state[name]).step(update, self.knobs[phase.learning_rate])
 
-    def _diverged(self) -> None:
+    def _diverged(self, update: Sequence[Array]) -> None:
+        bad = [layer for layer, u in enumerate(update) if not np.all(np.isfinite(u))]
+        if bad and not self.number:
+            kind = "NaN" if np.isnan(update[bad[0]]).any() else "infinity"
+            exercise = self.rule.exercise
+            raise NotFinite(
+                f"{exercise} returned {kind} in its first update, in the array of layer {bad[0]}: "
+                f'look for a division by zero, or the logarithm of 0. check("{exercise}") says more.',
+                self.table(),
+            )
         knobs = ["learning_rate"] + [k.name for k in self.rule.knobs if k.name == "noise"]
         settings = " and ".join(f"{name} {self.knobs[name]:.3g}" for name in knobs)
         raise Diverged(
@@ -318,7 +333,7 @@ class Training:
 
     def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
         """The rule's update, with noise from a stream that training does not use."""
-        network = network.with_weights(_read_only(network.weights))
+        network, (x, y) = network.with_weights(_read_only(network.weights)), _read_only([x, y])
         return self.rule.update(
             network, x, y, self.loss, self._shown_state, self.knobs, self._probe
         )[0]
@@ -359,6 +374,8 @@ def _cosine_to_gradient(run: Training) -> float:
 
 
 def _hidden_cosine_to_gradient(run: Training) -> float:
+    if len(run.network.weights) == 1:
+        return float("nan")  # there is no hidden layer
     x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
     downhill = descent_direction(run.network, x, y, run.loss)
     return cosine_similarity(run.probe_update(run.network, x, y)[:-1], downhill[:-1])

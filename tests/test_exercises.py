@@ -62,6 +62,63 @@ def test_an_answer_counts_here_and_in_the_next_lesson(tmp_path):
     assert kept.read_text().startswith('"""Your answer')
 
 
+def test_a_copy_has_all_that_the_answer_takes_from_its_notebook(tmp_path):
+    around = """
+from functools import cache
+import numpy as np
+from microlearn import *
+# Variables of the lesson that are nothing but namesakes of the answer's own.
+update = get_exercise("weight_perturbation")
+error = open("notes.txt", "w")
+rate = get_exercise("matched_learning_rate")
+ROOT, HALVES, E = np.sqrt(0.25), np.array([0.5, 0.5]), 1e-12
+TINY = 2 * E
+square = lambda e: e**2
+add = lambda e, axis=-1: np.sum(square(e), axis=axis)
+
+@cache
+def half(tiny=TINY) -> np.float64:
+    return ROOT * HALVES.sum() + 0 * tiny
+"""
+    answer = """
+@fill
+def mean_squared_error(y, prediction):
+    update = error = y - prediction
+    assert callable(rate)
+    return float(np.mean(half() * add(update)))
+
+print(mean_squared_error(np.zeros((2, 2)), np.ones((2, 2))))
+"""
+    (_, said) = run(tmp_path / "00_network", around, answer)
+    assert said.strip() == "1.0"
+    (said,) = run(tmp_path / "01_weight_perturbation", "import numpy\n" + GAP)
+    assert "using your own answer, kept in" in said
+    assert "1.0" in said
+
+
+def test_what_a_copy_can_not_have_is_named(tmp_path):
+    around = "from microlearn import *\nclass Halver:\n    half = 0.5\nhalver = Halver()"
+    answer = """
+@fill
+def mean_squared_error(y, prediction):
+    return halver.half * float(((y - prediction) ** 2).sum(1).mean())
+"""
+    said = run(tmp_path, around, answer)[1]
+    assert "its copy for later lessons won't: it needs halver, which" in said
+
+
+def test_no_copy_is_lost_whatever_a_student_did_to_the_folder(tmp_path):
+    folder = tmp_path / "my_rules"
+    run(tmp_path, *(ANSWER.replace("0.5", f"0.{n}") for n in (5, 6, 7)))
+    (folder / "earlier" / "mean_squared_error-1.py").unlink()
+    (folder / "mean_squared_error.py").write_bytes("# H\xe4lfte".encode("latin-1"))
+    run(tmp_path, ANSWER)
+    texts = [path.read_bytes() for path in (folder / "earlier").iterdir()]
+    assert len(texts) == 2
+    assert any(b"HALF = 0.6" in text for text in texts)
+    assert any(b"lfte" in text for text in texts)
+
+
 def test_an_earlier_answer_is_kept_and_a_gap_keeps_nothing(tmp_path):
     run(tmp_path, ANSWER, ANSWER, ANSWER.replace("0.5", "1.0"), "import numpy\n" + GAP)
     folder = tmp_path / "my_rules"

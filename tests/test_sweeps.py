@@ -181,7 +181,7 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, monkeypat
     assert table.validation_loss.notna().tolist() == [True, True, False, False, False, False]
     line = backprop.__code__.co_firstlineno + 2
     assert table.error[2] == f"ZeroDivisionError: eight (line {line} of backprop)"
-    assert "diverged at update 1" in table.error[4]
+    assert "backprop returned infinity in its first update" in table.error[4]
     assert "4 of 6 points failed" in capsys.readouterr().out
     # Divergence is a finding, and kept; an exception may have been the machine's fault.
     assert len(list(finished.iterdir())) == 4
@@ -286,6 +286,68 @@ def test_what_is_computed_with_is_seen(other):
     assert one != fingerprint(defined(source, scale=2))
     arrays = [fingerprint(defined(source, scale=np.array([1.0, k]))) for k in (2, 2, 3)]
     assert arrays[0] == arrays[1] != arrays[2]
+
+
+def test_what_a_class_of_the_notebook_computes_is_seen(monkeypatch):
+    source = """
+    class Base:
+        offset = 0
+
+    class Decay(Base):
+        rate = 0.9
+
+        @property
+        def twice(self):
+            return 2 * self.rate
+
+        def __call__(self, x):
+            return self.twice * x + self.offset
+
+    decay = Decay()
+
+    def f(x):
+        return decay(x)
+    """
+
+    def seen(text):
+        f = defined(text, __name__="__main__")
+        monkeypatch.setattr(sys.modules["__main__"], "Decay", f.__globals__["Decay"], raising=False)
+        return fingerprint(f)
+
+    changes = [
+        ("0.9", "0.8"),
+        ("2 *", "3 *"),
+        ("self.twice * x", "x"),
+        ("offset = 0", "offset = 1"),
+    ]
+    assert seen(source) == seen(source.replace("class Base", "# a comment\n    class Base"))
+    assert len({seen(source), *(seen(source.replace(*change)) for change in changes)}) == 5
+
+
+def test_a_file_of_ones_own_that_an_answer_imports_is_seen(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    f = defined(
+        "def f(x):\n    import numpy.linalg\n    import own_helpers\n    return own_helpers.g(x)"
+    )
+    prints = []
+    for text in ("def g(x): return x", "def g(x): return 2 * x", "def g(x): return x"):
+        (tmp_path / "own_helpers.py").write_text(text)
+        prints.append(fingerprint(f))
+    assert prints[0] == prints[2] != prints[1]
+
+
+def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, monkeypatch):
+    class Kept:
+        __module__, __qualname__ = "__main__", "Kept"
+
+    kept = Kept()  # of a class that the notebook has defined anew since
+
+    def backprop(network, x, y, loss):
+        return [kept] and x
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    with pytest.raises(TypeError, match="refers to something that can't go to another process"):
+        sweep("backprop", epochs=1, progress=False, workers=1)
 
 
 def test_an_answer_that_uses_another_exercise_is_seen_to():

@@ -98,16 +98,55 @@ def test_divergence_stops_with_a_sentence_and_the_table(data):
         train("weight_perturbation", data, network, learning_rate=1e9, epochs=50, progress=False)
 
 
-def test_a_rule_that_writes_in_place_is_stopped(data, monkeypatch):
+def test_a_first_update_that_is_no_number_is_not_called_divergence(data, monkeypatch):
     from microlearn import exercises
 
     def backprop(network, x, y, loss):
-        network.weights[0][:] += 1
+        return [w * np.nan for w in network.weights]
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    with pytest.raises(Diverged, match="returned NaN in its first update, in the array of layer 0"):
+        train("backprop", data, progress=False)
+
+
+@pytest.mark.parametrize("given", ["weights", "x", "y", "measured"])
+def test_a_rule_that_writes_in_place_is_stopped(data, monkeypatch, given):
+    from microlearn import exercises
+
+    before = data.train.y.copy()
+
+    def backprop(network, x, y, loss):
+        if given != "measured" or len(x) != 64:
+            {"weights": network.weights[0], "x": x}.get(given, y)[:] += 1
         return list(network.weights)
 
     monkeypatch.setitem(exercises._filled, "backprop", backprop)
     with pytest.raises(ValueError, match="read-only"):
-        next(training("backprop", data))
+        next(training("backprop", data, batch_size=64, measure=["cosine_similarity"]))
+    np.testing.assert_array_equal(data.train.y, before)
+
+
+def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data, monkeypatch):
+    from microlearn import exercises
+
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        update, activities = reference(network, x, y, loss), network.forward(x)
+        activities[-1] -= y
+        return update
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    own = [step.loss for step in training("backprop", data)]
+    monkeypatch.undo()
+    assert own == [step.loss for step in training("backprop", data)]
+
+
+def test_data_and_network_may_differ_in_their_precision():
+    table = train(
+        "backprop", load(dtype=np.float64), epochs=1, progress=False, measure=["cosine_similarity"]
+    )
+    assert table.cosine_similarity.tolist() == pytest.approx([1, 1])
 
 
 def test_an_update_of_the_wrong_shape_is_named(data, monkeypatch):

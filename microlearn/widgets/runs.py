@@ -20,7 +20,7 @@ from ..exercises import NotFilledIn, filled, get_exercise, is_attempted
 from ..metrics import Moments
 from ..network import create_network
 from ..rules import get_rule
-from ..training import Diverged, Training
+from ..training import Diverged, NotFinite, Training
 from .driver import HANGS
 from .limits import TookTooLong
 
@@ -133,8 +133,7 @@ class Run:
                     yield from signal_to_noise(run, curve)
                 start = time.perf_counter()
         except Diverged as error:
-            no_number = _not_finite(rule, run)
-            curve.trouble, curve.diverged = no_number or str(error), not no_number
+            curve.trouble, curve.diverged = str(error), not isinstance(error, NotFinite)
         except KeyboardInterrupt:
             curve.trouble = f"{get_rule(rule).title} was interrupted."
         except _TooSlow as slow:
@@ -168,23 +167,6 @@ def signal_to_noise(run: Training, curve: Curve) -> Iterator[None]:
         moments.add(np.asarray(run.probe_update(run.network, x[i : i + 1], y[i : i + 1])[0]))
         yield
     curve.snr.append((run.number, moments.signal_to_noise()))
-
-
-def _not_finite(rule: str, run: Training | None) -> str:
-    """What to say where the very first update is not finite: that is no divergence."""
-    if run is None or run.number:
-        return ""
-    exercise = get_rule(rule).exercise
-    with np.errstate(all="ignore"):
-        update = run.probe_update(run.network, run.data.train.x[:64], run.data.train.y[:64])
-    bad = [layer for layer, u in enumerate(update) if not np.all(np.isfinite(u))]
-    if not bad:
-        return ""
-    kind = "NaN" if np.isnan(update[bad[0]]).any() else "infinity"
-    return (
-        f"{exercise} returned {kind} in its first update, in the array of layer {bad[0]}: look for a "
-        f'division by zero, or the logarithm of 0. check("{exercise}") says more.'
-    )
 
 
 def in_words(exercise: str, error: Exception) -> str:
