@@ -19,7 +19,7 @@ from .problems import draw_problem
 HINTS = (
     "The noise has shaken what a hidden unit sends. How much would its input have had to change "
     "for that?",
-    "Form delta as in node perturbation. In the hidden layers it is the estimate of the slope by "
+    "Form delta as in node perturbation. In the hidden layers it estimates minus the slope by "
     "the activity; times f′ it becomes that by the pre-activation. The output layer is shaken "
     "before its nonlinearity and needs no f′.",
     "`derivative` takes an activity: that of layer l itself, in the clean pass, is `clean[l + 1]`. "

@@ -13,8 +13,8 @@ HINTS = (
     "For one sample, what are the two vectors, and how many entries does each have?",
     "Compute both signals for the whole batch, a row for each sample. Then work row by row: dot "
     "product over the product of the lengths, arc cosine, degrees. The mean comes last.",
-    "`s = delta @ weights[:-1].T` and `t = delta @ feedback`; the dot products are `np.sum(s * t, "
-    "axis=1)`.",
+    "`weights[:-1]` has no biases, and `delta @ feedback` is one of the two signals. `np.sum(s * t, "
+    "axis=1)` is a dot product for each sample.",
 )
 
 

@@ -97,7 +97,7 @@ def the_scale_does_not_matter(answer, rng):
 
 @fact(1)
 def what_never_varies_is_left_out(answer, rng):
-    """Parameters that never vary, such as the weights of a pixel that is always black, are left
+    """Parameters that never vary, such as the weights of a pixel that is always white, are left
     out."""
     samples = _draw(rng)
     still = samples.copy()

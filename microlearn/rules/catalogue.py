@@ -80,7 +80,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
-            source="Jabri and Flower 1992; Werfel, Xie and Seung 2005",
+            source="Cauwenberghs 1993; Werfel, Xie and Seung 2005",
         ),
         Rule(
             name="node_perturbation",

@@ -7,8 +7,8 @@ def signal_to_noise(samples):
     """How much of a rule's update is signal, and how much is noise.
 
     For each parameter, the mean of its updates over the samples (in absolute value) divided by their
-    standard deviation; then the average over the parameters. A parameter whose update never varies
-    has no noise to compare with, and is left out.
+    standard deviation (over all T, as np.std has it); then the average over the parameters. A parameter
+    whose update never varies has no noise to compare with, and is left out.
 
     Parameters
     ----------

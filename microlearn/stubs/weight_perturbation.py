@@ -25,7 +25,7 @@ def weight_perturbation(network, x, y, loss, noise, rng):
     list of arrays with the shapes of network.weights: what is added to them per unit of learning
     rate
 
-    Source: Jabri and Flower 1992; Werfel, Xie and Seung 2005.
+    Source: Cauwenberghs 1993; Werfel, Xie and Seung 2005.
     """
     psi = [noise * rng.standard_normal(w.shape, dtype=w.dtype) for w in network.weights]
     # YOUR CODE HERE
