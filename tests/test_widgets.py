@@ -299,6 +299,32 @@ def test_the_knobs_are_those_of_the_ticked_rules():
     assert shown.run.settings.rules == ("kolen_pollack",)
 
 
+def test_reset_sweeps_again_what_had_gone_with_its_rule():
+    rules = ("kolen_pollack", "feedback_alignment")
+    shown = sweep_panel(rules[0], "decay", rules[1], points=2, seeds=1, epochs=0.2)
+    shown._boxes["kolen_pollack"].value = False
+    assert shown.knob.name == "learning_rate"
+    shown.reset()
+    assert (shown.number, shown.rules, shown.knob.name) == (2, rules, "decay")
+    shown_sliders = [shown.controls[name].widget for name in shown.controls if name != "decay"]
+    assert list(shown._sliders.children) == shown_sliders
+    shown.controls["hidden"].box.value = 8
+    assert shown.number == 3
+
+
+def test_a_panel_can_be_printed_and_its_buttons_pressed_before_it_has_run():
+    shown = panel("backprop", epochs=1)
+    assert repr([shown, sweep_panel("backprop")]) == (
+        "[A panel that has not run yet., A sweep that has not run yet.]"
+    )
+    shown.pin()
+    shown.unpin()
+    assert shown.pinned == []
+    for act in shown.buttons().values():
+        act()
+    assert shown.run.finished
+
+
 def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
     shown = finish(panel("backprop", epochs=2))
     first = shown.run

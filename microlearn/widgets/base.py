@@ -182,14 +182,18 @@ class Panel:
         """Put all controls and rules back to where they were at first."""
         self._quiet = True  # one new run, not one for each control
         try:
-            for name, box in self._boxes.items():
-                box.value = name in self._first
-            for control in self._controls.values():
-                control.reset()
+            self._put_back()
         finally:
             self._quiet = False
         self._place_sliders()
         self.restart()
+
+    def _put_back(self) -> None:
+        """All that :meth:`reset` resets; nothing is computed meanwhile."""
+        for name, box in self._boxes.items():
+            box.value = name in self._first
+        for control in self._controls.values():
+            control.reset()
 
     def _knobs(self, rules: tuple[str, ...]) -> dict[str, Knob]:
         """The knobs of the rules, the first rule's own values where several have one; and ours."""

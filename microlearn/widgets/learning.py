@@ -81,8 +81,9 @@ class LearningPanel(Panel):
 
     def unpin(self) -> None:
         """Let go of all kept curves."""
-        self.pinned = []
-        self.driver.publish()
+        if self.pinned:
+            self.pinned = []
+            self.driver.publish()
 
     def work(self) -> Iterator[None]:
         if self.run and self.run.finished:
@@ -95,6 +96,8 @@ class LearningPanel(Panel):
         return (self.run.done, self.run.steps) if self.run else (0, 1)
 
     def troubles(self) -> list[str]:
+        if self.run is None:
+            return []
         return list(dict.fromkeys(c.trouble for c in self.run.curves.values() if c.trouble))
 
     def outcome(self) -> str:

@@ -75,10 +75,10 @@ class SweepPanel(Panel):
         self._swept.observe(self._chosen, "value")
         self.widget.children = (self._swept, *self.widget.children)
 
-    def reset(self) -> None:
-        self._quiet = True
+    def _put_back(self) -> None:
+        super()._put_back()
+        self._swept.options = self._options()  # what was swept may have gone with its rule
         self._swept.value = self._first_swept
-        super().reset()
 
     def _options(self) -> list[tuple[str, str]]:
         return [(label_of(knob), name) for name, knob in self._knobs(self.rules).items()]
