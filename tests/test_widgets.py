@@ -269,6 +269,18 @@ def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
         assert control.value == knob.default
 
 
+@pytest.mark.parametrize("rule", rule_names())
+def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
+    knobs = [knob for knob in get_rule(rule).knobs if knob.low <= 1 <= knob.high]
+    shown = panel(rule, hidden=np.int64(8), **{knob.name: 1 for knob in knobs})
+    shown._quiet = True
+    for knob in knobs:
+        control = shown.controls[knob.name]
+        control.slider.value = 0
+        assert control.value == pytest.approx(knob.low, rel=0.05)
+    assert isinstance(shown.controls["hidden"].value, int)
+
+
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
     knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), Knob("repeats", 4, 1, 32, log=True))
     rule = dataclasses.replace(
@@ -366,6 +378,8 @@ def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
         (dict(rule="backprop", noise=0.1), "backprop have no knob 'noise'"),
         (dict(rule="backprop", learning_rate=1e9), "learning_rate runs from 0.005 to 15"),
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
+        (dict(rule="backprop", hidden=256), "hidden runs from 2 to 128; 256 was given"),
+        (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
     ],
 )
 def test_bad_arguments_are_named(arguments, words):
@@ -373,9 +387,11 @@ def test_bad_arguments_are_named(arguments, words):
         panel(**arguments)
 
 
-def test_a_sweep_names_a_knob_that_is_not_there():
+def test_a_sweep_names_what_is_wrong_with_a_knob():
     with pytest.raises(ValueError, match="no knob 'decay' to sweep: there are learning_rate"):
         sweep_panel("backprop", "decay")
+    with pytest.raises(ValueError, match="hidden runs from 2 to 128; 256 was given"):
+        sweep_panel("backprop", hidden=256)
 
 
 def test_nbclient_shows_the_picture(tmp_path):

@@ -16,7 +16,9 @@ from .driver import Driver
 from .runs import Settings, stands_in
 from .svg import Figure
 
-SEEDS = 20
+HIDDEN = Knob("hidden", 16, 2, 128, log=True, label="hidden units")
+SEED = Knob("seed", 0, 0, 19)
+"""The panels' own knobs, beside those of the rules."""
 
 STYLE = """<style>
 .ml-figure { display: grid; align-items: start; }
@@ -50,7 +52,7 @@ class Panel:
         rules: tuple[str, ...],
         data: str | datasets.Dataset,
         measures: tuple[str, ...],
-        own: Mapping[str, Knob],
+        own: tuple[Knob, ...],
         layers: int,
         epochs: float,
         knobs: Mapping[str, float],
@@ -59,8 +61,8 @@ class Panel:
             get_rule(rule)
         self.data = datasets.load(data) if isinstance(data, str) else data
         self.measures, self.layers, self.epochs = measures, layers, epochs
-        self._own = dict(own)
-        self._given = dict(knobs)
+        self._own = {knob.name: knob for knob in own}
+        self._given: dict[str, float] = {}
         self._controls: dict[str, Control] = {}
         self._quiet = False
         known = self._knobs(rules)
@@ -69,11 +71,12 @@ class Panel:
                 raise TypeError(
                     f"{' and '.join(rules)} have no knob {name!r}: there are {', '.join(known)}."
                 )
-            if not known[name].low <= value <= known[name].high:
+            knob = known[name]
+            if not knob.low <= value <= knob.high:
                 raise ValueError(
-                    f"{name} runs from {known[name].low:g} to {known[name].high:g}; "
-                    f"{value} was given."
+                    f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given."
                 )
+            self._given[name] = type(knob.default)(value)  # a rate given as 1 is not a whole number
 
         self._boxes = {
             name: widgets.Checkbox(

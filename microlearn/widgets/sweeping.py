@@ -11,8 +11,8 @@ import numpy as np
 
 from ..data import Dataset
 from ..metrics import signal_to_noise_floor
-from ..rules import Knob, get_rule
-from .base import Panel
+from ..rules import get_rule
+from .base import HIDDEN, Panel
 from .controls import label_of
 from .runs import SNR_SAMPLES, Curve, Run, finite
 from .svg import Figure, Line, Plot, figure, look_of, round_up
@@ -57,14 +57,14 @@ class SweepPanel(Panel):
         self.number, self.done, self.finished = 0, 0, False
         self._diverged: dict[str, int] = {}
         self._trouble: dict[str, None] = {}
-        own = {"hidden": Knob("hidden", hidden, 2, 128, log=True, label="hidden units")}
         measures = ("cosine_similarity", "signal_to_noise")
         self._swept = widgets.Dropdown(
             description="sweep",
             style={"description_width": "110px"},
             layout=widgets.Layout(width="330px"),
         )
-        super().__init__(rules, data, measures, own, layers, epochs, knobs)
+        given = {**knobs, "hidden": hidden}
+        super().__init__(rules, data, measures, (HIDDEN,), layers, epochs, given)
         if knob not in self._knobs(rules):
             raise ValueError(
                 f"There is no knob {knob!r} to sweep: there are {', '.join(self._knobs(rules))}."
