@@ -20,10 +20,11 @@ from conftest import ROOT, run_notebook
 from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn import create_network, load, panel, rule_names, sweep_panel, train
+from microlearn import create_network, exercises, load, panel, rule_names, sweep_panel, train
 from microlearn.rules import Knob, catalogue, get_rule
 from microlearn.widgets.controls import Control
 from microlearn.widgets.limits import time_limit
+from microlearn.widgets.runs import Curve
 from microlearn.widgets.svg import Line, Plot, figure, look_of
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -369,6 +370,33 @@ def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
     text = str(figure([Plot("a < b", "x", (0, 3), (0, 2), lines=[line])], [], 'said "so"'))
     assert ElementTree.fromstring(text).get("aria-label") == 'said "so"'
     assert "nan" not in text and "inf" not in text
+
+
+@pytest.mark.parametrize(("factor", "angle"), [(1, 0), (-1, 180), (0, math.nan)])
+def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, monkeypatch):
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        return [np.float32(factor) * u for u in reference(network, x, y, loss)]
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    shown = finish(sweep_panel("backprop", "hidden", points=2, seeds=1, epochs=0.2))
+    found = shown.found["backprop"]
+    assert np.isfinite(found["validation_accuracy"]).all()
+    assert found["angle"] == pytest.approx(np.full((1, 2), angle), abs=0.1, nan_ok=True)
+    assert "nan" not in str(shown.picture())
+
+
+def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
+    class Growing(list):
+        def __iter__(self):
+            yield from super().__iter__()
+            self.append(self[-1])  # as another thread may
+
+    curve = Curve(rows=Growing([{"step": 0, "train_loss": 2.0}]), snr=Growing([(0, 0.5)]))
+    for measure in ("train_loss", "signal_to_noise"):
+        steps, values = curve.points(measure)
+        assert len(steps) == len(values) == 1
 
 
 @pytest.mark.parametrize(

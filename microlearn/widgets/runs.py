@@ -73,9 +73,10 @@ class Curve:
     def points(self, measure: str) -> tuple[list[float], list[float]]:
         """The updates at which a measure was taken, and its values."""
         if measure == "signal_to_noise":
-            return [step for step, _ in self.snr], [value for _, value in self.snr]
-        rows = list(self.rows)  # another thread may add to it
-        return [row["step"] for row in rows], [row[measure] for row in rows]
+            points = list(self.snr)  # read once, since another thread may add to it
+        else:
+            points = [(row["step"], row[measure]) for row in self.rows]
+        return [step for step, _ in points], [value for _, value in points]
 
 
 class Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -144,9 +143,8 @@ class SweepPanel(Panel):
             return
         last = curve.rows[-1]
         found["validation_accuracy"][seed, k] = last["validation_accuracy"]
-        found["angle"][seed, k] = math.degrees(
-            math.acos(min(1.0, max(-1.0, last["cosine_similarity"])))
-        )
+        # NaN, where an update of zeros has no direction, stays NaN.
+        found["angle"][seed, k] = np.degrees(np.arccos(np.clip(last["cosine_similarity"], -1, 1)))
         if curve.snr:
             found["signal_to_noise"][seed, k] = curve.snr[-1][1]
 
