@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 
 import nbformat
 import numpy as np
@@ -252,6 +253,24 @@ def test_its_curves_are_those_of_train():
     assert np.array_equal(table.train_loss[steps], losses)
     _, cosines = shown.run.curves["node_perturbation"].points("cosine_similarity")
     assert cosines[0] == table.cosine_similarity[0]
+
+
+@pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
+def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, monkeypatch):
+    def zeros(network, x, y, loss):
+        return [np.zeros_like(w) for w in network.weights]
+
+    undisturbed = finish(show("backprop", epochs=2))
+    shown = show("backprop", epochs=2)
+    work = shown._work()
+    for _ in range(10):
+        next(work)
+    monkeypatch.setitem(exercises._filled, "backprop", zeros)
+    for _ in work:
+        pass
+    assert str(shown.picture()) == str(undisturbed.picture())
+    before = repr(shown)
+    assert repr(finish(shown)) != before
 
 
 @pytest.mark.parametrize("rule", rule_names())
