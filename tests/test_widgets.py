@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 
 import nbformat
 import numpy as np
@@ -20,10 +21,11 @@ from conftest import ROOT, run_notebook
 from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn import create_network, load, panel, rule_names, sweep_panel, train
+from microlearn import create_network, exercises, load, panel, rule_names, sweep_panel, train
 from microlearn.rules import Knob, catalogue, get_rule
 from microlearn.widgets.controls import Control
 from microlearn.widgets.limits import time_limit
+from microlearn.widgets.runs import Curve
 from microlearn.widgets.svg import Line, Plot, figure, look_of
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -253,6 +255,24 @@ def test_its_curves_are_those_of_train():
     assert cosines[0] == table.cosine_similarity[0]
 
 
+@pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
+def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, monkeypatch):
+    def zeros(network, x, y, loss):
+        return [np.zeros_like(w) for w in network.weights]
+
+    undisturbed = finish(show("backprop", epochs=2))
+    shown = show("backprop", epochs=2)
+    work = shown._work()
+    for _ in range(10):
+        next(work)
+    monkeypatch.setitem(exercises._filled, "backprop", zeros)
+    for _ in work:
+        pass
+    assert str(shown.picture()) == str(undisturbed.picture())
+    before = repr(shown)
+    assert repr(finish(shown)) != before
+
+
 @pytest.mark.parametrize("rule", rule_names())
 def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
     for knob in get_rule(rule).knobs:
@@ -267,6 +287,18 @@ def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
         assert (values[0], values[-1]) == pytest.approx((knob.low, knob.high), rel=0.05)
         control.reset()
         assert control.value == knob.default
+
+
+@pytest.mark.parametrize("rule", rule_names())
+def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
+    knobs = [knob for knob in get_rule(rule).knobs if knob.low <= 1 <= knob.high]
+    shown = panel(rule, hidden=np.int64(8), **{knob.name: 1 for knob in knobs})
+    shown._quiet = True
+    for knob in knobs:
+        control = shown.controls[knob.name]
+        control.slider.value = 0
+        assert control.value == pytest.approx(knob.low, rel=0.05)
+    assert isinstance(shown.controls["hidden"].value, int)
 
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
@@ -297,6 +329,32 @@ def test_the_knobs_are_those_of_the_ticked_rules():
     shown._boxes["weight_perturbation"].value = False
     assert "noise" not in shown.controls
     assert shown.run.settings.rules == ("kolen_pollack",)
+
+
+def test_reset_sweeps_again_what_had_gone_with_its_rule():
+    rules = ("kolen_pollack", "feedback_alignment")
+    shown = sweep_panel(rules[0], "decay", rules[1], points=2, seeds=1, epochs=0.2)
+    shown._boxes["kolen_pollack"].value = False
+    assert shown.knob.name == "learning_rate"
+    shown.reset()
+    assert (shown.number, shown.rules, shown.knob.name) == (2, rules, "decay")
+    shown_sliders = [shown.controls[name].widget for name in shown.controls if name != "decay"]
+    assert list(shown._sliders.children) == shown_sliders
+    shown.controls["hidden"].box.value = 8
+    assert shown.number == 3
+
+
+def test_a_panel_can_be_printed_and_its_buttons_pressed_before_it_has_run():
+    shown = panel("backprop", epochs=1)
+    assert repr([shown, sweep_panel("backprop")]) == (
+        "[A panel that has not run yet., A sweep that has not run yet.]"
+    )
+    shown.pin()
+    shown.unpin()
+    assert shown.pinned == []
+    for act in shown.buttons().values():
+        act()
+    assert shown.run.finished
 
 
 def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
@@ -333,6 +391,33 @@ def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
     assert "nan" not in text and "inf" not in text
 
 
+@pytest.mark.parametrize(("factor", "angle"), [(1, 0), (-1, 180), (0, math.nan)])
+def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, monkeypatch):
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        return [np.float32(factor) * u for u in reference(network, x, y, loss)]
+
+    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    shown = finish(sweep_panel("backprop", "hidden", points=2, seeds=1, epochs=0.2))
+    found = shown.found["backprop"]
+    assert np.isfinite(found["validation_accuracy"]).all()
+    assert found["angle"] == pytest.approx(np.full((1, 2), angle), abs=0.1, nan_ok=True)
+    assert "nan" not in str(shown.picture())
+
+
+def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
+    class Growing(list):
+        def __iter__(self):
+            yield from super().__iter__()
+            self.append(self[-1])  # as another thread may
+
+    curve = Curve(rows=Growing([{"step": 0, "train_loss": 2.0}]), snr=Growing([(0, 0.5)]))
+    for measure in ("train_loss", "signal_to_noise"):
+        steps, values = curve.points(measure)
+        assert len(steps) == len(values) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -340,6 +425,8 @@ def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
         (dict(rule="backprop", noise=0.1), "backprop have no knob 'noise'"),
         (dict(rule="backprop", learning_rate=1e9), "learning_rate runs from 0.005 to 15"),
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
+        (dict(rule="backprop", hidden=256), "hidden runs from 2 to 128; 256 was given"),
+        (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
     ],
 )
 def test_bad_arguments_are_named(arguments, words):
@@ -347,9 +434,11 @@ def test_bad_arguments_are_named(arguments, words):
         panel(**arguments)
 
 
-def test_a_sweep_names_a_knob_that_is_not_there():
+def test_a_sweep_names_what_is_wrong_with_a_knob():
     with pytest.raises(ValueError, match="no knob 'decay' to sweep: there are learning_rate"):
         sweep_panel("backprop", "decay")
+    with pytest.raises(ValueError, match="hidden runs from 2 to 128; 256 was given"):
+        sweep_panel("backprop", hidden=256)
 
 
 def test_nbclient_shows_the_picture(tmp_path):

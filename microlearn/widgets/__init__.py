@@ -46,7 +46,7 @@ def panel(
     layers : int
         Hidden layers.
     epochs : float
-        Length of a run, in batches of 64.
+        Passes over the training set, in batches of 64.
     seed : int
     **knobs : float
         Where the sliders stand at first; by default where the catalogue puts them.

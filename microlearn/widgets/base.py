@@ -16,7 +16,9 @@ from .driver import Driver
 from .runs import Settings, stands_in
 from .svg import Figure
 
-SEEDS = 20
+HIDDEN = Knob("hidden", 16, 2, 128, log=True, label="hidden units")
+SEED = Knob("seed", 0, 0, 19)
+"""The panels' own knobs, beside those of the rules."""
 
 STYLE = """<style>
 .ml-figure { display: grid; align-items: start; }
@@ -50,7 +52,7 @@ class Panel:
         rules: tuple[str, ...],
         data: str | datasets.Dataset,
         measures: tuple[str, ...],
-        own: Mapping[str, Knob],
+        own: tuple[Knob, ...],
         layers: int,
         epochs: float,
         knobs: Mapping[str, float],
@@ -59,8 +61,8 @@ class Panel:
             get_rule(rule)
         self.data = datasets.load(data) if isinstance(data, str) else data
         self.measures, self.layers, self.epochs = measures, layers, epochs
-        self._own = dict(own)
-        self._given = dict(knobs)
+        self._own = {knob.name: knob for knob in own}
+        self._given: dict[str, float] = {}
         self._controls: dict[str, Control] = {}
         self._quiet = False
         known = self._knobs(rules)
@@ -69,11 +71,12 @@ class Panel:
                 raise TypeError(
                     f"{' and '.join(rules)} have no knob {name!r}: there are {', '.join(known)}."
                 )
-            if not known[name].low <= value <= known[name].high:
+            knob = known[name]
+            if not knob.low <= value <= knob.high:
                 raise ValueError(
-                    f"{name} runs from {known[name].low:g} to {known[name].high:g}; "
-                    f"{value} was given."
+                    f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given."
                 )
+            self._given[name] = type(knob.default)(value)  # a rate given as 1 is not a whole number
 
         self._boxes = {
             name: widgets.Checkbox(
@@ -182,14 +185,18 @@ class Panel:
         """Put all controls and rules back to where they were at first."""
         self._quiet = True  # one new run, not one for each control
         try:
-            for name, box in self._boxes.items():
-                box.value = name in self._first
-            for control in self._controls.values():
-                control.reset()
+            self._put_back()
         finally:
             self._quiet = False
         self._place_sliders()
         self.restart()
+
+    def _put_back(self) -> None:
+        """All that :meth:`reset` resets; nothing is computed meanwhile."""
+        for name, box in self._boxes.items():
+            box.value = name in self._first
+        for control in self._controls.values():
+            control.reset()
 
     def _knobs(self, rules: tuple[str, ...]) -> dict[str, Knob]:
         """The knobs of the rules, the first rule's own values where several have one; and ours."""

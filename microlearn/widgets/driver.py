@@ -1,10 +1,10 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for some 25 milliseconds and publishes a frame with its number. Once it is there, the
+The kernel works for some 30 milliseconds and publishes a frame with its number. Once it is there, the
 browser copies the number to a hidden widget; the change comes back as a message, and asks for the next
-slice. So there is no thread and no task, the browser sets the
-pace, and between two slices the kernel is free for others. Where nobody answers (nbclient, nbgrader,
-nbconvert) the work is run to its end at once.
+slice. So there is no thread and no task, the browser sets the pace, and between two slices the kernel
+is free for others. Where nobody answers (nbclient, nbgrader, nbconvert) the work is run to its end at
+once.
 
 Messages may arrive on any thread: ipykernel 7 gives widgets one of their own.
 """

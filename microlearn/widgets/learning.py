@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ..data import Dataset
 from ..metrics import signal_to_noise_floor
-from ..rules import Knob, get_rule
-from .base import SEEDS, Panel
+from ..rules import get_rule
+from .base import HIDDEN, SEED, Panel
 from .runs import SNR_SAMPLES, Run, finite
 from .svg import Figure, Line, Look, Plot, figure, look_of, round_up
 
@@ -59,11 +59,8 @@ class LearningPanel(Panel):
         self.ghost: Run | None = None
         self.pinned: list[Run] = []
         self.number = 0
-        own = {
-            "hidden": Knob("hidden", hidden, 2, 128, log=True, label="hidden units"),
-            "seed": Knob("seed", seed, 0, SEEDS - 1),
-        }
-        super().__init__(rules, data, measures, own, layers, epochs, knobs)
+        given = {**knobs, "hidden": hidden, "seed": seed}
+        super().__init__(rules, data, measures, (HIDDEN, SEED), layers, epochs, given)
 
     def buttons(self) -> dict[str, Callable[[], None]]:
         return {
@@ -81,8 +78,9 @@ class LearningPanel(Panel):
 
     def unpin(self) -> None:
         """Let go of all kept curves."""
-        self.pinned = []
-        self.driver.publish()
+        if self.pinned:
+            self.pinned = []
+            self.driver.publish()
 
     def work(self) -> Iterator[None]:
         if self.run and self.run.finished:
@@ -95,6 +93,8 @@ class LearningPanel(Panel):
         return (self.run.done, self.run.steps) if self.run else (0, 1)
 
     def troubles(self) -> list[str]:
+        if self.run is None:
+            return []
         return list(dict.fromkeys(c.trouble for c in self.run.curves.values() if c.trouble))
 
     def outcome(self) -> str:

@@ -9,14 +9,14 @@ import linecache
 import math
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..data import Dataset
-from ..exercises import NotFilledIn, filled, get_exercise, is_attempted
+from ..exercises import NotFilledIn, answers, filled, get_exercise, is_attempted
 from ..metrics import Moments
 from ..network import create_network
 from ..rules import get_rule
@@ -33,7 +33,11 @@ SLOW = 1.0
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run depends on. ``knobs`` may hold knobs that a rule does not have."""
+    """What a run depends on. ``knobs`` may hold knobs that a rule does not have.
+
+    ``answers`` fills as the rules begin: what stands for their exercises then does so to the end,
+    and to the end of a sweep, though a student run the cell with another answer meanwhile.
+    """
 
     rules: tuple[str, ...]
     data: Dataset
@@ -43,6 +47,7 @@ class Settings:
     seed: int
     knobs: dict[str, float]
     measures: tuple[str, ...]
+    answers: dict[str, Callable] = field(default_factory=dict)
 
     def training(self, rule: str, measures: tuple[str, ...], every: int) -> Training:
         """The run of one rule at these settings, with those knobs that it has."""
@@ -73,9 +78,10 @@ class Curve:
     def points(self, measure: str) -> tuple[list[float], list[float]]:
         """The updates at which a measure was taken, and its values."""
         if measure == "signal_to_noise":
-            return [step for step, _ in self.snr], [value for _, value in self.snr]
-        rows = list(self.rows)  # another thread may add to it
-        return [row["step"] for row in rows], [row[measure] for row in rows]
+            points = list(self.snr)  # read once, since another thread may add to it
+        else:
+            points = [(row["step"], row[measure]) for row in self.rows]
+        return [step for step, _ in points], [value for _, value in points]
 
 
 class Run:
@@ -108,7 +114,8 @@ class Run:
             for rule, work in list(under_way.items()):
                 start = time.perf_counter()
                 # The rules keep in step, so that their curves grow together.
-                with np.errstate(all="ignore"):  # what is not finite is said in words
+                # What is not finite is said in words.
+                with np.errstate(all="ignore"), answers(self.settings.answers):
                     if next(work, "end") == "end":
                         del under_way[rule]
                 self.seconds += time.perf_counter() - start
@@ -121,6 +128,7 @@ class Run:
         measures = tuple(sorted(wanted & {"cosine_similarity", "hidden_cosine"}))
         run, start = None, time.perf_counter()
         try:
+            self.settings.answers[exercise] = get_exercise(exercise)
             run = self.settings.training(rule, measures, self._every)
             curve.rows = run.rows
             self._stop_if_slow(exercise, time.perf_counter() - start)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -11,8 +10,8 @@ import numpy as np
 
 from ..data import Dataset
 from ..metrics import signal_to_noise_floor
-from ..rules import Knob, get_rule
-from .base import Panel
+from ..rules import get_rule
+from .base import HIDDEN, Panel
 from .controls import label_of
 from .runs import SNR_SAMPLES, Curve, Run, finite
 from .svg import Figure, Line, Plot, figure, look_of, round_up
@@ -57,14 +56,14 @@ class SweepPanel(Panel):
         self.number, self.done, self.finished = 0, 0, False
         self._diverged: dict[str, int] = {}
         self._trouble: dict[str, None] = {}
-        own = {"hidden": Knob("hidden", hidden, 2, 128, log=True, label="hidden units")}
         measures = ("cosine_similarity", "signal_to_noise")
         self._swept = widgets.Dropdown(
             description="sweep",
             style={"description_width": "110px"},
             layout=widgets.Layout(width="330px"),
         )
-        super().__init__(rules, data, measures, own, layers, epochs, knobs)
+        given = {**knobs, "hidden": hidden}
+        super().__init__(rules, data, measures, (HIDDEN,), layers, epochs, given)
         if knob not in self._knobs(rules):
             raise ValueError(
                 f"There is no knob {knob!r} to sweep: there are {', '.join(self._knobs(rules))}."
@@ -75,10 +74,10 @@ class SweepPanel(Panel):
         self._swept.observe(self._chosen, "value")
         self.widget.children = (self._swept, *self.widget.children)
 
-    def reset(self) -> None:
-        self._quiet = True
+    def _put_back(self) -> None:
+        super()._put_back()
+        self._swept.options = self._options()  # what was swept may have gone with its rule
         self._swept.value = self._first_swept
-        super().reset()
 
     def _options(self) -> list[tuple[str, str]]:
         return [(label_of(knob), name) for name, knob in self._knobs(self.rules).items()]
@@ -144,9 +143,8 @@ class SweepPanel(Panel):
             return
         last = curve.rows[-1]
         found["validation_accuracy"][seed, k] = last["validation_accuracy"]
-        found["angle"][seed, k] = math.degrees(
-            math.acos(min(1.0, max(-1.0, last["cosine_similarity"])))
-        )
+        # NaN, where an update of zeros has no direction, stays NaN.
+        found["angle"][seed, k] = np.degrees(np.arccos(np.clip(last["cosine_similarity"], -1, 1)))
         if curve.snr:
             found["signal_to_noise"][seed, k] = curve.snr[-1][1]
 
