@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from contenders import BATCH, RULES, bench_data, knobs_of
+from matplotlib.ticker import LogFormatter
 from speed import DOCS, about_machine
 
 from microlearn import create_network, training
@@ -210,6 +211,7 @@ def picture(table: pd.DataFrame) -> Picture:
                 ax.set_xticks(AXES[axis], [f"{value:g}" for value in AXES[axis]], fontsize=8)
                 ax.xaxis.minorticks_off()
                 ax.yaxis.set_major_formatter("{x:g}")
+                ax.yaxis.set_minor_formatter(LogFormatter())
         axes[0, 0].legend(fontsize=8)
         alt = "Time and memory per update. " + " ".join(
             f"Over {row.axis}, {row.rule.replace('_', ' ')}: slope {row.time:.2f} in time "

@@ -210,6 +210,7 @@ def picture(table: pd.DataFrame) -> Picture:
                 )  # fmt: skip
             ax.axvline(1, color=INK, lw=1)
             ax.set(title=task.replace("_", " "), xlabel="times as long as microlearn", xscale="log")
+            ax.xaxis.set_major_formatter("{x:g}")
             names = [f"{r.rule.replace('_', ' ')}  {r.size}" for r in rows.itertuples()]
             ax.set_yticks(rows.index, names if ax is axes[0, 0] else [""] * len(rows))
             ax.invert_yaxis()

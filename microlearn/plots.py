@@ -180,6 +180,7 @@ def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
         said = ", ".join(
             f"{LABELS.get(m, m)} from {ends[m].iloc[0]:.3g} to {ends[m].iloc[-1]:.3g}"
             for m in measures
+            if ends[m].notna().any()  # a frozen layer's update has no cosine
         )
         sentences.append(f"{_title(name)}: {said}")
     return "Curves over training. " + "; ".join(sentences) + "."
