@@ -14,6 +14,7 @@ import symtable
 import textwrap
 import warnings
 from collections import defaultdict
+from collections.abc import Iterator
 
 import nbformat
 
@@ -92,6 +93,7 @@ class _Statement:
         except TOO_MUCH:
             return set()
         names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+        names |= self.targets() if isinstance(self.node, ast.AugAssign) else set()
         tables = list(top.get_children())
         while tables:
             table = tables.pop()
@@ -111,11 +113,20 @@ class _Statement:
             return {STAR, *_exported()} if node.module == "microlearn" else {STAR}
         if isinstance(node, ast.Import | ast.ImportFrom):
             return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        if isinstance(node, ast.Assign | ast.AnnAssign):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = [n for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
-            return {n.id for n in names if isinstance(n.ctx, ast.Store)}  # not `a` in `a[0] = 1`
+            return {name for target in targets for name in _assigned(target)}
         return set()
+
+
+def _assigned(target: ast.expr) -> Iterator[str]:
+    """The names that an assignment to this changes: `a` and `b` for `a, b[c].d`."""
+    while isinstance(target, ast.Attribute | ast.Subscript | ast.Starred):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+    for part in getattr(target, "elts", ()):
+        yield from _assigned(part)
 
 
 def _definitions(

@@ -181,7 +181,7 @@ def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
     """The last that was changed; rather one that defines the exercise than a copy for scratch."""
     changed = [cell for cell in found if cell.source.strip() != pristine.source.strip()]
     name = re.escape(_grade_id(pristine))
-    definition = re.compile(rf"^\s*(def\s+{name}\b|{name}\s*=(?!=))", re.M)
+    definition = re.compile(rf"^[ \t]*(def[ \t]+{name}\b|{name}[ \t]*=(?!=))", re.M)
     defining = [cell for cell in changed if definition.search(cell.source)]
     return (defining or changed or found)[-1]
 

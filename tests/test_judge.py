@@ -297,9 +297,9 @@ RIGHT = {
     ),
     "a table is filled in": (
         FIRST,
-        "TABLE = {}",
-        "TABLE['a'] = 1\nTABLE.a = 1",
-        f"{PLAIN[:-1]} + len(TABLE))",
+        "TABLE = {}\nk = 'b'",
+        "TABLE['a'] = TABLE[k] = 1\nTABLE['a'] -= 0.5\nTABLE.c = 1\n(k, *TABLE['d']) = 'be'",
+        f"TABLE['a'] *= 2\n{PLAIN} * TABLE['a'] * TABLE['b']",
     ),
     "there is magic about the helper": (
         FIRST,
