@@ -148,10 +148,8 @@ def _definitions(
 
 
 def _statements(source: str, cell: int = 0) -> list[_Statement]:
-    tree = _parsed(source)
-    return [
-        _Statement(node, (cell, number)) for number, node in enumerate(tree.body if tree else [])
-    ]
+    body = tree.body if (tree := _parsed(source)) else []
+    return [_Statement(node, (cell, number)) for number, node in enumerate(body)]
 
 
 def _same_code(one: str, other: str) -> bool:
@@ -186,8 +184,8 @@ def _in_python(source: str) -> str:
     """The source without the lines that only IPython understands, if there are such lines."""
     if len(source) > CHARACTERS or _parsed(source):
         return source
-    nothing = lambda m: m["before"] + ("None" if m["assigned"] else "pass")  # noqa: E731
-    return _MAGIC.sub(nothing, textwrap.dedent(source))
+    source = textwrap.dedent(source)
+    return _MAGIC.sub(lambda m: m["before"] + ("None" if m["assigned"] else "pass"), source)
 
 
 @functools.cache
