@@ -71,15 +71,17 @@ def _defined(name: str, code: str) -> Any:
     no other from running; what it raised is raised here if the function is not there in the end.
     """
     scope: dict = {"__name__": "__main__", "display": lambda *_, **__: None}
-    compiled, errors = codeop.Compile(), []  # which heeds an earlier `from __future__ import`
+    compiled = codeop.Compile()  # which heeds an earlier `from __future__ import`
+    failed: dict[str, BaseException] = {}
     for statement in ast.parse(code).body:
         try:
             exec(compiled(ast.Module([statement], []), "answer", "exec"), scope)
         except BaseException as error:
-            errors.append(error)
+            failed.setdefault(getattr(statement, "name", ""), error)
     if callable(scope.get(name)):
         return scope[name]
-    raise errors[0] if errors else NameError(f"the cell defines no function {name}")
+    first = next(iter(failed.values()), NameError(f"the cell defines no function {name}"))
+    raise failed.get(name, first)
 
 
 def _describe(error: BaseException, code: str) -> list[str]:

@@ -329,6 +329,14 @@ def test_a_right_answer_passes_whatever_stands_around_it(how):
     assert report.passed, report
 
 
+@needs_sandbox
+def test_the_error_that_keeps_the_function_from_being_defined_is_the_one_that_is_told():
+    code = "open('/nowhere')\nfrom microlearn import fill\n" + MSE.replace(", p", ", my_p") + "0"
+    assert "yours takes (y, my_prediction)" in str(judge("mean_squared_error", code))
+    assert "defines no function" in str(judge("mean_squared_error", "half = 0.5"))
+    assert "no_such_name" in str(judge("mean_squared_error", "no_such_name"))
+
+
 def test_the_code_of_an_answer_does_not_hang_on_how_python_hashes():
     helpers = "\n".join(f"def f{k}(): return g{k}, np, fill\ng{k} = {k}" for k in range(20))
     answer = f"{PLAIN} + 0 * ({' + '.join(f'f{k}()' for k in range(20))})"
