@@ -7,9 +7,14 @@ student who wrote a helper function in another cell.
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
+import re
 import symtable
+import textwrap
 import warnings
+from collections import defaultdict
+from collections.abc import Iterator
 
 import nbformat
 
@@ -17,118 +22,175 @@ CHARACTERS = 100_000
 """A cell longer than this is no student's work; nobody looks for helpers in it."""
 IN_ALL = 1_000_000
 """Nor behind this many characters of other cells."""
+STAR = "*"
+"""What ``from module import *`` defines, since nobody imports a student's modules to look."""
+TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What Python's own tools raise where code is wrong, or nested too deep."""
 
 
 def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str | None:
     """The source that defines an answer, or None where there is none: no cell for it, or one with
     the code that was ``released``.
 
-    The answer cell is the one with the exercise's grade_id. From all other code cells come the imports,
-    functions, classes and assignments that it refers to, directly or through one another.
+    The answer cell is the one with the exercise's grade_id. Before it come, in the notebook's order, the
+    imports, functions, classes and assignments of other code cells that it refers to, directly or
+    through one another. Asking for another exercise of this notebook with ``get_exercise`` refers to
+    the student's own answer to that, right or wrong, since that is what runs in the notebook.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    own = [cell for cell in cells if _grade_id(cell) == name]
-    if not own or _same_code(own[0].source, released):
+    graded = {_grade_id(cell): place for place, cell in reversed([*enumerate(cells)])}
+    if name not in graded or _same_code(cells[graded[name]].source, released):
         return None
-    answer = _without_magics(own[0].source)
-    defined: dict[str, _Statement] = {}
-    left = IN_ALL
-    for cell in cells:
-        left -= len(cell.source)
-        if cell is not own[0] and left >= 0:
-            for statement in _statements(cell.source):
-                for target in _targets(statement.node):
-                    defined[target] = statement
-    needed: dict[int, _Statement] = {}
-    wanted = {name for statement in _statements(answer) for name in statement.names}
+    answer = _in_python(cells[graded[name]].source)
+    above, below = _definitions(cells, graded[name])
+    wanted, own = {STAR}, set()
+    for statement in _statements(answer):
+        if not isinstance(statement.node, ast.Expr):  # which may be a trial of half the lesson
+            wanted |= statement.refers_to(graded) - own
+        own |= statement.targets()
+
+    helpers: dict[tuple[int, int], _Statement] = {}
+    known: set[str] = set()
     while wanted:
-        statement = defined.pop(wanted.pop(), None)
-        if statement is not None and id(statement) not in needed:
-            needed[id(statement)] = statement
-            wanted |= statement.names
-    helpers = sorted(needed.values(), key=lambda s: isinstance(s.node, ast.Assign | ast.AnnAssign))
-    return "\n".join([*(statement.text for statement in helpers), answer])
+        target = wanted.pop()
+        known.add(target)
+        found = above[target]
+        if not found and target not in own and not hasattr(builtins, target):
+            found = below[target][:1]
+        for statement in found:
+            helpers[statement.place] = statement
+            wanted |= statement.refers_to(graded) - known
+    return "\n".join([*(helpers[place].text for place in sorted(helpers)), answer])
 
 
-def _grade_id(cell: nbformat.NotebookNode) -> object:
+def _grade_id(cell: nbformat.NotebookNode) -> str:
     meta = cell.metadata.get("nbgrader")
-    return meta.get("grade_id") if isinstance(meta, dict) else None
+    return str(meta.get("grade_id", "")) if isinstance(meta, dict) else ""
 
 
 class _Statement:
-    """A top-level statement of a cell. Python's own tools give up on code that is nested too deep:
-    such a statement has no text and refers to nothing."""
+    """A top-level statement, and its place: the number of its cell, and its own in there.
 
-    def __init__(self, node: ast.stmt) -> None:
-        self.node = node
+    Python's own tools give up on code that is nested too deep: such a statement has no text and refers
+    to nothing.
+    """
+
+    def __init__(self, node: ast.stmt, place: tuple[int, int]) -> None:
+        self.node, self.place = node, place
 
     @functools.cached_property
     def text(self) -> str:
         try:
             return ast.unparse(self.node)
-        except (ValueError, RecursionError):
+        except TOO_MUCH:
             return ""
 
-    @functools.cached_property
-    def names(self) -> set[str]:
-        """The global names that it refers to; a function's own variables are not among them."""
+    def refers_to(self, exercises: dict[str, int]) -> set[str]:
+        """The global names in it; a function's own variables are not among them. And the exercises
+        that it may ask for."""
         try:
             top = symtable.symtable(self.text, "cell", "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+        except TOO_MUCH:
             return set()
         names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+        names |= self.targets() if isinstance(self.node, ast.AugAssign) else set()
         tables = list(top.get_children())
         while tables:
             table = tables.pop()
             names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
             tables += table.get_children()
+        if "get_exercise" in self.text:
+            texts = {node.value for node in ast.walk(self.node) if isinstance(node, ast.Constant)}
+            names |= texts & exercises.keys()
         return names
+
+    def targets(self) -> set[str]:
+        """The names that it defines, if it is of a kind that helpers are."""
+        node = self.node
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            return {node.name}
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR:
+            return {STAR, *_exported()} if node.module == "microlearn" else {STAR}
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            return {name for target in targets for name in _assigned(target)}
+        return set()
+
+
+def _assigned(target: ast.expr) -> Iterator[str]:
+    """The names that an assignment to this changes: `a` and `b` for `a, b[c].d`."""
+    while isinstance(target, ast.Attribute | ast.Subscript | ast.Starred):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+    for part in getattr(target, "elts", ()):
+        yield from _assigned(part)
+
+
+def _definitions(
+    cells: list[nbformat.NotebookNode], answer: int
+) -> tuple[dict[str, list[_Statement]], dict[str, list[_Statement]]]:
+    """The statements that define each name, in order: those above the answer, and those below.
+
+    All that stand above it count, since each may build on the one before, and the last one wins.
+    """
+    above, below = defaultdict(list), defaultdict(list)
+    left = IN_ALL
+    for place, cell in enumerate(cells):
+        left -= len(cell.source)
+        if place != answer and left >= 0:
+            for statement in _statements(_in_python(cell.source), place):
+                for target in statement.targets():
+                    (above if place < answer else below)[target].append(statement)
+    return above, below
+
+
+def _statements(source: str, cell: int = 0) -> list[_Statement]:
+    body = tree.body if (tree := _parsed(source)) else []
+    return [_Statement(node, (cell, number)) for number, node in enumerate(body)]
 
 
 def _same_code(one: str, other: str) -> bool:
-    if len(one) > CHARACTERS:
+    trees = [_parsed(one), _parsed(other)]
+    try:
+        return None not in trees and len({ast.dump(tree) for tree in trees}) == 1
+    except TOO_MUCH:
         return False
-    try:
-        return ast.dump(_parse(one)) == ast.dump(_parse(other))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return one.strip() == other.strip()
 
 
-def _statements(source: str) -> list[_Statement]:
+def _parsed(source: str) -> ast.Module | None:
     if len(source) > CHARACTERS:
-        return []
+        return None
     try:
-        return [_Statement(node) for node in _parse(_without_magics(source)).body]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except TOO_MUCH:
+        return None
 
 
-def _parse(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
+# IPython could do this itself, but takes minutes over what a hostile cell may hold.
+_MAGIC = re.compile(
+    r"""^ (?P<before> [ \t]* (?P<assigned> \w [\w.,*\ ]* = [ \t]* )? )
+        (?: [%!?] (?: \\\n | . )*       # %time f(), !ls, files = !ls, ?f
+        |   [\w.]+ \?{1,2} [ \t]* $ )   # f?, f??""",
+    re.MULTILINE | re.VERBOSE,
+)
 
 
-def _without_magics(source: str) -> str:
-    lines = source.splitlines()
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+def _in_python(source: str) -> str:
+    """The source without the lines that only IPython understands, if there are such lines."""
+    if len(source) > CHARACTERS or _parsed(source):
+        return source
+    source = textwrap.dedent(source)
+    return _MAGIC.sub(lambda m: m["before"] + ("None" if m["assigned"] else "pass"), source)
 
 
-def _targets(statement: ast.stmt) -> set[str]:
-    """The names that a top-level statement defines, if it is of a kind that helpers are."""
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        return {statement.name}
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        names = {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
-        return _exported() if "*" in names else names
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        return {node.id for t in targets for node in ast.walk(t) if isinstance(node, ast.Name)}
-    return set()
-
-
-def _exported() -> set[str]:
+@functools.cache
+def _exported() -> frozenset[str]:
     """What ``from microlearn import *``, in the first cell of each lesson, brings."""
     import microlearn
 
-    return set(microlearn.__all__)
+    return frozenset(microlearn.__all__)

@@ -7,11 +7,14 @@ what it likes: all that leaves is what its own function could have returned.
 
 from __future__ import annotations
 
+import ast
+import codeop
 import copy
 import os
 import sys
 import traceback
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -34,9 +37,7 @@ def main() -> None:
     try:
         while required:  # what they define is there; their text is gone before the answer comes
             exec(compile(required.pop(0), "required", "exec"), {"__name__": "required"})
-        scope: dict = {"__name__": "__main__"}
-        exec(compile(code, "answer", "exec"), scope)
-        answer = scope[name]
+        answer = _defined(name, code)
         wire.send(results, {"ready": True})
     except BaseException as error:
         wire.send(results, {"error": _describe(error, code)})
@@ -61,6 +62,26 @@ def main() -> None:
             wire.send(results, reply)
         except (TypeError, ValueError, RecursionError, MemoryError) as error:
             wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
+
+
+def _defined(name: str, code: str) -> Any:
+    """The function that the code defines under that name.
+
+    A statement that fails, such as a trial of the function with what is only in the notebook, keeps
+    no other from running; what it raised is raised here if the function is not there in the end.
+    """
+    scope: dict = {"__name__": "__main__", "display": lambda *_, **__: None}
+    compiled = codeop.Compile()  # which heeds an earlier `from __future__ import`
+    failed: dict[str, BaseException] = {}
+    for statement in ast.parse(code).body:
+        try:
+            exec(compiled(ast.Module([statement], []), "answer", "exec"), scope)
+        except BaseException as error:
+            failed.setdefault(getattr(statement, "name", ""), error)
+    if callable(scope.get(name)):
+        return scope[name]
+    first = next(iter(failed.values()), NameError(f"the cell defines no function {name}"))
+    raise failed.get(name, first)
 
 
 def _describe(error: BaseException, code: str) -> list[str]:

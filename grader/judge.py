@@ -19,7 +19,7 @@ import numpy as np
 
 from microlearn.checking import BROKEN, Broken, Report, Verdict, check, facts_of, quiet
 from microlearn.checks.compare import watching
-from microlearn.exercises import SOLUTIONS, _load
+from microlearn.exercises import SOLUTIONS, _load, answers
 
 from . import sandbox, wire
 
@@ -173,19 +173,29 @@ def boxed(name: str, code: str) -> RemoteAnswer:
     required = [
         (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
         + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in getattr(_hidden_test(name), "REQUIRES", ())
+        for other in _required(name)
     ]
     return RemoteAnswer(name, code, required)
 
 
 def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
     """Judge an answer that runs in the sandbox already; it may be judged many times."""
-    report = _beside_the_reference(check(answer.name, answer, seed), answer, seed)
+    # The facts ask for exercises too, and shall not find what somebody has tried out in this folder.
+    references = {
+        other: _load(SOLUTIONS / f"{other}.py", other) for other in _required(answer.name)
+    }
+    with answers(references):
+        report = _beside_the_reference(check(answer.name, answer, seed), answer, seed)
     return replace(report, verdicts=[replace(v, seen=_clean(v.seen)) for v in report.verdicts])
 
 
 def _hidden_test(name: str) -> Any:
     return importlib.import_module(f"autograde_tests.{name}")
+
+
+def _required(name: str) -> tuple[str, ...]:
+    """The exercises that this one builds on."""
+    return getattr(_hidden_test(name), "REQUIRES", ())
 
 
 def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None) -> Report:

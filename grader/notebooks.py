@@ -28,6 +28,10 @@ MARKS = ("grade", "grade_id", "locked", "solution", "schema_version")
 """What nbgrader goes by."""
 
 
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""Those that hold no script."""
+
+
 class Unreadable(ValueError):
     """A submission that can't be read; the message says why, for the instructor."""
 
@@ -121,9 +125,9 @@ def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[Notebook
     wrote into the answers; and notes on what was mended.
 
     A cell belongs to a graded one by its ``grade_id``, else by its cell id, else by what it defines.
-    Of several the last that was changed counts. The others stay as ordinary cells, and so does
-    everything else that a student added, but without outputs, and without HTML that could act: the
-    formgrader shows text as it stands, on a page that may change marks.
+    Of several the last that was changed and defines the exercise counts. The others stay as ordinary
+    cells, and so does everything else that a student added, but without outputs, and without HTML and
+    links that could act: the formgrader shows text as it stands, on a page that may change marks.
     """
     notes: list[str] = []
     notebook = copy.deepcopy(original)
@@ -174,8 +178,12 @@ def _claim(cell: NotebookNode, graded: dict[str, NotebookNode]) -> str | None:
 
 
 def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
+    """The last that was changed; rather one that defines the exercise than a copy for scratch."""
     changed = [cell for cell in found if cell.source.strip() != pristine.source.strip()]
-    return (changed or found)[-1]
+    name = re.escape(_grade_id(pristine))
+    definition = re.compile(rf"^[ \t]*(def[ \t]+{name}\b|{name}[ \t]*=(?!=))", re.M)
+    defining = [cell for cell in changed if definition.search(cell.source)]
+    return (defining or changed or found)[-1]
 
 
 def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> NotebookNode:
@@ -186,6 +194,7 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
             notes.append(f"{name} had been edited, and is as it was released")
     else:
         whole.source = _writable(cell.source)
+        whole.update(_pictures(cell))
     seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
     if cell.cell_type != pristine.cell_type:
         notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
@@ -196,9 +205,24 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
 
 def _ordinary(cell: NotebookNode) -> NotebookNode:
     """A cell of the student's own: what it says, without metadata or outputs."""
-    code = cell.cell_type == "code"
-    make = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-    return make(_writable(cell.source))
+    if cell.cell_type == "code":
+        return nbformat.v4.new_code_cell(_writable(cell.source))
+    return nbformat.v4.new_markdown_cell(_writable(cell.source), **_pictures(cell))
+
+
+def _pictures(cell: NotebookNode) -> dict[str, dict]:
+    """The attachments of a text cell that are pictures, as JupyterLab makes them of what is pasted."""
+    found = cell.get("attachments")
+    if cell.cell_type != "markdown" or not isinstance(found, dict):
+        return {}
+    kept = {}
+    for name, kinds in found.items():
+        of_any_kind = kinds.items() if isinstance(kinds, dict) else ()
+        data = {kind: str(text) for kind, text in of_any_kind if kind in PICTURES}
+        right = all(re.fullmatch(r"[A-Za-z0-9+/=\s]+", text) for text in data.values())
+        if data and right and re.fullmatch(r"[\w.-]+", name, re.ASCII):
+            kept[name] = data
+    return {"attachments": kept} if kept else {}
 
 
 def _writable(text: str) -> str:
@@ -207,13 +231,18 @@ def _writable(text: str) -> str:
 
 
 def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
-    """Break up tags in text that is not the lesson's own. (A space changes no formula.)"""
+    """Break up tags, and links to anything but pages, addresses and pictures, in text that is not the
+    lesson's own. (A space changes no formula.)"""
     if cell.cell_type == "code" or any(cell.source == known.source for known in original.cells):
         return
+    honest = [r"(?i:https?://|mailto:)", *(f"data:{kind};base64," for kind in PICTURES)]
+    honest += [rf"attachment:{re.escape(name)}[ )]" for name in cell.get("attachments", {})]
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", cell.source)
+    # Where a link leads stands behind `](`, or far from it behind `]:`, and begins as it is written.
+    text = re.sub(rf"\](?=[(:](?!\s*(?:{'|'.join(honest)})))", "] ", text)
     if text != cell.source:
         cell.source = text
-        notes.append("HTML in a text cell is shown as text")
+        notes.append("HTML in a text cell, or a link, is shown as text")
 
 
 def _put_back(notebook: NotebookNode, original: NotebookNode) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from hostile import files, forgeries, notebooks, python, reading, resources
 from hostile.answers import (
     EXERCISE,
@@ -26,6 +27,7 @@ from hostile.answers import (
     cell,
     save,
 )
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
@@ -256,6 +258,17 @@ def test_the_runner_gives_a_submission_what_it_has_earned(case, by_the_runner):
 @pytest.mark.parametrize("case", [c for c in SUBMISSIONS if c.nbgrader], ids=lambda case: case.name)
 def test_plain_nbgrader_gives_a_submission_what_it_has_earned(case, by_nbgrader):
     assert (by_nbgrader.shares.get(case.name) or 0) == (case.earns or 0)
+
+
+def test_links_lead_to_pages_and_pictures_and_run_nothing(by_the_runner):
+    folder = by_the_runner.course / "grading" / "autograded" / "links_that_run_scripts" / LESSON
+    page, _ = HTMLExporter().from_filename(str(folder / f"{LESSON}.ipynb"))
+    tags = BeautifulSoup(page, "html.parser").select("main [href], main [src]")
+    found = [tag.get("href") or tag.get("src") for tag in tags]
+    assert not [link for link in found if "alert" in link]
+    honest = ["https://example.org/a_(b)", "https://example.org/b.png", "mailto:c@example.org"]
+    honest += ["http://example.org/d", "https://example.org/g", "data:image/png;base64,AAAA"]
+    assert [found.count(link) for link in honest] == [2, 4, 2, 2, 2, 4]  # in each of two cells
 
 
 def test_nobody_else_in_the_batch_suffers(course):

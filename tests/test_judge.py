@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
 
 import nbformat
@@ -198,6 +200,186 @@ def test_a_helper_in_another_cell_is_found_and_a_slow_cell_is_not_run():
     assert judge("mean_squared_error", code).passed
     assert code_for(notebook, "backprop", released="") is None
     assert code_for(notebook, "mean_squared_error", released=answer.source + "  # same") is None
+
+
+def notebook_of(*sources):
+    """A notebook of code cells, in which one with @fill is the answer cell of what it defines."""
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    for cell in notebook.cells:
+        if "@fill" in cell.source:
+            cell.metadata["nbgrader"] = {
+                "grade_id": cell.source.partition("@fill\ndef ")[2].partition("(")[0]
+            }
+    return notebook
+
+
+FIRST = "import numpy as np\nfrom microlearn import *"
+MSE = "@fill\ndef mean_squared_error(y, prediction):\n    return "
+PLAIN = f"{MSE}0.5 * np.mean(np.sum((y - prediction) ** 2, axis=1))"
+HALVED = f"{MSE}np.mean(halves(y - prediction))"
+HALVES = "def halves(e):\n    return 0.5 * np.sum(e ** 2, axis=1)"
+COSINE = (
+    "@fill\ndef cosine_similarity(a, b):\n"
+    "    u, v = (np.concatenate([p.ravel() for p in q]) for q in (a, b))\n"
+    "    size = np.linalg.norm(u) * np.linalg.norm(v)\n    return u @ v / size if size > 0 else np.nan"
+)
+ANGLE = "@fill\ndef alignment_angle(weights, feedback):\n    "
+OWN_COSINE = "def cosine(u, v):\n    return np.sum(u * v) / np.linalg.norm(u) / np.linalg.norm(v)\n"
+DEGREES = "return np.degrees(np.arccos(np.clip({}, -1, 1)))"
+
+RIGHT = {
+    "its own helper is called like something further down": (
+        FIRST,
+        OWN_COSINE + ANGLE + DEGREES.format("cosine(weights[:-1].T, feedback)"),
+        'cosine = get_exercise("cosine_similarity")',
+    ),
+    "a helper above is called like something further down": (
+        FIRST,
+        HALVES,
+        HALVED,
+        "def halves(layer):\n    return get_exercise('signal_angle')",
+    ),
+    "a helper stands further down": (FIRST, HALVED, HALVES),
+    "a helper was mended further down": (
+        FIRST,
+        "def halves(e):\n    return e",
+        "def norm(e):\n    return halves(e)",
+        HALVES,
+        f"{MSE}np.mean(norm(y - prediction))",
+    ),
+    "what a helper needs at once comes first": (
+        FIRST,
+        "from functools import cache\nTWO = 2\nHALF = 1 / TWO\nHALF = HALF * TWO / 2",
+        "@cache\ndef half(unit: np.float64 = HALF):\n    return unit",
+        f"import numpy as np\n{MSE}half() * np.mean(np.sum((y - prediction) ** 2, axis=1))",
+    ),
+    "it builds upon what the notebook has": (
+        FIRST,
+        "HALF = 1.0",
+        f"HALF = HALF / 2\n{MSE}HALF * np.mean(np.sum((y - prediction) ** 2, axis=1))",
+    ),
+    "what Python has is redefined further down": (
+        FIRST,
+        f"{MSE}0.5 * sum(sum((y - prediction) ** 2)) / len(y)",
+        "sum, len = 1, 2",
+    ),
+    "another exercise is asked for": (
+        FIRST,
+        COSINE,
+        ANGLE + DEGREES.format('get_exercise("cosine_similarity")([weights[:-1].T], [feedback])'),
+    ),
+    "a trial fails in the box": (
+        FIRST,
+        "for k in range(3):\n    trial = k",
+        f"{PLAIN}\nmean_squared_error(trial, trial)",
+    ),
+    "a trial names what takes for ever": (
+        FIRST,
+        "while True: pass",
+        f"{PLAIN}\nprint(ever)",
+        "import time\never = time.sleep(1000)",
+    ),
+    "a helper fails in the box": (
+        FIRST,
+        "WHERE = open('/etc/hostname').read()",
+        "SMALL = WHERE and 1e-12",
+        HALVES,
+        "@fill\ndef mean_squared_error(y, prediction):\n    if y is None: return SMALL\n"
+        "    return np.mean(halves(y - prediction))",
+    ),
+    "it displays what it does": (
+        FIRST,
+        PLAIN.replace("    return", "    display(y)\n    return") + "\ndisplay('done')",
+    ),
+    "all of another module is imported, too": (
+        "import numpy as np\nfrom math import *\nfrom microlearn import *\nfrom numpy import *",
+        f"{MSE}mean(sum((y - prediction) ** 2, axis=1)) * sqrt(get_loss and 0.25)",
+    ),
+    "a table is filled in": (
+        FIRST,
+        "TABLE = {}\nk = 'b'",
+        "TABLE['a'] = TABLE[k] = 1\nTABLE['a'] -= 0.5\nTABLE.c = 1\n(k, *TABLE['d']) = 'be'",
+        f"TABLE['a'] *= 2\n{PLAIN} * TABLE['a'] * TABLE['b']",
+    ),
+    "there is magic about the helper": (
+        FIRST,
+        "files = !ls\nnp.mean?\n%timeit \\\n  halves(1)\n"
+        f"{HALVES}\nif files:\n    !pip install it\n?np",
+        f"%%time\nnp.sum??\n{HALVED}\n    %time mean_squared_error(1, 1)",
+    ),
+    "a long expression begins a line with a sign": (
+        FIRST,
+        "SEVEN = (20\n    % 13)",
+        f"{MSE}np.mean(np.sum((y - prediction) ** 2, axis=1)) * 3.5 / SEVEN",
+    ),
+    "the future is imported": (
+        FIRST,
+        HALVES,
+        "from __future__ import annotations\n" + HALVED.replace("y, p", "y: Nothing, p"),
+    ),
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("how", RIGHT)
+def test_a_right_answer_passes_whatever_stands_around_it(how):
+    notebook = notebook_of(*RIGHT[how])
+    name = "alignment_angle" if "angle(weights" in str(RIGHT[how]) else "mean_squared_error"
+    report = judge(name, code_for(notebook, name, released=""))
+    assert report.passed, report
+
+
+@needs_sandbox
+def test_the_error_that_keeps_the_function_from_being_defined_is_the_one_that_is_told():
+    code = "open('/nowhere')\nfrom microlearn import fill\n" + MSE.replace(", p", ", my_p") + "0"
+    assert "yours takes (y, my_prediction)" in str(judge("mean_squared_error", code))
+    assert "defines no function" in str(judge("mean_squared_error", "half = 0.5"))
+    assert "no_such_name" in str(judge("mean_squared_error", "no_such_name"))
+
+
+def test_the_code_of_an_answer_does_not_hang_on_how_python_hashes():
+    helpers = "\n".join(f"def f{k}(): return g{k}, np, fill\ng{k} = {k}" for k in range(20))
+    answer = f"{PLAIN} + 0 * ({' + '.join(f'f{k}()' for k in range(20))})"
+    notebook = nbformat.writes(notebook_of(FIRST, helpers, answer))
+    program = (
+        "import sys, nbformat; from grader.cells import code_for\n"
+        "notebook = nbformat.reads(sys.stdin.read(), as_version=4)\n"
+        "print(code_for(notebook, 'mean_squared_error', ''))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            input=notebook,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(3)
+    }
+    assert len(seen) == 1
+    assert "g19 = 19" in seen.pop()
+
+
+def test_no_more_runs_than_the_answer_uses():
+    notebook = notebook_of(
+        FIRST, "data = load('digits')", HALVES, f"{HALVED}\nprint(data)", OWN_COSINE
+    )
+    code = code_for(notebook, "mean_squared_error", released="")
+    assert "load(" not in code
+    assert "cosine" not in code
+
+
+@needs_sandbox
+def test_the_facts_rest_on_the_reference_and_not_on_what_lies_in_the_folder(tmp_path, monkeypatch):
+    (tmp_path / "my_rules").mkdir()
+    text = solution("feedback_alignment").replace("feedback[l]", "-feedback[l]")
+    assert text != solution("feedback_alignment")
+    (tmp_path / "my_rules" / "feedback_alignment.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    report = judge("kolen_pollack", solution("kolen_pollack"), seed=1)
+    assert report.passed, report
 
 
 @needs_sandbox

@@ -47,6 +47,33 @@ def the_answer_cell_is_copied(folder, released, solved):
 
 
 @submission(earns=1.0, nbgrader=True)
+def a_copy_of_the_answer_cell_is_used_for_scratch(folder, released, solved):
+    scratch = copy.deepcopy(cell(solved, EXERCISE))
+    scratch.source = f"np.arange(3)\n{EXERCISE} == np.sum"
+    solved.cells.insert(solved.cells.index(cell(solved, EXERCISE)) + 1, scratch)
+    save(solved, folder)
+
+
+@submission(earns=1.0)
+def the_answer_cell_is_split(folder, released, solved):
+    answer = cell(solved, EXERCISE)
+    head, tail = copy.deepcopy(answer), copy.deepcopy(answer)
+    head.source, definition = answer.source.split("@fill")
+    answer.source, tail.source = f"@fill{definition}", "# Is this right?"
+    at = solved.cells.index(answer)
+    solved.cells[at : at + 1] = [head, answer, tail]
+    save(solved, folder)
+
+
+@submission(earns=0.0, nbgrader=True)
+def a_wrong_answer_stands_below_a_right_one(folder, released, solved):
+    answer = copy.deepcopy(cell(solved, EXERCISE))
+    answer.source = cell(wrong(released), EXERCISE).source
+    solved.cells.insert(solved.cells.index(cell(solved, EXERCISE)) + 1, answer)
+    save(solved, folder)
+
+
+@submission(earns=1.0, nbgrader=True)
 def the_check_cell_is_copied_ten_times(folder, released, solved):
     check = cell(solved, CHECK)
     solved.cells += [copy.deepcopy(check) for _ in range(10)]
@@ -174,6 +201,47 @@ def scripts_in_text_and_outputs(folder, released, solved):
     output = new_output("display_data", data={"text/html": script, "application/javascript": "1"})
     solved.cells.append(new_code_cell("1", outputs=[output]))
     cell(solved, "blame_without_a_target").source = script
+    save(solved, folder)
+
+
+LINKS = r"""
+[a](javascript:alert(1)) [a]( JaVaScRiPt:alert(1)) [a](<javascript:alert(1)>) [a](< javascript:alert(1)>)
+[a](&#106;avascript:alert(1)) [a](javascript&colon;alert(1)) [a](javascript\:alert(1)) [a](
+javascript:alert(1)) [a](java&Tab;script:alert(1)) [a](&#1;javascript:alert(1)) [a](vbscript:alert(1))
+[a](data:text/html,alert(1)) <javascript:alert(1)> ![a](javascript:alert(1)) [p][p] [q] [r][] ![s]
+[![a](https://example.org/b.png)](javascript:alert(1)) [a](attachment:alert) ![a](attachment:alert)
+
+[p]: javascript:alert(1)
+[q]:
+  javascript:alert(1) "t"
+
+> [r]: javascript:alert(1)
+
+- [s]: <javascript:alert(1)>
+
+| a |
+|---|
+| [a](javascript:alert(1)) |
+"""
+HONEST_LINKS = """
+[a](https://example.org/a_(b)) ![b](https://example.org/b.png "b") [c](mailto:c@example.org) [d][]
+![e](attachment:e.png) ![f](data:image/png;base64,AAAA) $W[l](x)$ https://example.org/g
+
+[d]: http://example.org/d
+"""
+
+
+@submission(earns=1.0)
+def links_that_run_scripts(folder, released, solved):
+    question = cell(solved, "blame_without_a_target")
+    question.source = LINKS + HONEST_LINKS
+    question.attachments = {
+        "e.png": {"image/png": "AAAA", "text/html": "alert"},
+        "alert": {"text/html": "YWxlcnQ="},
+    }
+    solved.cells.append(copy.deepcopy(question))
+    solved.cells[-1].metadata = {}
+    solved.cells[-1].id = "another"
     save(solved, folder)
 
 
