@@ -512,14 +512,14 @@ def test_a_submission_as_it_should_be_is_left_as_it_is():
     assert [cell.source for cell in same.cells] == [cell.source for cell in notebook.cells]
 
 
-def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path):
+def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     course = new_course(tmp_path)
     for number in range(6):
         submit(course, f"s{number}", LESSON, source="solutions")
     submit(course, "wrong", LESSON, wrong_01)
     submit(course, "half", LESSON, half_filled_01)
-    os.environ["PYTHONPATH"] = str(course)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(course), str(ROOT)]))
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     )
@@ -537,7 +537,6 @@ def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp
         assert running.wait(timeout=300) == 0
     finally:
         cluster.close()
-        del os.environ["PYTHONPATH"]
     on_the_cluster = scores(course, LESSON)
     grade(course, "--again")
     assert scores(course, LESSON) == on_the_cluster
