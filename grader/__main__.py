@@ -10,7 +10,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import collect, report
-from .notebooks import Unreadable
 from .runner import Course, RunLog, run
 from .sandbox import NoSandbox, require_sandbox
 from .submission import OtherVersion
@@ -61,15 +60,14 @@ def main() -> int:
 
 
 def _collect(course: Course, lesson: str, source: Path) -> None:
-    found = collect.download(source)
+    found, strangers = collect.download(source, lesson)
     new = 0
     for handed in tqdm(found, desc=f"unpacking {source.name}", unit="file"):
         course.enrol(handed)
-        try:
-            new += collect.store(handed, course.submitted, lesson)
-        except Unreadable as error:
-            print(f"{handed.student}: {error}", file=sys.stderr)
+        new += collect.store(handed, course.submitted, lesson)
     print(f"{source.name}: submissions of {len(found)} students, {new} of them new.")
+    for path in strangers:
+        print(f"{source.name}: whose is {path!r}? Nobody is graded on it.", file=sys.stderr)
 
 
 def _report(course: Course, lesson: str, log: RunLog) -> int:

@@ -10,19 +10,29 @@ from __future__ import annotations
 import os
 import re
 import time
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes
+from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes, released
 from .sandbox import ROOT
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_file_?/?(?P<file>[^/]*)")
-CANVAS = re.compile(
-    r"(?P<name>[^_/]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<attempt>\d+)_(?P<file>[^/]+)"
+MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)"
 )
+"""A folder for each student, or flat files that begin like it (mod/assign/classes/downloader.php)."""
+CANVAS = re.compile(
+    r"(?P<name>.+?)_(?:LATE_)?(?P<number>\d+)_"
+    r"(?:(?P<attempt>\d+)_|(?=(?:text|link)\.html$))(?P<file>.+)"
+)
+"""Flat files (lib/content_zipper.rb)."""
+PARTICIPANT = "Participant "
+"""Before the number in Moodle's grading worksheet."""
+MACOS = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
+"""What macOS adds of its own to what it packs."""
 
 
 class UnknownLayout(ValueError):
@@ -39,12 +49,22 @@ class Handed:
     source: Path | zipfile.Path
     name: str = ""
     number: str = ""
-    """What the LMS calls the student: in Moodle the participant, in Canvas the user."""
+    """What the LMS calls the student: in Canvas the user's number; in Moodle "Participant 4711", with
+    another number in each assignment."""
     attempt: int = 0
 
     @property
     def is_notebook(self) -> bool:
         return self.file.lower().endswith(".ipynb")
+
+    def has_cells_of(self, lesson: str) -> bool:
+        """Whether a graded cell of the lesson is in it, as far as that can be told without parsing."""
+        try:
+            raw = self.read()
+        except Unreadable:
+            return False
+        metas = [cell.metadata.get("nbgrader") for cell in released(lesson).cells]
+        return any(f'"{meta["grade_id"]}"'.encode() in raw for meta in metas if meta)
 
     def read(self) -> bytes:
         """Its bytes; raises Unreadable where there are none, or too many."""
@@ -60,30 +80,46 @@ class Handed:
         return raw
 
 
-def download(source: Path) -> list[Handed]:
-    """What is in a download from Moodle or Canvas: the last notebook of each student, or what there is
-    instead of one.
+def download(source: Path, lesson: str) -> tuple[list[Handed], list[str]]:
+    """What is in a download from Moodle or Canvas: each student's notebook of the lesson, or what there
+    is instead of one; and the paths of the files that are nobody's.
 
     Raises
     ------
     UnknownLayout
         If it is neither.
     """
-    everything = list(_files(source))
+    everything = [
+        (unicodedata.normalize("NFC", path), where)  # macOS takes letters and accents apart
+        for path, where in _files(source)
+        if not MACOS.search(path)
+    ]
     found: dict[str, list[Handed]] = {}
+    strangers = []
     for path, where in everything:
         handed = _handed(path, where)
         if handed:
             found.setdefault(handed.student, []).append(handed)
+        else:
+            strangers.append(path)
     if not found:
         raise UnknownLayout(
             f"{source} holds {len(everything)} files, and no name among them looks like Moodle's "
             "(Full Name_12345_assignsubmission_file_...) or Canvas's (name_12345_67890_...). Put each "
             "notebook into grading/submitted/STUDENT/LESSON/ yourself, and grade without a source."
         )
-    return [
-        max(files, key=lambda h: (h.is_notebook, h.attempt, h.file)) for files in found.values()
-    ]
+    return [_likeliest(files, lesson) for files in found.values()], strangers
+
+
+def _likeliest(files: list[Handed], lesson: str) -> Handed:
+    """Of all that a student has handed in, what is most likely meant as the notebook of the lesson."""
+    if len(files) == 1:
+        return files[0]
+    notebooks = [handed for handed in files if handed.is_notebook]
+    return max(
+        notebooks or files,
+        key=lambda h: (lesson.lower() in h.file.lower(), h.has_cells_of(lesson), h.attempt, h.file),
+    )
 
 
 def _files(source: Path) -> Iterator[tuple[str, Path | zipfile.Path]]:
@@ -104,41 +140,49 @@ def _files(source: Path) -> Iterator[tuple[str, Path | zipfile.Path]]:
 
 def _handed(path: str, where: Path | zipfile.Path) -> Handed | None:
     parts = PurePosixPath(path).parts
-    for tail in ("/".join(parts[-2:]), parts[-1]):
-        moodle = MOODLE.fullmatch(tail)
-        if moodle and moodle["file"]:
+    for part in parts:  # the outermost is the LMS's, and whatever is below it the student's
+        moodle = MOODLE.fullmatch(part)
+        if moodle:
             name, number = moodle["name"].strip(), moodle["number"]
-            return Handed(_folder(f"{name}_{number}"), moodle["file"], where, name, number)
+            student, file = _folder(f"{name}_{number}"), moodle["file"] or parts[-1]
+            return Handed(student, file, where, name, f"{PARTICIPANT}{number}")
     canvas = CANVAS.fullmatch(parts[-1])
     if canvas:
         name, number = canvas["name"], canvas["number"]
-        attempt = int(canvas["attempt"])
+        attempt = int(canvas["attempt"] or 0)
         return Handed(_folder(f"{name}_{number}"), canvas["file"], where, name, number, attempt)
     return None
 
 
 def _folder(name: str) -> str:
     """A name that is safe for a folder, and can't climb out of it."""
-    return re.sub(r"[^\w.@-]+", "_", name).lstrip(".")[:120] or "_"
+    safe = re.sub(r"[^\w.@-]+", "_", name).lstrip(".")
+    return safe.encode()[:180].decode(errors="ignore") or "_"
 
 
 def store(handed: Handed, submitted: Path, lesson: str) -> bool:
     """Put a submission into ``submitted/STUDENT/LESSON/LESSON.ipynb``; return whether it is a new one.
 
-    An earlier submission of the same student is moved beside it, never overwritten.
+    An earlier submission of the same student is set aside, never overwritten. If this one can't be
+    read, a note lies in its place: nobody is graded on what was handed in before it.
     """
-    raw = handed.read()
     folder = submitted / handed.student / lesson
-    target = folder / (f"{lesson}.ipynb" if handed.is_notebook else _folder(handed.file))
+    place = folder / (f"{lesson}.ipynb" if handed.is_notebook else _folder(handed.file))
+    note = folder / f"{place.name} (can't be read)"
+    try:
+        raw, target, other = handed.read(), place, note
+    except Unreadable as error:
+        raw, target, other = str(error).encode(), note, place
     if is_plain_file(target) and target.read_bytes() == raw:
         return False
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{target.name}.{os.getpid()}.tmp"
     draft.write_bytes(raw)
-    if target.exists() or target.is_symlink():
-        aside = _aside(target, submitted)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        target.rename(aside)
+    for earlier in (target, other):
+        if earlier.exists() or earlier.is_symlink():
+            aside = _aside(earlier, submitted)
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            earlier.rename(aside)
     draft.replace(target)
     return True
 
@@ -155,8 +199,7 @@ def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
         others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")
         others = [p for p in others if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
         if not wanted.exists() and others:
-            alike = [p for p in others if p.stem.lower().startswith(lesson.lower())]
-            wanted = (alike or others)[-1]
+            wanted = _likeliest([Handed("", p.name, p) for p in others], lesson).source
         found[folder.parent.name] = wanted
     return found
 

@@ -11,18 +11,22 @@ import pandas as pd
 
 from microlearn.checking import facts_of
 
+from .collect import PARTICIPANT
 from .notebooks import released
 from .runner import Course, RunLog
 
+FOR_EXCEL = "\ufeff"
+"""Begins a file that Excel is to take for one in UTF-8."""
+
 
 def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
-    """One row for each student in the gradebook.
+    """One row for each student in the gradebook; but for those whom Moodle numbered for another lesson.
 
     Columns: ``student, first_name, last_name, lms_id``; each exercise and each question with its
-    points, empty where a question is not marked yet; ``automatic, by_hand, late_penalty, total,
-    maximum``; ``state``, which is ``graded``, ``to mark`` where a question waits, ``not gradable`` or
-    ``not submitted``; and ``note``. Without a submission that could be graded there are no points, which
-    is not the same as zero.
+    points, empty where a question is not marked yet; ``automatic`` and ``by_hand``, which less
+    ``late_penalty`` make the ``total``; ``maximum``; ``state``, which is ``graded``, ``to mark`` where
+    a question waits, ``not gradable`` or ``not submitted``; and ``note``. Without a submission that
+    could be graded there are no points, which is not the same as zero.
     """
     cells = _graded_cells(lesson)
     rows = []
@@ -32,11 +36,14 @@ def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
         people = {s.id: s for s in book.students}
         for student in sorted(set(people) | set(log.entries)):
             person, entry = people.get(student), log.entries.get(student, {})
+            lms_id = (person and person.lms_user_id) or ""
+            if lms_id.startswith(PARTICIPANT) and not entry and student not in submissions:
+                continue
             row: dict[str, Any] = {
                 "student": student,
                 "first_name": (person and person.first_name) or "",
                 "last_name": (person and person.last_name) or "",
-                "lms_id": (person and person.lms_user_id) or "",
+                "lms_id": lms_id,
             } | dict.fromkeys(cells)
             submission = submissions.get(student)
             row["state"] = "not gradable" if entry.get("trouble") else "not submitted"
@@ -48,8 +55,8 @@ def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
                     unmarked = grade.manual_score is None and grade.auto_score is None
                     row[name.removeprefix("check_")] = None if unmarked else grade.score
                 row |= {
-                    "automatic": sum(g.auto_score or 0 for g in grades.values()),
-                    "by_hand": sum(g.manual_score or 0 for g in grades.values()),
+                    "automatic": sum(g.score for g in grades.values() if g.manual_score is None),
+                    "by_hand": sum(g.score for g in grades.values() if g.manual_score is not None),
                     "late_penalty": submission.late_submission_penalty,
                     "total": submission.score - submission.late_submission_penalty,
                     "state": "to mark" if waiting else "graded",
@@ -94,8 +101,8 @@ def write(course: Course, lesson: str, log: RunLog) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table, facts = marks(course, lesson, log), misunderstood(lesson, log)
     pages = {
-        "marks.csv": table.to_csv(index=False),
-        "facts.csv": facts.to_csv(index=False),
+        "marks.csv": FOR_EXCEL + table.to_csv(index=False),
+        "facts.csv": FOR_EXCEL + facts.to_csv(index=False),
         "canvas.csv": canvas(table, lesson).to_csv(index=False),
         "moodle.csv": moodle(table).to_csv(index=False),
         "report.html": page(lesson, table, facts),
@@ -108,27 +115,36 @@ def write(course: Course, lesson: str, log: RunLog) -> Path:
 
 
 def canvas(table: pd.DataFrame, lesson: str) -> pd.DataFrame:
-    """The marks as Canvas imports them: a row of possible points, then one for each user."""
-    known = table[table.lms_id != ""]
+    """The marks as Canvas imports them (lib/gradebook_importer.rb): a row of possible points, then one
+    for each user who has marks. An empty cell would take away a mark that is there."""
+    known = table[(table.lms_id != "") & ~_in_moodle(table) & table.total.notna()]
     points = {"Student": "    Points Possible", lesson: table.maximum.max()}
     rows = {"Student": _names(known), "ID": known.lms_id, "SIS User ID": "", "SIS Login ID": "",
-            "Section": "", lesson: known.total}  # fmt: skip
+            "Section": "", lesson: _rounded(known)}  # fmt: skip
     return pd.concat([pd.DataFrame([points], columns=list(rows)), pd.DataFrame(rows)])
 
 
 def moodle(table: pd.DataFrame) -> pd.DataFrame:
-    """The marks as Moodle's offline grading worksheet has them."""
-    known = table[table.lms_id != ""]
+    """The marks as Moodle's offline grading worksheet has them (mod/assign/feedback/offline)."""
+    known = table[_in_moodle(table) & table.total.notna()]
     return pd.DataFrame(
         {
-            "Identifier": "Participant " + known.lms_id,
+            "Identifier": known.lms_id,
             "Full name": _names(known),
             "Email address": "",
-            "Grade": known.total,
+            "Grade": _rounded(known),
             "Maximum Grade": known.maximum,
             "Last modified (grade)": "-",  # Moodle takes no sheet without it; so it writes never
         }
     )
+
+
+def _in_moodle(table: pd.DataFrame) -> pd.Series:
+    return table.lms_id.str.startswith(PARTICIPANT).astype(bool)
+
+
+def _rounded(table: pd.DataFrame) -> pd.Series:
+    return table.total.astype(float).round(2)
 
 
 def _names(table: pd.DataFrame) -> pd.Series:

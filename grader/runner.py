@@ -3,7 +3,7 @@
 Every submission is graded by a worker of its own, here or on a Dask cluster. What comes back is written
 down at once, in this order: the notebook with the verdicts, the marks in nbgrader's gradebook, a line
 in the run's log. A submission whose line is there is never graded again, unless it has changed or the
-course has.
+course has, or the trouble was not its own.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
@@ -31,14 +33,12 @@ from sqlalchemy.exc import SAWarning
 from tqdm import tqdm
 from traitlets.config import Config, PyFileConfigLoader
 
+from . import sandbox
 from .collect import Handed, in_course
 from .notebooks import Unreadable, read_bytes, released
 from .sandbox import NoSandbox
 from .secret import course_secret
 from .submission import Graded, OtherVersion, fingerprint, grade
-
-SECONDS = 900
-"""For one submission. Its exercises have limits of their own; this one is for what nobody thought of."""
 
 
 class Course:
@@ -145,7 +145,12 @@ def run(
             b"\0".join([raw, trouble.encode(), fingerprint().encode()])
         ).hexdigest()
         done = log.entries.get(student, {})
-        if not again and done.get("key") == key and (done["trouble"] or student in known):
+        if (
+            not again
+            and done.get("key") == key
+            and not done["passing"]
+            and (done["trouble"] or student in known)
+        ):
             before += 1
             continue
         if trouble:
@@ -165,9 +170,20 @@ def run(
                 _record(course, lesson, task.student, graded)
             except (ValueError, ArithmeticError, LookupError) as error:
                 # One that can't be written down must not keep the others from it.
-                graded = Graded(trouble=f"its marks can't be written down: {error}")
+                graded = _passing(f"its marks can't be written down: {error}")
         log.add(task.student, task.key, graded)
     return log
+
+
+def patience(lesson: str) -> float:
+    """Seconds for one submission: the limits of all its exercises, and one more for all the rest."""
+    metas = [cell.metadata.get("nbgrader", {}) for cell in released(lesson).cells]
+    exercises = [meta for meta in metas if meta.get("grade") and not meta["solution"]]
+    return sandbox.SECONDS * (len(exercises) + 1)
+
+
+def _passing(why: str) -> Graded:
+    return Graded(trouble=f"{why}; the next run tries again", passing=True)
 
 
 def _here(
@@ -178,11 +194,11 @@ def _here(
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["grader.submission"])
-    secret, version = course_secret(course.folder), fingerprint()
+    secret, version, seconds = course_secret(course.folder), fingerprint(), patience(lesson)
     pool = ProcessPool(max_workers=min(jobs, len(tasks) or 1), context=context)
     try:
         futures = {
-            pool.schedule(grade, [task.raw, lesson, secret, version], timeout=SECONDS): task
+            pool.schedule(grade, [task.raw, lesson, secret, version], timeout=seconds): task
             for task in tasks
         }
         for future in as_completed(futures):
@@ -191,9 +207,9 @@ def _here(
             except (NoSandbox, OtherVersion):
                 raise
             except TimeoutError:
-                graded = Graded(trouble=f"it took more than {SECONDS} seconds")
+                graded = _passing(f"it took more than {seconds:g} seconds")
             except Exception as error:  # the worker has died, or the submission was too much for it
-                graded = Graded(trouble=f"the grader failed on it: {error or type(error).__name__}")
+                graded = _passing(f"the grader failed on it: {error or type(error).__name__}")
             yield futures[future], graded
     finally:
         pool.stop()
@@ -219,7 +235,7 @@ def _on_a_cluster(
             except (NoSandbox, OtherVersion):
                 raise
             except Exception as error:
-                graded = Graded(trouble=f"the grader failed on it: {error or type(error).__name__}")
+                graded = _passing(f"the grader failed on it: {error or type(error).__name__}")
             yield futures[future], graded
 
 
@@ -244,9 +260,38 @@ def _record(course: Course, lesson: str, student: str, graded: Graded) -> None:
         }
     }
     notebook = nbformat.reads(graded.notebook, as_version=4)
-    for step in (SaveAutoGrades, AssignLatePenalties):
-        step(config=course.config, log=_SILENT).preprocess(notebook, resources)
+    with _marks_by_hand_settled(course, lesson, student, notebook):
+        for step in (SaveAutoGrades, AssignLatePenalties):
+            step(config=course.config, log=_SILENT).preprocess(notebook, resources)
     draft.replace(folder / f"{lesson}.ipynb")
+
+
+@contextmanager
+def _marks_by_hand_settled(
+    course: Course, lesson: str, student: str, notebook: NotebookNode
+) -> Iterator[None]:
+    """nbgrader wants every mark that was given by hand looked at again. Here only those are where the
+    answer has changed since, or the points that it earns by itself."""
+    path = course.autograded / student / lesson / f"{lesson}.ipynb"
+    earlier = _answers(nbformat.read(path, as_version=4)) if path.exists() else {}
+    now = _answers(notebook)
+    with course.gradebook() as book:
+        grades = book.find_submission_notebook(lesson, lesson, student).grades
+        marked = [g for g in grades if g.manual_score is not None and not g.needs_manual_grade]
+        settled = {(g.name, g.auto_score, earlier.get(g.name)) for g in marked}
+    yield
+    with course.gradebook() as book:
+        for grade in book.find_submission_notebook(lesson, lesson, student).grades:
+            if (grade.name, grade.auto_score, now.get(grade.name)) in settled:
+                grade.needs_manual_grade = False
+        book.db.commit()
+
+
+def _answers(notebook: NotebookNode) -> dict[str, str]:
+    """What stands in the answer that each graded cell is about."""
+    metas = [(cell.metadata.get("nbgrader", {}), cell.source) for cell in notebook.cells]
+    texts = {meta["grade_id"]: source for meta, source in metas if meta}
+    return {name: texts.get(name.removeprefix("check_"), "") for name in texts}
 
 
 def _timestamp(course: Course, lesson: str, student: str) -> Any:

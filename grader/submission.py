@@ -31,10 +31,12 @@ class Graded:
 
     ``marks`` is the share of the points that each exercise has earned, and ``broken`` the facts
     that did not hold: sentence -> likely cause. A submission that could not be graded says why in
-    ``trouble``, and has no marks: that is not the same as zero.
+    ``trouble``, and has no marks: that is not the same as zero. Trouble that is not the submission's
+    own is ``passing``, and the next run tries again.
     """
 
     trouble: str = ""
+    passing: bool = False
     notes: list[str] = field(default_factory=list)
     marks: dict[str, float] = field(default_factory=dict)
     attempted: dict[str, bool] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import json
 import os
 import shutil
@@ -15,13 +15,16 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
+import psutil
 import pytest
-from conftest import ROOT
+from conftest import LESSONS, ROOT
 from test_nbgrader import crashing_01, half_filled_01, nbgrader, scores, submit, wrong_01
 
 sys.path.insert(0, str(ROOT))
-from grader.collect import UnknownLayout, download
-from grader.notebooks import normalise, parse
+from grader import sandbox
+from grader.collect import UnknownLayout, download, in_course
+from grader.notebooks import normalise, parse, released
+from grader.runner import patience
 from grader.sandbox import OPT_OUT, sandbox_works
 
 LESSON = "01_weight_perturbation"
@@ -41,10 +44,10 @@ def environment() -> dict[str, str]:
     return os.environ | opt_out | {"PATH": path}
 
 
-def grade(course: Path, *words: str) -> str:
+def grade(course: Path, *words: str, lesson: str = LESSON) -> str:
     """Run the command that an instructor types."""
     done = subprocess.run(
-        [sys.executable, "-m", "grader", LESSON, *words],
+        [sys.executable, "-m", "grader", lesson, *words],
         cwd=course,
         env=environment(),
         capture_output=True,
@@ -56,9 +59,9 @@ def grade(course: Path, *words: str) -> str:
     return done.stdout + done.stderr
 
 
-def marks(course: Path) -> pd.DataFrame:
+def marks(course: Path, lesson: str = LESSON) -> pd.DataFrame:
     table = pd.read_csv(
-        course / "grading" / "reports" / LESSON / "marks.csv", dtype={"lms_id": str}
+        course / "grading" / "reports" / lesson / "marks.csv", dtype={"lms_id": str}
     )
     return table.set_index("student")
 
@@ -69,6 +72,10 @@ def solved() -> nbformat.NotebookNode:
 
 def cell_of(notebook, name):
     return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def metas(notebook):
+    return [c.metadata.nbgrader for c in notebook.cells if "nbgrader" in c.metadata]
 
 
 def copied(notebook):
@@ -236,6 +243,77 @@ def test_nbgrader_gives_the_same_marks_and_marks_by_hand_stay(course, tmp_path_f
     assert "Score: 2.0 / 3.0" in feedback["right"], "the mark came after the first page"
 
 
+def test_what_is_marked_by_hand_stays_marked_until_the_answer_changes(tmp_path):
+    from nbgrader.api import Gradebook
+
+    course = new_course(tmp_path)
+    submit(course, "right", LESSON, source="solutions")
+    grade(course)
+    questions = [m["grade_id"] for m in metas(released(LESSON)) if m["grade"] and m["solution"]]
+    overruled = f"check_{NUMBER}"
+
+    def waiting() -> set[str]:
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "microlearn") as book:
+            grades = book.find_submission(LESSON, "right").notebooks[0].grades
+            assert {g.manual_score for g in grades if g.name in (*questions, overruled)} <= {
+                1,
+                None,
+            }
+            return {g.name for g in grades if g.needs_manual_grade}
+
+    assert waiting() == {*questions}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "microlearn") as book:
+        for grade_ in book.find_submission(LESSON, "right").notebooks[0].grades:
+            if grade_.name in (*questions, overruled):
+                grade_.manual_score, grade_.needs_manual_grade = 1.0, False
+        book.db.commit()
+    grade(course, "--again")
+    assert waiting() == set()
+    row = marks(course).loc["right"]
+    assert (row.state, row.by_hand, row.total) == ("graded", 3, 9)
+    assert row.automatic + row.by_hand == row.total
+
+    path = course / "grading" / "submitted" / "right" / LESSON / f"{LESSON}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell_of(notebook, questions[0]).source += " On second thoughts, no."
+    cell_of(notebook, NUMBER).source += "\n# on second thoughts"
+    nbformat.write(notebook, path)
+    grade(course)
+    assert waiting() == {questions[0], overruled}
+
+
+def test_a_worker_that_was_killed_costs_a_submission_nothing_but_time(tmp_path):
+    course = new_course(tmp_path)
+    submit(course, "right", LESSON, source="solutions")
+    submit(course, "unreadable", LESSON, source="solutions")
+    (course / "grading" / "submitted" / "unreadable" / LESSON / f"{LESSON}.ipynb").write_text("?")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "grader", LESSON, "--jobs", "1"], cwd=course, env=environment()
+    )
+    worker = None
+    while not worker:
+        assert running.poll() is None, "it ended before its worker could be killed"
+        for process in psutil.Process(running.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if RULE in process.cmdline() and "grader.driver" in process.cmdline():
+                    worker = process
+        time.sleep(0.01)
+    while "multiprocessing" not in " ".join(worker.cmdline()):  # out of the box
+        worker = worker.parent()
+    worker.kill()
+    assert running.wait(timeout=300) == 0
+    assert set(marks(course).state) == {"not gradable"}
+    assert "1 graded before, 1 to grade" in grade(course)
+    assert marks(course).loc["right", RULE] == 6
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_exercises_that_may_take_longer_are_given_the_time(lesson, monkeypatch):
+    monkeypatch.setattr(sandbox, "SECONDS", 3000.0)
+    exercises = [m for m in metas(released(lesson)) if m["grade"] and not m["solution"]]
+    assert patience(lesson) > 3000 * len(exercises) > 0
+
+
 def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
     course = new_course(tmp_path)
     for number in range(8):
@@ -264,66 +342,166 @@ def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
     assert "8 graded before, 0 to grade" in grade(course)
 
 
-def lms_zip(names: dict[str, bytes]) -> io.BytesIO:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+def lms_zip(path: Path, names: dict[str, bytes], spoilt: str = "") -> None:
+    """A download; of the one that is called ``spoilt`` some bytes have been lost."""
+    with zipfile.ZipFile(path, "w") as archive:
         for name, content in names.items():
             archive.writestr(name, content)
-    return packed
+        at = archive.getinfo(spoilt).header_offset + 200 if spoilt else 0
+    raw = path.read_bytes()
+    path.write_bytes(raw[:at] + bytes(50) + raw[at + 50 :] if spoilt else raw)
+
+
+MOODLE = {
+    "Zoë van der Berg_4711_assignsubmission_file_/01_weight.ipynb": True,
+    "Max Mustermann_4712_assignsubmission_file_/notes.txt": b"sorry",
+    "Nota Bene_4717_assignsubmission_onlinetext/onlinetext.html": b"sorry",
+    "../../../Eve Il_4713_assignsubmission_file_/../../../climbs.ipynb": True,
+    "Ada Low_4714_assignsubmission_file_/my work/week 2/nb.ipynb": True,
+    # Unpacked and packed again on a Mac.
+    "again/Zoe\u0301 Bell_4715_assignsubmission_file_01_weight.ipynb": True,
+    "__MACOSX/again/._Zoe\u0301 Bell_4715_assignsubmission_file_01_weight.ipynb": b"\0",
+    # She would hand in for others.
+    "Mal Ory_4716_assignsubmission_file_/"
+    f"Zoë van der Berg_4711_assignsubmission_file_/{LESSON}.ipynb": False,
+    f"Mal Ory_4716_assignsubmission_file_/Ada Low_4714_assignsubmission_file_{LESSON}.ipynb": False,
+    f"Long Name_4718_assignsubmission_file_/{'年' * 200}.txt": b"sorry",
+    "read me.txt": b"a stranger's",
+}
+CANVAS = {
+    "bergzoe_4711_99001_01_weight_perturbation.ipynb": b"{}",
+    "bergzoe_4711_99002_01_weight_perturbation-1.ipynb": True,
+    "mustermannmax_LATE_4712_99003_notes.txt": b"sorry",
+    "o_neill_4714_99004_nb.ipynb": True,
+    "packed again/bellida_4715_99005_nb.ipynb": True,
+    "orymal_4716_text.html": b"sorry",
+    "read me.txt": b"a stranger's",
+}
 
 
 @pytest.mark.parametrize(
-    ("names", "students", "table"),
+    ("names", "table", "prefix", "ada"),
     [
-        (
-            {
-                "Zoë van der Berg_4711_assignsubmission_file_/01_weight.ipynb": True,
-                "Max Mustermann_4712_assignsubmission_file_/notes.txt": b"sorry",
-                "../../../Eve Il_4713_assignsubmission_file_/../../../climbs.ipynb": True,
-            },
-            {"Zoë van der Berg": "4711", "Max Mustermann": "4712"},
-            "moodle.csv",
-        ),
-        (
-            {
-                "bergzoe_4711_99001_01_weight_perturbation.ipynb": b"{}",
-                "bergzoe_4711_99002_01_weight_perturbation-1.ipynb": True,
-                "mustermannmax_LATE_4712_99003_notes.txt": b"sorry",
-            },
-            {"bergzoe": "4711", "mustermannmax": "4712"},
-            "canvas.csv",
-        ),
+        (MOODLE, "moodle.csv", "Participant ", "Ada_Low_4714"),
+        (CANVAS, "canvas.csv", "", "o_neill_4714"),
     ],
     ids=["moodle", "canvas"],
 )
-def test_a_download_from_an_lms_is_graded_and_its_marks_go_back(tmp_path, names, students, table):
+def test_a_download_from_an_lms_is_graded_and_its_marks_go_back(
+    tmp_path, names, table, prefix, ada
+):
     (tmp_path / "course").mkdir()
     course = new_course(tmp_path / "course")
-    text = nbformat.writes(solved()).encode()
-    packed = lms_zip({n: text if content is True else content for n, content in names.items()})
-    (course / "class.zip").write_bytes(packed.getvalue())
-    grade(course, "class.zip")
+    notebooks = {
+        True: nbformat.writes(solved()).encode(),
+        False: nbformat.writes(released(LESSON)).encode(),
+    }
+    lms_zip(course / "class.zip", {n: notebooks.get(c, c) for n, c in names.items()})
+    said = grade(course, "class.zip")
+    assert "read me.txt" in said, "a file of nobody's is named"
     rows = marks(course).reset_index().set_index("lms_id")
+    rows.index = [i.removeprefix(prefix) for i in rows.index]
     assert (rows.loc["4711", RULE], rows.loc["4712", "state"]) == (6, "not gradable")
     assert "notes.txt" in rows.loc["4712", "note"]
+    assert (rows.loc["4714", RULE], rows.loc["4714", "student"]) == (6, ada)
+    assert rows.loc["4715", RULE] == 6 != rows.loc["4716", RULE]
     back = pd.read_csv(course / "grading" / "reports" / LESSON / table)
     if table == "moodle.csv":
+        assert rows.loc["4715", "student"] == "Zoé_Bell_4715"
+        assert set(rows.loc[["4717", "4718"], "state"]) == {"not gradable"}
         row = back[back["Identifier"] == "Participant 4711"].iloc[0]
         assert (row["Full name"], row["Grade"]) == ("Zoë van der Berg", 9)
         # Moodle (assignfeedback_offline's importgradeslib.php) takes a sheet with these three, or none.
         assert {"Identifier", "Grade", "Last modified (grade)"} <= {*back}
+        assert back["Grade"].notna().all()
     else:
         assert back.iloc[0]["Student"].strip() == "Points Possible"
         row = back[back["ID"] == 4711].iloc[0]
         assert row[LESSON] == 9
+        # To Canvas (gradebook_importer.rb) an empty cell is a mark that was taken away.
+        assert back[LESSON].notna().all()
+    (other,) = {"moodle.csv", "canvas.csv"} - {table}
+    empty = pd.read_csv(course / "grading" / "reports" / LESSON / other)
+    assert len(empty) == (other == "canvas.csv"), (
+        "nobody is in the table of an LMS that is not theirs"
+    )
     assert {path.name for path in tmp_path.iterdir()} == {"course"}  # nothing climbed out
     assert "0 of them new" in grade(course, "class.zip")
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda number, file: f"berg_4711_{number}_{file}",
+        lambda number, file: f"Zoë Berg_4711_assignsubmission_file_/{file}",
+        lambda number, file: f"berg/{LESSON}/{file}",
+    ],
+    ids=["canvas", "moodle", "nbgrader"],
+)
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (f"{LESSON}.ipynb", "scratch.ipynb"),
+        (f"Copy_of_{LESSON.upper()} (1).ipynb", "scratch.ipynb"),
+        ("homework.ipynb", "scratch.ipynb"),
+        (f"{LESSON} (1).ipynb", f"{LESSON}_notes.ipynb"),
+    ],
+    ids=["by name", "by a longer name", "by what is in it", "notes beside it"],
+)
+def test_of_several_notebooks_the_lessons_own_is_graded(tmp_path, wrap, right, wrong):
+    for number, (name, text) in enumerate(
+        [(right, nbformat.writes(solved())), (wrong, "{}")], start=100
+    ):
+        path = tmp_path / wrap(number, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    if (tmp_path / "berg").exists():
+        assert in_course(tmp_path, LESSON)["berg"].name == right
+    else:
+        (handed,), _ = download(tmp_path, LESSON)
+        assert handed.file == right
+
+
+def test_a_submission_that_cannot_be_unpacked_is_not_gradable_and_hides_no_earlier_one(tmp_path):
+    course, text = new_course(tmp_path), nbformat.writes(solved()).encode()
+    first, second = "berg_4711_1_nb.ipynb", "low_4714_2_nb.ipynb"
+    lms_zip(course / "early.zip", {first: text})
+    grade(course, "early.zip")
+    assert marks(course).loc["berg_4711", RULE] == 6
+    for spoilt in (first, second):
+        lms_zip(course / f"{spoilt}.zip", {spoilt: text}, spoilt)
+        grade(course, f"{spoilt}.zip")
+    grade(course)  # it stays so
+    for student in ("berg_4711", "low_4714"):
+        row = marks(course).loc[student]
+        assert row.state == "not gradable" and "can't be read" in row.note
+    aside = course / "grading" / "set_aside" / "berg_4711" / LESSON
+    assert [path.read_bytes() for path in aside.iterdir()] == [text]
+    lms_zip(course / "late.zip", {first: text, second: text})
+    grade(course, "late.zip")
+    assert set(marks(course)[RULE]) == {6}
+
+
+def test_moodles_number_for_one_assignment_is_nobody_in_the_next(tmp_path):
+    course, other = new_course(tmp_path), "02_node_perturbation"
+    for lesson, number in ((LESSON, 4711), (other, 5711)):
+        lms_zip(
+            course / "class.zip", {f"Zoë Berg_{number}_assignsubmission_file_/notes.txt": b"sorry"}
+        )
+        grade(course, "class.zip", lesson=lesson)
+    lms_zip(course / "class.zip", {"bellida_1_2_notes.txt": b"sorry"})
+    grade(course, "class.zip")
+    grade(course, lesson=other)
+    assert [*marks(course).index] == ["Zoë_Berg_4711", "bellida_1"]
+    states = marks(course, other).state
+    # Canvas's numbers are people's, and so it is known who has not handed in.
+    assert dict(states) == {"Zoë_Berg_5711": "not gradable", "bellida_1": "not submitted"}
 
 
 def test_a_folder_that_is_no_download_is_said_to_be_none(tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"x")
     with pytest.raises(UnknownLayout, match="grading/submitted/STUDENT"):
-        download(tmp_path)
+        download(tmp_path, LESSON)
 
 
 def test_a_submission_as_it_should_be_is_left_as_it_is():
@@ -334,14 +512,14 @@ def test_a_submission_as_it_should_be_is_left_as_it_is():
     assert [cell.source for cell in same.cells] == [cell.source for cell in notebook.cells]
 
 
-def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path):
+def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     course = new_course(tmp_path)
     for number in range(6):
         submit(course, f"s{number}", LESSON, source="solutions")
     submit(course, "wrong", LESSON, wrong_01)
     submit(course, "half", LESSON, half_filled_01)
-    os.environ["PYTHONPATH"] = str(course)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(course), str(ROOT)]))
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     )
@@ -359,7 +537,6 @@ def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp
         assert running.wait(timeout=300) == 0
     finally:
         cluster.close()
-        del os.environ["PYTHONPATH"]
     on_the_cluster = scores(course, LESSON)
     grade(course, "--again")
     assert scores(course, LESSON) == on_the_cluster
