@@ -44,6 +44,10 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
         raise Broken(f"{len(seen)} arrays for {len(like)} of the kind “{what}”")
     for number, (a, b) in enumerate(zip(seen, like, strict=True)):
         if b is None:
+            if a is not None:
+                raise Broken(
+                    f"there is no {what} {number}: None belongs there, not a {type(a).__name__}"
+                )
             continue
         shape = np.shape(a)
         if shape == b.shape:
@@ -74,16 +78,17 @@ def looking_on() -> Iterator[None]:
         watching.reset(token)
 
 
-def require_untouched(call: Callable[[], object], arrays: Update) -> None:
-    """Raise Broken if ``call()`` changes any of the arrays that the answer was given."""
-    before = [a.copy() for a in arrays]
+def require_untouched(call: Callable[[], object], given: Sequence[Array | list]) -> None:
+    """Raise Broken if ``call()`` changes any of the arrays and lists that the answer was given."""
+    before = [a.copy() for a in given]
     with looking_on():
         call()
-    for a, kept in zip(arrays, before, strict=True):
+    for a, kept in zip(given, before, strict=True):
         if not np.array_equal(a, kept):
             raise Broken(
-                f"an array of shape {a.shape} that the function was given had changed afterwards",
-                "an in-place operation such as `+=` or `*=` on something that is not yours; "
+                f"an array or list of shape {np.shape(kept)} that the function was given had changed "
+                "afterwards",
+                "an in-place operation such as `+=` or `pop` on something that is not yours; "
                 "work on a copy",
             )
 

@@ -144,7 +144,7 @@ def require_noise_of_ones_own(
     factors = np.concatenate([f[0] for f in factors_of(problem)])
     signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
     updates = calls(answer, draws, *problem.given, noise, rng)
-    rows = [np.concatenate([u[-1] for u in update]) for update in updates]
+    rows = [flat([u[-1] for u in update]) for update in updates]
     estimates = np.array(rows) / factors
     f, units = _hidden_slope(problem), problem.network.sizes[1]
     hidden, output = (np.mean(e**2, axis=1) for e in (estimates[:, :units], estimates[:, units:]))
