@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..checking import Broken
+from ..checking import Broken, watching
 from ..gradients import finite_differences
 from ..losses import get_loss
 from .problems import Problem
@@ -62,27 +60,14 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
         raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
 
 
-watching: ContextVar[bool] = ContextVar("watching", default=False)
-"""Whether a fact looks, right now, at what becomes of the arrays and lists that it has given to an
-answer. The judge lets answers change them at no other time: no fact should rest on what an answer has
-put there."""
-
-
-@contextmanager
-def looking_on() -> Iterator[None]:
-    """Within it, what an answer does to its arguments is seen."""
-    token = watching.set(True)
-    try:
-        yield
-    finally:
-        watching.reset(token)
-
-
 def require_untouched(call: Callable[[], object], given: Sequence[Array | list]) -> None:
     """Raise Broken if ``call()`` changes any of the arrays and lists that the answer was given."""
     before = [a.copy() for a in given]
-    with looking_on():
+    token = watching.set(True)
+    try:
         call()
+    finally:
+        watching.reset(token)
     for a, kept in zip(given, before, strict=True):
         if not np.array_equal(a, kept):
             raise Broken(

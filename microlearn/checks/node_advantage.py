@@ -81,7 +81,7 @@ def any_depth(answer, rng):
     for layers in (2, 4):
         *sizes, _ = draw_sizes(rng, layers, high=40)
         weights, nodes = _counts(sizes)
-        seen, right = answer(list(sizes)), (weights + 1) / (nodes + 1)
+        seen, right = answer(sizes), (weights + 1) / (nodes + 1)
         require_number(seen, right, f"for {sizes}", nearest_first(_slips(sizes, seen), seen))
 
 

@@ -54,7 +54,7 @@ def _hold(answer, sizes, right):
 
 
 def _passes(answer, sizes):
-    seen = as_number(answer(list(sizes)))
+    seen = as_number(answer(sizes))
     return int(seen) if seen.is_integer() else seen
 
 

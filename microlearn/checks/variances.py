@@ -4,8 +4,8 @@ The loss ½|x W|² is quadratic, so a two-sided difference is exactly the slope 
 the simulated variance has no term in σ². The measured variance of T draws is off by √((κ − 1) / T),
 where κ is the update's kurtosis: that of a product of two normal numbers, at most 15, and 15 where the
 two are the same. The squares have a long tail: their skewness is then 13.6, and √T brings that of their
-mean to 0.1, which makes the tail at 7 standard errors 10⁻⁹, a thousand times that of a normal number
-(docs/checks.md). At most 56 weights are compared.
+mean to 0.1. The bound is then exceeded 4 · 10⁻¹¹ times, ten times as often as for a normal number
+(docs/checks.md). At most 56 weights are compared in each network.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from .compare import TOLERANCE
 
 Array = np.ndarray
 DRAWS = 20_000
+NETWORKS = 3
+"""So many are simulated, since a wrong formula comes within the bound of a single one by chance."""
 BOUND = 7
 
 
