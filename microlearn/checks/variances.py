@@ -3,9 +3,9 @@
 The loss ½|x W|² is quadratic, so a two-sided difference is exactly the slope along the noise, and
 the simulated variance has no term in σ². The measured variance of T draws is off by √((κ − 1) / T),
 where κ is the update's kurtosis: that of a product of two normal numbers, at most 15, and 15 where the
-two are the same. The squares have a long tail: their skewness is then 13.6, and √T brings that of their
-mean to 0.1. The bound is then exceeded 4 · 10⁻¹¹ times, ten times as often as for a normal number
-(docs/checks.md). At most 56 weights are compared in each network.
+two are the same. The bound leaves room for 8.6 such errors upwards, where the squares have their long
+tail, and for 5.9 downwards; beyond it are 4 · 10⁻¹¹ of all draws at worst (docs/checks.md). At most 56
+weights are compared in each network.
 """
 
 from __future__ import annotations
