@@ -11,6 +11,7 @@ import io
 import json
 import math
 import struct
+from numbers import Real
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -109,6 +110,8 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
         return {"dict": [[key, _pack(item, buffers)] for key, item in value.items()]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Real):  # a fraction
+        return float(value)
     raise TypeError(f"a {type(value).__name__} can't leave the function: return arrays or numbers")
 
 

@@ -14,12 +14,14 @@ import io
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import FunctionType
 
 import numpy as np
 
 from .exercises import filled, is_attempted, stub
+from .network import Network
 
 
 class Broken(Exception):
@@ -233,8 +235,14 @@ def call_often(answer: Callable, times: int, *arguments: object) -> list:
     return many(times, *arguments) if many else [answer(*arguments) for _ in range(times)]
 
 
+watching: ContextVar[bool] = ContextVar("watching", default=False)
+"""Whether a fact looks, right now, at what becomes of the arrays and lists that it has given to an
+answer. At no other time can answers change them, here or in the judge's box: one fact tells of it, and
+no other rests on what an answer has put there."""
+
+
 class _Heeded:
-    """An answer, and whether it has returned a number that no law holds for.
+    """An answer that works on copies, and whether it has returned a number that no law holds for.
 
     A fact asks whether a difference is too large; not a number is never too large, and neither is
     the difference of two infinities.
@@ -248,9 +256,17 @@ class _Heeded:
 
     def many(self, times: int, *arguments: object) -> list:
         """As :func:`call_often`."""
-        seen = call_often(self.answer, times, *arguments)
+        given = arguments if watching.get() else _copied(arguments)
+        seen = call_often(self.answer, times, *given)
         self.wild = self.wild or _is_wild(seen)
         return seen
+
+
+def _copied(given: object) -> object:
+    """The same arrays and lists, for an answer to do with as it likes; generators go on as they are."""
+    if isinstance(given, list | tuple):
+        return type(given)(_copied(item) for item in given)
+    return given.copy() if isinstance(given, np.ndarray | Network) else given
 
 
 def _is_wild(seen: object) -> bool:

@@ -6,13 +6,16 @@ The draws of a check are fixed here, so that a change is to blame when a test fa
 
 from __future__ import annotations
 
+import copy
 import importlib
+import inspect
 import re
 
 import numpy as np
 import pytest
 
 from answers import answers_to
+from grader.wire import arrays_in, lists_in
 from microlearn import check
 from microlearn.checking import Broken, facts_of
 from microlearn.exercises import SOLUTIONS, _load, exercise_names, stub
@@ -89,6 +92,30 @@ def test_an_answer_that_does_nothing_earns_nothing(name):
         return None if value is None else 0 * value
 
     assert check(name, lambda *given: nothing(reference(*given)), seed=0).score == 0
+
+
+TAKEN_ONCE = [
+    name for name in exercise_names() if "rng" not in inspect.signature(stub(name)).parameters
+]
+
+
+@pytest.mark.parametrize("name", TAKEN_ONCE)
+def test_what_an_answer_does_to_its_arguments_costs_one_fact_alone(name):
+    """As it does in the judge's box. Rules that draw noise are called often with the same arguments."""
+    reference = _load(SOLUTIONS / f"{name}.py", name)
+
+    def wrecking(*given):
+        seen = copy.deepcopy(reference(*given))
+        for array in arrays_in(given):
+            array[...] = 0
+        for values in lists_in(given):
+            values.clear()
+        return seen
+
+    report = check(name, wrecking, seed=0)
+    broken = [v for v in report.verdicts if v.outcome != "holds"]
+    wreckable = any("had changed" in v.seen for v in broken)
+    assert len(broken) == wreckable, report
 
 
 def test_bare_noise_never_has_the_right_length():

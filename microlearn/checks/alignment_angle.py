@@ -29,7 +29,7 @@ def zero_and_a_half_turn(answer, rng):
     although rounding can push a cosine a little past 1."""
     for _ in range(20):
         w, _ = _draw(rng)
-        for factor, right in ((1.0, 0), (0.1, 0), (7.0, 0), (-0.3, 180)):
+        for factor, right in ((1.0, 0), (0.001, 0), (7.0, 0), (-0.3, 180)):
             number = as_number(answer(w, factor * w[:-1].T))
             # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
             if not abs(number - right) < 0.1:

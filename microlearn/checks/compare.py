@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..checking import Broken
+from ..checking import Broken, watching
 from ..gradients import finite_differences
 from ..losses import get_loss
 from .problems import Problem
@@ -44,6 +42,10 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
         raise Broken(f"{len(seen)} arrays for {len(like)} of the kind “{what}”")
     for number, (a, b) in enumerate(zip(seen, like, strict=True)):
         if b is None:
+            if a is not None:
+                raise Broken(
+                    f"there is no {what} {number}: None belongs there, not a {type(a).__name__}"
+                )
             continue
         shape = np.shape(a)
         if shape == b.shape:
@@ -58,32 +60,20 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
         raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
 
 
-watching: ContextVar[bool] = ContextVar("watching", default=False)
-"""Whether a fact looks, right now, at what becomes of the arrays and lists that it has given to an
-answer. The judge lets answers change them at no other time: no fact should rest on what an answer has
-put there."""
-
-
-@contextmanager
-def looking_on() -> Iterator[None]:
-    """Within it, what an answer does to its arguments is seen."""
+def require_untouched(call: Callable[[], object], given: Sequence[Array | list]) -> None:
+    """Raise Broken if ``call()`` changes any of the arrays and lists that the answer was given."""
+    before = [a.copy() for a in given]
     token = watching.set(True)
     try:
-        yield
+        call()
     finally:
         watching.reset(token)
-
-
-def require_untouched(call: Callable[[], object], arrays: Update) -> None:
-    """Raise Broken if ``call()`` changes any of the arrays that the answer was given."""
-    before = [a.copy() for a in arrays]
-    with looking_on():
-        call()
-    for a, kept in zip(arrays, before, strict=True):
+    for a, kept in zip(given, before, strict=True):
         if not np.array_equal(a, kept):
             raise Broken(
-                f"an array of shape {a.shape} that the function was given had changed afterwards",
-                "an in-place operation such as `+=` or `*=` on something that is not yours; "
+                f"an array or list of shape {np.shape(kept)} that the function was given had changed "
+                "afterwards",
+                "an in-place operation such as `+=` or `pop` on something that is not yours; "
                 "work on a copy",
             )
 

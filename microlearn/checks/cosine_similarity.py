@@ -86,10 +86,14 @@ def one_and_minus_one(answer, rng):
 @fact(2)
 def a_known_angle(answer, rng):
     """For two updates at a known angle, all layers together, it is the cosine of that angle."""
+    for low, high in ((0.3, 1.2), (1.9, 2.8)):
+        _require_the_cosine(answer, rng, rng.uniform(low, high))
+
+
+def _require_the_cosine(answer, rng, angle):
     a, b = _draw(rng)
     u, v = (np.concatenate([p.ravel() for p in update]) for update in (a, b))
     v -= u * (u @ v) / (u @ u)
-    angle = rng.choice([rng.uniform(0.3, 1.2), rng.uniform(1.9, 2.8)])
     turned = np.cos(angle) * u / np.linalg.norm(u) + np.sin(angle) * v / np.linalg.norm(v)
     pieces = np.split(turned * rng.uniform(0.5, 4), np.cumsum([p.size for p in a])[:-1])
     other = [piece.reshape(p.shape) for piece, p in zip(pieces, a, strict=True)]

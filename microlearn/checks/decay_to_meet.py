@@ -15,7 +15,8 @@ HINTS = (
 
 
 def _draw(rng):
-    fraction, steps = rng.uniform(0.05, 0.9), int(rng.integers(3, 200))
+    # With fewer steps and less that is left, exp(−ηλk) is 10⁻³ away from (1 − ηλ)^k at least.
+    fraction, steps = rng.uniform(0.05, 0.7), int(rng.integers(3, 61))
     return fraction, steps, 10 ** rng.uniform(-2, -0.5)
 
 

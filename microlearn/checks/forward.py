@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from ..network import Network
-from .compare import TOLERANCE, require_untouched
+from .compare import TOLERANCE, require_untouched, same
 from .problems import draw_network, draw_sizes
 
 HINTS = (
@@ -41,18 +41,29 @@ def _unit_by_unit(w, h):
 def one_activity_for_each_layer(answer, rng):
     """You return the input and then one activity for each layer, a row for each sample."""
     weights, activations, x = _draw(rng)
-    h = answer(weights, activations, x.copy())
+    h = answer(weights, activations, x)
     if h is None:
         raise Broken("your function returned nothing", "a missing `return`")
-    if not isinstance(h, list | tuple) or len(h) != len(weights) + 1:
-        count = len(h) if isinstance(h, list | tuple) else f"a {type(h).__name__} instead of a list"
+    if not isinstance(h, list | tuple):
         raise Broken(
-            f"{count} returned for {len(weights)} layers, where {len(weights) + 1} activities belong",
-            "it stops after a fixed number of layers: go through all that there are"
-            if isinstance(h, list | tuple) and np.array_equal(h[0], x)
-            else "an activity that is not appended, or appended twice",
+            f"your function returned a {type(h).__name__}, not a list of activities",
+            "every layer's activity belongs in the list, not that of the last one alone",
         )
-    if not np.array_equal(h[0], x):
+    starts_with_x = len(h) > 0 and np.shape(h[0]) == x.shape and same(h[:1], [x])
+    if len(h) != len(weights) + 1:
+        if len(h) < 2:
+            cause = "the activities are not appended to the list"
+        elif len(h) > len(weights) + 1:
+            cause = "more than one thing is appended for each layer: f(a) is its activity"
+        elif starts_with_x:
+            cause = "it stops after a fixed number of layers: go through all that there are"
+        else:
+            cause = "the input x is missing: it is the first of the activities"
+        raise Broken(
+            f"{len(h)} returned for {len(weights)} layers, where {len(weights) + 1} activities belong",
+            cause,
+        )
+    if not starts_with_x:
         raise Broken("the first activity is not the input x")
     for layer, (below, w) in enumerate(zip(h[1:], weights, strict=True)):
         if np.shape(below) != (len(x), w.shape[1]):

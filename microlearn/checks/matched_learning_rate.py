@@ -20,6 +20,7 @@ def _draw(rng):
     draws, parameters = (int(n) for n in rng.choice(np.arange(5, 20), 2, replace=False))
     downhill = rng.normal(0, 1, parameters)
     updates = downhill * rng.uniform(0.3, 3) + rng.normal(0, 1, (draws, parameters))
+    updates[0] = -2 * downhill  # as some draws of any such rule lead uphill
     # Headway that is well away from zero, so that a wrong formula is far off.
     updates += downhill * (0.5 - min(0.5, np.mean(updates, 0) @ downhill / (downhill @ downhill)))
     return updates, downhill, float(10 ** rng.uniform(-3, 0))

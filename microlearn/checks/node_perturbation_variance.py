@@ -6,7 +6,14 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import TOLERANCE, require_untouched
-from .variances import DRAWS, draw_linear, require_formula, require_shape, require_simulated
+from .variances import (
+    DRAWS,
+    NETWORKS,
+    draw_linear,
+    require_formula,
+    require_shape,
+    require_simulated,
+)
 
 HINTS = (
     "How many numbers are shaken here, and what does the input do to the noise?",
@@ -79,6 +86,11 @@ def the_units_speak_and_the_input_multiplies(answer, rng):
 @fact(2)
 def as_simulated(answer, rng):
     """It is the variance of 20,000 updates of a network whose units are shaken."""
+    for _ in range(NETWORKS):
+        _require_the_simulated_variance(answer, rng)
+
+
+def _require_the_simulated_variance(answer, rng):
     w, x = draw_linear(rng)
     xi = rng.normal(0, 1, (DRAWS, w.shape[1]))
     up, down = x @ w + xi, x @ w - xi

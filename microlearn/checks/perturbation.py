@@ -87,20 +87,20 @@ def require_the_gradient_on_average(
                 )
         start += d.size
     missed = np.sum((updates.mean(axis=0) - whole) ** 2)
-    if not missed < _farthest_by_chance(updates):
+    if not missed < farthest_by_chance(np.cov(updates.T) / len(updates)):
         raise Broken(
             f"the average misses the gradient by {np.sqrt(missed / (whole @ whole)):.2g} of its length",
             _nearest(updates, forms),
         )
 
 
-def _farthest_by_chance(updates: Array) -> float:
-    """What the squared error of the mean stays below but for once in e²⁰ = 5 · 10⁸ times.
+def farthest_by_chance(covariance: Array) -> float:
+    """What the squared error of a mean stays below but for once in e²⁰ = 5 · 10⁸ times.
 
     The error is a normal vector with the covariance of the updates over their number, λ its
     eigenvalues; the bound on Σ λ χ²₁ is Laurent and Massart's (2000), lemma 1.
     """
-    spread = np.linalg.eigvalsh(np.cov(updates.T)) / len(updates)
+    spread = np.linalg.eigvalsh(covariance)
     return float(np.sum(spread) + 2 * np.sqrt(20 * np.sum(spread**2)) + 2 * 20 * spread[-1])
 
 

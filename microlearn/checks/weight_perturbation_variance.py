@@ -6,7 +6,14 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import TOLERANCE, require_untouched
-from .variances import DRAWS, draw_linear, require_formula, require_shape, require_simulated
+from .variances import (
+    DRAWS,
+    NETWORKS,
+    draw_linear,
+    require_formula,
+    require_shape,
+    require_simulated,
+)
 
 HINTS = (
     "A weight's update is minus the rise times its own noise. Whose noise is in the rise?",
@@ -73,6 +80,11 @@ def own_slope_and_all_slopes(answer, rng):
 @fact(2)
 def as_simulated(answer, rng):
     """It is the variance of 20,000 updates of a network that is shaken."""
+    for _ in range(NETWORKS):
+        _require_the_simulated_variance(answer, rng)
+
+
+def _require_the_simulated_variance(answer, rng):
     w, x = draw_linear(rng)
     psi = rng.normal(0, 1, (DRAWS, *w.shape))
 

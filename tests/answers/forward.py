@@ -71,12 +71,12 @@ def without_a_return(weights, activations, x):
     pass
 
 
-@wrong("not appended")
+@wrong("the input x is missing")
 def without_the_input(weights, activations, x):
     return with_the_biases_added.function(weights, activations, x)[1:]
 
 
-@wrong("not appended")
+@wrong("not a list of activities")
 def only_the_prediction(weights, activations, x):
     return with_the_biases_added.function(weights, activations, x)[-1]
 
@@ -186,3 +186,33 @@ def weights_scaled_in_place(weights, activations, x):
     for w in weights:
         w /= np.linalg.norm(w)
     return with_the_biases_added.function(weights, activations, x)
+
+
+@right
+def all_in_float32(weights, activations, x):
+    activities = [np.float32(x)]
+    for w, f in zip(weights, activations):
+        activities.append(f(presynaptic(activities[-1]) @ np.float32(w)))
+    return activities
+
+
+@wrong("are not appended")
+def nothing_appended(weights, activations, x):
+    activities, h = [x], x
+    for w, f in zip(weights, activations):
+        h = f(presynaptic(h) @ w)
+    return activities
+
+
+@wrong("more than one thing is appended")
+def pre_activations_appended_too(weights, activations, x):
+    activities = [x]
+    for w, f in zip(weights, activations):
+        a = presynaptic(activities[-1]) @ w
+        activities += [a, f(a)]
+    return activities
+
+
+@wrong("not the input x")
+def input_squashed(weights, activations, x):
+    return with_the_biases_added.function(weights, activations, np.tanh(x))

@@ -248,3 +248,9 @@ def bias_row_left_in(network, x, y, loss, feedback, decay):
     g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
     backward = [None, *(u.T - decay * b for u, b in zip(g[1:], feedback[1:]))]
     return g, backward
+
+
+@wrong("None belongs there")
+def feedback_for_the_input_too(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    return weights, [np.zeros_like(weights[0][:-1].T), *backward[1:]]

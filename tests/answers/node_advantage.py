@@ -1,5 +1,7 @@
 """Answers to the advantage of node perturbation."""
 
+from fractions import Fraction
+
 import numpy as np
 
 from answers import right, wrong
@@ -156,3 +158,17 @@ def a_number_from_the_lesson(sizes):
 @wrong("not one number")
 def of_each_layer(sizes):
     return [weights_over_nodes(pair) for pair in zip(sizes, sizes[1:])] + [0.0]
+
+
+@right
+def as_a_fraction(sizes):
+    return Fraction(weights_of(sizes) + 1, sum(sizes[1:]) + 1)
+
+
+@wrong("had changed afterwards")
+def the_list_used_up(sizes):
+    weights = nodes = 1
+    while len(sizes) > 1:
+        weights += (sizes.pop(0) + 1) * sizes[0]
+        nodes += sizes[0]
+    return weights / nodes
