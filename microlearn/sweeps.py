@@ -71,7 +71,8 @@ def sweep(
         Whether the table has a row for each measurement, as :func:`microlearn.train` gives, instead
         of the last one alone.
     workers : int, optional
-        Processes on this machine, whether a cluster is open or not; by default one for each core.
+        Processes on this machine, whether a cluster is open or not; by default, and for −1, one for
+        each core.
     client : distributed.Client, optional
         The Dask cluster to run on; by default the one that is open, if there is one.
     folder : path, optional

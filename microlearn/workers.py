@@ -97,7 +97,7 @@ def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = 
 
     import joblib
 
-    workers = min(workers or joblib.cpu_count(), len(points))
+    workers = min(joblib.effective_n_jobs(workers or -1), len(points))
     if workers <= 1:
         yield from ((number, run(shared, point)) for number, point in points.items())
         return

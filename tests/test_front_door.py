@@ -31,6 +31,10 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert open_course(released.parents[1], own) == []
     assert mine.read_text() == "first version"
 
+    # As if it had been interrupted before it took notice of what it had copied.
+    (own / ".released.json").unlink()
+    assert open_course(released.parents[1], own) == []
+
     mine.write_text("my answers")
     assert open_course(released.parents[1], own) == []
     assert mine.read_text() == "my answers"

@@ -35,11 +35,11 @@ def open_course(released: Path, own: Path) -> list[str]:
         target = own / name / source.name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        elif record.get(name) != version:
+            _copy(source, target)
+        elif record.get(name) != version and target.read_bytes() != source.read_bytes():
             newer = target.with_stem(f"{name}-{version[:6]}")
             if not newer.exists():
-                shutil.copyfile(source, newer)
+                _copy(source, newer)
             said.append(
                 f"The course has a newer {name}. Yours is untouched; the newer one is "
                 f"{newer.relative_to(own.parent)}."
@@ -49,6 +49,13 @@ def open_course(released: Path, own: Path) -> list[str]:
     draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
     draft.replace(record_path)
     return said
+
+
+def _copy(source: Path, target: Path) -> None:
+    """The copy is there as a whole or not at all, whenever this is interrupted."""
+    draft = target.with_suffix(".tmp")
+    shutil.copyfile(source, draft)
+    draft.replace(target)
 
 
 if __name__ == "__main__":
