@@ -73,7 +73,7 @@ class LearningPanel(Panel):
     def pin(self) -> None:
         """Keep the curves that are shown."""
         if self.run and self.run not in self.pinned:
-            self.pinned.append(self.run)
+            self.pinned = [*self.pinned, self.run]  # another thread may be drawing the old list
             self.driver.publish()
 
     def unpin(self) -> None:
@@ -113,7 +113,7 @@ class LearningPanel(Panel):
             f"{self._ends(self.measures)}"
         )
         if self.pinned:
-            said += f" Pinned: {'; '.join(self._named(run) for run in self.pinned)}."
+            said += f" Pinned: {'; '.join(self._named(k, run) for k, run in enumerate(self.pinned, 1))}."
         return said
 
     def _ends(self, measures: tuple[str, ...]) -> str:
@@ -124,7 +124,7 @@ class LearningPanel(Panel):
             said.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
         return "; ".join(said) + "."
 
-    def _named(self, run: Run) -> str:
+    def _named(self, number: int, run: Run) -> str:
         """A pinned run's settings, as far as they tell it from the one that is shown."""
         kept, now = run.settings, self.run.settings
         knobs = {"hidden units": kept.hidden, "seed": kept.seed, **kept.knobs}
@@ -134,7 +134,7 @@ class LearningPanel(Panel):
             for name, value in knobs.items()
             if current.get(name) != value
         ]
-        return f"{self.pinned.index(run) + 1}: {', '.join(different) or 'as now'}"
+        return f"{number}: {', '.join(different) or 'as now'}"
 
     def picture(self) -> Figure:
         run = self.run
@@ -171,8 +171,8 @@ class LearningPanel(Panel):
         if ghosts:
             legend.append((Look("currentColor", "", 2, 0.3), "pale: the run before"))
         legend += [
-            (Look("currentColor", "", 1.4, 0.75), f"pinned {self._named(pinned)}")
-            for pinned in self.pinned
+            (Look("currentColor", "", 1.4, 0.75), f"pinned {self._named(k, pinned)}")
+            for k, pinned in enumerate(self.pinned, 1)
         ]
         return figure(plots, legend, self.summary(), run=self.number, step=run.done)
 
