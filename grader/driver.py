@@ -60,7 +60,7 @@ def main() -> None:
         reply["relisted"] = [i for i, v in enumerate(lists) if str(v) != listed[i]]
         try:
             wire.send(results, reply)
-        except (TypeError, ValueError, RecursionError, MemoryError) as error:
+        except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
             wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
 
 
