@@ -25,11 +25,12 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).parent
+# Where code lies that a version speaks for; all other code is looked into. (No docstring: the site
+# would show this machine's paths.)
 INSTALLED = tuple(
     os.path.join(folder, "")
     for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
 )
-"""Where code lies that a version speaks for; all other code is looked into."""
 
 SHOWS_ONLY = {"checking.py", "pictures.py", "plots.py"}
 """Modules that compute nothing: a change in them makes no finished run stale."""
