@@ -10,7 +10,7 @@ weights are compared in each network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -58,15 +58,20 @@ def require_shape(seen: object, w: Array) -> None:
         raise Broken(f"an array of shape {np.shape(seen)} for weights of shape {w.shape}", cause)
 
 
-def require_simulated(seen: Array, updates: Array) -> None:
-    """Raise Broken unless ``seen`` is the variance of the simulated updates, (draws, *w.shape)."""
-    ratio = seen / updates.var(axis=0)
-    bound = BOUND * np.sqrt(14 / len(updates))
-    if not np.all(np.abs(ratio - 1) < bound):
-        worst = ratio.ravel()[np.argmax(np.abs(ratio - 1))]
-        raise Broken(
-            f"for one weight you predict {worst:.2g} times the variance that was simulated"
-        )
+def require_simulated(
+    answer: Callable, updates: Callable[[Array, Array], Array], rng: np.random.Generator
+) -> None:
+    """Raise Broken unless the answer is the variance of the simulated updates, (DRAWS, *w.shape), which
+    ``updates(w, x)`` gives, in several networks."""
+    bound = BOUND * np.sqrt(14 / DRAWS)
+    for _ in range(NETWORKS):
+        w, x = draw_linear(rng)
+        ratio = np.asarray(answer(w, x)) / updates(w, x).var(axis=0)
+        if not np.all(np.abs(ratio - 1) < bound):
+            worst = ratio.ravel()[np.argmax(np.abs(ratio - 1))]
+            raise Broken(
+                f"for one weight you predict {worst:.2g} times the variance that was simulated"
+            )
 
 
 def require_formula(seen: Array, right: Array, slips: Mapping[str, Array]) -> None:
