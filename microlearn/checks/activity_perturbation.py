@@ -8,6 +8,7 @@ from ..checking import Broken, fact
 from ..network import presynaptic
 from .compare import TOLERANCE, require_shapes, require_untouched
 from .nodes import (
+    ANOTHERS_SLOPE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
@@ -49,6 +50,10 @@ def _slips(problem, signals):
         TWICE: [s * f for s, f in zip(signals, factors, strict=True)],
         "f′ is taken of the pre-activation; `derivative` expects the activity h": [
             *[s / f * g for s, f, g in zip(signals, factors, of_pre_activation, strict=True)][:-1],
+            signals[-1],
+        ],
+        ANOTHERS_SLOPE: [
+            *[s / f * (1 - a**2) for s, f, a in zip(signals, factors, h[1:], strict=True)][:-1],
             signals[-1],
         ],
         "the output units are shaken before their nonlinearity: they need no f′": [

@@ -83,7 +83,7 @@ def require_the_gradient_on_average(
                 raise Broken(
                     f"for the {part} of layer {layer} the average is {along:.3g} times the "
                     f"gradient; 1 ± {BOUND * error:.2f} was expected",
-                    _nearest(updates, forms) or _cause(steps, noise, n),
+                    _nearest(updates, forms) or _cause(updates, steps, noise, n),
                 )
         start += d.size
     missed = np.sum((updates.mean(axis=0) - whole) ** 2)
@@ -112,14 +112,16 @@ def _nearest(updates: Array, forms: Mapping[str, Sequence[Array]]) -> str:
     return nearest if nearest and distances[nearest] < 5 * error < np.sum(mean**2) / 5 else ""
 
 
-def _cause(steps: Array, noise: float, n: int) -> str:
+def _cause(updates: Array, steps: Array, noise: float, n: int) -> str:
     """The likeliest slip, from the progress of each draw as a share of the gradient."""
     mean, std = steps.mean(), steps.std()
     if abs(mean) < BOUND * std / np.sqrt(len(steps)):
-        if std > 5:
+        if std > 50:
             return "the loss itself, not its rise, scales the noise: subtract the clean pass"
-        # |z₁||z₂| is 0.64 on average for two independent normal numbers, and z² is 1.
-        if np.mean(np.abs(steps)) > 0.85:
+        # An update (d·z) z is long where z lies along the gradient, whatever the sign; if the rise came
+        # from other noise, its length knows nothing of its direction.
+        lengths = np.linalg.norm(updates, axis=1)
+        if np.any(lengths) and np.corrcoef(lengths, np.abs(steps) / (lengths + 1e-300))[0, 1] > 0.1:
             return "rises and falls alike push the same way: an absolute value hides the sign"
         return "the noise in the update is not the noise that was added"
     return factor_cause(mean, noise, n)

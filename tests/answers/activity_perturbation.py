@@ -151,6 +151,32 @@ def slope_of_the_pre_activation(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, slope=wrong_slope)
 
 
+@wrong("that of another nonlinearity")
+def slope_of_a_sigmoid_whatever_the_layer(network, x, y, loss, noise, rng):
+    def of_a_sigmoid(network, clean, l):
+        h = clean[l + 1]
+        return h * (1 - h) if l < len(network.weights) - 1 else 1.0
+
+    return estimate(network, x, y, loss, noise, rng, slope=of_a_sigmoid)
+
+
+@wrong("that of another nonlinearity")
+def slope_of_tanh_whatever_the_layer(network, x, y, loss, noise, rng):
+    def of_tanh(network, clean, l):
+        return 1 - clean[l + 1] ** 2 if l < len(network.weights) - 1 else 1.0
+
+    return estimate(network, x, y, loss, noise, rng, slope=of_tanh)
+
+
+@wrong("that of another nonlinearity")
+def slope_of_the_first_layers_nonlinearity(network, x, y, loss, noise, rng):
+    def of_the_first(network, clean, l):
+        hidden = l < len(network.weights) - 1
+        return network.activations[0].derivative(clean[l + 1]) if hidden else 1.0
+
+    return estimate(network, x, y, loss, noise, rng, slope=of_the_first)
+
+
 @wrong("is not its own doing")
 def change_of_the_activity(network, x, y, loss, noise, rng):
     def change(xi, clean, shaken):
@@ -173,6 +199,14 @@ def not_divided(network, x, y, loss, noise, rng):
 def no_baseline(network, x, y, loss, noise, rng):
     def rise(loss, y, clean, shaken):
         return loss.per_sample(y, shaken)
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("hides the sign")
+def absolute_rise(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return np.abs(loss.per_sample(y, shaken) - loss.per_sample(y, clean))
 
     return estimate(network, x, y, loss, noise, rng, rise=rise)
 

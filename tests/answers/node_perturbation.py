@@ -126,6 +126,14 @@ def summed(network, x, y, loss, noise, rng):
     return [u * len(x) for u in estimate(network, x, y, loss, noise, rng)]
 
 
+@wrong("hides the sign")
+def absolute_rise(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        return np.abs(loss.per_sample(y, shaken) - loss.per_sample(y, clean))
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
 @wrong("has a rise of its own")
 def rise_of_the_whole_batch(network, x, y, loss, noise, rng):
     def rise(loss, y, clean, shaken):
