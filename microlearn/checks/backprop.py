@@ -36,8 +36,10 @@ def _wrong_forms(problem):
     h = network.forward(x)
     last = len(network.weights) - 1
 
-    def walk(carry, shape=presynaptic):
-        delta, update = loss.output_delta(y, h[-1], network.activations[-1]), []
+    at_the_output = loss.output_delta(y, h[-1], network.activations[-1])
+
+    def walk(carry, shape=presynaptic, delta=at_the_output):
+        update = []
         for l in range(last, -1, -1):
             update.insert(0, shape(h[l]).T @ delta / len(x))
             if l:
@@ -88,6 +90,13 @@ def _wrong_forms(problem):
             lambda l, delta: (delta @ np.sign(network.weights[l][:-1]).T) * slope(l, h[l])
         ),
         "f′ is that of the activation of another layer": walk(of_another_layer),
+        "f′ is that of a sigmoid, whatever the activation": walk(
+            lambda l, delta: back(l, delta) * h[l] * (1 - h[l])
+        ),
+        "f′ is that of tanh, whatever the activation": walk(
+            lambda l, delta: back(l, delta) * (1 - h[l] ** 2)
+        ),
+        "the derivative f′ of the output layer is missing": walk(right, delta=loss.error(y, h[-1])),
         **other_problems(problem),
     }
 

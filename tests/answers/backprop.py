@@ -236,7 +236,7 @@ def slope_of_the_layer_above(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("")
+@wrong("f′ is that of a sigmoid")
 def slope_of_a_sigmoid(network, x, y, loss):
     def carry(network, h, l, d):
         return (d @ network.weights[l][:-1].T) * h[l] * (1 - h[l])
@@ -244,7 +244,7 @@ def slope_of_a_sigmoid(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("")
+@wrong("f′ is that of tanh")
 def slope_of_a_tanh(network, x, y, loss):
     def carry(network, h, l, d):
         return (d @ network.weights[l][:-1].T) * (1 - h[l] ** 2)
@@ -252,7 +252,7 @@ def slope_of_a_tanh(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("")
+@wrong("f′ of the output layer is missing")
 def the_error_of_the_activity_at_the_output(network, x, y, loss):
     h = network.forward(x)
     delta, update = loss.error(y, h[-1]), []
