@@ -32,8 +32,10 @@ def _draw(rng: np.random.Generator, layers: int) -> Problem:
         return draw_problem(rng, layers, hidden=SMOOTH, output=("sigmoid", "tanh"))
     while True:
         problem = draw_problem(rng, layers, hidden=("relu",), output=("softmax",))
-        # No sample may sit within reach of a kink, or finite differences would step over it.
-        if np.min(np.abs(problem.network.receive(0, problem.x))) > 1e-4:
+        # No sample may sit within reach of a kink, or finite differences would step over it. In the
+        # first sample some units are on and some are off, since there alone a slope shows.
+        received = problem.network.receive(0, problem.x)
+        if np.min(np.abs(received)) > 1e-4 and np.min(received[0]) < 0 < np.max(received[0]):
             return problem
 
 
