@@ -11,11 +11,13 @@ import contextlib
 import html
 import importlib
 import io
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from numbers import Real
 from types import FunctionType
 
 import numpy as np
@@ -188,8 +190,15 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
     ------
     NotAnExercise
         If there is no exercise of that name.
+    TypeError
+        If ``answer`` is not a function, but for example what a call of it returned.
     """
-    answer = answer or filled(name)
+    answer = filled(name) if answer is None else answer
+    if answer is not None and not callable(answer):
+        raise TypeError(
+            f"check takes the function itself, and was given a {type(answer).__name__}. Leave out the "
+            f'brackets behind its name: check("{name}", {name})'
+        )
     if answer is None or (isinstance(answer, FunctionType) and not is_attempted(name, answer)):
         return Report(name, attempted=False)
     return Report(name, attempted=True, verdicts=list(verdicts(name, answer, seed)))
@@ -222,8 +231,16 @@ def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
             "the function stopped at `raise NotImplementedError()`",
             "take that line out once your own lines stand in its place",
         )
-    except Exception as error:
-        return Verdict(f, BROKEN, _say(error, answer))
+    except (Exception, SystemExit) as error:
+        if error is heeded.raised:
+            return Verdict(f, BROKEN, _say(error, answer))
+        return Verdict(
+            f,
+            BROKEN,
+            f"your function returned {_kind(heeded.returned)}, which this fact can't be tried with: "
+            f"{_in_one_line(error)}",
+            "look at what the docstring says under Returns",
+        )
     if heeded.wild and not f.nan:
         return Verdict(f, BROKEN, "your function returned something that is not a finite number")
     return Verdict(f, HOLDS)
@@ -242,14 +259,17 @@ no other rests on what an answer has put there."""
 
 
 class _Heeded:
-    """An answer that works on copies, and whether it has returned a number that no law holds for.
+    """An answer that works on copies, and what it has raised or returned last.
 
-    A fact asks whether a difference is too large; not a number is never too large, and neither is
-    the difference of two infinities.
+    ``wild`` says whether it has returned a number that no law holds for: a fact asks whether a
+    difference is too large; not a number is never too large, and neither is the difference of two
+    infinities.
     """
 
     def __init__(self, answer: Callable) -> None:
         self.answer, self.wild = answer, False
+        self.raised: BaseException | None = None
+        self.returned: object = None
 
     def __call__(self, *arguments: object) -> object:
         return self.many(1, *arguments)[0]
@@ -257,7 +277,18 @@ class _Heeded:
     def many(self, times: int, *arguments: object) -> list:
         """As :func:`call_often`."""
         given = arguments if watching.get() else _copied(arguments)
-        seen = call_often(self.answer, times, *given)
+        try:
+            seen = call_often(self.answer, times, *given)
+        except BaseException as error:
+            self.raised = error
+            raise
+        self.returned = seen[-1]
+        if stranger := _stranger(seen):
+            raise Broken(
+                f"your function returned {_a(stranger)}, where numbers, arrays of numbers and lists "
+                "of these belong",
+                CAUSES.get(stranger.rstrip("0123456789"), ""),
+            )
         self.wild = self.wild or _is_wild(seen)
         return seen
 
@@ -269,8 +300,33 @@ def _copied(given: object) -> object:
     return given.copy() if isinstance(given, np.ndarray | Network) else given
 
 
-def _is_wild(seen: object) -> bool:
+CAUSES = {
+    "generator": "`yield` where `return` belongs, or round brackets around a `for`",
+    "coroutine": "`async def` where `def` belongs",
+    "str": "a number turned into text: print it if you like, and return the number",
+    "complex": "the root of a negative number, or a `j`",
+    "function": "the name of a function without its brackets: it is not called",
+    "DataFrame": "`.to_numpy()` makes an array of it",
+    "Series": "`.to_numpy()` makes an array of it",
+    "Decimal": "`float()` makes a number of it",
+}
+"""Why an answer may return something of a type (without its number of bits) that is no number."""
+
+
+def _stranger(seen: object) -> str:
+    """The type of the first thing in it that is no number, or nothing.
+
+    The same things can't leave the judge's box, so an answer that passes here passes there.
+    """
     if isinstance(seen, list | tuple):
+        return "" if _is_row(seen) else next(filter(None, map(_stranger, seen)), "")
+    if isinstance(seen, np.ndarray | np.generic):
+        return "" if seen.dtype.kind in "biufO" else seen.dtype.name
+    return "" if seen is None or isinstance(seen, Real) else type(seen).__name__
+
+
+def _is_wild(seen: object) -> bool:
+    if isinstance(seen, list | tuple) and not _is_row(seen):
         return any(_is_wild(item) for item in seen)
     try:
         return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
@@ -278,17 +334,40 @@ def _is_wild(seen: object) -> bool:
         return False  # no number at all, which every fact stumbles over
 
 
-def _say(error: Exception, answer: Callable) -> str:
+def _is_row(seen: list | tuple) -> bool:
+    """Whether it is a list of plain numbers, which are looked at together."""
+    return set(map(type, seen)) <= {float, int}
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _kind(seen: object) -> str:
+    """What it is, in words: its type, and its shape or length."""
+    if isinstance(seen, np.ndarray):
+        return f"an array of shape {seen.shape}"
+    if isinstance(seen, list | tuple):
+        return f"a {type(seen).__name__} of {len(seen)}"
+    return _a(type(seen).__name__)
+
+
+def _in_one_line(error: BaseException, where: str = "") -> str:
+    said = textwrap.shorten(str(error), 300)
+    return f"{type(error).__name__}{where}{': ' if said else ''}{said}"
+
+
+def _say(error: BaseException, answer: Callable) -> str:
     """The error in one sentence, with the line of the answer in which it arose."""
+    if hasattr(answer, "many"):
+        return str(error)  # it ran elsewhere, and comes with its own sentence
     where = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == getattr(getattr(answer, "__code__", None), "co_filename", "")
     ]
     line = f" in the line `{where[-1].line}`" if where and where[-1].line else ""
-    if not isinstance(answer, FunctionType):
-        return str(error)  # it ran elsewhere, and comes with its own sentence
-    return f"your function raised {type(error).__name__}{line}: {error}"
+    return f"your function raised {_in_one_line(error, line)}"
 
 
 @contextlib.contextmanager
