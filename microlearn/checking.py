@@ -284,10 +284,11 @@ class _Heeded:
             raise
         self.returned = seen[-1]
         if stranger := _stranger(seen):
+            noun, cause = STRANGERS.get(stranger.rstrip("0123456789"), (_a(stranger), ""))
             raise Broken(
-                f"your function returned {_a(stranger)}, where numbers, arrays of numbers and lists "
-                "of these belong",
-                CAUSES.get(stranger.rstrip("0123456789"), ""),
+                f"your function returned {noun}, where numbers, arrays of numbers and lists of these "
+                "belong",
+                cause,
             )
         self.wild = self.wild or _is_wild(seen)
         return seen
@@ -300,17 +301,24 @@ def _copied(given: object) -> object:
     return given.copy() if isinstance(given, np.ndarray | Network) else given
 
 
-CAUSES = {
-    "generator": "`yield` where `return` belongs, or round brackets around a `for`",
-    "coroutine": "`async def` where `def` belongs",
-    "str": "a number turned into text: print it if you like, and return the number",
-    "complex": "the root of a negative number, or a `j`",
-    "function": "the name of a function without its brackets: it is not called",
-    "DataFrame": "`.to_numpy()` makes an array of it",
-    "Series": "`.to_numpy()` makes an array of it",
-    "Decimal": "`float()` makes a number of it",
+_TEXT = "text", "a number turned into text: print it if you like, and return the number"
+_TABLE = "a pandas table", "`.to_numpy()` makes an array of it"
+STRANGERS = {
+    "str": _TEXT,
+    "bytes": _TEXT,
+    "complex": ("complex numbers", "the root of a negative number, or a `j`"),
+    "generator": (
+        "a generator",
+        "`yield` where `return` belongs, or round brackets around a `for`",
+    ),
+    "coroutine": ("a coroutine", "`async def` where `def` belongs"),
+    "function": ("a function", "brackets are missing behind its name: it is not called"),
+    "DataFrame": _TABLE,
+    "Series": _TABLE,
+    "Decimal": ("a Decimal", "`float()` makes a number of it"),
 }
-"""Why an answer may return something of a type (without its number of bits) that is no number."""
+"""What is no number, by the name of its type (without the number of bits): what it is called, and why an
+answer may have returned it."""
 
 
 def _stranger(seen: object) -> str:

@@ -60,6 +60,8 @@ def _slips(sizes, seen):
         "a square root too many: the numbers of perturbations themselves are compared": right**0.5,
         "a square too many: the numbers of perturbations themselves are compared": right**2,
         "the difference of the two, where their ratio belongs": weights - nodes,
+        "the formula of a single output: count every unit of every layer": (sizes[0] + 2) / 2,
+        "rounded: return all its digits": right,
     }
 
 

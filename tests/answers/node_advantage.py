@@ -174,12 +174,12 @@ def the_list_used_up(sizes):
     return weights / nodes
 
 
-@wrong("")
+@wrong("formula of a single output")
 def the_formula_of_a_single_output(sizes):
     return (sizes[0] + 2) / 2
 
 
-@wrong("")
+@wrong("rounded")
 def rounded_to_three_digits(sizes):
     return round(weights_over_nodes(sizes), 3)
 
