@@ -11,6 +11,7 @@ import contextlib
 import html
 import importlib
 import io
+import sys
 import textwrap
 import traceback
 import warnings
@@ -224,14 +225,14 @@ def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
         f.test(heeded, rng)
     except Broken as broken:
         return Verdict(f, BROKEN, broken.seen, broken.cause)
-    except NotImplementedError:
-        return Verdict(
-            f,
-            BROKEN,
-            "the function stopped at `raise NotImplementedError()`",
-            "take that line out once your own lines stand in its place",
-        )
     except (Exception, SystemExit) as error:
+        if type(error) is NotImplementedError:  # and not a kind of it, such as input() raises
+            return Verdict(
+                f,
+                BROKEN,
+                "the function stopped at `raise NotImplementedError()`",
+                "take that line out once your own lines stand in its place",
+            )
         if error is heeded.raised:
             return Verdict(f, BROKEN, _say(error, answer))
         return Verdict(
@@ -380,10 +381,11 @@ def _say(error: BaseException, answer: Callable) -> str:
 
 @contextlib.contextmanager
 def quiet():
-    """Swallow what an answer prints or warns while it is called thousands of times; in nbgrader one
-    line on stderr would turn a right answer into no points."""
+    """Swallow what an answer prints, warns or displays while it is called thousands of times; in
+    nbgrader one line on stderr would turn a right answer into no points."""
     sink = io.StringIO()
     with (
+        _no_pictures(),
         contextlib.redirect_stdout(sink),
         contextlib.redirect_stderr(sink),
         warnings.catch_warnings(),
@@ -391,6 +393,15 @@ def quiet():
     ):
         warnings.simplefilter("ignore")
         yield
+
+
+def _no_pictures() -> contextlib.AbstractContextManager:
+    """In a notebook, keep what is displayed from the page; elsewhere there is none."""
+    if "IPython" not in sys.modules:
+        return contextlib.nullcontext()
+    from IPython.utils.capture import capture_output
+
+    return capture_output(stdout=False, stderr=False)
 
 
 _hints_asked: dict[str, int] = {}
