@@ -11,11 +11,14 @@ import contextlib
 import html
 import importlib
 import io
+import sys
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from numbers import Real
 from types import FunctionType
 
 import numpy as np
@@ -188,8 +191,15 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
     ------
     NotAnExercise
         If there is no exercise of that name.
+    TypeError
+        If ``answer`` is not a function, but for example what a call of it returned.
     """
-    answer = answer or filled(name)
+    answer = filled(name) if answer is None else answer
+    if answer is not None and not callable(answer):
+        raise TypeError(
+            f"check takes the function itself, and was given a {type(answer).__name__}. Leave out the "
+            f'brackets behind its name: check("{name}", {name})'
+        )
     if answer is None or (isinstance(answer, FunctionType) and not is_attempted(name, answer)):
         return Report(name, attempted=False)
     return Report(name, attempted=True, verdicts=list(verdicts(name, answer, seed)))
@@ -215,15 +225,23 @@ def _try(f: Fact, answer: Callable, rng: np.random.Generator) -> Verdict:
         f.test(heeded, rng)
     except Broken as broken:
         return Verdict(f, BROKEN, broken.seen, broken.cause)
-    except NotImplementedError:
+    except (Exception, SystemExit) as error:
+        if type(error) is NotImplementedError:  # and not a kind of it, such as input() raises
+            return Verdict(
+                f,
+                BROKEN,
+                "the function stopped at `raise NotImplementedError()`",
+                "take that line out once your own lines stand in its place",
+            )
+        if error is heeded.raised:
+            return Verdict(f, BROKEN, _say(error, answer))
         return Verdict(
             f,
             BROKEN,
-            "the function stopped at `raise NotImplementedError()`",
-            "take that line out once your own lines stand in its place",
+            f"your function returned {_kind(heeded.returned)}, which this fact can't be tried with: "
+            f"{_in_one_line(error)}",
+            "look at what the docstring says under Returns",
         )
-    except Exception as error:
-        return Verdict(f, BROKEN, _say(error, answer))
     if heeded.wild and not f.nan:
         return Verdict(f, BROKEN, "your function returned something that is not a finite number")
     return Verdict(f, HOLDS)
@@ -242,14 +260,17 @@ no other rests on what an answer has put there."""
 
 
 class _Heeded:
-    """An answer that works on copies, and whether it has returned a number that no law holds for.
+    """An answer that works on copies, and what it has raised or returned last.
 
-    A fact asks whether a difference is too large; not a number is never too large, and neither is
-    the difference of two infinities.
+    ``wild`` says whether it has returned a number that no law holds for: a fact asks whether a
+    difference is too large; not a number is never too large, and neither is the difference of two
+    infinities.
     """
 
     def __init__(self, answer: Callable) -> None:
         self.answer, self.wild = answer, False
+        self.raised: BaseException | None = None
+        self.returned: object = None
 
     def __call__(self, *arguments: object) -> object:
         return self.many(1, *arguments)[0]
@@ -257,7 +278,19 @@ class _Heeded:
     def many(self, times: int, *arguments: object) -> list:
         """As :func:`call_often`."""
         given = arguments if watching.get() else _copied(arguments)
-        seen = call_often(self.answer, times, *given)
+        try:
+            seen = call_often(self.answer, times, *given)
+        except BaseException as error:
+            self.raised = error
+            raise
+        self.returned = seen[-1]
+        if stranger := _stranger(seen):
+            noun, cause = STRANGERS.get(stranger.rstrip("0123456789"), (_a(stranger), ""))
+            raise Broken(
+                f"your function returned {noun}, where numbers, arrays of numbers and lists of these "
+                "belong",
+                cause,
+            )
         self.wild = self.wild or _is_wild(seen)
         return seen
 
@@ -269,8 +302,40 @@ def _copied(given: object) -> object:
     return given.copy() if isinstance(given, np.ndarray | Network) else given
 
 
-def _is_wild(seen: object) -> bool:
+_TEXT = "text", "a number turned into text: print it if you like, and return the number"
+_TABLE = "a pandas table", "`.to_numpy()` makes an array of it"
+STRANGERS = {
+    "str": _TEXT,
+    "bytes": _TEXT,
+    "complex": ("complex numbers", "the root of a negative number, or a `j`"),
+    "generator": (
+        "a generator",
+        "`yield` where `return` belongs, or round brackets around a `for`",
+    ),
+    "coroutine": ("a coroutine", "`async def` where `def` belongs"),
+    "function": ("a function", "brackets are missing behind its name: it is not called"),
+    "DataFrame": _TABLE,
+    "Series": _TABLE,
+    "Decimal": ("a Decimal", "`float()` makes a number of it"),
+}
+"""What is no number, by the name of its type (without the number of bits): what it is called, and why an
+answer may have returned it."""
+
+
+def _stranger(seen: object) -> str:
+    """The type of the first thing in it that is no number, or nothing.
+
+    The same things can't leave the judge's box, so an answer that passes here passes there.
+    """
     if isinstance(seen, list | tuple):
+        return "" if _is_row(seen) else next(filter(None, map(_stranger, seen)), "")
+    if isinstance(seen, np.ndarray | np.generic):
+        return "" if seen.dtype.kind in "biufO" else seen.dtype.name
+    return "" if seen is None or isinstance(seen, Real) else type(seen).__name__
+
+
+def _is_wild(seen: object) -> bool:
+    if isinstance(seen, list | tuple) and not _is_row(seen):
         return any(_is_wild(item) for item in seen)
     try:
         return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
@@ -278,25 +343,49 @@ def _is_wild(seen: object) -> bool:
         return False  # no number at all, which every fact stumbles over
 
 
-def _say(error: Exception, answer: Callable) -> str:
+def _is_row(seen: list | tuple) -> bool:
+    """Whether it is a list of plain numbers, which are looked at together."""
+    return set(map(type, seen)) <= {float, int}
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _kind(seen: object) -> str:
+    """What it is, in words: its type, and its shape or length."""
+    if isinstance(seen, np.ndarray):
+        return f"an array of shape {seen.shape}"
+    if isinstance(seen, list | tuple):
+        return f"a {type(seen).__name__} of {len(seen)}"
+    return _a(type(seen).__name__)
+
+
+def _in_one_line(error: BaseException, where: str = "") -> str:
+    said = textwrap.shorten(str(error), 300)
+    return f"{type(error).__name__}{where}{': ' if said else ''}{said}"
+
+
+def _say(error: BaseException, answer: Callable) -> str:
     """The error in one sentence, with the line of the answer in which it arose."""
+    if hasattr(answer, "many"):
+        return str(error)  # it ran elsewhere, and comes with its own sentence
     where = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == getattr(getattr(answer, "__code__", None), "co_filename", "")
     ]
     line = f" in the line `{where[-1].line}`" if where and where[-1].line else ""
-    if not isinstance(answer, FunctionType):
-        return str(error)  # it ran elsewhere, and comes with its own sentence
-    return f"your function raised {type(error).__name__}{line}: {error}"
+    return f"your function raised {_in_one_line(error, line)}"
 
 
 @contextlib.contextmanager
 def quiet():
-    """Swallow what an answer prints or warns while it is called thousands of times; in nbgrader one
-    line on stderr would turn a right answer into no points."""
+    """Swallow what an answer prints, warns or displays while it is called thousands of times; in
+    nbgrader one line on stderr would turn a right answer into no points."""
     sink = io.StringIO()
     with (
+        _no_pictures(),
         contextlib.redirect_stdout(sink),
         contextlib.redirect_stderr(sink),
         warnings.catch_warnings(),
@@ -304,6 +393,15 @@ def quiet():
     ):
         warnings.simplefilter("ignore")
         yield
+
+
+def _no_pictures() -> contextlib.AbstractContextManager:
+    """In a notebook, keep what is displayed from the page; elsewhere there is none."""
+    if "IPython" not in sys.modules:
+        return contextlib.nullcontext()
+    from IPython.utils.capture import capture_output
+
+    return capture_output(stdout=False, stderr=False)
 
 
 _hints_asked: dict[str, int] = {}

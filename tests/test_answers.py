@@ -10,6 +10,7 @@ import copy
 import importlib
 import inspect
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -92,6 +93,47 @@ def test_an_answer_that_does_nothing_earns_nothing(name):
         return None if value is None else 0 * value
 
     assert check(name, lambda *given: nothing(reference(*given)), seed=0).score == 0
+
+
+def _each(change, value):
+    if isinstance(value, list | tuple):
+        return type(value)(_each(change, item) for item in value)
+    return None if value is None else change(value)
+
+
+async def _later(value):
+    return value
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (str, "returned text"),
+        (lambda value: f"{value}".encode(), "returned text"),
+        (lambda value: _each(lambda v: np.asarray(v).astype(str), value), "returned text"),
+        (lambda value: _each(lambda v: v + 1j, value), "returned complex numbers"),
+        (lambda value: (item for item in [value]), "returned a generator"),
+        (_later, "returned a coroutine"),
+        (lambda value: _later, "returned a function"),
+        (lambda value: {"answer": value}, "returned a dict"),
+        (lambda value: [[1.0, 2.0], [3.0]], ""),  # in words of the exercise
+        (lambda value: sys.exit("enough"), "SystemExit"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:coroutine")
+@pytest.mark.parametrize("name", exercise_names())
+def test_what_is_no_number_earns_nothing_and_is_named(name, change, said):
+    reference = _load(SOLUTIONS / f"{name}.py", name)
+    report = check(name, lambda *given: change(reference(*given)), seed=0)
+    assert report.score == 0
+    assert said in report.verdicts[0].seen
+    assert not any("function raised" in v.seen for v in report.verdicts) or said == "SystemExit"
+
+
+def test_what_a_call_returned_is_no_answer_to_check():
+    for given in (0.0, np.zeros(3), "forward"):
+        with pytest.raises(TypeError, match="takes the function itself"):
+            check("mean_squared_error", given)
 
 
 TAKEN_ONCE = [

@@ -196,6 +196,30 @@ def test_manners_alone_earn_nothing():
     assert report.score == 0
 
 
+def test_what_an_answer_displays_or_asks_does_not_reach_the_page(tmp_path):
+    answer = """
+from microlearn import check, fill
+
+@fill
+def mean_squared_error(y, prediction):
+    {}
+    return 0.5 * ((y - prediction) ** 2).sum(axis=1).mean()
+
+report = check("mean_squared_error")
+report.score, [v.seen for v in report.verdicts][:1]
+"""
+    shown, asked, after = run(
+        tmp_path,
+        answer.format("display('a picture')"),
+        answer.format("input('a number?')"),
+        "display('heard again')",
+    )
+    assert shown == "(1.0, [''])"
+    assert asked.startswith("(0.0,")
+    assert "input('a number?')" in asked
+    assert "heard again" in after
+
+
 def test_a_chatty_answer_is_not_heard(capfd):
     def answer(y, prediction):
         import sys

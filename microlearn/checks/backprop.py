@@ -36,8 +36,10 @@ def _wrong_forms(problem):
     h = network.forward(x)
     last = len(network.weights) - 1
 
-    def walk(carry, shape=presynaptic):
-        delta, update = loss.output_delta(y, h[-1], network.activations[-1]), []
+    at_the_output = loss.output_delta(y, h[-1], network.activations[-1])
+
+    def walk(carry, shape=presynaptic, delta=at_the_output):
+        update = []
         for l in range(last, -1, -1):
             update.insert(0, shape(h[l]).T @ delta / len(x))
             if l:
@@ -88,6 +90,13 @@ def _wrong_forms(problem):
             lambda l, delta: (delta @ np.sign(network.weights[l][:-1]).T) * slope(l, h[l])
         ),
         "f′ is that of the activation of another layer": walk(of_another_layer),
+        "f′ is that of a sigmoid, whatever the activation": walk(
+            lambda l, delta: back(l, delta) * h[l] * (1 - h[l])
+        ),
+        "f′ is that of tanh, whatever the activation": walk(
+            lambda l, delta: back(l, delta) * (1 - h[l] ** 2)
+        ),
+        "the derivative f′ of the output layer is missing": walk(right, delta=loss.error(y, h[-1])),
         **other_problems(problem),
     }
 
@@ -112,15 +121,18 @@ def one_update_for_each_weight_matrix(answer, rng):
 
 @fact(1)
 def one_layer(answer, rng):
-    """In a network of a single layer, your update is minus the gradient that finite differences
-    measure."""
-    _hold_against_the_gradient(answer, draw_problem(rng, 1))
+    """In a network of a single layer, whatever its activation, your update is minus the gradient
+    that finite differences measure."""
+    for output in ("identity", "sigmoid", "tanh"):
+        _hold_against_the_gradient(answer, draw_problem(rng, 1, output=(output,)))
 
 
 @fact(2)
 def two_layers(answer, rng):
-    """With one hidden layer, your update is minus the gradient that finite differences measure."""
-    _hold_against_the_gradient(answer, draw_problem(rng, 2))
+    """With one hidden layer, whatever its activation, your update is minus the gradient that finite
+    differences measure."""
+    for hidden, output in (("tanh", "sigmoid"), ("sigmoid", "tanh")):
+        _hold_against_the_gradient(answer, draw_problem(rng, 2, hidden=(hidden,), output=(output,)))
 
 
 @fact(2)
@@ -135,7 +147,7 @@ def many_layers(answer, rng):
 def units_that_are_off_learn_nothing(answer, rng):
     """With rectified units, a hidden unit that is silent for every sample gets no update, and the
     others get the gradient."""
-    problem = draw_problem(rng, 2, hidden=("relu",))
+    problem = draw_problem(rng, 2, hidden=("relu",), output=("sigmoid", "tanh"))
     w = problem.network.weights[0]
     # No sample may sit within reach of a kink, or finite differences would step over it.
     w[-1] = np.where(np.arange(w.shape[1]) == 0, -50, w[-1])

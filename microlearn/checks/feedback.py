@@ -26,11 +26,24 @@ def draw_feedback(rng: np.random.Generator, problem: Problem) -> list[Array | No
     return [None if b is None else rng.normal(0, 1, b.shape) for b in transposes(problem)]
 
 
+def _draw(rng: np.random.Generator, layers: int) -> Problem:
+    """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
+    if layers == 4:
+        return draw_problem(rng, layers, hidden=SMOOTH, output=("sigmoid", "tanh"))
+    while True:
+        problem = draw_problem(rng, layers, hidden=("relu",), output=("softmax",))
+        # No sample may sit within reach of a kink, or finite differences would step over it. In the
+        # first sample some units are on and some are off, since there alone a slope shows.
+        received = problem.network.receive(0, problem.x)
+        if np.min(np.abs(received)) > 1e-4 and np.min(received[0]) < 0 < np.max(received[0]):
+            return problem
+
+
 def require_backprop_through(
     call: Callable[[Problem, list], Arrays], rng: np.random.Generator, layers: int
 ) -> None:
     """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ."""
-    problem = draw_problem(rng, layers, hidden=SMOOTH if layers == 4 else SMOOTH[:2])
+    problem = _draw(rng, layers)
     seen, right = call(problem, transposes(problem)), finite_differences(*problem.given)
     if not same(seen, right):
         raise Broken(
@@ -61,7 +74,7 @@ def require_the_network_of_b(
     That network treats one sample just as the first does, so that the output has the same error and
     every unit the same slope; only the way back is another.
     """
-    problem = draw_problem(rng, layers, hidden=SMOOTH if layers == 4 else SMOOTH[:2])
+    problem = _draw(rng, layers)
     problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
     feedback = draw_feedback(rng, problem)
     seen = call(problem, feedback)

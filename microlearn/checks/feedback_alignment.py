@@ -38,7 +38,12 @@ def one_update_for_each_weight_matrix(answer, rng):
 @fact(1)
 def the_output_layer_knows_its_error(answer, rng):
     """The output layer's update is minus its gradient, whatever the feedback weights."""
-    problem = draw_problem(rng, 3)
+    # With the identity the slope of the output could be left out, and softmax has no slope.
+    for output in ("sigmoid", "softmax"):
+        _require_the_outputs_gradient(answer, draw_problem(rng, 3, output=(output,)), rng)
+
+
+def _require_the_outputs_gradient(answer, problem, rng):
     seen = answer(*problem.given, draw_feedback(rng, problem))[-1]
     right = finite_differences(*problem.given)[-1]
     if not same([seen], [right]):

@@ -18,12 +18,22 @@ HINTS = (
 )
 
 
-def _draw(rng):
-    """Three layers, no two with the same activation."""
-    *sizes, batch = draw_sizes(rng, 3)
+def _draws(rng):
+    """Networks of three layers, no two of which have the same activation.
+
+    Between them every layer has every activation: rectified units that are all on, or all off, would
+    hide a slip.
+    """
     names = rng.permutation(["tanh", "sigmoid", "relu"])
-    network = Network(draw_network(rng, sizes).weights, tuple(names))
-    return list(network.weights), list(network.activations), rng.normal(0, 1, (batch, sizes[0]))
+    for turn in range(3):
+        *sizes, batch = draw_sizes(rng, 3)
+        network = Network(draw_network(rng, sizes).weights, tuple(np.roll(names, turn)))
+        x = rng.normal(0, 1, (batch, sizes[0]))
+        yield list(network.weights), list(network.activations), x
+
+
+def _draw(rng):
+    return next(_draws(rng))
 
 
 def _unit_by_unit(w, h):
@@ -101,7 +111,11 @@ def a_linear_unit_is_a_weighted_sum(answer, rng):
 def each_layer_answers_to_the_one_below(answer, rng):
     """In a deep network every layer's activity is its activation applied to the weighted sum of the
     activity right below it."""
-    weights, activations, x = _draw(rng)
+    for drawn in _draws(rng):
+        _require_each_layer_to_follow(answer, *drawn)
+
+
+def _require_each_layer_to_follow(answer, weights, activations, x):
     h = answer(weights, activations, x)
     for layer, (w, f) in enumerate(zip(weights, activations, strict=True)):
         a = _unit_by_unit(w, h[layer])
@@ -121,14 +135,14 @@ def each_layer_answers_to_the_one_below(answer, rng):
 @fact(1, manners=True)
 def samples_do_not_meet(answer, rng):
     """What the network answers to one sample does not depend on the others in the batch."""
-    weights, activations, x = _draw(rng)
-    together = answer(weights, activations, x)[-1]
-    alone = answer(weights, activations, x[:1])[-1]
-    if np.max(np.abs(alone - together[:1])) > TOLERANCE:
-        raise Broken(
-            "the first sample alone gets another answer than in the batch",
-            "a sum or a mean over the rows",
-        )
+    for weights, activations, x in _draws(rng):
+        together = answer(weights, activations, x)[-1]
+        alone = answer(weights, activations, x[:1])[-1]
+        if np.max(np.abs(alone - together[:1])) > TOLERANCE:
+            raise Broken(
+                "the first sample alone gets another answer than in the batch",
+                "a sum or a mean over the rows",
+            )
 
 
 @fact(manners=True)

@@ -43,8 +43,8 @@ def two_lists(answer, rng):
         raise Broken("your function returned nothing", "a missing `return`")
     if not isinstance(seen, tuple | list) or len(seen) != 2:
         raise Broken(
-            f"your function returned {len(seen) if hasattr(seen, '__len__') else seen!r} things, "
-            "not two lists",
+            f"your function returned a {type(seen).__name__}"
+            f"{f' of {len(seen)}' if hasattr(seen, '__len__') else ''}, not two lists",
             "the update of B is returned beside that of W, not applied",
         )
     require_shapes(seen[0], problem.network.weights)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from ..checking import Broken, fact
@@ -38,7 +40,13 @@ def one_number(answer, rng):
 @fact(2)
 def half_the_square(answer, rng):
     """If a single output of a single sample is off by e, the loss is ½ e²."""
-    e, outputs = rng.uniform(0.5, 2) * rng.choice([-1, 1]), int(rng.choice([3, 5, 7]))
+    # Small and large, and of both signs: near 1 the square, the absolute value and others agree.
+    for power, sign in product((-1.5, 1), (-1, 1)):
+        _require_half_the_square(answer, sign * 10 ** rng.uniform(power, power + 0.5), rng)
+
+
+def _require_half_the_square(answer, e, rng):
+    outputs = int(rng.choice([3, 5, 7]))
     y = rng.normal(0, 1, (1, outputs))
     prediction = y.copy()
     prediction[0, rng.integers(outputs)] += e
@@ -52,6 +60,7 @@ def half_the_square(answer, rng):
             / outputs: "averaged over the outputs where a sum belongs, and the factor ½ is missing",
             0.5: "a factor ½ too many",
             abs(2 / e): "the absolute value in the place of the square",
+            abs(1 / e): "the absolute value in the place of the square",
             1 / 32: "the batch size is a fixed number, not that of the batch",
         }
         cause = [c for factor, c in reasons.items() if abs(seen / right - factor) < TOLERANCE]
@@ -62,8 +71,13 @@ def half_the_square(answer, rng):
 def outputs_add_up(answer, rng):
     """The loss of a sample is the sum over its outputs: splitting the outputs into two groups
     splits the loss into two parts that add up to it."""
-    y, prediction = rng.normal(0, 1, (1, 7)), rng.normal(0, 1, (1, 7))
-    cut = int(rng.choice([2, 3, 5]))
+    one, other = rng.normal(0, 1, (1, 7)), rng.normal(0, 1, (1, 7))
+    # The other way round as well: a loss with a sign may happen to be positive one way.
+    for y, prediction in ((one, other), (other, one)):
+        _require_the_sum(answer, y, prediction, int(rng.choice([2, 3, 5])))
+
+
+def _require_the_sum(answer, y, prediction, cut):
     whole = as_number(answer(y, prediction))
     parts = as_number(answer(y[:, :cut], prediction[:, :cut]))
     parts += as_number(answer(y[:, cut:], prediction[:, cut:]))
@@ -81,7 +95,9 @@ def the_batch_is_averaged(answer, rng):
     """The loss of a batch is the mean of the losses of its samples."""
     # Three times, since a median, too, is near the mean by chance.
     for _ in range(3):
-        _require_the_mean(answer, *_draw(rng))
+        y, prediction = _draw(rng)
+        _require_the_mean(answer, y, prediction)
+        _require_the_mean(answer, prediction, y)
 
 
 def _require_the_mean(answer, y, prediction):

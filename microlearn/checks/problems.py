@@ -48,15 +48,17 @@ def draw_network(
 ) -> Network:
     """A network in the middle of its range: neither saturated nor linear.
 
-    No two hidden layers have the same activation, as long as there are enough to choose from.
+    No two layers have the same activation, as long as there are enough to choose from: with that of
+    another layer a slip would go unseen.
     """
     weights = [
         rng.normal(0, 1 / np.sqrt(fan_in + 1), (fan_in + 1, fan_out))
         for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
     ]
     layers = len(weights) - 1
-    names = rng.choice(hidden, layers, replace=len(hidden) < layers)
-    return Network(tuple(weights), (*map(str, names), str(rng.choice(output))))
+    names = list(map(str, rng.choice(hidden, layers, replace=len(hidden) < layers)))
+    last = rng.choice([name for name in output if name not in names] or output)
+    return Network(tuple(weights), (*names, str(last)))
 
 
 @dataclass(frozen=True)

@@ -234,3 +234,30 @@ def slope_of_the_layer_above(network, x, y, loss):
         return (d @ network.weights[l][:-1].T) * f.derivative(h[l])
 
     return walk(network, x, y, loss, carry)
+
+
+@wrong("f′ is that of a sigmoid")
+def slope_of_a_sigmoid(network, x, y, loss):
+    def carry(network, h, l, d):
+        return (d @ network.weights[l][:-1].T) * h[l] * (1 - h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("f′ is that of tanh")
+def slope_of_a_tanh(network, x, y, loss):
+    def carry(network, h, l, d):
+        return (d @ network.weights[l][:-1].T) * (1 - h[l] ** 2)
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("f′ of the output layer is missing")
+def the_error_of_the_activity_at_the_output(network, x, y, loss):
+    h = network.forward(x)
+    delta, update = loss.error(y, h[-1]), []
+    for l in range(len(network.weights) - 1, -1, -1):
+        update.insert(0, presynaptic(h[l]).T @ delta / len(x))
+        if l:
+            delta = carried(network, h, l, delta)
+    return update

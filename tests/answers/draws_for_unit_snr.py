@@ -156,3 +156,36 @@ def inputs_shaken_for_nodes_without_the_one(inputs, outputs, rule):
 @wrong("")
 def with_an_error(inputs, outputs, rule):
     return rule + 1
+
+
+def from_one_network(inputs, outputs, rule, draw=None):
+    """Or, where a number of draws is given, as an average over so many."""
+    rng = np.random.default_rng()
+    x, w = rng.normal(size=inputs), rng.normal(size=(inputs, outputs))
+    s = x @ w
+    g = np.outer(x, s)
+    if draw is None:
+        by_weight = rule == "weight_perturbation"
+        variance = g**2 + np.sum(g**2) if by_weight else np.outer(x**2, s**2 + s @ s)
+    elif rule == "weight_perturbation":
+        z = rng.normal(size=(draw, g.size))
+        variance = np.var((z @ g.ravel())[:, None] * z, axis=0)
+    else:
+        z = rng.normal(size=(draw, s.size))
+        variance = np.outer(x**2, np.var((z @ s)[:, None] * z, axis=0))
+    return np.sum(variance) / np.sum(g**2)
+
+
+@right
+def from_a_network_of_its_own(inputs, outputs, rule):
+    return from_one_network(inputs, outputs, rule)
+
+
+@wrong("")
+def simulated_and_rounded(inputs, outputs, rule):
+    return round(from_one_network(inputs, outputs, rule, draw=1000))
+
+
+@wrong("turned into text")
+def as_text(inputs, outputs, rule):
+    return f"{with_a_dictionary.function(inputs, outputs, rule)}"

@@ -234,3 +234,34 @@ def feedback_weights_at_the_output_only(network, x, y, loss, feedback):
         return (d @ (feedback[l] if top else network.weights[l][:-1].T)) * f
 
     return walk(network, x, y, loss, carry)
+
+
+@wrong("")
+def the_error_of_the_activity_at_the_output(network, x, y, loss, feedback):
+    h = network.forward(x)
+    delta, update = loss.error(y, h[-1]), []
+    for l in range(len(network.weights) - 1, -1, -1):
+        update.insert(0, presynaptic(h[l]).T @ delta / len(x))
+        if l:
+            delta = (delta @ feedback[l]) * network.activations[l - 1].derivative(h[l])
+    return update
+
+
+@wrong("softmax has no elementwise derivative")
+def the_slope_at_the_output_unit_by_unit(network, x, y, loss, feedback):
+    h = network.forward(x)
+    delta = loss.error(y, h[-1]) * network.activations[-1].derivative(h[-1])
+    update = [None] * len(network.weights)
+    for l in range(len(network.weights) - 1, -1, -1):
+        update[l] = presynaptic(h[l]).T @ delta / len(x)
+        if l:
+            delta = (delta @ feedback[l]) * network.activations[l - 1].derivative(h[l])
+    return update
+
+
+@wrong("f′ of the hidden layer is missing")
+def no_slope_for_rectified_units(network, x, y, loss, feedback):
+    def carry(l, d, f):
+        return (d @ feedback[l]) * (1 if network.activations[l - 1].name == "relu" else f)
+
+    return walk(network, x, y, loss, carry)

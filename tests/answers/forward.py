@@ -216,3 +216,19 @@ def pre_activations_appended_too(weights, activations, x):
 @wrong("not the input x")
 def input_squashed(weights, activations, x):
     return with_the_biases_added.function(weights, activations, np.tanh(x))
+
+
+@wrong("not applied")
+def a_linear_output(weights, activations, x):
+    activities = [x]
+    for l, (w, f) in enumerate(zip(weights, activations)):
+        a = presynaptic(activities[-1]) @ w
+        activities.append(f(a) if l < len(weights) - 1 else a)
+    return activities
+
+
+@wrong("applied twice")
+def the_output_activated_again(weights, activations, x):
+    activities = with_the_biases_added.function(weights, activations, x)
+    activities[-1] = activations[-1](activities[-1])
+    return activities

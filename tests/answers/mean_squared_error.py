@@ -140,3 +140,24 @@ def as_an_array_of_one(y, prediction):
 @wrong("not a finite number")
 def a_logarithm_of_what_is_negative(y, prediction):
     return 0.5 * np.mean(np.sum(np.log(-np.abs(y - prediction)), axis=1))
+
+
+@wrong("absolute value")
+def half_the_absolute(y, prediction):
+    return 0.5 * np.mean(np.sum(np.abs(y - prediction), axis=1))
+
+
+@wrong("where ½ e² =")
+def linear_far_away(y, prediction):
+    e = np.abs(y - prediction)
+    return np.mean(np.sum(np.where(e < 1, e**2 / 2, e - 0.5), axis=1))
+
+
+@wrong("where ½ e² =")
+def only_where_it_is_too_small(y, prediction):
+    return 0.5 * np.mean(np.sum(np.maximum(y - prediction, 0) ** 2, axis=1))
+
+
+@wrong("larger than zero")
+def difference_of_the_squares(y, prediction):
+    return 0.5 * np.mean(np.sum(y**2 - prediction**2, axis=1))

@@ -172,3 +172,18 @@ def the_list_used_up(sizes):
         weights += (sizes.pop(0) + 1) * sizes[0]
         nodes += sizes[0]
     return weights / nodes
+
+
+@wrong("formula of a single output")
+def the_formula_of_a_single_output(sizes):
+    return (sizes[0] + 2) / 2
+
+
+@wrong("rounded")
+def rounded_to_three_digits(sizes):
+    return round(weights_over_nodes(sizes), 3)
+
+
+@wrong("turned into text")
+def as_text(sizes):
+    return f"{weights_over_nodes(sizes)}"

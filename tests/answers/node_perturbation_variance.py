@@ -192,3 +192,16 @@ def in_place(w, x):
     s = x @ w
     x **= 2
     return np.outer(x, s**2 + s @ s)
+
+
+@wrong("")
+def simulated(w, x):
+    s = x @ w
+    z = np.random.default_rng().normal(size=(50_000, s.size))
+    return np.outer(x**2, np.var((z @ s)[:, None] * z, axis=0))
+
+
+@wrong("root of a negative number")
+def with_complex_numbers(w, x):
+    s = x @ w
+    return np.sqrt(np.outer(x**2, s**2 + s @ s) + 0j) ** 2

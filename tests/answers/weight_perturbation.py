@@ -232,3 +232,26 @@ def shaken_anew_for_each_sample(network, x, y, loss, noise, rng):
 @wrong("2 arrays for 4")
 def two_layers_whatever_the_network(network, x, y, loss, noise, rng):
     return all_in_float32.function(network, x, y, loss, noise, rng)[:2]
+
+
+@wrong("σ is the standard deviation")
+def noise_as_the_variance(network, x, y, loss, noise, rng):
+    psi = _psi(network, np.sqrt(noise), rng)
+    return [-_rise(network, x, y, loss, psi) * p / noise for p in psi]
+
+
+@wrong("σ² where σ belongs")
+def noise_squared(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise**2, rng)
+    return [-_rise(network, x, y, loss, psi) * p / noise**4 for p in psi]
+
+
+@wrong("does not tell the loss at W + σz")
+def divided_by_the_variance_of_the_draw(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    rise = _rise(network, x, y, loss, psi)
+    return [
+        -rise * p / np.mean(flat**2)
+        for flat in [np.concatenate([*map(np.ravel, psi)])]
+        for p in psi
+    ]
