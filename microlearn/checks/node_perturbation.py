@@ -13,7 +13,7 @@ from .nodes import (
     require_the_gradient_of_each_sample,
     require_three_factors,
 )
-from .perturbation import require_fresh_noise, require_the_noise_asked_for
+from .perturbation import require_fresh_noise, require_the_strength
 from .problems import draw_problem
 
 HINTS = (
@@ -96,9 +96,9 @@ def the_noise_is_drawn_afresh(answer, rng):
 
 @fact(1, manners=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """Weak and strong noise of the same random numbers give different updates: `noise` says how
-    strong it is."""
-    require_the_noise_asked_for(answer, rng)
+    """`noise` says how far the units are shaken: for a known draw z of the random numbers, your
+    update tells the loss at a + σz."""
+    require_the_strength(answer, rng, rows=slice(-1, None))
 
 
 @fact(manners=True)

@@ -16,8 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from ..checking import Broken, call_often
+from ..gradients import descent_direction
+from ..losses import Loss
+from ..network import Network
 from .compare import TOLERANCE, flat
-from .problems import Problem, draw_problem
+from .problems import Problem, draw_problem, drawn_loss
 
 Array = np.ndarray
 
@@ -197,20 +200,66 @@ def require_fresh_noise(answer: Callable, problem: Problem, rng: np.random.Gener
         )
 
 
-def require_the_noise_asked_for(answer: Callable, rng: np.random.Generator) -> None:
-    """Raise Broken if weak and strong noise, of the same random numbers, give the same update."""
-    # On a quadratic landscape a two-sided difference would rightly give the same.
-    problem = draw_problem(rng, output=("sigmoid", "tanh"))
-    # Where one number scales the whole update, that of weak noise comes as close to that of strong
-    # noise by chance in one draw of about 5,000.
-    for seed in rng.integers(2**32, size=5):
-        weak, strong = (
-            flat(answer(*problem.given, noise, np.random.default_rng(seed)))
-            for noise in (1e-3, 3.0)
+def require_the_strength(
+    answer: Callable, rng: np.random.Generator, rows: slice = slice(None)
+) -> None:
+    """Raise Broken unless the update tells the loss where noise of the strength asked for leads.
+
+    ``rows`` are those of a weight matrix that are shaken. For a rule that shakes units it is the last:
+    with a single sample and layer, noise on what a unit receives is noise on its bias.
+    """
+    # Five times, since another strength, or another length of z, may happen to give the same slope.
+    for _ in range(5):
+        _require_the_strength_once(answer, rng, rows)
+
+
+def _require_the_strength_once(answer: Callable, rng: np.random.Generator, rows: slice) -> None:
+    # A single sample: whether losses are summed or averaged is another fact's business.
+    network, x, y, loss = draw_problem(rng, 1, output=("identity",)).given
+    x, y = x[:1], y[:1]
+    curved = Network(network.weights, (str(rng.choice(["tanh", "sigmoid"])),))
+    plane = drawn_loss(0 * loss.weights, loss.tilts)
+    (weights,) = network.weights
+    d = descent_direction(network, x, y, plane)[0][rows]
+
+    def update(network: Network, loss: Loss, noise: float, seed: int) -> Array:
+        (u,) = answer(network, x, y, loss, noise, np.random.default_rng(seed))
+        return np.asarray(u, np.float64)[rows]
+
+    # On a plane the update is (d·z) z for any σ, which gives z away, but for its sign. A draw that
+    # hardly leads anywhere would drown in rounding.
+    seeds = rng.integers(2**32, size=5)
+    seed = max(seeds, key=lambda seed: abs(np.vdot(update(network, plane, 1.0, seed), d)))
+    once = update(network, plane, 1.0, seed)
+    if not np.any(once):
+        raise Broken("the update is zero")
+    z = once / np.sqrt(abs(np.vdot(once, d)))
+
+    def rise(shift: float) -> float:
+        shaken = weights.copy()
+        shaken[rows] += shift * z
+        return loss.mean(y, curved.with_weights([shaken]).predict(x)) - loss.mean(
+            y, curved.predict(x)
         )
-        if not np.linalg.norm(weak - strong) < TOLERANCE * np.linalg.norm(weak):
-            return
-    raise Broken(
-        "σ = 0.001 and σ = 3 gave the same update",
-        "the noise has a strength of its own, whatever `noise` says",
-    )
+
+    def fits(slope: float, strength: float) -> bool:
+        """Is it the slope along z at that strength, measured from W to a side or between both?"""
+        up, down = rise(strength) / strength, -rise(-strength) / strength
+        gaps = np.abs(np.abs([up, down, (up + down) / 2]) - slope)
+        return np.min(gaps) < TOLERANCE * abs(np.vdot(d, z))
+
+    for noise in 10 ** rng.uniform(-0.5, 0.5, 2):
+        # A wrong factor shows on the plane as well; it is another fact's business, as is the sign.
+        one = np.vdot(update(network, plane, noise, seed), z) / np.vdot(d, z)
+        slope = abs(np.vdot(update(curved, loss, noise, seed), z) / one)
+        if not fits(slope, noise):
+            causes = {
+                "σ² where σ belongs: the noise is σ times a normal number": noise**2,
+                "√σ where σ belongs: σ is the standard deviation, not the variance": noise**0.5,
+            }
+            cause = [text for text, strength in causes.items() if fits(slope, strength)]
+            raise Broken(
+                f"with σ = {noise:.3g} the update does not tell the loss that noise of this strength "
+                "leads to",
+                *(cause or ["the noise has a strength of its own, whatever `noise` says"])[:1],
+            )

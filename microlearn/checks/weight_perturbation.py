@@ -6,7 +6,6 @@ import numpy as np
 
 from ..checking import Broken, fact
 from ..gradients import descent_direction, finite_differences
-from ..network import Network
 from .compare import TOLERANCE, flat, other_problems, require_shapes, require_untouched, same
 from .perturbation import (
     MEAN_TOO_MANY,
@@ -14,8 +13,9 @@ from .perturbation import (
     require_fresh_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
+    require_the_strength,
 )
-from .problems import draw_problem, drawn_loss, problem_of
+from .problems import draw_problem, problem_of
 
 HINTS = (
     "You have shaken the weights, and the loss has gone up a little. Was this a good direction? "
@@ -130,57 +130,7 @@ def the_noise_is_drawn_afresh(answer, rng):
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """`noise` says how far the weights are shaken: for a known draw z of the random numbers, your
     update tells the loss at W + σz."""
-    # Five times, since another strength, or another length of z, may happen to give the same slope.
-    for _ in range(5):
-        _require_the_strength(answer, rng)
-
-
-def _require_the_strength(answer, rng):
-    # A single sample: whether losses are summed or averaged is another fact's business.
-    network, x, y, loss = draw_problem(rng, 1, output=("identity",)).given
-    x, y = x[:1], y[:1]
-    curved = Network(network.weights, (str(rng.choice(["tanh", "sigmoid"])),))
-    plane = drawn_loss(0 * loss.weights, loss.tilts)
-    d = flat(descent_direction(network, x, y, plane))
-
-    def update(network, loss, noise, seed):
-        return flat(answer(network, x, y, loss, noise, np.random.default_rng(seed)))
-
-    # On a plane the update is (d·z) z for any σ, which gives z away, but for its sign. A draw that
-    # hardly leads anywhere would drown in rounding.
-    seed = max(
-        rng.integers(2**32, size=5), key=lambda seed: abs(update(network, plane, 1, seed) @ d)
-    )
-    once = update(network, plane, 1, seed)
-    if not np.any(once):
-        raise Broken("the update is zero")
-    z = once / np.sqrt(abs(once @ d))
-
-    def rise(shift):
-        w = network.weights[0]
-        shaken = curved.with_weights([w + shift * z.reshape(w.shape)])
-        return loss.mean(y, shaken.predict(x)) - loss.mean(y, curved.predict(x))
-
-    def fits(slope, strength):
-        """Is it the slope along z at that strength, measured from W to a side or between both?"""
-        up, down = rise(strength) / strength, -rise(-strength) / strength
-        gaps = np.abs(np.abs([up, down, (up + down) / 2]) - slope)
-        return np.min(gaps) < TOLERANCE * abs(d @ z)
-
-    for noise in 10 ** rng.uniform(-0.5, 0.5, 2):
-        # A wrong factor shows on the plane as well; it is another fact's business, as is the sign.
-        one = update(network, plane, noise, seed) @ z / (d @ z)
-        slope = abs(update(curved, loss, noise, seed) @ z / one)
-        if not fits(slope, noise):
-            causes = {
-                "σ² where σ belongs: the noise is σ times a normal number": noise**2,
-                "√σ where σ belongs: σ is the standard deviation, not the variance": noise**0.5,
-            }
-            cause = [text for text, strength in causes.items() if fits(slope, strength)]
-            raise Broken(
-                f"with σ = {noise:.3g} the update does not tell the loss at W + σz",
-                *(cause or ["the noise has a strength of its own, whatever `noise` says"])[:1],
-            )
+    require_the_strength(answer, rng)
 
 
 @fact(manners=True)

@@ -243,6 +243,11 @@ def noise_of_its_own_strength(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, 1e-3, rng)
 
 
+@wrong("not the variance")
+def noise_as_the_variance(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, np.sqrt(noise), rng)
+
+
 @wrong("generator made anew")
 def reseeded(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, np.random.default_rng(0))
