@@ -20,12 +20,11 @@ HINTS = (
 
 def _draw(rng):
     units, outputs, batch = draw_sizes(rng, 1)
-    return (
-        rng.normal(0, 1, (units + 1, outputs)),
-        rng.normal(0, 1, (outputs, units)),
-        # Weak, as late in training: a small number in the denominator does harm.
-        rng.normal(0, 0.01, (batch, outputs)),
-    )
+    w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
+    delta = rng.normal(0, 1, (batch, outputs))
+    # Weak signals, as late in training: a small number in the denominator does harm.
+    lengths = np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
+    return w, b, delta * rng.uniform(0.01, 0.03, (batch, 1)) / lengths
 
 
 def _require_the_mean_of_the_angles(answer, rng):
@@ -102,7 +101,9 @@ def zero_and_a_half_turn(answer, rng):
     # Thirty times: rounding pushes only some of the cosines past 1.
     for factor, right in ((0.3, 0), (3.0, 0), (-0.7, 180)) * 30:
         w, _, delta = _draw(rng)
-        number = as_number(answer(w, factor * w[:-1].T, delta))
+        # In a batch of one there is no other angle that could stand in for one that is lost.
+        one = as_number(answer(w, factor * w[:-1].T, delta[:1]))
+        number = as_number(answer(w, factor * w[:-1].T, delta)) if abs(one - right) < 0.1 else one
         # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
         if not abs(number - right) < 0.1:
             cause = ""
@@ -118,10 +119,26 @@ def zero_and_a_half_turn(answer, rng):
 @fact(2)
 def each_sample_has_its_angle(answer, rng):
     """The mean is taken over the angles of the samples: signals that are known to be 20°, 60° and
-    130° apart give 70°, however strong they are."""
+    130° apart give 70°, however strong they are, and those at 0° and at 180° count too."""
     # Five times: a wrong angle can come close to a single mean by chance.
     for _ in range(5):
         _require_the_mean_of_the_angles(answer, rng)
+    # Thirty times: rounding pushes only some of the cosines past 1.
+    for _ in range(30):
+        _require_that_all_count(answer, rng)
+
+
+def _require_that_all_count(answer, rng):
+    w, _, delta = _draw(rng)
+    # B is a positive multiple of W°ᵀ for errors of the first output, a negative one for all others.
+    delta[0, 1:], delta[1:, 0] = 0, 0
+    b = w[:-1].T * np.where(np.arange(w.shape[1]) == 0, 0.7, -0.7)[:, None]
+    number, right = as_number(answer(w, b, delta)), 180 * (1 - 1 / len(delta))
+    if not abs(number - right) < 0.1:
+        raise Broken(
+            f"{number:.4g}° where one of {len(delta)} samples is at 0° and the others at 180°",
+            "no sample may drop out of the mean: clip the cosine to [−1, 1]",
+        )
 
 
 @fact(1, manners=True)

@@ -223,3 +223,8 @@ def with_an_epsilon(weights, feedback, delta):
     s, t = signals(weights, feedback, delta)
     lengths = np.linalg.norm(s, axis=1) * np.linalg.norm(t, axis=1) + 1e-8
     return np.mean(np.degrees(np.arccos(np.clip(np.sum(s * t, axis=1) / lengths, -1, 1))))
+
+
+@wrong("may drop out")
+def without_those_that_are_nan(weights, feedback, delta):
+    return np.nanmean(np.degrees(np.arccos(cosines(*signals(weights, feedback, delta)))))
