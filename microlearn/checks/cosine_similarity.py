@@ -76,9 +76,9 @@ def one_and_minus_one(answer, rng):
     their lengths."""
     a, _ = _draw(rng)
     # Short, as updates are late in training: only a length of zero is too short.
-    length = 1e-3 / np.linalg.norm(np.concatenate([u.ravel() for u in a]))
+    length = 3e-4 / np.linalg.norm(np.concatenate([u.ravel() for u in a]))
     a = [length * u for u in a]
-    for factor in (1.0, 1e-3, 100.0, -3.0):
+    for factor in (1.0, 0.01, 100.0, -3.0):
         right = np.sign(factor)
         number = as_number(answer(a, [factor * u for u in a]))
         if np.isnan(number):
