@@ -132,6 +132,7 @@ def _require_that_all_count(answer, rng):
     w, _, delta = _draw(rng)
     # B is a positive multiple of W°ᵀ for errors of the first output, a negative one for all others.
     delta[0, 1:], delta[1:, 0] = 0, 0
+    delta *= 0.02 / np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
     b = w[:-1].T * np.where(np.arange(w.shape[1]) == 0, 0.7, -0.7)[:, None]
     number, right = as_number(answer(w, b, delta)), 180 * (1 - 1 / len(delta))
     if not abs(number - right) < 0.1:
