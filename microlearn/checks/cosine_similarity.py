@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import require_untouched
-from .numbers import as_number, require_number
+from .numbers import CLOSE, as_number, require_number
 
 HINTS = (
     "An update has several matrices. What single vector stands for all of them?",
@@ -17,8 +17,8 @@ HINTS = (
 )
 
 
-def _draw(rng):
-    shapes = [(3, 4), (5, 2), (6,)]
+def _draw(rng, layers=3):
+    shapes = [(3, 4), (5, 2), (6,), (2, 7)][:layers]
     return [rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes], [
         rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes
     ]
@@ -75,10 +75,18 @@ def one_and_minus_one(answer, rng):
     """It is 1 between an update and any positive multiple of it, −1 for a negative one, whatever
     their lengths."""
     a, _ = _draw(rng)
-    for factor in (0.01, 1.0, 100.0, -3.0):
+    # Short, as updates are late in training: only a length of zero is too short.
+    length = 3e-4 / np.linalg.norm(np.concatenate([u.ravel() for u in a]))
+    a = [length * u for u in a]
+    for factor in (1.0, 0.01, 100.0, -3.0):
         right = np.sign(factor)
+        number = as_number(answer(a, [factor * u for u in a]))
+        if np.isnan(number):
+            raise Broken(
+                f"nan for an update and {factor} of it", "only a length of zero is too short"
+            )
         require_number(
-            answer(a, [factor * u for u in a]), right, f"for an update and {factor} of it",
+            number, right, f"for an update and {factor} of it",
             _slips(a, [factor * u for u in a]), tolerance=1e-4,
         )  # fmt: skip
 
@@ -86,12 +94,13 @@ def one_and_minus_one(answer, rng):
 @fact(2)
 def a_known_angle(answer, rng):
     """For two updates at a known angle, all layers together, it is the cosine of that angle."""
-    for low, high in ((0.3, 1.2), (1.9, 2.8)):
-        _require_the_cosine(answer, rng, rng.uniform(low, high))
+    for layers in (3, 1, 2, 4):
+        for low, high in ((0.3, 1.2), (1.9, 2.8)):
+            _require_the_cosine(answer, rng, layers, rng.uniform(low, high))
 
 
-def _require_the_cosine(answer, rng, angle):
-    a, b = _draw(rng)
+def _require_the_cosine(answer, rng, layers, angle):
+    a, b = _draw(rng, layers)
     u, v = (np.concatenate([p.ravel() for p in update]) for update in (a, b))
     v -= u * (u @ v) / (u @ u)
     turned = np.cos(angle) * u / np.linalg.norm(u) + np.sin(angle) * v / np.linalg.norm(v)
@@ -103,6 +112,22 @@ def _require_the_cosine(answer, rng, angle):
         f"at an angle of {np.degrees(angle):.3g}°",
         _slips(a, other),
     )
+
+
+@fact(1, manners=True)  # zeros obey it
+def nothing_in_common(answer, rng):
+    """It is 0, and not nan, between two updates that change different layers."""
+    for first in (1, 2):
+        a, b = _draw(rng)
+        a[first:] = [0 * u for u in a[first:]]
+        b[:first] = [0 * u for u in b[:first]]
+        number = as_number(answer(a, b))
+        if not abs(number) < CLOSE:
+            cause = "only an update that is zero in all layers has no direction"
+            raise Broken(
+                f"{number:.4g} between two updates that change different layers",
+                cause if np.isnan(number) else "",
+            )
 
 
 @fact(1, manners=True, nan=True)

@@ -11,6 +11,9 @@ from ..checking import Broken
 CLOSE = 1e-5
 """Relative, for numbers that are known exactly: float32 arithmetic passes, a wrong term does not."""
 
+DEGREES = 0.006
+"""For angles: one that is rounded to two decimals passes, one rounded to a single decimal does not."""
+
 
 def as_number(seen: object) -> float:
     """The answer as a float; raise Broken if it is not one number."""
@@ -50,7 +53,17 @@ def require_number(
     """
     number = as_number(seen)
     if not close(number, right, tolerance):
-        for cause, wrong in (slips or {}).items():
-            if close(number, wrong, 10 * tolerance):
-                raise Broken(f"{number:.6g} {asked}", cause)
-        raise Broken(f"{number:.6g} {asked}")
+        raise Broken(f"{number:.6g} {asked}", likely(number, right, slips or {}, tolerance))
+
+
+def likely(
+    number: float, right: float, slips: Mapping[str, float], tolerance: float = CLOSE
+) -> str:
+    """The first of the slips that gives this number, and not the right one as well; or nothing."""
+    for cause, wrong in slips.items():
+        if close(number, wrong, 10 * tolerance) and abs(number - wrong) < 0.1 * abs(number - right):
+            return cause
+    near = abs(number - right) < 0.05 * abs(right)
+    if near and any(number == round(right, decimals) for decimals in range(1, 10)):
+        return "rounded: hand the number back as it is"
+    return ""

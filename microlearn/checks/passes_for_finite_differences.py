@@ -27,6 +27,10 @@ def _hold(answer, sizes, right):
     if seen != right:
         pairs = list(zip(sizes, sizes[1:], strict=False))
         reasons = {
+            "`sizes.index` finds the first of two layers with as many units, and the first of them "
+            "twice": 2 * sum((n + 1) * sizes[sizes.index(n) + 1] for n in sizes[:-1]),
+            "a dictionary forgets all but one of the layers with as many units": 2
+            * sum({n: (n + 1) * m for n, m in pairs}.values()),
             "each weight is nudged twice, up and down": right // 2,
             "the biases are nudged too": 2 * sum(n * m for n, m in pairs),
             "every layer has a bias for each of its units, not one for each unit below": 2
@@ -84,6 +88,8 @@ def two_for_each_entry(answer, rng):
     """For networks of any depth, it is two for each entry of each weight matrix."""
     for layers in (1, 3, 5):
         *sizes, _ = draw_sizes(rng, layers, high=30)
+        # Equally wide, as hidden layers often are: a place in the list is not its size.
+        sizes[1:-1] = sizes[1:2] * (layers - 1)
         weights = draw_network(rng, sizes).weights
         _hold(answer, sizes, 2 * int(np.sum([w.size for w in weights])))
 

@@ -19,6 +19,10 @@ HINTS = (
     "1 / cosine² = 1 + (P + 1) / K. Bring the 1 to the other side; then turn both sides upside down.",
 )
 
+ENOUGH = 100, 1000
+"""Numbers of weights for which a cosine of 0.1 or more takes one perturbation at least: whether it can
+take less than one is not the question."""
+
 
 def _ask(answer, parameters, cosine):
     seen = as_number(answer(parameters, cosine))
@@ -93,8 +97,8 @@ def averaging_so_many_gives_that_cosine(answer, rng):
 @fact(1)
 def put_in_it_gives_the_cosine_back(answer, rng):
     """Put into the formula, your number gives back the cosine that was asked for."""
-    for cosine in rng.uniform(0.1, 0.95, 5):
-        parameters = int(rng.integers(10, 1000))
+    for cosine in rng.uniform(0.1, 0.95, 20):
+        parameters = int(rng.integers(*ENOUGH))
         number = _ask(answer, parameters, cosine)
         back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
         if not abs(back - cosine) < CLOSE:
@@ -110,7 +114,7 @@ def in_proportion_to_the_number_of_weights(answer, rng):
     the number grows in proportion to P + 1."""
     # Several times: a number that is rounded can double by chance.
     for cosine in rng.uniform(0.1, 0.95, 20):
-        parameters = int(rng.integers(10, 1000))
+        parameters = int(rng.integers(*ENOUGH))
         one, two = _ask(answer, parameters, cosine), _ask(answer, 2 * parameters + 1, cosine)
         if abs(two - 2 * one) > CLOSE * abs(one):
             raise Broken(

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import require_untouched
-from .numbers import as_number, nearest_first, require_number
+from .numbers import DEGREES, as_number, nearest_first, require_number
 from .problems import draw_sizes
 
 HINTS = (
@@ -20,24 +20,28 @@ HINTS = (
 
 def _draw(rng):
     units, outputs, batch = draw_sizes(rng, 1)
-    return (
-        rng.normal(0, 1, (units + 1, outputs)),
-        rng.normal(0, 1, (outputs, units)),
-        rng.normal(0, 1, (batch, outputs)),
-    )
+    w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
+    delta = rng.normal(0, 1, (batch, outputs))
+    # Weak signals, as late in training: a small number in the denominator does harm.
+    lengths = np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
+    return w, b, delta * rng.uniform(0.01, 0.03, (batch, 1)) / lengths
 
 
 def _require_the_mean_of_the_angles(answer, rng):
     angles = rng.permutation([20.0, 60.0, 130.0]) + rng.uniform(-5, 5, 3)
-    units = 5
-    basis = np.linalg.qr(rng.normal(0, 1, (units, units)))[0]
     turn = np.radians(angles)[:, None]
-    # With one unit of error in one output each, the signals are the rows of W°ᵀ and of B.
-    up = basis[[0, 2, 3]]
-    back = np.cos(turn) * up + np.sin(turn) * basis[[1, 1, 4]]
-    w = np.vstack([up.T * rng.uniform(0.2, 5, 3), rng.normal(0, 1, 3)])
-    delta = np.diag(rng.uniform(0.2, 5, 3))
-    back = back * rng.uniform(0.2, 5, (3, 1))
+    # More outputs than samples: then a B exists for any signals that are asked of it.
+    units, outputs = (int(n) for n in rng.choice(np.arange(5, 10), 2, replace=False))
+    w = rng.normal(0, 1, (units + 1, outputs))
+    delta = rng.normal(0, 1, (3, outputs))
+    up = delta @ w[:-1].T
+    up /= np.linalg.norm(up, axis=1, keepdims=True)
+    across = rng.normal(0, 1, up.shape)
+    across -= up * np.sum(up * across, axis=1, keepdims=True)
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    sent = (np.cos(turn) * up + np.sin(turn) * across) * rng.uniform(0.5, 2, (3, 1))
+    back = np.linalg.lstsq(delta, sent, rcond=None)[0]
+    delta *= rng.uniform(0.2, 5, (3, 1))
     seen = answer(w, back, delta)
     s, t = delta @ w[:-1].T, delta @ back
     cosine = np.sum(s * t, 1) / np.linalg.norm(s, axis=1) / np.linalg.norm(t, axis=1)
@@ -65,6 +69,9 @@ def _require_the_mean_of_the_angles(answer, rng):
                 "that is the angle of W° and B themselves, not of what they send": between(
                     w[:-1].T, back
                 ),
+                "those are the angles of the rows of W°ᵀ and B: the errors δ mix the rows": np.mean(
+                    [between(u, v) for u, v in zip(w[:-1].T, back, strict=True)]
+                ),
                 "the lengths are those of the whole batch: `axis=1` is missing in the norm": np.mean(
                     np.degrees(
                         np.arccos(np.sum(s * t, 1) / np.linalg.norm(s) / np.linalg.norm(t)),
@@ -84,7 +91,7 @@ def _require_the_mean_of_the_angles(answer, rng):
             },
             seen,
         ),
-        tolerance=1e-4,
+        tolerance=DEGREES / np.mean(angles),
     )
 
 
@@ -94,7 +101,9 @@ def zero_and_a_half_turn(answer, rng):
     # Thirty times: rounding pushes only some of the cosines past 1.
     for factor, right in ((0.3, 0), (3.0, 0), (-0.7, 180)) * 30:
         w, _, delta = _draw(rng)
-        number = as_number(answer(w, factor * w[:-1].T, delta))
+        # In a batch of one there is no other angle that could stand in for one that is lost.
+        one = as_number(answer(w, factor * w[:-1].T, delta[:1]))
+        number = as_number(answer(w, factor * w[:-1].T, delta)) if abs(one - right) < 0.1 else one
         # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
         if not abs(number - right) < 0.1:
             cause = ""
@@ -102,16 +111,35 @@ def zero_and_a_half_turn(answer, rng):
                 cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
             elif abs(np.degrees(number) - right) < 0.1:
                 cause = "that is in radians"
+            elif abs(number - right) < 8:
+                cause = "a small number added to the denominator: weak signals have angles too"
             raise Broken(f"{number:.4g}° for B = {factor} W°ᵀ", cause)
 
 
 @fact(2)
 def each_sample_has_its_angle(answer, rng):
     """The mean is taken over the angles of the samples: signals that are known to be 20°, 60° and
-    130° apart give 70°, however strong they are."""
-    # Three times: a wrong angle can come close to a single mean by chance.
-    for _ in range(3):
+    130° apart give 70°, however strong they are, and those at 0° and at 180° count too."""
+    # Five times: a wrong angle can come close to a single mean by chance.
+    for _ in range(5):
         _require_the_mean_of_the_angles(answer, rng)
+    # Thirty times: rounding pushes only some of the cosines past 1.
+    for _ in range(30):
+        _require_that_all_count(answer, rng)
+
+
+def _require_that_all_count(answer, rng):
+    w, _, delta = _draw(rng)
+    # B is a positive multiple of W°ᵀ for errors of the first output, a negative one for all others.
+    delta[0, 1:], delta[1:, 0] = 0, 0
+    delta *= 0.02 / np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
+    b = w[:-1].T * np.where(np.arange(w.shape[1]) == 0, 0.7, -0.7)[:, None]
+    number, right = as_number(answer(w, b, delta)), 180 * (1 - 1 / len(delta))
+    if not abs(number - right) < 0.1:
+        raise Broken(
+            f"{number:.4g}° where one of {len(delta)} samples is at 0° and the others at 180°",
+            "no sample may drop out of the mean: clip the cosine to [−1, 1]",
+        )
 
 
 @fact(1, manners=True)

@@ -17,6 +17,9 @@ HINTS = (
     "behind both of them, keeps the parameters that vary.",
 )
 
+DRAWS = 12
+"""A few parameters may all have positive means, and a rounded answer may be close: not so many times."""
+
 
 def _draw(rng):
     t, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
@@ -80,10 +83,11 @@ def _slips(samples):
 @fact(2)
 def mean_over_spread(answer, rng):
     """It is the mean over the parameters of |mean| / standard deviation over the samples."""
-    samples = _draw(rng)
-    require_number(
-        answer(samples), _by_hand(samples), f"for {samples.shape} numbers", _slips(samples)
-    )
+    for _ in range(DRAWS):
+        samples = _draw(rng)
+        require_number(
+            answer(samples), _by_hand(samples), f"for {samples.shape} numbers", _slips(samples)
+        )
 
 
 @fact(1)
@@ -99,15 +103,16 @@ def the_scale_does_not_matter(answer, rng):
 def what_never_varies_is_left_out(answer, rng):
     """Parameters that never vary, such as the weights of a pixel that is always white, are left
     out."""
-    samples = _draw(rng)
-    still = samples.copy()
-    still[:, :2] = 0
-    still = np.hstack([still, np.tile([0.5, -0.25], (len(samples), 1))])
-    with np.errstate(all="ignore"):
+    for _ in range(DRAWS):
+        still = _draw(rng)
+        still[:, :2] = 0
+        still = np.hstack([still, np.tile([0.5, -0.25], (len(still), 1))])
         number = as_number(answer(still))
-    if not np.isfinite(number):
-        raise Broken(f"{number} with four parameters that never vary", "a division by zero")
-    require_number(number, _by_hand(still), "with four parameters that never vary", _slips(still))
+        if not np.isfinite(number):
+            raise Broken(f"{number} with four parameters that never vary", "a division by zero")
+        require_number(
+            number, _by_hand(still), "with four parameters that never vary", _slips(still)
+        )
 
 
 @fact(manners=True)

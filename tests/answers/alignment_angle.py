@@ -190,3 +190,25 @@ def with_the_spectral_norm(weights, feedback):
 @wrong("the cosine of the cosine")
 def cosine_again(weights, feedback):
     return np.degrees(np.cos(cosine(weights[:-1].T, feedback)))
+
+
+@right
+def rounded_to_two_decimals(weights, feedback):
+    return round(degrees(cosine(weights[:-1].T, feedback)), 2)
+
+
+@wrong("rounded")
+def rounded_to_one_decimal(weights, feedback):
+    return round(degrees(cosine(weights[:-1].T, feedback)), 1)
+
+
+@wrong("a small number added")
+def with_an_epsilon(weights, feedback):
+    w = weights[:-1].T
+    lengths = np.linalg.norm(w) * np.linalg.norm(feedback) + 1e-8
+    return degrees(np.sum(w * feedback) / lengths)
+
+
+@wrong("90° for B = -0.3")
+def clipped_at_a_right_angle(weights, feedback):
+    return np.degrees(np.arccos(np.clip(cosine(weights[:-1].T, feedback), 0, 1)))

@@ -212,3 +212,40 @@ def of_the_signs(a, b):
 def as_one_array(a, b):
     u, v = np.array(a), np.array(b)
     return np.sum(u * v) / np.sqrt(np.sum(u**2) * np.sum(v**2))
+
+
+@right
+def nan_below_any_length_that_counts(a, b):
+    length = np.sqrt(both(a, a)) * np.sqrt(both(b, b))
+    return np.nan if length < 1e-12 else both(a, b) / length
+
+
+@wrong("index out of range")
+def three_layers_by_name(a, b):
+    u = np.concatenate([a[0].ravel(), a[1].ravel(), a[2].ravel()])
+    v = np.concatenate([b[0].ravel(), b[1].ravel(), b[2].ravel()])
+    return cosine(u, v)
+
+
+@wrong("zero in all layers")
+def nan_for_a_dot_product_of_zero(a, b):
+    dot = both(a, b)
+    return dot / np.sqrt(both(a, a) * both(b, b)) if dot != 0 else np.nan
+
+
+@wrong("zero in all layers")
+def nan_for_a_layer_of_zeros(a, b):
+    if not all(u.any() and v.any() for u, v in zip(a, b)):
+        return np.nan
+    return cosine(flat(a), flat(b))
+
+
+@wrong("only a length of zero")
+def nan_for_short_updates(a, b):
+    length = np.linalg.norm(flat(a)) * np.linalg.norm(flat(b))
+    return np.nan if np.isclose(length, 0) else flat(a) @ flat(b) / length
+
+
+@wrong("rounded")
+def rounded(a, b):
+    return np.round(cosine(flat(a), flat(b)), 4)

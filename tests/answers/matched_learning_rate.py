@@ -178,3 +178,24 @@ def averaged_over_the_parameters(updates, downhill, learning_rate):
 @wrong("median")
 def with_the_median(updates, downhill, learning_rate):
     return learning_rate * (downhill @ downhill) / np.median(updates @ downhill)
+
+
+@right
+def all_in_float32(updates, downhill, learning_rate):
+    u, g = np.float32(updates), np.float32(downhill)
+    return learning_rate * np.sum(g * g) / np.mean(u @ g)
+
+
+@wrong("a small number added")
+def with_an_epsilon(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / (updates.mean(0) @ downhill + 1e-8)
+
+
+@wrong("")
+def headway_at_least_a_little(updates, downhill, learning_rate):
+    return learning_rate * (downhill @ downhill) / max(updates.mean(0) @ downhill, 1e-8)
+
+
+@wrong("rounded")
+def rounded(updates, downhill, learning_rate):
+    return round(learning_rate * (downhill @ downhill) / (updates.mean(0) @ downhill), 4)

@@ -137,3 +137,22 @@ def the_list_refilled_with_arrays(sizes):
     for layer in range(1, len(sizes)):
         sizes[-layer] = np.zeros((sizes[-layer - 1] + 1, sizes[-layer]))
     return 2 * sum(weights.size for weights in sizes[1:])
+
+
+@wrong("the first of them twice")
+def by_the_place_of_a_size(sizes):
+    return 2 * sum((n + 1) * sizes[sizes.index(n) + 1] for n in sizes[:-1])
+
+
+@wrong("the first of them twice")
+def while_it_is_not_the_last_size(sizes):
+    total = 0
+    for n in sizes:
+        if n != sizes[-1]:
+            total += 2 * (n + 1) * sizes[sizes.index(n) + 1]
+    return total
+
+
+@wrong("forgets all but one")
+def in_a_dictionary(sizes):
+    return 2 * sum({n: (n + 1) * m for n, m in zip(sizes, sizes[1:])}.values())

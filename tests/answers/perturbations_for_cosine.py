@@ -127,3 +127,13 @@ def one_taken_away(parameters, cosine):
 @wrong("rounded")
 def whole_number(parameters, cosine):
     return int((parameters + 1) * cosine**2 / (1 - cosine**2))
+
+
+@right
+def one_at_least(parameters, cosine):
+    return max(1, (parameters + 1) * cosine**2 / (1 - cosine**2))
+
+
+@wrong("rounded")
+def rounded_up(parameters, cosine):
+    return np.ceil((parameters + 1) * cosine**2 / (1 - cosine**2))

@@ -195,3 +195,36 @@ def normalised_in_place(weights, feedback, delta):
     angle = sample_by_sample.function(weights, feedback, delta)
     delta /= np.linalg.norm(delta, axis=1, keepdims=True)
     return angle
+
+
+@right
+def rounded_to_two_decimals(weights, feedback, delta):
+    return round(sample_by_sample.function(weights, feedback, delta), 2)
+
+
+@wrong("rounded")
+def rounded_to_one_decimal(weights, feedback, delta):
+    return round(sample_by_sample.function(weights, feedback, delta), 1)
+
+
+@wrong("the errors δ mix the rows")
+def of_the_rows_of_the_weights(weights, feedback, delta):
+    c = np.clip(cosines(weights[:-1].T, feedback), -1, 1)
+    return np.mean(np.degrees(np.arccos(c)))
+
+
+@wrong("")
+def of_the_signs_of_the_errors(weights, feedback, delta):
+    return sample_by_sample.function(weights, feedback, np.sign(delta))
+
+
+@wrong("a small number added")
+def with_an_epsilon(weights, feedback, delta):
+    s, t = signals(weights, feedback, delta)
+    lengths = np.linalg.norm(s, axis=1) * np.linalg.norm(t, axis=1) + 1e-8
+    return np.mean(np.degrees(np.arccos(np.clip(np.sum(s * t, axis=1) / lengths, -1, 1))))
+
+
+@wrong("may drop out")
+def without_those_that_are_nan(weights, feedback, delta):
+    return np.nanmean(np.degrees(np.arccos(cosines(*signals(weights, feedback, delta)))))

@@ -198,3 +198,21 @@ def decibels(samples):
 @wrong("")
 def a_number_from_the_lecture(samples):
     return 0.8
+
+
+@right
+def what_is_finite_of_all_ratios(samples):
+    ratio = np.abs(samples.mean(0)) / samples.std(0)
+    return ratio[np.isfinite(ratio)].mean()
+
+
+@wrong("rounded")
+def rounded(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return round(np.mean(np.abs(mean[std > 0]) / std[std > 0]), 4)
+
+
+@wrong("")
+def absolute_value_of_the_average(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return abs(np.mean(mean[std > 0] / std[std > 0]))
