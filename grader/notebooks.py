@@ -38,6 +38,9 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 class Unreadable(ValueError):
     """A submission that can't be read; the message says why, for the instructor."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(printable(why))
+
 
 @functools.cache
 def released(lesson: str) -> NotebookNode:
