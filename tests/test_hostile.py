@@ -7,6 +7,7 @@ import copy
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -357,3 +358,15 @@ def test_a_folder_that_may_not_be_opened_keeps_nobody_from_being_graded():
             os.seteuid(me)
             for folder in shut:
                 folder.chmod(0o755)
+
+
+def test_a_gradebook_in_use_is_told_in_one_sentence(tmp_path):
+    course = tmp_path / "course"
+    course.mkdir()
+    for name in ("nbgrader_config.py", "grader"):
+        (course / name).symlink_to(ROOT / name)
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as book:
+        book.execute("BEGIN EXCLUSIVE")
+        said = command(course, "grader", LESSON)
+    assert "database is locked. What is graded is safe" in said
+    assert "Traceback" not in said

@@ -282,7 +282,8 @@ def metadata_of_the_wrong_kind(folder, released, solved):
     write_json(folder, solved)
 
 
-@submission(earns=1.0, nbgrader=True)
+# nbgrader itself reads no such file.
+@submission(earns=1.0)
 def cells_without_a_type_or_metadata(folder, released, solved):
     content = json.loads(nbformat.writes(solved))
     content["cells"].append({"source": "a remark", "metadata": {}})
