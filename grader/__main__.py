@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from . import collect, report
@@ -56,6 +57,11 @@ def main() -> int:
     except (FileNotFoundError, collect.UnknownLayout, NoSandbox, OtherVersion) as error:
         print(error, file=sys.stderr)
         return 2
+    except (OSError, OperationalError) as error:  # a full disk, or a gradebook that is in use
+        why = getattr(error, "orig", error)
+        print(f"\nStopped: {why}. What is graded is safe; when this is mended, the same command "
+              "goes on from here.", file=sys.stderr)  # fmt: skip
+        return 1
     return _report(course, wanted.lesson, log)
 
 

@@ -58,8 +58,9 @@ def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str |
         if not found and target not in own and not hasattr(builtins, target):
             found = below[target][:1]
         for statement in found:
-            helpers[statement.place] = statement
-            wanted |= statement.refers_to(graded) - known
+            if statement.place not in helpers:  # it may define thousands of names
+                helpers[statement.place] = statement
+                wanted |= statement.refers_to(graded) - known
     return "\n".join([*(helpers[place].text for place in sorted(helpers)), answer])
 
 

@@ -12,12 +12,11 @@ import re
 import time
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes, released
+from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes, released, writable
 from .sandbox import ROOT
 
 MOODLE = re.compile(
@@ -73,7 +72,7 @@ class Handed:
         try:
             with self.source.open("rb") as file:
                 raw = file.read(LIMIT + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+        except Exception as error:  # whatever a spoilt archive makes zipfile stumble over
             raise Unreadable(f"{self.file} can't be unpacked: {error}") from None
         if len(raw) > LIMIT:
             raise Unreadable(f"{self.file} is larger than {LIMIT // 2**20} MB")
@@ -90,7 +89,8 @@ def download(source: Path, lesson: str) -> tuple[list[Handed], list[str]]:
         If it is neither.
     """
     everything = [
-        (unicodedata.normalize("NFC", path), where)  # macOS takes letters and accents apart
+        # macOS takes letters and accents apart; and a name may be in some encoding of old.
+        (unicodedata.normalize("NFC", writable(path)), where)
         for path, where in _files(source)
         if not MACOS.search(path)
     ]
@@ -131,10 +131,10 @@ def _files(source: Path) -> Iterator[tuple[str, Path | zipfile.Path]]:
         return
     try:
         archive = zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # whatever a spoilt archive makes zipfile stumble over
         raise UnknownLayout(f"{source} is no folder and no zip file: {error}") from None
     for info in archive.infolist():
-        if not info.is_dir():
+        if info.filename and not info.is_dir():
             yield info.filename, zipfile.Path(archive, info.filename)
 
 
@@ -191,17 +191,28 @@ def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
     """Every student's notebook of a lesson in nbgrader's layout; a folder without one is listed with
     the path at which it should be."""
     found = {}
-    for folder in sorted(submitted.glob(f"*/{lesson}")):
-        if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
-            found[folder.parent.name] = folder  # which can't be read, and the report says so
+    for home in sorted(submitted.glob("*")):
+        folder = home / lesson
+        try:
+            folder.lstat()
+            found[home.name] = _notebook_in(folder, lesson)
+        except (FileNotFoundError, NotADirectoryError):
             continue
-        wanted = folder / f"{lesson}.ipynb"
-        others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")
-        others = [p for p in others if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
-        if not wanted.exists() and others:
-            wanted = _likeliest([Handed("", p.name, p) for p in others], lesson).source
-        found[folder.parent.name] = wanted
+        except OSError:
+            found[home.name] = folder / f"{lesson}.ipynb"  # reading it will say what is wrong
     return found
+
+
+def _notebook_in(folder: Path, lesson: str) -> Path:
+    """The notebook in a student's folder; where that is no folder, it stands for what can't be read."""
+    if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
+        return folder
+    wanted = folder / f"{lesson}.ipynb"
+    others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")
+    others = [p for p in others if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
+    if not wanted.exists() and others:
+        wanted = _likeliest([Handed("", p.name, p) for p in others], lesson).source
+    return wanted
 
 
 def set_aside(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -222,4 +233,5 @@ def _aside(path: Path, submitted: Path) -> Path:
     """Where something goes that stands in the way of a submission, and that nobody wants to lose."""
     inside = path.relative_to(submitted) if path.is_relative_to(submitted) else Path(path.name)
     stamp = time.strftime("%Y-%m-%d_%H%M%S")
-    return submitted.parent / "set_aside" / inside.parent / f"{stamp}_{inside.name}"
+    name = os.fsencode(f"{stamp}_{inside.name}")[:255]  # a name can't have more
+    return submitted.parent / "set_aside" / inside.parent / os.fsdecode(name)

@@ -22,6 +22,7 @@ from microlearn.checks.compare import watching
 from microlearn.exercises import SOLUTIONS, _load, answers
 
 from . import sandbox, wire
+from .notebooks import printable
 
 LETTERS = 400
 """The longest sentence about an answer that goes into a report."""
@@ -138,11 +139,8 @@ def _sentence(described: Any, who: str) -> str:
 
 
 def _clean(text: object) -> str:
-    """A text that a page can show and a file can hold, whoever wrote it."""
-    short = str(text)[:LETTERS]
-    return "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in short
-    )
+    """A text that a report can show, whoever wrote it."""
+    return printable(str(text)[:LETTERS])
 
 
 def judge(name: str, code: str | None, seed: int | None = None) -> Report:

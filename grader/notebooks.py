@@ -15,6 +15,7 @@ import re
 import stat
 import warnings
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -23,6 +24,8 @@ from .sandbox import ROOT
 
 LIMIT = 100 * 2**20
 """Bytes of a notebook that are read; a lesson with all its pictures has one or two million."""
+CELLS = 20_000
+"""Cells of a notebook that are read. In memory each takes a hundred times its bytes in a file."""
 
 MARKS = ("grade", "grade_id", "locked", "solution", "schema_version")
 """What nbgrader goes by."""
@@ -34,6 +37,9 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 class Unreadable(ValueError):
     """A submission that can't be read; the message says why, for the instructor."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(printable(why))
 
 
 @functools.cache
@@ -64,12 +70,16 @@ def read_bytes(path: Path) -> bytes:
     Unreadable
         If it is not a plain file, or too large.
     """
-    if not path.exists() and not path.is_symlink():
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         others = sorted(p.name for p in path.parent.glob("*") if p.name != "timestamp.txt")
         raise Unreadable(
             f"no notebook was handed in, only {', '.join(others[:5])}" if others
             else "no notebook was handed in"
-        )  # fmt: skip
+        ) from None  # fmt: skip
+    except OSError as error:
+        raise Unreadable(f"{path.name} can't be opened: {error.strerror}") from None
     if not is_plain_file(path):
         raise Unreadable(f"{path.name} is not a plain file but a link, a pipe or a device")
     try:
@@ -107,6 +117,7 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
         content = json.loads(text)
         if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
             raise ValueError("it has no cells")
+        _strip(content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notebook = nbformat.reads(json.dumps(content), as_version=4)
@@ -118,6 +129,54 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
     except Exception as error:  # nbformat raises whatever a strange file makes it stumble over
         raise Unreadable(f"it is no notebook: {str(error)[:200] or type(error).__name__}") from None
     return notebook, notes
+
+
+def _strip(content: dict) -> None:
+    """Leave of a notebook only what a grader looks at, so that nothing else is in its way."""
+    sheets = [content] if "cells" in content else content["worksheets"]  # until 2015
+    number = sum(len(sheet["cells"]) for sheet in sheets)
+    if number > CELLS:
+        raise ValueError(f"it has {number} cells, and no student's has over {CELLS}")
+    for sheet in sheets:
+        sheet["cells"] = [bare for cell in sheet["cells"] if (bare := _bare(cell))]
+    if number and not any(sheet["cells"] for sheet in sheets):
+        raise ValueError("its cells are none")
+    content["metadata"] = {}
+
+
+def _bare(cell: Any) -> dict[str, Any] | None:
+    """A cell as JSON without outputs, and with no metadata but what nbgrader goes by; None for what is
+    no cell."""
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        return None
+    text = "input" if "input" in cell else "source"
+    if not _is_text(cell.get(text)):
+        return None
+    bare = {key: cell[key] for key in ("cell_type", text)} | {"metadata": {}}
+    if isinstance(cell.get("id"), str):
+        bare["id"] = cell["id"]
+    if cell["cell_type"] == "code":
+        bare |= {"outputs": [], "execution_count": None}
+    if cell["cell_type"] == "heading":
+        bare["level"] = 1
+    if isinstance(cell.get("attachments"), dict):
+        bare["attachments"] = {
+            name: {kind: data for kind, data in kinds.items() if _is_text(data)}
+            for name, kinds in cell["attachments"].items()
+            if isinstance(kinds, dict)
+        }
+    meta = cell.get("metadata")
+    marks = meta.get("nbgrader") if isinstance(meta, dict) else None
+    if isinstance(marks, dict):
+        known = {key: marks[key] for key in MARKS if isinstance(marks.get(key), str | int)}
+        bare["metadata"]["nbgrader"] = known
+    return bare
+
+
+def _is_text(value: Any) -> bool:
+    """Whether this is a text as notebooks have it: a string, or a list of its lines."""
+    lines = value if isinstance(value, list) else [value]
+    return all(isinstance(line, str) for line in lines)
 
 
 def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[NotebookNode, list[str]]:
@@ -156,7 +215,7 @@ def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[Notebook
         notebook.cells.append(mended)
     _put_back(notebook, original)
     _name_cells(notebook)
-    return notebook, notes
+    return notebook, [printable(note) for note in notes]
 
 
 def _grade_id(cell: NotebookNode) -> str:
@@ -193,7 +252,7 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
         if cell.source.strip() != pristine.source.strip():
             notes.append(f"{name} had been edited, and is as it was released")
     else:
-        whole.source = _writable(cell.source)
+        whole.source = writable(cell.source)
         whole.update(_pictures(cell))
     seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
     if cell.cell_type != pristine.cell_type:
@@ -206,8 +265,8 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
 def _ordinary(cell: NotebookNode) -> NotebookNode:
     """A cell of the student's own: what it says, without metadata or outputs."""
     if cell.cell_type == "code":
-        return nbformat.v4.new_code_cell(_writable(cell.source))
-    return nbformat.v4.new_markdown_cell(_writable(cell.source), **_pictures(cell))
+        return nbformat.v4.new_code_cell(writable(cell.source))
+    return nbformat.v4.new_markdown_cell(writable(cell.source), **_pictures(cell))
 
 
 def _pictures(cell: NotebookNode) -> dict[str, dict]:
@@ -225,7 +284,12 @@ def _pictures(cell: NotebookNode) -> dict[str, dict]:
     return {"attachments": kept} if kept else {}
 
 
-def _writable(text: str) -> str:
+def printable(text: str) -> str:
+    """A text that a page can show, a terminal too, and a file can hold, whoever wrote it."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def writable(text: str) -> str:
     """The text without halves of letters, which JSON can hold and no file."""
     return text.encode(errors="replace").decode()
 

@@ -12,11 +12,13 @@ import pandas as pd
 from microlearn.checking import facts_of
 
 from .collect import PARTICIPANT
-from .notebooks import released
+from .notebooks import printable, released
 from .runner import Course, RunLog
 
 FOR_EXCEL = "\ufeff"
 """Begins a file that Excel is to take for one in UTF-8."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What Excel takes for the beginning of a formula. Students choose their names."""
 
 
 def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
@@ -40,14 +42,15 @@ def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
             if lms_id.startswith(PARTICIPANT) and not entry and student not in submissions:
                 continue
             row: dict[str, Any] = {
-                "student": student,
+                "student": printable(student),
                 "first_name": (person and person.first_name) or "",
                 "last_name": (person and person.last_name) or "",
                 "lms_id": lms_id,
             } | dict.fromkeys(cells)
             submission = submissions.get(student)
             row["state"] = "not gradable" if entry.get("trouble") else "not submitted"
-            row["note"] = "; ".join([entry.get("trouble", ""), *entry.get("notes", [])]).strip("; ")
+            note = "; ".join([entry.get("trouble", ""), *entry.get("notes", [])]).strip("; ")
+            row["note"] = printable(note)
             if submission and not entry.get("trouble"):
                 grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
                 waiting = [g for g in grades.values() if g.needs_manual_grade]
@@ -101,7 +104,7 @@ def write(course: Course, lesson: str, log: RunLog) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table, facts = marks(course, lesson, log), misunderstood(lesson, log)
     pages = {
-        "marks.csv": FOR_EXCEL + table.to_csv(index=False),
+        "marks.csv": FOR_EXCEL + table.map(_no_formula).to_csv(index=False),
         "facts.csv": FOR_EXCEL + facts.to_csv(index=False),
         "canvas.csv": canvas(table, lesson).to_csv(index=False),
         "moodle.csv": moodle(table).to_csv(index=False),
@@ -149,7 +152,12 @@ def _rounded(table: pd.DataFrame) -> pd.Series:
 
 def _names(table: pd.DataFrame) -> pd.Series:
     names = (table.first_name + " " + table.last_name).str.strip()
-    return names.where(names != "", table.student)
+    return names.where(names != "", table.student).map(_no_formula)
+
+
+def _no_formula(value: Any) -> Any:
+    """The value, so that Excel takes a text for a text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 STYLE = """

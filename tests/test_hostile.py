@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
+import random
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
+import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import psutil
 import pytest
 from bs4 import BeautifulSoup
@@ -33,7 +39,9 @@ from nbgrader.api import Gradebook
 
 sys.path.insert(0, str(ROOT))
 from grader import sandbox
+from grader.collect import UnknownLayout, download, in_course
 from grader.judge import judge
+from grader.notebooks import Unreadable, read_bytes
 
 pytestmark = pytest.mark.skipif(
     not sandbox.sandbox_works(), reason="bubblewrap is missing or forbidden here"
@@ -293,3 +301,72 @@ def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
     course = by_the_runner.course
     for path in course.parent.rglob("*climber*"):
         assert path.is_relative_to(course / "grading" / "submitted"), path
+
+
+def test_what_is_told_of_a_hostile_class_is_text_and_no_formula(by_the_runner):
+    assert "Traceback" not in by_the_runner.said
+    assert "\x1b[8m" not in by_the_runner.said
+    tables = [*(by_the_runner.course / "grading" / "reports" / LESSON).glob("*.csv")]
+    cells = [str(v) for path in tables for row in pd.read_csv(path).values for v in row]
+    assert "'=1+1" in cells
+    assert not [v for v in cells if v[0] in "=+@"]
+
+
+def test_a_download_with_any_byte_spoilt_is_read_or_said_to_be_spoilt(tmp_path):
+    path, dice = tmp_path / "download.zip", random.Random(0)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"müller_{number}_1_{LESSON}.ipynb", "{}")
+    whole = path.read_bytes()
+    for _ in range(1000):
+        raw = bytearray(whole)
+        raw[dice.randrange(len(raw))] = dice.randrange(256)
+        path.write_bytes(raw)
+        with contextlib.suppress(UnknownLayout, Unreadable):
+            for handed in download(path, LESSON)[0]:
+                handed.read()
+
+
+def test_a_name_in_an_encoding_of_old_is_one_that_the_gradebook_can_hold(tmp_path):
+    folder = os.path.join(os.fsencode(tmp_path), b"Zo\xeb Bell_4715_assignsubmission_file_")
+    os.mkdir(folder)
+    Path(os.fsdecode(folder), "notes.txt").write_text("sorry")
+    ((handed,), _) = download(tmp_path, LESSON)
+    assert (handed.name, handed.student) == ("Zo? Bell", "Zo_Bell_4715")
+
+
+def test_a_folder_that_may_not_be_opened_keeps_nobody_from_being_graded():
+    with tempfile.TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        shut = [Path(top, "anna"), Path(top, "bert", LESSON)]
+        for folder in (Path(top, "anna", LESSON), shut[1], Path(top, "zoe", LESSON)):
+            folder.mkdir(parents=True)
+            (folder / f"{LESSON}.ipynb").write_text("{}")
+        for folder in shut:
+            folder.chmod(0)
+        me = os.geteuid()
+        if me == 0:  # whom nothing is forbidden
+            os.seteuid(sandbox.NOBODIES[0])
+        try:
+            found = in_course(Path(top), LESSON)
+            assert [*found] == ["anna", "bert", "zoe"]
+            assert read_bytes(found["zoe"]) == b"{}"
+            for student in ("anna", "bert"):
+                with pytest.raises(Unreadable, match="Permission denied"):
+                    read_bytes(found[student])
+        finally:
+            os.seteuid(me)
+            for folder in shut:
+                folder.chmod(0o755)
+
+
+def test_a_gradebook_in_use_is_told_in_one_sentence(tmp_path):
+    course = tmp_path / "course"
+    course.mkdir()
+    for name in ("nbgrader_config.py", "grader"):
+        (course / name).symlink_to(ROOT / name)
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as book:
+        book.execute("BEGIN EXCLUSIVE")
+        said = command(course, "grader", LESSON)
+    assert "database is locked. What is graded is safe" in said
+    assert "Traceback" not in said

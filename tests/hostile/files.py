@@ -151,6 +151,17 @@ def names_that_are_hard_to_write(folder, released, solved):
     deep.mkdir(parents=True)
 
 
+@submission(earns=1.0, nbgrader=True)
+def a_link_with_the_longest_name(folder, released, solved):
+    save(solved, folder)
+    (folder / ("l" * 255)).symlink_to("nowhere")
+
+
+@submission(earns=None)
+def only_a_text_with_a_name_in_latin_1(folder, released, solved):
+    (folder / os.fsdecode(b"L\xf6sung \x1b[8m.txt")).write_text("see my e-mail")
+
+
 @submission(earns=1.0)
 def a_file_that_may_not_be_written(folder, released, solved):
     save(solved, folder)
@@ -161,7 +172,8 @@ def a_file_that_may_not_be_written(folder, released, solved):
 
 
 def hostile_zip(path, solved) -> None:
-    """A download in Canvas's layout whose archive is out for more than the folder that it goes to.
+    """A download in the layouts of Canvas and Moodle, which is out for more than the folder that it
+    goes to.
 
     It holds the honest work of ``honest in the zip``, number 7, and nobody else's.
     """
@@ -171,6 +183,7 @@ def hostile_zip(path, solved) -> None:
         for number, climb in enumerate(("../" * 8, "/", "..\\..\\", "C:\\", "a/../../../"), 20):
             archive.writestr(f"{climb}climber_{number}_1_{NOTEBOOK}", b"{}")
         archive.writestr(f"..._9_90_{NOTEBOOK}", b"{}")
+        archive.writestr("=1+1 @Sum_8_assignsubmission_file_/notes.txt", b"sorry")
         link = zipfile.ZipInfo(f"linked_11_110_{NOTEBOOK}")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, f"../../../../solutions/{LESSON}/{NOTEBOOK}")

@@ -282,6 +282,35 @@ def metadata_of_the_wrong_kind(folder, released, solved):
     write_json(folder, solved)
 
 
+# nbgrader itself reads no such file.
+@submission(earns=1.0)
+def cells_without_a_type_or_metadata(folder, released, solved):
+    content = json.loads(nbformat.writes(solved))
+    content["cells"].append({"source": "a remark", "metadata": {}})
+    for each in content["cells"]:
+        if each.get("id") != EXERCISE:
+            del each["metadata"]
+    write_json(folder, content)
+
+
+@submission(earns=1.0)
+def a_kind_of_cell_in_letters_that_no_file_can_hold(folder, released, solved):
+    content = json.loads(nbformat.writes(solved))
+    for each in content["cells"]:
+        if each["id"] == EXERCISE:
+            each["cell_type"] = "\ud800\x1b[8m"
+    write_json(folder, content)
+
+
+@submission(earns=1.0)
+def a_helper_of_ten_thousand_names(folder, released, solved):
+    names = [f"a{number}" for number in range(10_000)]
+    solved.cells.insert(0, new_code_cell("=".join(names) + "= 0"))
+    answer = cell(solved, EXERCISE)
+    answer.source += f"    return [{', '.join(names)}]\n"
+    save(solved, folder)
+
+
 # --- those that ask for more than their answer is worth ---------------------------------------------
 
 
@@ -424,6 +453,18 @@ def cells_that_are_a_number(folder, released, solved):
 def a_format_of_the_future(folder, released, solved):
     solved.nbformat = 99
     write_json(folder, solved)
+
+
+@submission(earns=None)
+def a_format_in_letters_that_no_terminal_should_show(folder, released, solved):
+    solved.nbformat = "\ud800\x1b[8m"
+    write_json(folder, solved)
+
+
+@submission(earns=None)
+def more_cells_than_memory_holds(folder, released, solved):
+    text = new_markdown_cell("")
+    write_json(folder, dict(solved, cells=solved.cells + [text] * 30_000))
 
 
 @submission(earns=0.0)
