@@ -175,20 +175,21 @@ def main() -> int:
             pool.submit(try_out, case, options.seed, options.draws, options.repeats)
             for case in cases
         ]
-        outcomes = [
-            w.result() for w in tqdm(as_completed(waiting), total=len(waiting), disable=None)
-        ]
-    print(table(outcomes))
-    bad = [o for o in outcomes if o.failed]
-    for o in bad:
-        print(f"\n{o.case.name}: a {o.case.kind} answer, {o.case.label}")
-        print(f"accepted {o.check} times in {o.tried} by check, {o.judge} by the judge\n{o.told}")
+        outcomes = []
+        for w in tqdm(as_completed(waiting), total=len(waiting), disable=None):
+            outcomes.append(o := w.result())
+            if o.failed:  # nobody should wait an hour for it
+                tqdm.write(
+                    f"{o.case.name}: a {o.case.kind} answer, {o.case.label}\naccepted {o.check} times "
+                    f"in {o.tried} by check, {o.judge} by the judge\n{o.told}\n"
+                )
+    print(table(outcomes), flush=True)
     silent = [o for o in outcomes if o.case.kind == WRONG and not o.hinted]
     for o in silent:
         print(f"not named: {o.case.name}, {o.case.label}")
     wrong = [o for o in outcomes if o.case.kind == WRONG]
     too_silent = len(silent) > (1 - HINTED) * len(wrong)
-    return int(bool(bad) or too_silent)
+    return int(any(o.failed for o in outcomes) or too_silent)
 
 
 if __name__ == "__main__":
