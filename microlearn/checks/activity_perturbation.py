@@ -128,7 +128,7 @@ def the_noise_is_drawn_afresh(answer, rng):
 @fact(1, manners=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """`noise` says how far the units are shaken: for a known draw z of the random numbers, your
-    update tells the loss at a + σz."""
+    update follows from the loss at a + σz."""
     require_the_strength(answer, rng, rows=slice(-1, None))
 
 

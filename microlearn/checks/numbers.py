@@ -28,7 +28,7 @@ def as_number(seen: object) -> float:
 
 
 def close(seen: float, right: float, tolerance: float = CLOSE) -> bool:
-    """Whether two numbers agree, relative to the right one (absolutely where that is below 1)."""
+    """Whether two numbers agree, relative to the right one."""
     return bool(abs(seen - right) <= tolerance * max(abs(right), 1e-300) or seen == right)
 
 

@@ -36,7 +36,10 @@ def draw_updates(
     answer: Callable, problem: Problem, noise: float, rng: np.random.Generator, draws: int = DRAWS
 ) -> Array:
     """Updates of the answer for as many draws of its noise, each flattened: (draws, parameters)."""
-    return np.array([flat(update) for update in calls(answer, draws, *problem.given, noise, rng)])
+    updates = np.empty((draws, sum(w.size for w in problem.network.weights)))
+    for row, update in zip(updates, calls(answer, draws, *problem.given, noise, rng), strict=True):
+        row[:] = flat(update)
+    return updates
 
 
 def calls(answer: Callable, times: int, *arguments: object) -> Iterator:
@@ -203,7 +206,7 @@ def require_fresh_noise(answer: Callable, problem: Problem, rng: np.random.Gener
 def require_the_strength(
     answer: Callable, rng: np.random.Generator, rows: slice = slice(None)
 ) -> None:
-    """Raise Broken unless the update tells the loss where noise of the strength asked for leads.
+    """Raise Broken unless the update follows from the loss where noise of the strength asked for leads.
 
     ``rows`` are those of a weight matrix that are shaken. For a rule that shakes units it is the last:
     with a single sample and layer, noise on what a unit receives is noise on its bias.
@@ -259,7 +262,7 @@ def _require_the_strength_once(answer: Callable, rng: np.random.Generator, rows:
             }
             cause = [text for text, strength in causes.items() if fits(slope, strength)]
             raise Broken(
-                f"with σ = {noise:.3g} the update does not tell the loss that noise of this strength "
-                "leads to",
+                f"with σ = {noise:.3g} the update does not follow from the loss that noise of this "
+                "strength leads to",
                 *(cause or ["the noise has a strength of its own, whatever `noise` says"])[:1],
             )

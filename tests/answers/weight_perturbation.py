@@ -246,7 +246,7 @@ def noise_squared(network, x, y, loss, noise, rng):
     return [-_rise(network, x, y, loss, psi) * p / noise**4 for p in psi]
 
 
-@wrong("does not tell the loss")
+@wrong("does not follow from the loss")
 def divided_by_the_variance_of_the_draw(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     rise = _rise(network, x, y, loss, psi)
