@@ -125,7 +125,7 @@ def inputs_are_free_for_node_perturbation(answer, rng):
             if few[1] == n + 1
             else "",
         )
-    if not many[0] > 5 * few[0]:
+    if not many[0] > 5 * few[0] > 0:
         raise Broken(
             f"ten times the inputs changed weight perturbation's {few[0]:g} to {many[0]:g}"
         )

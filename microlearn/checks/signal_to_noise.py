@@ -90,7 +90,7 @@ def mean_over_spread(answer, rng):
         )
 
 
-@fact(1)
+@fact(1, manners=True)  # any constant obeys it
 def the_scale_does_not_matter(answer, rng):
     """It does not depend on how large the updates are: a millionth of them has the same ratio."""
     samples = _draw(rng)
