@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from microlearn.checks.numbers import DEGREES
+
 from . import require_agreement
 
 
@@ -16,4 +18,5 @@ def test(answer, reference, rng):
             rng.normal(0, 1, (n + 1, m)),
             rng.normal(0, 1, (m, n)),
             rng.normal(0, 1, (batch, m)),
+            give=DEGREES,
         )
