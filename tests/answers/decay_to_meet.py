@@ -135,3 +135,43 @@ def a_number_from_the_lesson(fraction, steps, learning_rate):
 @wrong("not one number")
 def one_for_each_step(fraction, steps, learning_rate):
     return [(1 - fraction ** (1 / k)) / learning_rate for k in range(1, steps + 2)]
+
+
+@right
+def by_the_roots_of_a_polynomial(fraction, steps, learning_rate):
+    roots = np.roots([1, *[0] * (steps - 1), -fraction])
+    (left,) = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
+    return (1 - left) / learning_rate
+
+
+@wrong("not 1 plus it")
+def one_plus_the_root(fraction, steps, learning_rate):
+    return (1 + fraction ** (1 / steps)) / learning_rate
+
+
+@wrong("brackets")
+def without_brackets(fraction, steps, learning_rate):
+    return 1 - fraction ** (1 / steps) / learning_rate
+
+
+@wrong("rounded")
+def to_three_decimals(fraction, steps, learning_rate):
+    return round((1 - fraction ** (1 / steps)) / learning_rate, 3)
+
+
+@wrong("rounded")
+def to_five_decimals(fraction, steps, learning_rate):
+    return round((1 - fraction ** (1 / steps)) / learning_rate, 5)
+
+
+@wrong("was left after")
+def a_series_cut_short(fraction, steps, learning_rate):
+    share = -np.log(fraction) / steps
+    return (share - share**2 / 2) / learning_rate
+
+
+@wrong("was left after")
+def on_a_coarse_grid(fraction, steps, learning_rate):
+    decays = np.linspace(0, 1 / learning_rate, 10001)
+    left = (1 - learning_rate * decays) ** steps
+    return decays[np.argmin(abs(left - fraction))]
