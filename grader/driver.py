@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from microlearn.checking import same_items
+
 from . import wire
 
 
@@ -50,14 +52,14 @@ def main() -> None:
         given = wire.arrays_in(arguments)
         before = [array.tobytes() for array in given]
         lists = wire.lists_in(arguments)
-        listed = [str(values) for values in lists]
+        listed = [values.copy() for values in lists]
         try:
             # Copies, since an answer may use the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error, code)}
         reply["changed"] = [[i, a] for i, a in enumerate(given) if a.tobytes() != before[i]]
-        reply["relisted"] = [i for i, v in enumerate(lists) if str(v) != listed[i]]
+        reply["relisted"] = [i for i, v in enumerate(lists) if not same_items(v, listed[i])]
         try:
             wire.send(results, reply)
         except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:

@@ -163,5 +163,5 @@ def arrays_in(value: Any) -> list[np.ndarray]:
 
 
 def lists_in(arguments: tuple) -> list[list]:
-    """The lists of whole numbers among the arguments of a call."""
-    return [a for a in arguments if isinstance(a, list) and all(type(v) is int for v in a)]
+    """The lists among the arguments of a call."""
+    return [a for a in arguments if isinstance(a, list)]

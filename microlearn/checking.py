@@ -259,6 +259,14 @@ answer. At no other time can answers change them, here or in the judge's box: on
 no other rests on what an answer has put there."""
 
 
+def same_items(values: list, before: list) -> bool:
+    """Whether a list holds what it held before: the same arrays, whatever is in these, and numbers."""
+    return len(values) == len(before) and all(
+        a is b or (type(a) is type(b) is int and a == b)
+        for a, b in zip(values, before, strict=True)
+    )
+
+
 class _Heeded:
     """An answer that works on copies, and what it has raised or returned last.
 

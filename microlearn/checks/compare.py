@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ..checking import Broken, watching
+from ..checking import Broken, same_items, watching
 from ..gradients import finite_differences
 from ..losses import get_loss
 from .problems import Problem
@@ -62,19 +62,19 @@ def require_shapes(seen: object, like: Update, what: str = "weight matrix") -> N
 
 def require_untouched(call: Callable[[], object], given: Sequence[Array | list]) -> None:
     """Raise Broken if ``call()`` changes any of the arrays and lists that the answer was given."""
-    before = [a.copy() for a in given]
+    before = [a.copy() for a in given]  # of a list: which items were in it
     token = watching.set(True)
     try:
         call()
     finally:
         watching.reset(token)
     for a, kept in zip(given, before, strict=True):
-        if not np.array_equal(a, kept):
+        if not (same_items(a, kept) if isinstance(a, list) else np.array_equal(a, kept)):
+            what = f"a list of {len(kept)}" if isinstance(a, list) else f"an array of {kept.shape}"
             raise Broken(
-                f"an array or list of shape {np.shape(kept)} that the function was given had changed "
-                "afterwards",
-                "an in-place operation such as `+=` or `pop` on something that is not yours; "
-                "work on a copy",
+                f"{what} that the function was given had changed afterwards",
+                "an in-place operation such as `+=`, `pop` or `values[l] = ...` on something that is "
+                "not yours; work on a copy",
             )
 
 

@@ -105,5 +105,5 @@ def inputs_stay_as_they_are(answer, rng):
     feedback = draw_feedback(rng, problem)
     require_untouched(
         lambda: answer(*problem.given, feedback),
-        [*problem.network.weights, *feedback[1:], problem.x, problem.y],
+        [*problem.network.weights, feedback, *feedback[1:], problem.x, problem.y],
     )
