@@ -12,6 +12,8 @@ REQUIRES = ("feedback_alignment",)
 
 def test(answer, reference, rng):
     for layers in (2, 3, 5):
-        problem = draw_problem(rng, layers)
-        feedback = draw_feedback(rng, problem)
-        require_agreement(answer, reference, *problem.given, feedback, float(rng.uniform(0, 1)))
+        for output in ("identity", "sigmoid", "softmax"):
+            hidden = ("tanh", "sigmoid", "relu", "identity")
+            problem = draw_problem(rng, layers, hidden=hidden, output=(output,))
+            feedback, decay = draw_feedback(rng, problem), float(rng.uniform(0, 1))
+            require_agreement(answer, reference, *problem.given, feedback, decay)

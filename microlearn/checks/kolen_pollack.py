@@ -11,7 +11,7 @@ import numpy as np
 from ..checking import Broken, fact
 from ..exercises import get_exercise
 from .compare import flat, require_shapes, require_untouched, same
-from .feedback import draw_feedback
+from .feedback import draw_feedback, draw_with, transposes
 from .problems import draw_problem
 
 HINTS = (
@@ -24,9 +24,13 @@ HINTS = (
 )
 
 
-def _draw(rng):
-    problem = draw_problem(rng, 3)
+def _draw(rng, problem):
     return problem, draw_feedback(rng, problem), float(rng.uniform(0.05, 0.5))
+
+
+def _draws(rng):
+    """With one hidden layer and with three: a rule that counts on two fits neither."""
+    return [_draw(rng, draw_with(rng, layers)) for layers in (2, 4)]
 
 
 def _alignment(problem, feedback):
@@ -37,7 +41,7 @@ def _alignment(problem, feedback):
 def two_lists(answer, rng):
     """You return two lists, updates for the weights and for the feedback weights, each array with
     the shape of what it updates."""
-    problem, feedback, decay = _draw(rng)
+    problem, feedback, decay = _draw(rng, draw_problem(rng, 3))
     seen = answer(*problem.given, feedback, decay)
     if seen is None:
         raise Broken("your function returned nothing", "a missing `return`")
@@ -53,44 +57,63 @@ def two_lists(answer, rng):
 
 @fact(1)
 def without_decay_it_is_feedback_alignment(answer, rng):
-    """Without decay, the weights' update is that of feedback alignment."""
-    problem, feedback, _ = _draw(rng)
-    if not same(answer(*problem.given, feedback, 0.0)[0], _alignment(problem, feedback)):
-        raise Broken("with λ = 0 the weights' update is another than feedback alignment's")
+    """Without decay, the weights' update is that of feedback alignment, with one hidden layer and with
+    three."""
+    for problem, feedback, _ in _draws(rng):
+        seen, right = answer(*problem.given, feedback, 0.0)[0], _alignment(problem, feedback)
+        if not same(seen, right):
+            new = [w + g for w, g in zip(problem.network.weights, right, strict=True)]
+            cause = ""
+            if same([u[:-1] for u in seen], [w[:-1] for w in new]) or same(seen[1:], new[1:]):
+                cause = "the new weights where their change belongs"
+            elif same(seen, _alignment(problem, transposes(problem))):
+                cause = "that is backprop's: the errors go down through B, not through W°ᵀ"
+            raise Broken(
+                "with λ = 0 the weights' update is another than feedback alignment's", cause
+            )
 
 
 @fact(2, manners=True)
 def the_same_increment(answer, rng):
-    """Without decay, W° and Bᵀ change by the same amount."""
-    problem, feedback, _ = _draw(rng)
-    weights, backward = answer(*problem.given, feedback, 0.0)
-    w, b = [u[:-1] for u in weights[1:]], [u.T for u in backward[1:]]
-    if not same(b, w):
-        cause = ""
-        factor = float(flat(b) @ flat(w) / max(flat(b) @ flat(b), 1e-300))
-        if same([-u for u in b], w):
-            cause = "the sign of B's increment"
-        elif not np.any(flat(b)):
-            cause = "B does not learn"
-        elif same([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
-            cause = "`reshape` does not transpose: `.T` does"
-        elif same(b, [u[1:] for u in weights[1:]]):
-            cause = "the bias row is the last one: leave that out, `[:-1]`"
-        elif same([b_l * factor for b_l in b], w):
-            cause = f"B's increment is {1 / factor:.3g} times that of W°"
-        raise Broken("the increments of W° and of Bᵀ differ", cause)
+    """Without decay, W° and Bᵀ do change, and by the same amount."""
+    for problem, feedback, _ in _draws(rng):
+        weights, backward = answer(*problem.given, feedback, 0.0)
+        w, b = [u[:-1] for u in weights[1:]], [u.T for u in backward[1:]]
+        if not np.any(flat(w)):
+            raise Broken(
+                "with λ = 0 neither of them changes, or B alone",
+                "the decay stands in the place of the increment; both belong there",
+            )
+        if not same(b, w):
+            cause = ""
+            factor = float(flat(b) @ flat(w) / max(flat(b) @ flat(b), 1e-300))
+            if same([-u for u in b], w):
+                cause = "the sign of B's increment"
+            elif not np.any(flat(b)):
+                cause = "B does not learn"
+            elif same([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
+                cause = "`reshape` does not transpose: `.T` does"
+            elif same(b, [u[1:] for u in weights[1:]]):
+                cause = "the bias row is the last one: leave that out, `[:-1]`"
+            elif same([b_l * factor for b_l in b], w):
+                cause = f"B's increment is {1 / factor:.3g} times that of W°"
+            raise Broken("the increments of W° and of Bᵀ differ", cause)
 
 
 @fact(3)
 def the_difference_shrinks(answer, rng):
     """The difference W° − Bᵀ loses exactly the share λ of itself, for each unit of learning rate,
     since W° and B each lose that share of their own."""
-    problem, feedback, decay = _draw(rng)
+    for draw in _draws(rng):
+        _require_the_share(answer, *draw)
+
+
+def _require_the_share(answer, problem, feedback, decay):
     weights, backward = answer(*problem.given, feedback, decay)
     plain = answer(*problem.given, feedback, 0.0)
     for l in range(1, len(feedback)):
         w, b = decay * problem.network.weights[l][:-1], decay * feedback[l].T
-        g = decay * plain[0][l][:-1]
+        g, n = decay * plain[0][l][:-1], len(problem.x)
         # What the decay alone adds to W° and to Bᵀ.
         lost = [weights[l][:-1] - plain[0][l][:-1], (backward[l] - plain[1][l]).T]
         slips = {
@@ -116,6 +139,7 @@ def the_difference_shrinks(answer, rng):
             "λ² where λ belongs": (-decay * w, -decay * b),
             "a factor 2: the decay is λ, not 2λ": (-2 * w, -2 * b),
             "a factor ½ too many": (-w / 2, -b / 2),
+            "divided by the batch size: only the increment is a mean": (-w / n, -b / n),
         }
         if not same(lost, [-w, -b]):
             cause = [text for text, wrong in slips.items() if same(lost, wrong)]
@@ -133,21 +157,21 @@ def the_difference_shrinks(answer, rng):
 @fact(1, manners=True)
 def only_partners_decay(answer, rng):
     """The biases and the first layer's weights have no partner, and do not decay."""
-    problem, feedback, decay = _draw(rng)
-    with_decay = answer(*problem.given, feedback, decay)[0]
-    without = answer(*problem.given, feedback, 0.0)[0]
-    if not same([with_decay[0]], [without[0]]):
-        raise Broken("the update of the first layer changes with the decay")
-    for l, (a, b) in enumerate(zip(with_decay, without, strict=True)):
-        if not same([a[-1]], [b[-1]]):
-            raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
+    for problem, feedback, decay in _draws(rng):
+        with_decay = answer(*problem.given, feedback, decay)[0]
+        without = answer(*problem.given, feedback, 0.0)[0]
+        if not same([with_decay[0]], [without[0]]):
+            raise Broken("the update of the first layer changes with the decay")
+        for l, (a, b) in enumerate(zip(with_decay, without, strict=True)):
+            if not same([a[-1]], [b[-1]]):
+                raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
 
 
 @fact(manners=True)
 def inputs_stay_as_they_are(answer, rng):
     """Computing an update does not apply it: weights, feedback weights and data stay as they were."""
-    problem, feedback, decay = _draw(rng)
+    problem, feedback, decay = _draw(rng, draw_problem(rng, 3))
     require_untouched(
         lambda: answer(*problem.given, feedback, decay),
-        [*problem.network.weights, *feedback[1:], problem.x, problem.y],
+        [*problem.network.weights, feedback, *feedback[1:], problem.x, problem.y],
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from answers import right, wrong
-from microlearn import get_exercise
+from microlearn import get_exercise, presynaptic
 
 
 def both(network, x, y, loss, feedback, w_decay, b_decay, sign=1.0, bias=False, first=False):
@@ -254,3 +254,91 @@ def bias_row_left_in(network, x, y, loss, feedback, decay):
 def feedback_for_the_input_too(network, x, y, loss, feedback, decay):
     weights, backward = both(network, x, y, loss, feedback, decay, decay)
     return weights, [np.zeros_like(weights[0][:-1].T), *backward[1:]]
+
+
+def in_full(network, x, y, loss, feedback, decay, delta_of=None, slope_of=None):
+    """With feedback alignment written out once more."""
+    h, weights, backward = network.forward(x), [None] * len(feedback), [None] * len(feedback)
+    activations = network.activations
+    delta = (delta_of or loss.output_delta)(y, h[-1], activations[-1])
+    for l in reversed(range(len(feedback))):
+        weights[l] = presynaptic(h[l]).T @ delta / len(x)
+        if l > 0:
+            slope = slope_of(h[l]) if slope_of else activations[l - 1].derivative(h[l])
+            delta = (delta @ feedback[l]) * slope
+            backward[l] = weights[l][:-1].T - decay * feedback[l]
+            weights[l][:-1] -= decay * network.weights[l][:-1]
+    return weights, backward
+
+
+@right
+def with_feedback_alignment_written_out(network, x, y, loss, feedback, decay):
+    return in_full(network, x, y, loss, feedback, decay)
+
+
+@wrong("is another than feedback alignment's")
+def without_the_slope_of_the_output(network, x, y, loss, feedback, decay):
+    return in_full(network, x, y, loss, feedback, decay, lambda y, h, _: loss.error(y, h))
+
+
+@wrong("is another than feedback alignment's")
+def with_tanh_or_else_a_sigmoid(network, x, y, loss, feedback, decay):
+    def slope(h):
+        return 1 - h**2 if np.min(h) < 0 else h * (1 - h)
+
+    return in_full(network, x, y, loss, feedback, decay, slope_of=slope)
+
+
+@wrong("not through W°ᵀ")
+def with_the_increments_of_backprop(network, x, y, loss, feedback, decay):
+    transposed = [None, *(w[:-1].T for w in network.weights[1:])]
+    increments = in_full(network, x, y, loss, transposed, 0)[0]
+    for l in range(1, len(feedback)):
+        transposed[l] = increments[l][:-1].T - decay * feedback[l]
+        increments[l][:-1] -= decay * network.weights[l][:-1]
+    return increments, transposed
+
+
+@wrong("IndexError")
+def layers_one_and_two_by_hand(network, x, y, loss, feedback, decay):
+    g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    b_1 = g[1][:-1].T - decay * feedback[1]
+    b_2 = g[2][:-1].T - decay * feedback[2]
+    g[1][:-1] -= decay * network.weights[1][:-1]
+    g[2][:-1] -= decay * network.weights[2][:-1]
+    return g, [None, b_1, b_2]
+
+
+@wrong("in the place of the increment")
+def decay_where_the_increment_was(network, x, y, loss, feedback, decay):
+    weights = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
+    for l in range(1, len(feedback)):
+        weights[l][:-1] = -decay * network.weights[l][:-1]
+    return weights, [None, *(-decay * b for b in feedback[1:])]
+
+
+@wrong("had changed afterwards")
+def applied_to_the_list(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    for l in range(1, len(feedback)):
+        feedback[l] = feedback[l] + 0.1 * backward[l]
+    return weights, backward
+
+
+@wrong("had changed afterwards")
+def the_first_one_dropped_from_the_list(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    feedback.pop(0)
+    return weights, backward
+
+
+@wrong("where their change belongs")
+def what_becomes_of_them(network, x, y, loss, feedback, decay):
+    weights, backward = both(network, x, y, loss, feedback, decay, decay)
+    weights = [w + u for w, u in zip(network.weights, weights, strict=True)]
+    return weights, [None, *(b + u for b, u in zip(feedback[1:], backward[1:], strict=True))]
+
+
+@wrong("divided by the batch size")
+def a_mean_of_the_decay(network, x, y, loss, feedback, decay):
+    return both(network, x, y, loss, feedback, decay / len(x), decay / len(x))
