@@ -7,12 +7,7 @@ from . import require_agreement
 
 def test(answer, reference, rng):
     for _ in range(10):
-        require_agreement(
-            answer,
-            reference,
-            float(rng.uniform(0.01, 0.9)),
-            int(
-                10 ** rng.uniform(0, 2.3)
-            ),  # up to 199; with more, float32 holds too little of 1 − 0.9^(1/k)
-            float(10 ** rng.uniform(-4, 0)),
-        )
+        # Up to 199 steps: with more, float32 holds too little of 1 − 0.9^(1/k).
+        steps = int(10 ** rng.uniform(0, 2.3))
+        fraction, rate = float(rng.uniform(0.01, 0.9)), float(10 ** rng.uniform(-4, 0))
+        require_agreement(answer, reference, fraction, steps, rate)
