@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ..checking import Broken, fact
 from ..gradients import finite_differences
-from .compare import TOLERANCE, flat, require_shapes, require_untouched, same
+from ..network import presynaptic
+from .compare import TOLERANCE, flat, other_problems, require_shapes, require_untouched, same
 from .feedback import (
     draw_feedback,
     require_backprop_through,
@@ -54,7 +55,13 @@ def _require_the_outputs_gradient(answer, problem, rng):
             "number of samples",
             1 / len(problem.x): "the batch size divided out twice",
         }
-        cause = [c for factor, c in causes.items() if abs(ratio / factor - 1) < 10 * TOLERANCE]
+        below, prediction = problem.network.forward(problem.x)[-2:]
+        error = problem.loss.error(problem.y, prediction) / len(problem.x)
+        forms = other_problems(problem) | {
+            "the derivative f′ of the output layer is missing": [presynaptic(below).T @ error]
+        }
+        cause = [c for c, form in forms.items() if same([seen], form[-1:])]
+        cause += [c for factor, c in causes.items() if abs(ratio / factor - 1) < 10 * TOLERANCE]
         raise Broken("the output layer's update is not minus its gradient", *cause[:1])
 
 

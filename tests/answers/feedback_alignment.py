@@ -222,7 +222,7 @@ def weights_updated_at_once(network, x, y, loss, feedback):
     return update
 
 
-@wrong("")
+@wrong("only the first sample")
 def only_the_first_sample(network, x, y, loss, feedback):
     return walk(network, x[:1], y[:1], loss, lambda l, d, f: (d @ feedback[l]) * f)
 
@@ -236,7 +236,7 @@ def feedback_weights_at_the_output_only(network, x, y, loss, feedback):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("")
+@wrong("of the output layer is missing")
 def the_error_of_the_activity_at_the_output(network, x, y, loss, feedback):
     h = network.forward(x)
     delta, update = loss.error(y, h[-1]), []
