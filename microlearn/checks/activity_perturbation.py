@@ -13,6 +13,7 @@ from .nodes import (
     require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
     require_three_factors,
+    slopes_of_hidden_layers,
 )
 from .perturbation import require_fresh_noise, require_the_strength
 from .problems import draw_problem
@@ -31,11 +32,7 @@ MISSING = "f′ of the hidden layers is missing"
 TWICE = "f′ of the hidden layers is applied twice"
 
 
-def _factors(problem):
-    """f′ of each hidden layer; 1 for the output, which is shaken before its nonlinearity."""
-    h, network = problem.network.forward(problem.x), problem.network
-    hidden = [f.derivative(a) for f, a in zip(network.activations[:-1], h[1:], strict=False)]
-    return [*hidden, np.ones_like(h[-1])]
+_factors = slopes_of_hidden_layers  # the output is shaken before its nonlinearity
 
 
 def _slips(problem, signals):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import require_untouched
-from .numbers import DEGREES, as_number, nearest_first, require_number
+from .numbers import DEGREES, as_number, require_number
 from .problems import draw_sizes
 
 HINTS = (
@@ -83,45 +83,37 @@ def _hold(answer, rng, short, side):
     def degrees(c):
         return np.degrees(np.arccos(np.clip(c, -1, 1)))
 
-    seen = answer(w, turned)
     require_number(
-        seen,
+        answer(w, turned),
         angle,
         f"for an angle of {angle:.4g}°",
-        nearest_first(
-            {
-                "that is in radians": turn,
-                "that is the cosine, not the angle": cosine,
-                "row by row and then averaged: all entries together are one vector": np.mean(
-                    degrees(cosines)
-                ),
-                "the cosines are averaged row by row: all entries together are one vector": degrees(
-                    np.mean(cosines)
-                ),
-                "column by column and then averaged: all entries together are one vector": np.mean(
-                    degrees(columns)
-                ),
-                "not transposed: reading both row by row pairs the wrong weights": degrees(
-                    unturned
-                ),
-                "the arc sine where the arc cosine belongs": np.degrees(np.arcsin(cosine)),
-                "an absolute value hides the direction": 180 - angle,
-                "only one of the lengths is divided out": degrees(cosine * lengths[1]),
-                "only one of the lengths is divided out, that of B": degrees(cosine * lengths[0]),
-                "the lengths are missing: divide the dot product by both": degrees(
-                    cosine * np.prod(lengths)
-                ),
-                "the lengths are squared": degrees(cosine / np.prod(lengths)),
-                "turned into degrees twice": np.degrees(angle),
-                "the cosine of the cosine, where the arc cosine belongs": np.degrees(
-                    np.cos(cosine)
-                ),
-                "the spectral norm, where the length of one long vector belongs": degrees(
-                    cosine * np.prod(lengths) / spectral
-                ),
-            },
-            seen,
-        ),
+        {
+            "that is in radians": turn,
+            "that is the cosine, not the angle": cosine,
+            "row by row and then averaged: all entries together are one vector": np.mean(
+                degrees(cosines)
+            ),
+            "the cosines are averaged row by row: all entries together are one vector": degrees(
+                np.mean(cosines)
+            ),
+            "column by column and then averaged: all entries together are one vector": np.mean(
+                degrees(columns)
+            ),
+            "not transposed: reading both row by row pairs the wrong weights": degrees(unturned),
+            "the arc sine where the arc cosine belongs": np.degrees(np.arcsin(cosine)),
+            "an absolute value hides the direction": 180 - angle,
+            "only one of the lengths is divided out": degrees(cosine * lengths[1]),
+            "only one of the lengths is divided out, that of B": degrees(cosine * lengths[0]),
+            "the lengths are missing: divide the dot product by both": degrees(
+                cosine * np.prod(lengths)
+            ),
+            "the lengths are squared": degrees(cosine / np.prod(lengths)),
+            "turned into degrees twice": np.degrees(angle),
+            "the cosine of the cosine, where the arc cosine belongs": np.degrees(np.cos(cosine)),
+            "the spectral norm, where the length of one long vector belongs": degrees(
+                cosine * np.prod(lengths) / spectral
+            ),
+        },
         tolerance=DEGREES / angle,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking import Broken, fact
-from .numbers import as_number, likely, nearest_first, require_number
+from .numbers import as_number, likely, require_number
 
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",
@@ -31,15 +31,7 @@ def one_step(answer, rng):
             answer(fraction, 1, rate),
             (1 - fraction) / rate,
             f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}",
-            {
-                "the learning rate is not divided out": 1 - fraction,
-                "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": -np.log(fraction) / rate,
-                "the fraction is what is left, not what goes": fraction / rate,
-                "multiplied by the learning rate, not divided": (1 - fraction) * rate,
-                "the sign: the decay is what goes, not what comes": (fraction - 1) / rate,
-                "the sign: ηλ is 1 minus what is left, not 1 plus it": (1 + fraction) / rate,
-                "brackets: the learning rate divides the 1 as well": 1 - fraction / rate,
-            },
+            _slips(fraction, 1, rate),
         )
 
 
@@ -51,17 +43,19 @@ def so_much_is_left(answer, rng):
         left = 1.0
         for _ in range(steps):
             left *= 1 - rate * decay
+        right = (1 - fraction ** (1 / steps)) / rate
         # float32 leaves at most 10⁻⁵ of it too much or too little, with 61 steps.
         if not abs(left - fraction) < 3e-5 * fraction:
             raise Broken(
                 f"{left:.4g} was left after {steps} steps, not {fraction:.4g}",
-                _why(decay, fraction, steps, rate),
+                likely(decay, right, _slips(fraction, steps, rate), tolerance=1e-7),
             )
 
 
-def _why(decay, fraction, steps, rate):
+def _slips(fraction, steps, rate):
+    """With a single step several of them are right, and are then no cause."""
     root = fraction ** (1 / steps)
-    slips = {
+    return {
         "the share is spread evenly over the steps; it compounds": (1 - fraction) / steps / rate,
         "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": -np.log(fraction) / steps / rate,
         "the learning rate is not divided out": 1 - root,
@@ -72,7 +66,7 @@ def _why(decay, fraction, steps, rate):
         "multiplied by the learning rate, not divided": (1 - root) * rate,
         "the fraction is what is left, not what goes": root / rate,
         "the sign: the decay is what goes, not what comes": (root - 1) / rate,
-        "one step too few": (1 - fraction ** (1 / (steps - 1))) / rate,
+        "one step too few": (1 - fraction ** (1 / max(steps - 1, 1))) / rate,
         "one step too many": (1 - fraction ** (1 / (steps + 1))) / rate,
         "all of the steps together, where one belongs": (1 - fraction) / rate,
         "a square root: it is the k-th": (1 - fraction**0.5) / rate,
@@ -84,4 +78,3 @@ def _why(decay, fraction, steps, rate):
         "the sign: ηλ is 1 minus what is left, not 1 plus it": (1 + root) / rate,
         "brackets: the learning rate divides the 1 as well": 1 - root / rate,
     }
-    return likely(decay, (1 - root) / rate, nearest_first(slips, decay), tolerance=1e-7)

@@ -26,7 +26,7 @@ def draw_feedback(rng: np.random.Generator, problem: Problem) -> list[Array | No
     return [None if b is None else rng.normal(0, 1, b.shape) for b in transposes(problem)]
 
 
-def draw_with(rng: np.random.Generator, layers: int) -> Problem:
+def draw_of_depth(rng: np.random.Generator, layers: int) -> Problem:
     """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
     if layers == 4:
         return draw_problem(rng, layers, hidden=SMOOTH, output=("sigmoid", "tanh"))
@@ -43,7 +43,7 @@ def require_backprop_through(
     call: Callable[[Problem, list], Arrays], rng: np.random.Generator, layers: int
 ) -> None:
     """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ."""
-    problem = draw_with(rng, layers)
+    problem = draw_of_depth(rng, layers)
     seen, right = call(problem, transposes(problem)), finite_differences(*problem.given)
     if not same(seen, right):
         raise Broken(
@@ -74,7 +74,7 @@ def require_the_network_of_b(
     That network treats one sample just as the first does, so that the output has the same error and
     every unit the same slope; only the way back is another.
     """
-    problem = draw_with(rng, layers)
+    problem = draw_of_depth(rng, layers)
     problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
     feedback = draw_feedback(rng, problem)
     seen = call(problem, feedback)

@@ -11,7 +11,7 @@ import numpy as np
 from ..checking import Broken, fact
 from ..exercises import get_exercise
 from .compare import flat, require_shapes, require_untouched, same
-from .feedback import draw_feedback, draw_with, transposes
+from .feedback import draw_feedback, draw_of_depth, transposes
 from .problems import draw_problem
 
 HINTS = (
@@ -30,7 +30,7 @@ def _draw(rng, problem):
 
 def _draws(rng):
     """With one hidden layer and with three: a rule that counts on two fits neither."""
-    return [_draw(rng, draw_with(rng, layers)) for layers in (2, 4)]
+    return [_draw(rng, draw_of_depth(rng, layers)) for layers in (2, 4)]
 
 
 def _alignment(problem, feedback):

@@ -146,7 +146,8 @@ def require_noise_of_ones_own(
     signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
     updates = calls(answer, draws, *problem.given, noise, rng)
     rows = np.array([flat([u[-1] for u in update]) for update in updates])
-    estimates, slope = rows / factors, _slope_of_hidden_units(problem)
+    estimates = rows / factors
+    slope = np.concatenate([f[0] for f in slopes_of_hidden_layers(problem)])
     bounds = np.cumsum(problem.network.sizes[1:-1])
     *hidden, output = np.split(estimates, bounds, axis=1)
     for layer, (mine, f) in enumerate(zip(hidden, np.split(slope, bounds), strict=False)):
@@ -176,11 +177,11 @@ def require_noise_of_ones_own(
         raise Broken(broken.seen, slope_missing) from None
 
 
-def _slope_of_hidden_units(problem: Problem) -> Array:
-    """f′ of each unit of one sample, and 1 for the output's."""
+def slopes_of_hidden_layers(problem: Problem) -> list[Array]:
+    """f′ of each hidden layer, (batch, units); 1 for the output."""
     network, h = problem.network, problem.network.forward(problem.x)
     hidden = zip(network.activations[:-1], h[1:], strict=False)
-    return np.concatenate([*[f.derivative(a)[0] for f, a in hidden], np.ones_like(h[-1][0])])
+    return [*(f.derivative(a) for f, a in hidden), np.ones_like(h[-1])]
 
 
 def _added_and_power(estimates: Array, output: Array, slope: Array) -> tuple[float, float]:

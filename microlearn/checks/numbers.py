@@ -32,14 +32,6 @@ def close(seen: float, right: float, tolerance: float = CLOSE) -> bool:
     return bool(abs(seen - right) <= tolerance * max(abs(right), 1e-300) or seen == right)
 
 
-def nearest_first(slips: Mapping[str, float], seen: object) -> dict[str, float]:
-    """The slips, the likeliest first: among many, two can lie close together by chance."""
-    number = as_number(seen)
-    return dict(
-        sorted(slips.items(), key=lambda slip: np.nan_to_num(abs(slip[1] - number), nan=np.inf))
-    )
-
-
 def require_number(
     seen: object,
     right: float,
@@ -59,8 +51,11 @@ def require_number(
 def likely(
     number: float, right: float, slips: Mapping[str, float], tolerance: float = CLOSE
 ) -> str:
-    """The first of the slips that gives this number, and not the right one as well; or nothing."""
-    for cause, wrong in slips.items():
+    """The slip that gives this number, and not the right one as well; or nothing."""
+    # The nearest first: among many, two can lie close together by chance.
+    gaps = {cause: np.nan_to_num(abs(wrong - number), nan=np.inf) for cause, wrong in slips.items()}
+    for cause in sorted(slips, key=gaps.get):
+        wrong = slips[cause]
         if close(number, wrong, 10 * tolerance) and abs(number - wrong) < 0.1 * abs(number - right):
             return cause
     near = abs(number - right) < 0.05 * abs(right)

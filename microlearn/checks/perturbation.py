@@ -227,23 +227,22 @@ def _require_the_strength_once(answer: Callable, rng: np.random.Generator, rows:
 
     def update(network: Network, loss: Loss, noise: float, seed: int) -> Array:
         (u,) = answer(network, x, y, loss, noise, np.random.default_rng(seed))
-        return np.asarray(u, np.float64)[rows]
+        return np.array(u, np.float64)[rows]  # a copy: an answer may use the same array each time
 
     # On a plane the update is (d·z) z for any σ, which gives z away, but for its sign. A draw that
     # hardly leads anywhere would drown in rounding.
-    seeds = rng.integers(2**32, size=5)
-    seed = max(seeds, key=lambda seed: abs(np.vdot(update(network, plane, 1.0, seed), d)))
-    once = update(network, plane, 1.0, seed)
+    drawn = {seed: update(network, plane, 1.0, seed) for seed in rng.integers(2**32, size=5)}
+    seed, once = max(drawn.items(), key=lambda draw: abs(np.vdot(draw[1], d)))
     if not np.any(once):
         raise Broken("the update is zero")
     z = once / np.sqrt(abs(np.vdot(once, d)))
 
+    here = loss.mean(y, curved.predict(x))
+
     def rise(shift: float) -> float:
         shaken = weights.copy()
         shaken[rows] += shift * z
-        return loss.mean(y, curved.with_weights([shaken]).predict(x)) - loss.mean(
-            y, curved.predict(x)
-        )
+        return loss.mean(y, curved.with_weights([shaken]).predict(x)) - here
 
     def fits(slope: float, strength: float) -> bool:
         """Is it the slope along z at that strength, measured from W to a side or between both?"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking import Broken, fact
-from .numbers import CLOSE, as_number, nearest_first
+from .numbers import CLOSE, as_number, likely
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
@@ -50,10 +50,8 @@ def _cause(seen, parameters, cosine):
         "the number of weights is left out": odds,
         "the sign: 1 − cosine² is what is left for the noise": -right,
     }
-    for cause, wrong in nearest_first(slips, seen).items():
-        if abs(seen / wrong - 1) < 1e-6:
-            return cause
-    return "rounded: it need not be a whole number" if abs(seen - right) < 1 else ""
+    rounded = "rounded: it need not be a whole number" if abs(seen - right) < 1 else ""
+    return likely(seen, right, slips, tolerance=1e-7) or rounded
 
 
 @fact(1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking import Broken, fact
 from .compare import require_untouched
-from .numbers import DEGREES, as_number, nearest_first, require_number
+from .numbers import DEGREES, as_number, require_number
 from .problems import draw_sizes
 
 HINTS = (
@@ -53,44 +53,41 @@ def _require_the_mean_of_the_angles(answer, rng):
         seen,
         np.mean(angles),
         f"where the mean of the angles is {np.mean(angles):.4g}°",
-        nearest_first(
-            {
-                "that is in radians": np.mean(np.radians(angles)),
-                "the mean is taken of the cosines: first the angles, then their mean": np.degrees(
-                    np.arccos(np.mean(cosine))
-                ),
-                "that is a cosine, not an angle": np.mean(cosine),
-                "the angles are added up, not averaged": np.sum(angles),
-                "the whole batch is taken as one vector: each sample has a length and an angle of its "
-                "own": between(s, t),
-                "the mean is taken of the signals: first the angles, then their mean": between(
-                    s.mean(0), t.mean(0)
-                ),
-                "that is the angle of W° and B themselves, not of what they send": between(
-                    w[:-1].T, back
-                ),
-                "those are the angles of the rows of W°ᵀ and B: the errors δ mix the rows": np.mean(
-                    [between(u, v) for u, v in zip(w[:-1].T, back, strict=True)]
-                ),
-                "the lengths are those of the whole batch: `axis=1` is missing in the norm": np.mean(
-                    np.degrees(
-                        np.arccos(np.sum(s * t, 1) / np.linalg.norm(s) / np.linalg.norm(t)),
-                    )
-                ),
-                "one of the two signals has the wrong sign": 180 - np.mean(angles),
-                "the sign of the cosine is lost: an angle may be above 90°": np.mean(
-                    np.degrees(np.arccos(np.abs(cosine)))
-                ),
-                "the arc sine where the arc cosine belongs": np.mean(np.degrees(np.arcsin(cosine))),
-                "radians are made of what is in radians already": np.mean(
-                    np.radians(np.radians(angles))
-                ),
-                "a half turn is 180°, not 360°": 2 * np.mean(angles),
-                "only the first sample is looked at": angles[0],
-                "the median is not the mean": np.median(angles),
-            },
-            seen,
-        ),
+        {
+            "that is in radians": np.mean(np.radians(angles)),
+            "the mean is taken of the cosines: first the angles, then their mean": np.degrees(
+                np.arccos(np.mean(cosine))
+            ),
+            "that is a cosine, not an angle": np.mean(cosine),
+            "the angles are added up, not averaged": np.sum(angles),
+            "the whole batch is taken as one vector: each sample has a length and an angle of its "
+            "own": between(s, t),
+            "the mean is taken of the signals: first the angles, then their mean": between(
+                s.mean(0), t.mean(0)
+            ),
+            "that is the angle of W° and B themselves, not of what they send": between(
+                w[:-1].T, back
+            ),
+            "those are the angles of the rows of W°ᵀ and B: the errors δ mix the rows": np.mean(
+                [between(u, v) for u, v in zip(w[:-1].T, back, strict=True)]
+            ),
+            "the lengths are those of the whole batch: `axis=1` is missing in the norm": np.mean(
+                np.degrees(
+                    np.arccos(np.sum(s * t, 1) / np.linalg.norm(s) / np.linalg.norm(t)),
+                )
+            ),
+            "one of the two signals has the wrong sign": 180 - np.mean(angles),
+            "the sign of the cosine is lost: an angle may be above 90°": np.mean(
+                np.degrees(np.arccos(np.abs(cosine)))
+            ),
+            "the arc sine where the arc cosine belongs": np.mean(np.degrees(np.arcsin(cosine))),
+            "radians are made of what is in radians already": np.mean(
+                np.radians(np.radians(angles))
+            ),
+            "a half turn is 180°, not 360°": 2 * np.mean(angles),
+            "only the first sample is looked at": angles[0],
+            "the median is not the mean": np.median(angles),
+        },
         tolerance=DEGREES / np.mean(angles),
     )
 
