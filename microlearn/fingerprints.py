@@ -32,16 +32,30 @@ INSTALLED = tuple(
     for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
 )
 
-SHOWS_ONLY = {"checking.py", "pictures.py", "plots.py"}
-"""Modules that compute nothing: a change in them makes no finished run stale."""
+COMPUTES = (
+    "activations.py",
+    "data.py",
+    "exercises.py",
+    "fingerprints.py",
+    "gradients.py",
+    "losses.py",
+    "metrics.py",
+    "network.py",
+    "noise.py",
+    "optimiser.py",
+    "rules/__init__.py",
+    "rules/catalogue.py",
+    "threads.py",
+    "training.py",
+)
+"""The modules that decide a run's numbers: training, and all that it imports, in turn. Answers have
+fingerprints of their own."""
 
 
 @cache
 def engine() -> str:
-    """The fingerprint of what computes: microlearn's own source, and the version of numpy."""
-    files = [*PACKAGE.glob("*.py"), *(PACKAGE / "rules").glob("*.py")]
-    computes = sorted(path for path in files if path.name not in SHOWS_ONLY)
-    return fingerprint(np.__version__, *(path.read_bytes() for path in computes))
+    """The fingerprint of the code that computes: those modules, and the version of numpy."""
+    return fingerprint(np.__version__, *((PACKAGE / name).read_bytes() for name in COMPUTES))
 
 
 def fingerprint(*values: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
 from microlearn import exercises, plots, sweep, train
-from microlearn.fingerprints import exercises_asked_for, fingerprint
+from microlearn.fingerprints import COMPUTES, exercises_asked_for, fingerprint
 
 GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
 
@@ -237,6 +239,29 @@ def test_an_answer_that_holds_an_open_file_is_named(finished, monkeypatch):
 
 
 # --- fingerprints ---------------------------------------------------------------------------------
+
+
+def imported_by(module):
+    """The modules of microlearn that a module's source imports, at its top or in a function."""
+    package = module.parent
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            home = [package, *package.parents][node.level - 1]
+            home = home.joinpath(*(node.module or "").split("."))
+            for path in (home, *(home / alias.name for alias in node.names)):
+                yield from (
+                    f for f in (path.with_suffix(".py"), path / "__init__.py") if f.is_file()
+                )
+
+
+def test_the_engines_fingerprint_covers_the_modules_that_training_imports_and_no_other():
+    package = Path(microlearn.__file__).parent
+    covered, new = set(), {package / "training.py"}
+    while new:
+        covered |= new
+        new = {module for file in new for module in imported_by(file)} - covered
+        new.discard(package / "__init__.py")  # it computes nothing: it only hands out names
+    assert {file.relative_to(package).as_posix() for file in covered} == set(COMPUTES)
 
 
 def defined(source, name="f", **variables):
