@@ -54,6 +54,16 @@ def released(lesson: str) -> NotebookNode:
     return nbformat.read(ROOT / "notebooks" / lesson / f"{lesson}.ipynb", as_version=4)
 
 
+@functools.cache
+def released_answer(name: str) -> str:
+    """The text of an exercise's answer cell as it was handed out; empty where no lesson has it."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if _grade_id(cell) == name:
+                return cell.source
+    return ""
+
+
 def is_plain_file(path: Path) -> bool:
     """Whether this is a file, and no link, pipe, device or folder that is named like one."""
     try:

@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
 
 import microlearn
-from microlearn.checking import BROKEN
+from microlearn.checking import BROKEN, Report
 
-from .notebooks import Unreadable, normalise, parse, released
-from .preprocessor import judge_notebook
+from .cells import code_for
+from .judge import judge
+from .notebooks import Unreadable, normalise, parse, released, released_answer
 from .sandbox import ROOT
+from .secret import seed_of
 
 
 class OtherVersion(RuntimeError):
@@ -75,6 +79,34 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
         },
         notebook=nbformat.writes(notebook),
     )
+
+
+def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
+    """Judge every answer of a mended submission, and write each report and its points into the check
+    cell, as if the cell had been executed.
+
+    Returns
+    -------
+    The report of each exercise, by its name.
+    """
+    reports = {}
+    for cell in notebook.cells:
+        meta = cell.metadata.get("nbgrader", {})
+        name = str(meta.get("grade_id", "")).removeprefix("check_")
+        if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
+            code = code_for(notebook, name, released_answer(name))
+            report = judge(name, code, seed_of(secret, name, code or ""))
+            cell.outputs = _outputs(report, round(float(meta["points"]) * report.score, 2))
+            reports[name] = report
+    return reports
+
+
+def _outputs(report: Report, points: float) -> list[NotebookNode]:
+    shown = {"text/plain": str(report), "text/html": report._repr_html_()}
+    return [
+        new_output("display_data", data=shown),
+        new_output("execute_result", data={"text/plain": repr(points)}, execution_count=None),
+    ]
 
 
 @functools.cache

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from grader import wire
 from grader.cells import code_for
 from grader.judge import RemoteAnswer, judge
-from grader.preprocessor import released_answer
+from grader.notebooks import released_answer
 from grader.sandbox import NoSandbox, sandbox_works, start
 
 needs_sandbox = pytest.mark.skipif(
