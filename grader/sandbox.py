@@ -38,7 +38,7 @@ class NoSandbox(RuntimeError):
 
 
 def sandbox_works() -> bool:
-    """Whether bubblewrap is here, and allowed to make a box in which the driver starts."""
+    """Whether bubblewrap is here, and allowed to make a box in which the program inside starts."""
     return _trouble() is None
 
 
@@ -48,7 +48,7 @@ def _trouble() -> str | None:
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
     try:
-        done = _popen(["-c", "import grader.driver"], boxed=True, stderr=subprocess.PIPE)
+        done = _popen(["-c", "import grader.inside"], boxed=True, stderr=subprocess.PIPE)
         said = done.communicate()[1].decode(errors="replace").strip().splitlines()
     except (OSError, KeyError) as error:
         return f"{type(error).__name__}: {error}"
@@ -68,7 +68,7 @@ def require_sandbox() -> None:
 
 
 def start(name: str) -> subprocess.Popen:
-    """Start the driver for an exercise, in a box, with pipes to talk to it.
+    """Start the program inside for an exercise, in a box, with pipes to talk to it.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def start(name: str) -> subprocess.Popen:
         As :func:`require_sandbox` says.
     """
     require_sandbox()
-    return _popen(["-m", "grader.driver", name], sandbox_works(), stderr=subprocess.DEVNULL)
+    return _popen(["-m", "grader.inside", name], sandbox_works(), stderr=subprocess.DEVNULL)
 
 
 def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:

@@ -2,7 +2,7 @@
 
 bubblewrap hides what is not the student's business; this takes away what would let one answer use up
 the machine: other processes, and memory that is not counted as its own. bubblewrap loads the filter
-right before the driver starts (``--seccomp``).
+right before Python starts (``--seccomp``).
 """
 
 from __future__ import annotations

@@ -54,14 +54,14 @@ SHUT = "0.5 for e"
 """What a report says of an answer that looks for a way out and finds none."""
 
 
-def drivers() -> list[str]:
+def boxes() -> list[str]:
     """The command lines of all boxes that these tests have left: our children, and orphans."""
     ours = {process.pid for process in psutil.Process().children(recursive=True)}
     found = []
     for process in psutil.process_iter(["cmdline", "ppid"]):
         line = " ".join(process.info["cmdline"] or [])
         left = process.pid in ours or process.info["ppid"] == 1
-        if left and "grader.driver" in line and f"--ro-bind {ROOT}" in line:
+        if left and "grader.inside" in line and f"--ro-bind {ROOT}" in line:
             found.append(line)
     return found
 
@@ -135,7 +135,7 @@ def test_honest_neighbours_get_all_their_points(batch):
 
 def test_nothing_is_left_behind(batch):
     assert not batch.changed
-    assert not drivers()
+    assert not boxes()
 
 
 def test_the_report_shows_no_reference(batch):
@@ -288,7 +288,7 @@ def test_a_batch_changes_nothing_but_marks(course):
     assert not list(course.course.parent.rglob("*hostile_was_here*"))
     assert not list(course.course.parent.rglob("*.was_run"))
     assert not list(Path("/tmp").glob("hostile_was_here*"))
-    assert not drivers()
+    assert not boxes()
 
 
 def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):

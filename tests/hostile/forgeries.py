@@ -147,7 +147,7 @@ for _ in range(1000):
 
 
 @answer()
-def the_driver_sends_what_it_is_told():
+def the_program_inside_sends_what_it_is_told():
     return """
     import sys
     from grader import wire

@@ -159,7 +159,7 @@ def frames_are_searched_for_what_was_kept():
 
 
 @answer()
-def the_driver_is_traced():
+def the_program_inside_is_traced():
     return """
     import sys
     def trace(frame, event, argument):

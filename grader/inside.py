@@ -1,6 +1,6 @@
 """Inside the sandbox: define the answer, then call it as often as the judge asks.
 
-Started as ``python -m grader.driver NAME`` with the student's code and the calls on standard input, and
+Started as ``python -m grader.inside NAME`` with the student's code and the calls on standard input, and
 results on standard output. Whatever the answer prints goes nowhere. A student's code may do in here
 what it likes: all that leaves is what its own function could have returned.
 """
