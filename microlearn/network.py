@@ -171,13 +171,23 @@ def draw_weights(
 
 def create_network(
     sizes: Sequence[int],
-    hidden: str | Activation = "tanh",
+    activation: str | Activation = "tanh",
     output: str | Activation = "softmax",
     initialisation: str = "glorot_uniform",
     seed: int | np.random.Generator = 0,
     dtype: np.typing.DTypeLike = np.float32,
 ) -> Network:
     """Draw a network with layers of the given ``sizes``, the input first.
+
+    Parameters
+    ----------
+    sizes : list of int
+    activation, output : str or Activation
+        Of the hidden layers, and of the output layer; see :mod:`microlearn.activations`.
+    initialisation : str
+        See :func:`draw_weights`.
+    seed : int or Generator
+    dtype : a float type
 
     Raises
     ------
@@ -201,5 +211,5 @@ def create_network(
         draw_weights(fan_in, fan_out, initialisation, rng, dtype)
         for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
     ]
-    activations = [hidden] * (len(weights) - 1) + [output]
+    activations = [activation] * (len(weights) - 1) + [output]
     return Network(tuple(weights), tuple(activations))

@@ -25,7 +25,7 @@ from .data import Dataset, load
 from .exercises import exercise_names, get_exercise
 from .fingerprints import engine, exercises_asked_for, fingerprint
 from .rules import Rule, get_rule
-from .training import WIDTH, Training
+from .training import NETWORK, Training, refuse_to_draw
 from .workers import Point, Shared, on_cluster, on_cores, open_client
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def sweep(
     progress : bool
         Whether to show a bar with the time left.
     **settings
-        What :func:`microlearn.training` takes: ``width`` (hidden units), the rule's knobs
-        (``learning_rate``, ``noise``, ...), ``epochs``, ``batch_size``, ``measure``, ...
+        What :func:`microlearn.training` takes: the rule's knobs (``learning_rate``, ``noise``,
+        ...); ``width``, ``layers``, ``activation`` and ``initialisation``, by which each seed draws a
+        network of its own; ``epochs``, ``batch_size``, ``measure``, ...
 
     Returns
     -------
@@ -156,9 +157,11 @@ def _grid(
     if "seed" in settings:
         raise TypeError("A sweep has seeds, a number of them or a list: write seeds=, not seed=.")
     knobs = {rule.name: {knob.name for knob in rule.knobs} for rule in rules}
-    values = dict(settings)
     if settings.get("network") is None:
-        values.setdefault("width", WIDTH)
+        values = NETWORK | settings
+    else:
+        refuse_to_draw(settings["network"], settings)
+        values = dict(settings)
     values["seed"] = range(seeds) if isinstance(seeds, Integral) else seeds
     lists = {k: list(v) if _is_swept(k, v) else [v] for k, v in values.items()}
     for name, swept in {"rule": rules, **lists}.items():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import data as datasets
+from .activations import Activation
 from .gradients import descent_direction
 from .losses import Loss, get_loss
 from .metrics import accuracy, cosine_similarity, rule_signal_to_noise
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-WIDTH = 32
-"""Hidden units where nobody says how many."""
+NETWORK = {"width": 32, "layers": 1, "activation": "tanh", "initialisation": "glorot_uniform"}
+"""What decides the network that training draws, and its defaults."""
 
 PROBES = 1000
 """Samples on which the training loss and accuracy are measured; cosine and SNR use a fifth."""
@@ -120,10 +121,13 @@ class Training:
     data : str or Dataset
         ``"digits"``, ``"mnist"``, or what :func:`microlearn.load` returned.
     network : Network, optional
-        Where to start from (it is copied). By default one hidden layer of tanh units under softmax,
-        drawn with the seed.
-    width : int, optional
-        The number of hidden units of that default network, 32 where nothing is said.
+        Where to start from (it is copied). By default a network is drawn with the seed: hidden
+        layers under a softmax, as the next four settings say.
+    width, layers : int, optional
+        Units in each hidden layer, by default 32; and hidden layers, by default 1.
+    activation, initialisation : str, optional
+        Of the hidden layers, by default ``"tanh"``; and of all weights, by default
+        ``"glorot_uniform"``. See :func:`microlearn.create_network`.
     loss : str or Loss, optional
         By default cross-entropy where the output is softmax, else the squared error.
     epochs : float
@@ -166,6 +170,9 @@ class Training:
         network: Network | None = None,
         *,
         width: int | None = None,
+        layers: int | None = None,
+        activation: str | Activation | None = None,
+        initialisation: str | None = None,
         loss: str | Loss | None = None,
         epochs: float = 10,
         batch_size: int = 64,
@@ -187,14 +194,12 @@ class Training:
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
         train = self.data.train
-        if network is not None and width is not None:
-            raise TypeError(
-                f"width={width} is the number of hidden units of a network yet to be drawn; the "
-                f"given {network} has its own. Leave one of the two out."
-            )
+        drawn = dict(zip(NETWORK, (width, layers, activation, initialisation), strict=True))
+        drawn = {name: value for name, value in drawn.items() if value is not None}
         if network is None:
-            width = WIDTH if width is None else width
-            network = create_network([train.x.shape[1], width, train.y.shape[1]], seed=init)
+            network = _draw_network(self.data, init, **NETWORK | drawn)
+        else:
+            refuse_to_draw(network, drawn)
         if network.sizes[0] != train.x.shape[1] or network.sizes[-1] != train.y.shape[1]:
             raise ValueError(
                 f"{self.data.name} has {train.x.shape[1]} inputs and {train.y.shape[1]} classes; "
@@ -365,6 +370,30 @@ class Training:
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
         return accuracy(self.data.test.y, _outputs(self.network, self.data.test.x))
+
+
+def _draw_network(
+    data: datasets.Dataset,
+    rng: np.random.Generator,
+    width: float,
+    layers: float,
+    activation: str | Activation,
+    initialisation: str,
+) -> Network:
+    """A network with inputs and outputs for these data."""
+    if int(layers) != layers or layers < 0:
+        raise ValueError(f"layers is {layers}; it must be a whole number of hidden layers, or 0.")
+    sizes = [data.train.x.shape[1], *[width] * int(layers), data.classes]
+    return create_network(sizes, activation, initialisation=initialisation, seed=rng)
+
+
+def refuse_to_draw(network: object, settings: Mapping[str, Any]) -> None:
+    """Raise TypeError where there are settings for drawing a network beside the network itself."""
+    if given := [f"{name}={settings[name]!r}" for name in NETWORK if name in settings]:
+        raise TypeError(
+            f"{' and '.join(given)} would draw a network, but network={network} is given: leave one "
+            "of the two out."
+        )
 
 
 def _cosine_to_gradient(run: Training) -> float:

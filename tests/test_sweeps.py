@@ -45,6 +45,18 @@ def test_a_point_is_the_run_that_train_makes(finished):
         assert row.train_accuracy == run.train_accuracy.iloc[-1]
 
 
+def test_each_seed_draws_a_network_of_its_own_at_each_depth(finished):
+    settings = {"epochs": 0, "workers": 1, "progress": False, "activation": "relu"}
+    table = sweep("backprop", layers=[1, 2, 3], seeds=3, **settings)
+    assert table[["layers", "seed"]].values.tolist() == [
+        [k, s] for k in (1, 2, 3) for s in range(3)
+    ]
+    assert table.train_loss.nunique() == 9
+    assert len(set(finished.iterdir())) == 9
+    sweep("backprop", seeds=3, **settings)  # one layer is the default: nothing is run again
+    assert len(set(finished.iterdir())) == 9
+
+
 def test_one_worker_and_two_give_the_same_table(tmp_path):
     tables = [
         sweep(["weight_perturbation", "kolen_pollack"], workers=n, folder=tmp_path / str(n), **GRID)
@@ -218,6 +230,7 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
         ({"rule": []}, "rule is an empty list"),
         ({"widht": [1]}, "no knob 'widht'"),
         ({"width": []}, "width is an empty list"),
+        ({"network": "a network", "layers": [1, 2]}, "layers=.*would draw a network"),
         ({"seed": 3}, "write seeds=, not seed="),
     ],
 )

@@ -182,8 +182,9 @@ def test_the_table_is_tidy(data):
         (lambda: training("backprop", network=create_network([3, 2])), "64 inputs and 10 classes"),
         (
             lambda: training("backprop", network=create_network([64, 8, 10]), width=8),
-            "width=8 .* Leave one of the two out",
+            "width=8 would draw a network, .* leave one of the two out",
         ),
+        (lambda: training("backprop", layers=1.5), "layers is 1.5; it must be a whole number"),
         (lambda: training("backprop", measure=["angle"]), "takes a list of names"),
     ],
 )
@@ -199,6 +200,18 @@ def test_no_epochs_measure_the_network_as_it_was_drawn(data):
     assert table.step.tolist() == [0]
     assert run.network.sizes == (64, 8, 10)
     assert all(map(np.array_equal, run.network.weights, drawn.weights))
+
+
+def test_a_network_is_drawn_from_the_seed_and_four_settings(data):
+    def drawn(seed=0, **settings):
+        settings = {"width": 8, "layers": 3.0, "activation": "relu", "epochs": 0} | settings
+        return training("backprop", data, seed=seed, **settings).network
+
+    assert repr(drawn()) == "Network(64 → 8 relu → 8 relu → 8 relu → 10 softmax)"
+    assert drawn(layers=0).sizes == (64, 10)
+    assert np.array_equal(drawn(1).weights[1], drawn(1).weights[1])
+    assert not np.array_equal(drawn(1).weights[1], drawn(2).weights[1])
+    assert not drawn(initialisation="zeros").weights[0].any()
 
 
 def test_learning_works(data):

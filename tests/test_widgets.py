@@ -292,13 +292,13 @@ def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
 @pytest.mark.parametrize("rule", rule_names())
 def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
     knobs = [knob for knob in get_rule(rule).knobs if knob.low <= 1 <= knob.high]
-    shown = panel(rule, hidden=np.int64(8), **{knob.name: 1 for knob in knobs})
+    shown = panel(rule, width=np.int64(8), **{knob.name: 1 for knob in knobs})
     shown._quiet = True
     for knob in knobs:
         control = shown.controls[knob.name]
         control.slider.value = 0
         assert control.value == pytest.approx(knob.low, rel=0.05)
-    assert isinstance(shown.controls["hidden"].value, int)
+    assert isinstance(shown.controls["width"].value, int)
 
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
@@ -308,7 +308,7 @@ def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
     )
     monkeypatch.setitem(catalogue.CATALOGUE, "tomorrow", rule)
     shown = finish(panel("tomorrow", epochs=1))
-    assert list(shown.controls) == ["learning_rate", "repeats", "hidden", "seed"]
+    assert list(shown.controls) == ["learning_rate", "repeats", "width", "seed"]
     assert isinstance(shown.controls["repeats"].value, int)
     assert shown.troubles() == []
     assert "tomorrow" in shown.outcome()
@@ -316,14 +316,14 @@ def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
 
 def test_the_knobs_are_those_of_the_ticked_rules():
     shown = finish(panel("weight_perturbation", epochs=1))
-    assert list(shown.controls) == ["learning_rate", "noise", "hidden", "seed"]
+    assert list(shown.controls) == ["learning_rate", "noise", "width", "seed"]
     shown._boxes["kolen_pollack"].value = True
     assert set(shown.controls) == {
         "learning_rate",
         "noise",
         "decay",
         "feedback_scale",
-        "hidden",
+        "width",
         "seed",
     }
     shown._boxes["weight_perturbation"].value = False
@@ -340,7 +340,7 @@ def test_reset_sweeps_again_what_had_gone_with_its_rule():
     assert (shown.number, shown.rules, shown.knob.name) == (2, rules, "decay")
     shown_sliders = [shown.controls[name].widget for name in shown.controls if name != "decay"]
     assert list(shown._sliders.children) == shown_sliders
-    shown.controls["hidden"].box.value = 8
+    shown.controls["width"].box.value = 8
     assert shown.number == 3
 
 
@@ -399,7 +399,7 @@ def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, monkeypatch):
         return [np.float32(factor) * u for u in reference(network, x, y, loss)]
 
     monkeypatch.setitem(exercises._filled, "backprop", backprop)
-    shown = finish(sweep_panel("backprop", "hidden", points=2, seeds=1, epochs=0.2))
+    shown = finish(sweep_panel("backprop", "width", points=2, seeds=1, epochs=0.2))
     found = shown.found["backprop"]
     assert np.isfinite(found["validation_accuracy"]).all()
     assert found["angle"] == pytest.approx(np.full((1, 2), angle), abs=0.1, nan_ok=True)
@@ -425,7 +425,7 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
         (dict(rule="backprop", noise=0.1), "backprop have no knob 'noise'"),
         (dict(rule="backprop", learning_rate=1e9), "learning_rate runs from 0.005 to 15"),
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
-        (dict(rule="backprop", hidden=256), "hidden runs from 2 to 128; 256 was given"),
+        (dict(rule="backprop", width=256), "width runs from 2 to 128; 256 was given"),
         (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
     ],
 )
@@ -437,8 +437,8 @@ def test_bad_arguments_are_named(arguments, words):
 def test_a_sweep_names_what_is_wrong_with_a_knob():
     with pytest.raises(ValueError, match="no knob 'decay' to sweep: there are learning_rate"):
         sweep_panel("backprop", "decay")
-    with pytest.raises(ValueError, match="hidden runs from 2 to 128; 256 was given"):
-        sweep_panel("backprop", hidden=256)
+    with pytest.raises(ValueError, match="width runs from 2 to 128; 256 was given"):
+        sweep_panel("backprop", width=256)
 
 
 def test_nbclient_shows_the_picture(tmp_path):

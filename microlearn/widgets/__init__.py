@@ -23,7 +23,7 @@ def panel(
     *beside: str,
     data: str | Dataset = "digits",
     measures: tuple[str, ...] = MEASURES,
-    hidden: int = 16,
+    width: int = 16,
     layers: int = 1,
     epochs: float = 60,
     seed: int = 0,
@@ -41,7 +41,7 @@ def panel(
     measures : names of the plots
         Out of ``"train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
         "cosine_similarity", "hidden_cosine", "signal_to_noise"``.
-    hidden : int
+    width : int
         Units in each hidden layer, at first.
     layers : int
         Hidden layers.
@@ -58,9 +58,7 @@ def panel(
     """
     from .learning import LearningPanel
 
-    return LearningPanel(
-        (rule, *beside), data, tuple(measures), hidden, layers, epochs, seed, knobs
-    )
+    return LearningPanel((rule, *beside), data, tuple(measures), width, layers, epochs, seed, knobs)
 
 
 def sweep_panel(
@@ -70,7 +68,7 @@ def sweep_panel(
     data: str | Dataset = "digits",
     points: int = 9,
     seeds: int = 3,
-    hidden: int = 16,
+    width: int = 16,
     layers: int = 1,
     epochs: float = 30,
     **knobs: float,
@@ -79,10 +77,10 @@ def sweep_panel(
 
     Parameters
     ----------
-    rule, *beside, data, hidden, layers, epochs, **knobs
+    rule, *beside, data, width, layers, epochs, **knobs
         As for :func:`panel`.
     knob : str
-        What is swept at first: a knob of the rule, or ``"hidden"``.
+        What is swept at first: a knob of the rule, or ``"width"``.
     points : int
         Values that it takes.
     seeds : int
@@ -95,4 +93,4 @@ def sweep_panel(
     """
     from .sweeping import SweepPanel
 
-    return SweepPanel((rule, *beside), knob, data, points, seeds, hidden, layers, epochs, knobs)
+    return SweepPanel((rule, *beside), knob, data, points, seeds, width, layers, epochs, knobs)

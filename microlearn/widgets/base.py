@@ -16,7 +16,7 @@ from .driver import Driver
 from .runs import Settings, stands_in
 from .svg import Figure
 
-HIDDEN = Knob("hidden", 16, 2, 128, log=True, label="hidden units")
+WIDTH = Knob("width", 16, 2, 128, log=True, label="hidden units")
 SEED = Knob("seed", 0, 0, 19)
 """The panels' own knobs, beside those of the rules."""
 
@@ -168,7 +168,7 @@ class Panel:
         return Settings(
             rules=self.rules,
             data=self.data,
-            hidden=int(values.pop("hidden")),
+            width=int(values.pop("width")),
             layers=self.layers,
             epochs=self.epochs,
             seed=int(values.pop("seed", 0)),

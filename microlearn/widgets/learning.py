@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ..data import Dataset
 from ..metrics import signal_to_noise_floor
 from ..rules import get_rule
-from .base import HIDDEN, SEED, Panel
+from .base import SEED, WIDTH, Panel
 from .runs import SNR_SAMPLES, Run, finite
 from .svg import Figure, Line, Look, Plot, figure, look_of, round_up
 
@@ -46,7 +46,7 @@ class LearningPanel(Panel):
         rules: tuple[str, ...],
         data: str | Dataset,
         measures: tuple[str, ...],
-        hidden: int,
+        width: int,
         layers: int,
         epochs: float,
         seed: int,
@@ -59,8 +59,8 @@ class LearningPanel(Panel):
         self.ghost: Run | None = None
         self.pinned: list[Run] = []
         self.number = 0
-        given = {**knobs, "hidden": hidden, "seed": seed}
-        super().__init__(rules, data, measures, (HIDDEN, SEED), layers, epochs, given)
+        given = {**knobs, "width": width, "seed": seed}
+        super().__init__(rules, data, measures, (WIDTH, SEED), layers, epochs, given)
 
     def buttons(self) -> dict[str, Callable[[], None]]:
         return {
@@ -127,8 +127,8 @@ class LearningPanel(Panel):
     def _named(self, number: int, run: Run) -> str:
         """A pinned run's settings, as far as they tell it from the one that is shown."""
         kept, now = run.settings, self.run.settings
-        knobs = {"hidden units": kept.hidden, "seed": kept.seed, **kept.knobs}
-        current = {"hidden units": now.hidden, "seed": now.seed, **now.knobs}
+        knobs = {"hidden units": kept.width, "seed": kept.seed, **kept.knobs}
+        current = {"hidden units": now.width, "seed": now.seed, **now.knobs}
         different = [
             f"{name.replace('_', ' ')} {value:g}"
             for name, value in knobs.items()

@@ -41,7 +41,7 @@ class Settings:
 
     rules: tuple[str, ...]
     data: Dataset
-    hidden: int
+    width: int
     layers: int
     epochs: float
     seed: int
@@ -52,7 +52,7 @@ class Settings:
     def training(self, rule: str, measures: tuple[str, ...], every: int) -> Training:
         """The run of one rule at these settings, with those knobs that it has."""
         x, y = self.data.train.x, self.data.train.y
-        sizes = [x.shape[1], *[self.hidden] * self.layers, y.shape[1]]
+        sizes = [x.shape[1], *[self.width] * self.layers, y.shape[1]]
         names = {knob.name for knob in get_rule(rule).knobs}
         return Training(
             rule,

@@ -11,7 +11,7 @@ import numpy as np
 from ..data import Dataset
 from ..metrics import signal_to_noise_floor
 from ..rules import get_rule
-from .base import HIDDEN, Panel
+from .base import WIDTH, Panel
 from .controls import label_of
 from .runs import SNR_SAMPLES, Curve, Run, finite
 from .svg import Figure, Line, Plot, figure, look_of, round_up
@@ -41,7 +41,7 @@ class SweepPanel(Panel):
         data: str | Dataset,
         points: int,
         seeds: int,
-        hidden: int,
+        width: int,
         layers: int,
         epochs: float,
         knobs: Mapping[str, float],
@@ -62,8 +62,8 @@ class SweepPanel(Panel):
             style={"description_width": "110px"},
             layout=widgets.Layout(width="330px"),
         )
-        given = {**knobs, "hidden": hidden}
-        super().__init__(rules, data, measures, (HIDDEN,), layers, epochs, given)
+        given = {**knobs, "width": width}
+        super().__init__(rules, data, measures, (WIDTH,), layers, epochs, given)
         if knob not in self._knobs(rules):
             raise ValueError(
                 f"There is no knob {knob!r} to sweep: there are {', '.join(self._knobs(rules))}."
@@ -122,8 +122,8 @@ class SweepPanel(Panel):
         for seed in range(self.seeds):
             for k, value in enumerate(self.values):
                 knobs = settings.knobs | {self.knob.name: value}
-                hidden = int(knobs.pop("hidden", settings.hidden))
-                at = replace(settings, rules=rules, seed=seed, hidden=hidden, knobs=knobs)
+                width = int(knobs.pop("width", settings.width))
+                at = replace(settings, rules=rules, seed=seed, width=width, knobs=knobs)
                 run = Run(at, final_only=True)
                 yield from run
                 for rule, curve in run.curves.items():
