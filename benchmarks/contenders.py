@@ -23,8 +23,8 @@ from textbook import Textbook
 
 from microlearn import create_network, get_rule, load, training
 from microlearn.data import Dataset
+from microlearn.measures import PROBES
 from microlearn.metrics import accuracy, rule_signal_to_noise
-from microlearn.training import PROBES
 
 Array = np.ndarray
 

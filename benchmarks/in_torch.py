@@ -12,7 +12,7 @@ import torch
 from contenders import BATCH, DECAY, LEARNING_RATE, NOISE, SAMPLES, bench_data
 
 from microlearn import create_network
-from microlearn.training import PROBES
+from microlearn.measures import PROBES
 
 Tensor = torch.Tensor
 

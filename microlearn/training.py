@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,12 @@ import numpy as np
 
 from . import data as datasets
 from .activations import Activation
-from .gradients import descent_direction
 from .losses import Loss, get_loss
-from .metrics import accuracy, cosine_similarity, rule_signal_to_noise
+from .measures import PROBES, Compute, computations
+from .metrics import accuracy
 from .network import Network, create_network
 from .noise import fast_generator
+from .observed import ObservedNetwork, read_only
 from .optimiser import SGD, Schedule, constant
 from .rules import Rule, get_rule
 from .threads import threads_for
@@ -33,9 +34,6 @@ Array = np.ndarray
 
 NETWORK = {"width": 32, "layers": 1, "activation": "tanh", "initialisation": "glorot_uniform"}
 """What decides the network that training draws, and its defaults."""
-
-PROBES = 1000
-"""Samples on which the training loss and accuracy are measured; cosine and SNR use a fifth."""
 
 
 class Diverged(ArithmeticError):
@@ -65,51 +63,9 @@ class Step:
     row: dict[str, Any] | None
 
 
-def _read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
-    """Views of the arrays that see every change and make none."""
-    views = [None if a is None else a.view() for a in arrays]
-    for view in views:
-        if view is not None:
-            view.flags.writeable = False
-    return views
-
-
 def _outputs(network: Network, x: Array, rows: int = 1000) -> Array:
     """The outputs for many samples, some at a time: 10,000 at once would fill 60 MB on the way."""
     return np.concatenate([network.predict(x[i : i + rows]) for i in range(0, len(x), rows)])
-
-
-class _Watched(Network):
-    """The network that a rule is given, which remembers what it did with the batch.
-
-    So the loss of every batch is known without a forward pass of its own, and a rule that passes the
-    batch twice multiplies it with the first weights, the largest, once. These weights are read-only
-    views of the real ones: a rule that changes them in place is stopped.
-    """
-
-    def __init__(self, network: Network) -> None:
-        super().__init__(tuple(_read_only(network.weights)), network.activations)
-        self.show(None)
-
-    def show(self, batch: Array | None) -> None:
-        """Forget the batch before, and watch for this one."""
-        for name, value in (("batch", batch), ("received", None), ("said", None)):
-            object.__setattr__(self, name, value)
-
-    def receive(self, layer: int, h: Array) -> Array:
-        if h is not self.batch:
-            return super().receive(layer, h)
-        if self.received is None:
-            [received] = _read_only([super().receive(layer, h)])
-            object.__setattr__(self, "received", received)
-        return self.received
-
-    def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
-        activities = super().forward(x, noise, activity_noise)
-        if x is self.batch and noise is None and activity_noise is None:
-            # A copy: what the rule was given is its own to write in.
-            object.__setattr__(self, "said", activities[-1].copy())
-        return activities
 
 
 class Training:
@@ -137,10 +93,11 @@ class Training:
     schedule : callable, optional
         From the fraction of the run that is done to a factor on the learning rate; see
         :mod:`microlearn.optimiser`.
-    measure : list of str, or mapping of name -> function of the run
+    measure : list of str, or mapping of column -> name or function of the run
         What to measure beside loss and accuracy, on 200 training samples: ``"cosine_similarity"`` of
         the update to minus the gradient, ``"hidden_cosine"`` without the output layer, whose error
-        most rules know exactly, ``"signal_to_noise"`` over single samples.
+        most rules know exactly, ``"update_angle"`` in degrees, ``"signal_to_noise"`` over single
+        samples (:mod:`microlearn.measures` has all of them). A function is given the run.
     measure_every : int, optional
         Updates between two measurements; by default an epoch's.
     seed : int
@@ -179,7 +136,7 @@ class Training:
         momentum: float = 0.0,
         weight_decay: float = 0.0,
         schedule: Schedule = constant,
-        measure: Sequence[str] | Mapping[str, Callable[[Training], float]] = (),
+        measure: Sequence[str] | Mapping[str, str | Compute] = (),
         measure_every: int | None = None,
         seed: int = 0,
         **knobs: float,
@@ -214,7 +171,7 @@ class Training:
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
         self.state = self.rule.initial_state(self.network, state, self.knobs)
-        self._shown_state = {name: _read_only(arrays) for name, arrays in self.state.items()}
+        self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
 
         self.batch_size = batch_size
         self.batches_per_epoch = len(train) // batch_size
@@ -222,11 +179,13 @@ class Training:
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = schedule
         self.measure_every = measure_every or self.batches_per_epoch
-        self.measures = _measures(measure)
+        self._measures = computations(measure)
+        # While a row is measured: the outputs, which several measures share.
+        self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
         self._seconds = 0.0
         self._threads = threads_for(self.network, batch_size)
-        self._watched = _Watched(self.network)
+        self._observed = ObservedNetwork(self.network)
         self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
         self._epoch_order: Array = np.empty(0, dtype=int)
@@ -266,18 +225,18 @@ class Training:
         if index == 0:
             self._epoch_order = self._order.permutation(len(self.data.train))
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
-        x, y = _read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
+        x, y = read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
         return x, y
 
     def _update(self, x: Array, y: Array) -> float:
         learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
         self._run_phases(x)
-        self._watched.show(x)
+        self._observed.observe(x)
         update, state_update = self.rule.update(
-            self._watched, x, y, self.loss, self._shown_state, self.knobs, self._noise
+            self._observed, x, y, self.loss, self._shown_state, self.knobs, self._noise
         )
-        said = self._watched.said
-        loss = self.loss.mean(y, self.network.predict(x) if said is None else said)
+        prediction = self._observed.prediction
+        loss = self.loss.mean(y, self.network.predict(x) if prediction is None else prediction)
         # Any entry that is not finite makes the sum of squares so, at a tenth of isfinite's cost.
         size = sum(float(np.vdot(u, u)) for u in update)
         if not (np.isfinite(loss) and np.isfinite(size)):
@@ -290,7 +249,7 @@ class Training:
     def _run_phases(self, x: Array) -> None:
         for phase in self.rule.phases:
             updates = self.rule.phase_update(
-                phase, self._watched, x, self._shown_state, self.knobs, self._noise
+                phase, self._observed, x, self._shown_state, self.knobs, self._noise
             )
             for name, update in updates.items():
                 SGD(self.state[name]).step(update, self.knobs[phase.learning_rate])
@@ -315,7 +274,6 @@ class Training:
         )
 
     def _measure(self) -> None:
-        train, validation = self.data.train, self.data.validation
         row: dict[str, Any] = {
             "rule": self.rule.name,
             "seed": self.seed,
@@ -324,21 +282,31 @@ class Training:
             "epoch": self.number / self.batches_per_epoch,
             "seconds": self._seconds,
         }
-        probes = (
-            ("train", train.x[:PROBES], train.y[:PROBES]),
-            ("validation", validation.x, validation.y),
-        )
-        for split, x, y in probes:
-            said = _outputs(self.network, x)
-            row[f"{split}_loss"] = self.loss.mean(y, said)
-            row[f"{split}_accuracy"] = accuracy(y, said)
-        for name, measured in self.measures.items():
-            row[name] = measured(self)
-        self.rows.append(row)
+        self._shared = {}
+        try:
+            self.rows.append(
+                row | {name: compute(self) for name, compute in self._measures.items()}
+            )
+        finally:
+            self._shared = None
+
+    def outputs(self, part: str) -> tuple[Array, Array]:
+        """Targets and outputs, (samples, classes), for ``"train"``, ``"validation"`` or ``"test"``.
+
+        Of the training set they are those of the first 1,000 samples.
+        """
+        if self._shared is not None and part in self._shared:
+            return self._shared[part]
+        split = getattr(self.data, part)
+        x, y = (a[: PROBES if part == "train" else None] for a in (split.x, split.y))
+        found = y, _outputs(self.network, x)
+        if self._shared is not None:
+            self._shared[part] = found
+        return found
 
     def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
         """The rule's update, with noise from a stream that training does not use."""
-        network, (x, y) = network.with_weights(_read_only(network.weights)), _read_only([x, y])
+        network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
         return self.rule.update(
             network, x, y, self.loss, self._shown_state, self.knobs, self._probe
         )[0]
@@ -369,7 +337,7 @@ class Training:
 
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
-        return accuracy(self.data.test.y, _outputs(self.network, self.data.test.x))
+        return accuracy(*self.outputs("test"))
 
 
 def _draw_network(
@@ -394,44 +362,6 @@ def refuse_to_draw(network: object, settings: Mapping[str, Any]) -> None:
             f"{' and '.join(given)} would draw a network, but network={network} is given: leave one "
             "of the two out."
         )
-
-
-def _cosine_to_gradient(run: Training) -> float:
-    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
-    downhill = descent_direction(run.network, x, y, run.loss)
-    return cosine_similarity(run.probe_update(run.network, x, y), downhill)
-
-
-def _hidden_cosine_to_gradient(run: Training) -> float:
-    if len(run.network.weights) == 1:
-        return float("nan")  # there is no hidden layer
-    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
-    downhill = descent_direction(run.network, x, y, run.loss)
-    return cosine_similarity(run.probe_update(run.network, x, y)[:-1], downhill[:-1])
-
-
-def _signal_to_noise(run: Training) -> float:
-    x, y = run.data.train.x[: PROBES // 5], run.data.train.y[: PROBES // 5]
-    return rule_signal_to_noise(run.probe_update, run.network, x, y)
-
-
-MEASURES: dict[str, Callable[[Training], float]] = {
-    "cosine_similarity": _cosine_to_gradient,
-    "hidden_cosine": _hidden_cosine_to_gradient,
-    "signal_to_noise": _signal_to_noise,
-}
-
-
-def _measures(wanted: Sequence[str] | Mapping[str, Callable]) -> dict[str, Callable]:
-    if isinstance(wanted, Mapping):
-        return dict(wanted)
-    unknown = [name for name in wanted if name not in MEASURES]
-    if isinstance(wanted, str) or unknown:
-        raise ValueError(
-            f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict of functions "
-            f"of the run; {wanted!r} was given."
-        )
-    return {name: MEASURES[name] for name in wanted}
 
 
 def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:

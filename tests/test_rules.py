@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from microlearn import create_network, get_loss, load, presynaptic, rules, training
+from microlearn.measures import MEASURES
 from microlearn.metrics import angle
 from microlearn.rules import Knob, Phase, Plausibility, Rule, get_rule, rule_names
-from microlearn.training import MEASURES
 
 SIX_SIGMA = 6.5
 """Standard errors that a mean may be off; a right rule exceeds them less than once in 10⁹ times."""
@@ -56,7 +56,7 @@ def test_measuring_leaves_weights_state_and_the_run_as_they_are(name, data):
     )
     before = [a.copy() for a in arrays(measured)]
     measured.probe_update(measured.network, data.train.x[:9], data.train.y[:9])
-    MEASURES["signal_to_noise"](measured)
+    MEASURES["signal_to_noise"].compute(measured)
     assert all(map(np.array_equal, arrays(measured), before))
     finish(measured)
     assert all(map(np.array_equal, arrays(measured), arrays(plain)))

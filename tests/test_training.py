@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from microlearn import Diverged, create_network, load, threads, train, training
+from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 
 
@@ -186,11 +187,43 @@ def test_the_table_is_tidy(data):
         ),
         (lambda: training("backprop", layers=1.5), "layers is 1.5; it must be a whole number"),
         (lambda: training("backprop", measure=["angle"]), "takes a list of names"),
+        (lambda: training("backprop", measure={"a": "angle"}), "whose values are such names"),
+        (
+            lambda: training("backprop", measure={"train_loss": len}),
+            "train_loss is measured always: give your own measure another name",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(call, words):
     with pytest.raises((ValueError, TypeError), match=words):
         call()
+
+
+def test_a_measure_is_one_entry_and_a_column_takes_its_name_or_a_function(data, monkeypatch):
+    length = Measure(
+        "length",
+        "length of the weights",
+        "length {:.1f}",
+        lambda run: float(np.linalg.norm(run.network.weights[0])),
+        range=(0, None),
+    )
+    monkeypatch.setitem(MEASURES, "length", length)
+    own = {"own": lambda run: run.number, "long": "length", "cosine": "cosine_similarity"}
+    table = train("backprop", data, epochs=1, measure=own, progress=False)
+    assert table.columns[-7:].tolist() == [*ALWAYS, *own]
+    assert table.own.tolist() == [0, 17]
+    assert (
+        table.long.tolist()
+        == train("backprop", data, epochs=1, measure=["length"], progress=False).length.tolist()
+    )
+
+
+def test_outputs_are_those_of_the_weights_as_they_are(data):
+    run = training("backprop", data)
+    before = run.test_accuracy()
+    for _ in range(16):  # the next row is measured after 17
+        next(run)
+    assert run.test_accuracy() > before + 0.1
 
 
 def test_no_epochs_measure_the_network_as_it_was_drawn(data):

@@ -1,0 +1,208 @@
+"""The catalogue of measures: what can be measured of a run, and how it is called and drawn.
+
+Training, pictures, panels and sweeps read it and know no measure by name: an entry here is all that a
+new measure needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .gradients import descent_direction
+from .metrics import accuracy, angle, cosine_similarity, rule_signal_to_noise, signal_to_noise_floor
+
+if TYPE_CHECKING:
+    from .training import Training
+
+Array = np.ndarray
+Compute = Callable[["Training"], float]
+
+PROBES = 1000
+"""Training samples on which loss and accuracy are measured."""
+
+UPDATE_PROBES = 200
+"""Training samples on which the rule's update is measured."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An entry in the catalogue.
+
+    Attributes
+    ----------
+    name : str
+        The column in a table of training.
+    title : str
+        What an axis or a plot is called.
+    words : str
+        The value in a sentence, for ``str.format``: ``"accuracy {:.0%}"``.
+    compute : callable
+        From a run to the value that it has now; ``nan`` where there is none.
+    range : (float, float or None)
+        The least and the greatest value that there can be; None where there is no greatest one.
+    explodes : bool
+        Whether it grows without end in a run that diverges, so that an axis is better held near the
+        value at the start than at the greatest one.
+    floor : (str, callable), optional
+        The value of pure noise: what it is called, and its value given the number of samples that
+        were measured on.
+    """
+
+    name: str
+    title: str
+    words: str
+    compute: Compute
+    range: tuple[float, float | None]
+    explodes: bool = False
+    floor: tuple[str, Callable[[int], float]] | None = None
+
+    @property
+    def percent(self) -> bool:
+        """Whether its values are read as per cent."""
+        return self.words.endswith("%}")
+
+
+def _loss(part: str) -> Compute:
+    def compute(run: Training) -> float:
+        return run.loss.mean(*run.outputs(part))
+
+    return compute
+
+
+def _accuracy(part: str) -> Compute:
+    def compute(run: Training) -> float:
+        return accuracy(*run.outputs(part))
+
+    return compute
+
+
+def _probe(run: Training) -> tuple[Array, Array]:
+    return run.data.train.x[:UPDATE_PROBES], run.data.train.y[:UPDATE_PROBES]
+
+
+def _update_and_gradient(run: Training) -> tuple[list[Array], list[Array]]:
+    """The rule's update and minus the gradient, on the same samples."""
+    x, y = _probe(run)
+    return (
+        run.probe_update(run.network, x, y),
+        descent_direction(run.network, x, y, run.loss),
+    )
+
+
+def _cosine(run: Training) -> float:
+    return cosine_similarity(*_update_and_gradient(run))
+
+
+def _angle(run: Training) -> float:
+    return angle(*_update_and_gradient(run))
+
+
+def _hidden_cosine(run: Training) -> float:
+    if len(run.network.weights) == 1:
+        return float("nan")  # there is no hidden layer
+    update, gradient = _update_and_gradient(run)
+    return cosine_similarity(update[:-1], gradient[:-1])
+
+
+def _signal_to_noise(run: Training) -> float:
+    return rule_signal_to_noise(run.probe_update, run.network, *_probe(run))
+
+
+ALWAYS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+"""The measures that training takes without being asked."""
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            name="train_loss",
+            title="loss on training digits",
+            words="loss {:.2f}",
+            compute=_loss("train"),
+            range=(0, None),
+            explodes=True,
+        ),
+        Measure(
+            name="train_accuracy",
+            title="accuracy on training digits",
+            words="training accuracy {:.0%}",
+            compute=_accuracy("train"),
+            range=(0, 1),
+        ),
+        Measure(
+            name="validation_loss",
+            title="loss on validation digits",
+            words="validation loss {:.2f}",
+            compute=_loss("validation"),
+            range=(0, None),
+            explodes=True,
+        ),
+        Measure(
+            name="validation_accuracy",
+            title="accuracy on validation digits",
+            words="accuracy {:.0%}",
+            compute=_accuracy("validation"),
+            range=(0, 1),
+        ),
+        Measure(
+            name="cosine_similarity",
+            title="cosine similarity to backprop",
+            words="cosine {:.2f}",
+            compute=_cosine,
+            range=(-1, 1),
+        ),
+        Measure(
+            name="hidden_cosine",
+            title="cosine to backprop, hidden layers",
+            words="hidden cosine {:.2f}",
+            compute=_hidden_cosine,
+            range=(-1, 1),
+        ),
+        Measure(
+            name="update_angle",
+            title="angle to backprop, degrees",
+            words="angle to backprop {:.0f}°",
+            compute=_angle,
+            range=(0, 180),
+        ),
+        Measure(
+            name="signal_to_noise",
+            title="signal-to-noise ratio (SNR)",
+            words="SNR {:.2f}",
+            compute=_signal_to_noise,
+            range=(0, None),
+            floor=("pure noise", signal_to_noise_floor),
+        ),
+    )
+}
+
+
+def computations(wanted: Sequence[str] | Mapping[str, str | Compute]) -> dict[str, Compute]:
+    """How to compute what is measured always and what is wanted beside it, by column.
+
+    Raises
+    ------
+    ValueError
+        If a name is not in the catalogue, or a column of one's own has the name of a measure that is
+        always taken.
+    """
+    columns = wanted if isinstance(wanted, Mapping) else dict(zip(wanted, wanted, strict=True))
+    names = [measure for measure in columns.values() if not callable(measure)]
+    unknown = [name for name in names if name not in MEASURES]
+    if isinstance(wanted, str) or unknown:
+        raise ValueError(
+            f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict whose values are "
+            f"such names or functions of the run; {wanted!r} was given."
+        )
+    for column, measure in columns.items():
+        if column in ALWAYS and column != measure:
+            raise ValueError(f"{column} is measured always: give your own measure another name.")
+    asked = {name: name for name in ALWAYS} | dict(columns)
+    return {
+        column: measure if callable(measure) else MEASURES[measure].compute
+        for column, measure in asked.items()
+    }

@@ -1,0 +1,69 @@
+"""The network as a rule sees it: read-only, and observed while it works on a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .network import Network
+
+Array = np.ndarray
+
+
+def read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
+    """Views of the arrays that follow every change and refuse to be written to."""
+    views = [None if a is None else a.view() for a in arrays]
+    for view in views:
+        if view is not None:
+            view.flags.writeable = False
+    return views
+
+
+class ObservedNetwork(Network):
+    """A network that remembers what a rule computed with it from one batch.
+
+    So the loss of every batch is known without a forward pass of its own, and a rule that passes the
+    batch twice multiplies it with the first weights, the largest, once. The weights are read-only
+    views of the given network's: a rule that changes them in place is stopped.
+
+    Attributes
+    ----------
+    prediction : array of shape (batch, outputs), or None
+        The outputs for the batch, if the rule has passed it forward.
+    """
+
+    prediction: Array | None
+    _batch: Array | None
+    _received: Array | None
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(tuple(read_only(network.weights)), network.activations)
+        self.observe(None)
+
+    def observe(self, batch: Array | None) -> None:
+        """Forget the batch before, and remember from now on what becomes of this one."""
+        self._remember(_batch=batch, _received=None, prediction=None)
+
+    def receive(self, layer: int, h: Array) -> Array:
+        if h is not self._batch:
+            return super().receive(layer, h)
+        if self._received is None:
+            self._remember(_received=read_only([super().receive(layer, h)])[0])
+        return self._received
+
+    def forward(
+        self,
+        x: Array,
+        noise: Sequence[Array | None] | None = None,
+        activity_noise: Sequence[Array | None] | None = None,
+    ) -> list[Array]:
+        activities = super().forward(x, noise, activity_noise)
+        if x is self._batch and noise is None and activity_noise is None:
+            # A copy, because the rule may write in what it was given.
+            self._remember(prediction=activities[-1].copy())
+        return activities
+
+    def _remember(self, **attributes: Array | None) -> None:
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)  # a Network is frozen
