@@ -3,6 +3,9 @@
 One answer: ``judge`` decides, ``sandbox`` starts the box and ``seccomp`` locks it, ``inside`` runs
 there, ``wire`` carries plain arrays between the two, and ``cells`` finds the code that an answer needs.
 
-A class: ``collect`` finds the submissions, ``notebooks`` reads and mends them, ``submission`` grades
-one, ``runner`` all of them, and ``report`` tells of it; ``preprocessor`` plugs the same into nbgrader.
+One submission: ``notebooks`` reads and mends it, ``submission`` grades it with the draws that
+``secret`` decides, and ``preprocessor`` plugs the same into nbgrader.
+
+A class: ``collect`` finds the submissions, with the help of ``platforms``; ``course`` is the folder in
+which all this happens; ``runner`` grades, ``records`` writes down, ``report`` sums up.
 """

@@ -11,7 +11,10 @@ from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from . import collect, report
-from .runner import Course, RunLog, run
+from .course import Course
+from .platforms import PLATFORMS
+from .records import RunLog
+from .runner import run
 from .sandbox import NoSandbox, require_sandbox
 from .submission import OtherVersion
 
@@ -23,13 +26,14 @@ grading/reports/LESSON/.
 """
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    platforms = " or ".join(platform.title for platform in PLATFORMS)
     parser = argparse.ArgumentParser(
         prog="python -m grader", description="Grade all submissions of a lesson.", epilog=EPILOGUE
     )
     parser.add_argument("lesson", help="the lesson's folder, such as 01_weight_perturbation")
     parser.add_argument(
-        "download", nargs="?", type=Path, help="a zip file or folder from Moodle or Canvas"
+        "download", nargs="?", type=Path, help=f"a zip file or folder from {platforms}"
     )
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, help="workers here (default: one a core)"
@@ -40,7 +44,7 @@ def main() -> int:
     parser.add_argument(
         "--again", action="store_true", help="grade those that were graded before, too"
     )
-    wanted = parser.parse_args()
+    wanted = parser.parse_args(arguments)
     try:
         course = Course(Path.cwd())
         if not wanted.dask:
@@ -66,14 +70,14 @@ def main() -> int:
 
 
 def _collect(course: Course, lesson: str, source: Path) -> None:
-    found, strangers = collect.download(source, lesson)
+    found, unclaimed = collect.download(source, lesson)
     new = 0
-    for handed in tqdm(found, desc=f"unpacking {source.name}", unit="file"):
-        course.enrol(handed)
-        new += collect.store(handed, course.submitted, lesson)
+    for upload in tqdm(found, desc=f"unpacking {source.name}", unit="file"):
+        course.enrol(upload)
+        new += collect.store(upload, course.submitted, lesson)
     print(f"{source.name}: submissions of {len(found)} students, {new} of them new.")
-    for path in strangers:
-        print(f"{source.name}: whose is {path!r}? Nobody is graded on it.", file=sys.stderr)
+    for path in unclaimed:
+        print(f"{source.name}: {path!r} names no student; it is not graded.", file=sys.stderr)
 
 
 def _report(course: Course, lesson: str, log: RunLog) -> int:

@@ -43,7 +43,7 @@ def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str |
         return None
     answer = _in_python(cells[graded[name]].source)
     above, below = _definitions(cells, graded[name])
-    wanted, own = {STAR}, set()
+    wanted, own = {STAR}, set[str]()
     for statement in _statements(answer):
         if not isinstance(statement.node, ast.Expr):  # which may be a trial of half the lesson
             wanted |= statement.refers_to(graded) - own
@@ -101,8 +101,8 @@ class _Statement:
             names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
             tables += table.get_children()
         if "get_exercise" in self.text:
-            texts = {node.value for node in ast.walk(self.node) if isinstance(node, ast.Constant)}
-            names |= texts & exercises.keys()
+            constants = [node for node in ast.walk(self.node) if isinstance(node, ast.Constant)]
+            names |= {c.value for c in constants if isinstance(c.value, str)} & exercises.keys()
         return names
 
     def targets(self) -> set[str]:
@@ -137,7 +137,8 @@ def _definitions(
 
     All that stand above it count, since each may build on the one before, and the last one wins.
     """
-    above, below = defaultdict(list), defaultdict(list)
+    above: dict[str, list[_Statement]] = defaultdict(list)
+    below: dict[str, list[_Statement]] = defaultdict(list)
     left = IN_ALL
     for place, cell in enumerate(cells):
         left -= len(cell.source)
@@ -154,9 +155,11 @@ def _statements(source: str, cell: int = 0) -> list[_Statement]:
 
 
 def _same_code(one: str, other: str) -> bool:
-    trees = [_parsed(one), _parsed(other)]
+    first, second = _parsed(one), _parsed(other)
+    if first is None or second is None:
+        return False
     try:
-        return None not in trees and len({ast.dump(tree) for tree in trees}) == 1
+        return ast.dump(first) == ast.dump(second)
     except TOO_MUCH:
         return False
 

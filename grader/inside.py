@@ -1,8 +1,9 @@
 """Inside the sandbox: define the answer, then call it as often as the judge asks.
 
-Started as ``python -m grader.inside NAME`` with the student's code and the calls on standard input, and
-results on standard output. Whatever the answer prints goes nowhere. A student's code may do in here
-what it likes: all that leaves is what its own function could have returned.
+Started as ``python -m grader.inside NAME``. The student's code and then the calls come in on standard
+input, and the results leave on standard output; what the answer prints is lost. The student's code can
+change anything in this process, but whatever it does, the judge takes what leaves the box for nothing
+more than a result of the function.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def main() -> None:
 
     code, required = wire.receive(calls)
     try:
-        while required:  # what they define is there; their text is gone before the answer comes
+        while required:  # their text is gone before the student's code runs
             exec(compile(required.pop(0), "required", "exec"), {"__name__": "required"})
         answer = _defined(name, code)
         wire.send(results, {"ready": True})
@@ -54,7 +55,7 @@ def main() -> None:
         lists = wire.lists_in(arguments)
         listed = [values.copy() for values in lists]
         try:
-            # Copies, since an answer may use the same array each time.
+            # Copies, since an answer may return the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error, code)}
@@ -69,15 +70,17 @@ def main() -> None:
 def _defined(name: str, code: str) -> Any:
     """The function that the code defines under that name.
 
-    A statement that fails, such as a trial of the function with what is only in the notebook, keeps
-    no other from running; what it raised is raised here if the function is not there in the end.
+    The statements run one by one. One that fails, such as a trial of the function with a variable that
+    only the notebook has, does not stop those after it. Its error is raised in the end, if the function
+    is not defined then.
     """
     scope: dict = {"__name__": "__main__", "display": lambda *_, **__: None}
-    compiled = codeop.Compile()  # which heeds an earlier `from __future__ import`
+    compiled = codeop.Compile()  # it remembers an earlier `from __future__ import`
     failed: dict[str, BaseException] = {}
     for statement in ast.parse(code).body:
         try:
-            exec(compiled(ast.Module([statement], []), "answer", "exec"), scope)
+            code_object = compiled(ast.Module([statement], []), "answer", "exec")  # type: ignore[arg-type]
+            exec(code_object, scope)
         except BaseException as error:
             failed.setdefault(getattr(statement, "name", ""), error)
     if callable(scope.get(name)):
@@ -88,8 +91,9 @@ def _defined(name: str, code: str) -> Any:
 
 def _describe(error: BaseException, code: str) -> list[str]:
     lines = code.splitlines()
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == "answer"]
-    line = lines[frames[-1].lineno - 1].strip() if frames else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    numbers = [frame.lineno for frame in frames if frame.filename == "answer" and frame.lineno]
+    line = lines[numbers[-1] - 1].strip() if numbers else ""
     return [type(error).__name__, str(error)[:300], line[:120]]
 
 

@@ -1,78 +1,95 @@
-"""What an instructor reads afterwards: the marks, and what the class did not understand."""
+"""The report for the instructor: the marks, and the facts that the class did not understand."""
 
 from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from nbgrader.api import Student, SubmittedAssignment
 
 from microlearn.checking import facts_of
 
-from .collect import PARTICIPANT
+from .course import Course
 from .notebooks import printable, released
-from .runner import Course, RunLog
+from .platforms import PLATFORMS, no_formula, platform_of
+from .records import RunLog
 
-FOR_EXCEL = "\ufeff"
-"""Begins a file that Excel is to take for one in UTF-8."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What Excel takes for the beginning of a formula. Students choose their names."""
+BYTE_ORDER_MARK = "\ufeff"
+"""With it, Excel reads a file as UTF-8."""
+PEOPLE = ["student", "first_name", "last_name", "lms_id"]
+RESULTS = ["automatic", "by_hand", "late_penalty", "total", "maximum", "state", "note"]
 
 
 def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
-    """One row for each student in the gradebook; but for those whom Moodle numbered for another lesson.
+    """One row for each student in the gradebook or the log.
 
     Columns: ``student, first_name, last_name, lms_id``; each exercise and each question with its
     points, empty where a question is not marked yet; ``automatic`` and ``by_hand``, which less
     ``late_penalty`` make the ``total``; ``maximum``; ``state``, which is ``graded``, ``to mark`` where
-    a question waits, ``not gradable`` or ``not submitted``; and ``note``. Without a submission that
-    could be graded there are no points, which is not the same as zero.
+    a question waits, ``not gradable`` or ``not submitted``; and ``note``. A student without a
+    submission that could be graded has no points, which is not the same as zero.
     """
-    cells = _graded_cells(lesson)
-    rows = []
     with course.gradebook() as book:
-        submissions = {s.student_id: s for s in book.assignment_submissions(lesson)}
         maximum = book.find_assignment(lesson).max_score
-        people = {s.id: s for s in book.students}
-        for student in sorted(set(people) | set(log.entries)):
-            person, entry = people.get(student), log.entries.get(student, {})
-            lms_id = (person and person.lms_user_id) or ""
-            if lms_id.startswith(PARTICIPANT) and not entry and student not in submissions:
-                continue
-            row: dict[str, Any] = {
-                "student": printable(student),
-                "first_name": (person and person.first_name) or "",
-                "last_name": (person and person.last_name) or "",
-                "lms_id": lms_id,
-            } | dict.fromkeys(cells)
-            submission = submissions.get(student)
-            row["state"] = "not gradable" if entry.get("trouble") else "not submitted"
-            note = "; ".join([entry.get("trouble", ""), *entry.get("notes", [])]).strip("; ")
-            row["note"] = printable(note)
-            if submission and not entry.get("trouble"):
-                grades = {g.name: g for notebook in submission.notebooks for g in notebook.grades}
-                waiting = [g for g in grades.values() if g.needs_manual_grade]
-                for name, grade in grades.items():
-                    unmarked = grade.manual_score is None and grade.auto_score is None
-                    row[name.removeprefix("check_")] = None if unmarked else grade.score
-                row |= {
-                    "automatic": sum(g.score for g in grades.values() if g.manual_score is None),
-                    "by_hand": sum(g.score for g in grades.values() if g.manual_score is not None),
-                    "late_penalty": submission.late_submission_penalty,
-                    "total": submission.score - submission.late_submission_penalty,
-                    "state": "to mark" if waiting else "graded",
-                }
-            rows.append(row | {"maximum": maximum})
-    ends = ["automatic", "by_hand", "late_penalty", "total", "maximum", "state", "note"]
-    return pd.DataFrame(
-        rows, columns=["student", "first_name", "last_name", "lms_id", *cells, *ends]
-    )
+        people = {person.id: person for person in book.students}
+        submissions = {found.student_id: found for found in book.assignment_submissions(lesson)}
+        rows = []
+        for student in sorted({*people, *log.entries}):
+            person, submission = people.get(student), submissions.get(student)
+            entry = log.entries.get(student)
+            if entry or submission or not _is_of_another_lesson(person):
+                result = {"maximum": maximum} | _result(entry or {}, submission)
+                rows.append(_names(student, person) | result)
+    return pd.DataFrame(rows, columns=[*PEOPLE, *_graded_cells(lesson), *RESULTS])
+
+
+def _is_of_another_lesson(person: Student) -> bool:
+    """Whether the platform has numbered this student for one assignment only, which was not this one."""
+    platform = platform_of(person.lms_user_id or "")
+    return platform is not None and not platform.keeps_numbers
+
+
+def _names(student: str, person: Student | None) -> dict[str, str]:
+    return {
+        "student": printable(student),
+        "first_name": (person and person.first_name) or "",
+        "last_name": (person and person.last_name) or "",
+        "lms_id": (person and person.lms_user_id) or "",
+    }
+
+
+def _result(entry: dict[str, Any], submission: SubmittedAssignment | None) -> dict[str, Any]:
+    """What a student has, from the line in the log and the submission in the gradebook."""
+    trouble = entry.get("trouble", "")
+    note = printable("; ".join(filter(None, [trouble, *entry.get("notes", [])])))
+    if trouble:
+        return {"state": "not gradable", "note": note}
+    if submission is None:
+        return {"state": "not submitted", "note": note}
+    return _points(submission) | {"note": note}
+
+
+def _points(submission: SubmittedAssignment) -> dict[str, Any]:
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    row: dict[str, Any] = {}
+    for grade in grades:
+        is_marked = grade.manual_score is not None or grade.auto_score is not None
+        row[grade.name.removeprefix("check_")] = grade.score if is_marked else None
+    return row | {
+        "automatic": sum(grade.score for grade in grades if grade.manual_score is None),
+        "by_hand": sum(grade.score for grade in grades if grade.manual_score is not None),
+        "late_penalty": submission.late_submission_penalty,
+        "total": submission.score - submission.late_submission_penalty,
+        "state": "to mark" if any(grade.needs_manual_grade for grade in grades) else "graded",
+    }
 
 
 def _graded_cells(lesson: str) -> list[str]:
-    """What a lesson gives points for, in its order."""
+    """The exercises and questions of a lesson, in its order."""
     metas = [cell.metadata.get("nbgrader", {}) for cell in released(lesson).cells]
     return [m["grade_id"].removeprefix("check_") for m in metas if m.get("grade")]
 
@@ -80,15 +97,15 @@ def _graded_cells(lesson: str) -> list[str]:
 def misunderstood(lesson: str, log: RunLog) -> pd.DataFrame:
     """Each fact of each exercise with the number of students for whom it did not hold.
 
-    Columns: ``exercise, fact, broken, attempted, cause``, the last being the likely cause that was
-    named most often; nobody is counted who left the exercise out.
+    Columns: ``exercise, fact, broken, attempted, cause``. Only students who attempted the exercise
+    count, and ``cause`` is the likely cause that was named most often.
     """
     graded = [entry for entry in log.entries.values() if not entry["trouble"]]
     rows = []
     for name in _graded_cells(lesson):
         attempts = [e for e in graded if e["attempted"].get(name)]
         if not any(name in e["attempted"] for e in graded):
-            continue  # a question, marked by hand
+            continue  # a question, which is marked by hand
         for fact in facts_of(name):
             causes = [e["broken"][name].get(fact.sentence) for e in attempts]
             broken = [cause for cause in causes if cause is not None]
@@ -104,60 +121,19 @@ def write(course: Course, lesson: str, log: RunLog) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table, facts = marks(course, lesson, log), misunderstood(lesson, log)
     pages = {
-        "marks.csv": FOR_EXCEL + table.map(_no_formula).to_csv(index=False),
-        "facts.csv": FOR_EXCEL + facts.to_csv(index=False),
-        "canvas.csv": canvas(table, lesson).to_csv(index=False),
-        "moodle.csv": moodle(table).to_csv(index=False),
+        "marks.csv": BYTE_ORDER_MARK + table.map(no_formula).to_csv(index=False),
+        "facts.csv": BYTE_ORDER_MARK + facts.to_csv(index=False),
         "report.html": page(lesson, table, facts),
     }
+    platforms, maximum = table.lms_id.map(platform_of), table.maximum.max()
+    for platform in PLATFORMS:
+        known = table[(platforms == platform) & table.total.notna()]
+        pages[platform.table_name] = platform.table(known, lesson, maximum).to_csv(index=False)
     for name, text in pages.items():
         draft = folder / f"{name}.tmp"
         draft.write_text(text, encoding="utf-8")
         draft.replace(folder / name)
     return folder
-
-
-def canvas(table: pd.DataFrame, lesson: str) -> pd.DataFrame:
-    """The marks as Canvas imports them (lib/gradebook_importer.rb): a row of possible points, then one
-    for each user who has marks. An empty cell would take away a mark that is there."""
-    known = table[(table.lms_id != "") & ~_in_moodle(table) & table.total.notna()]
-    points = {"Student": "    Points Possible", lesson: table.maximum.max()}
-    rows = {"Student": _names(known), "ID": known.lms_id, "SIS User ID": "", "SIS Login ID": "",
-            "Section": "", lesson: _rounded(known)}  # fmt: skip
-    return pd.concat([pd.DataFrame([points], columns=list(rows)), pd.DataFrame(rows)])
-
-
-def moodle(table: pd.DataFrame) -> pd.DataFrame:
-    """The marks as Moodle's offline grading worksheet has them (mod/assign/feedback/offline)."""
-    known = table[_in_moodle(table) & table.total.notna()]
-    return pd.DataFrame(
-        {
-            "Identifier": known.lms_id,
-            "Full name": _names(known),
-            "Email address": "",
-            "Grade": _rounded(known),
-            "Maximum Grade": known.maximum,
-            "Last modified (grade)": "-",  # Moodle takes no sheet without it; so it writes never
-        }
-    )
-
-
-def _in_moodle(table: pd.DataFrame) -> pd.Series:
-    return table.lms_id.str.startswith(PARTICIPANT).astype(bool)
-
-
-def _rounded(table: pd.DataFrame) -> pd.Series:
-    return table.total.astype(float).round(2)
-
-
-def _names(table: pd.DataFrame) -> pd.Series:
-    names = (table.first_name + " " + table.last_name).str.strip()
-    return names.where(names != "", table.student).map(_no_formula)
-
-
-def _no_formula(value: Any) -> Any:
-    """The value, so that Excel takes a text for a text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 STYLE = """
@@ -171,13 +147,13 @@ progress { width: 5rem }
 
 
 def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame) -> str:
-    """The report as a page that needs nothing but itself."""
-    states = table.state.value_counts()
-    graded = table[table.state.isin(["graded", "to mark"])]
-    parts = [f"<h1>{html.escape(lesson)}</h1>", _list(_summary(table, graded, states))]
+    """The report as a page without other files."""
+    graded = _graded(table)
+    parts = [f"<h1>{html.escape(lesson)}</h1>", _list(_overview(table))]
     parts.append("<h2>What the class did not understand</h2>")
     parts.append(
-        "<p>The facts that did not hold among those who tried, the most frequent first.</p>"
+        "<p>The facts that did not hold, the most frequent first, and for how many of the students "
+        "who tried.</p>"
     )
     rows = [
         [row.exercise, row.fact, f"{row.broken} of {row.attempted}",
@@ -201,8 +177,13 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame) -> str:
     )
 
 
-def _summary(table: pd.DataFrame, graded: pd.DataFrame, states: pd.Series) -> list[str]:
-    lines = [f"{count} {state}" for state, count in states.items()]
+def _graded(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.state.isin(["graded", "to mark"])]
+
+
+def _overview(table: pd.DataFrame) -> list[str]:
+    graded = _graded(table)
+    lines = [f"{count} {state}" for state, count in table.state.value_counts().items()]
     if len(graded):
         lines.append(
             f"automatic marks: mean {graded.automatic.mean():.2f}, "
@@ -214,8 +195,7 @@ def _summary(table: pd.DataFrame, graded: pd.DataFrame, states: pd.Series) -> li
 
 def summary(table: pd.DataFrame) -> str:
     """The report in a few lines, for the terminal."""
-    graded = table[table.state.isin(["graded", "to mark"])]
-    lines = _summary(table, graded, table.state.value_counts())
+    lines = _overview(table)
     trouble = table[table.state == "not gradable"]
     lines += [f"not gradable: {row.student}: {row.note}" for row in trouble.itertuples()]
     return "\n".join(lines)
@@ -231,7 +211,7 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _table(head: list[str], rows: list[list[Any]], raw: set[int] = frozenset()) -> str:
+def _table(head: list[str], rows: list[list[Any]], raw: Container[int] = ()) -> str:
     if not rows:
         return "<p>Nothing.</p>"
     body = "".join(

@@ -1,9 +1,9 @@
-"""A box for a student's code: no network, nothing to write to, limits on time and memory.
+"""A box for a student's code: no network, no files to write to, limits on time and memory.
 
-bubblewrap gives the process a view of the machine that holds a Python, its packages and microlearn,
-all read-only, and neither the solutions nor the gradebook nor another student's work. Nothing but a
-small /tmp can be written to, and that is gone when the box is. The process is alone in its box
-(:mod:`grader.seccomp`), and so the limits on it are the limits on all that the answer can use.
+In the box, bubblewrap shows the process a Python, its packages and microlearn, all read-only; it shows
+neither the solutions nor the gradebook nor another student's work. Only a small /tmp can be written to,
+and it is deleted with the box. The process can't start another (:mod:`grader.seccomp`), so the limits
+on it are the limits on the whole answer.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from . import seccomp
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = float(os.environ.get("MICROLEARN_SECONDS", "90"))
-"""For all calls of one exercise together, on the clock."""
+"""The time for all calls of one exercise together."""
 BYTES_OF_MEMORY = 2 * 2**30
 BYTES_OF_FILES = 16 * 2**20
 THREADS = 16
 NOBODIES = range(61184, 65520)
-"""Users that Linux systems keep free for services which come and go. Root's limits bind nobody, so a
-box that root starts is handed to one of these; by chance, so that boxes side by side count apart."""
+"""User ids that Linux systems leave free for short-lived services. Limits do not bind root, so a box
+that root starts runs as one of these. It is drawn at random, so that each box has its own limits."""
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
 
 
 class NoSandbox(RuntimeError):
-    """Students' code can't be boxed in on this machine."""
+    """This machine can't run students' code in a sandbox."""
 
 
 def sandbox_works() -> bool:
-    """Whether bubblewrap is here, and allowed to make a box in which the program inside starts."""
+    """Whether bubblewrap is installed, and may make a box in which our program starts."""
     return _trouble() is None
 
 
 @functools.cache
 def _trouble() -> str | None:
-    """What keeps the box from working, in the words of whoever complains; None if nothing does."""
+    """Why there can be no box: the last line of the error; None if there can be one."""
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
     try:
@@ -56,8 +56,13 @@ def _trouble() -> str | None:
 
 
 def require_sandbox() -> None:
-    """Raise NoSandbox where there is no bubblewrap, or it may not make a box, and the instructor has
-    not asked for a run without one by setting ``MICROLEARN_UNSANDBOXED=yes``."""
+    """Make sure that there can be a box, or that the instructor has chosen to run without one.
+
+    Raises
+    ------
+    NoSandbox
+        If bubblewrap is missing or forbidden, and ``MICROLEARN_UNSANDBOXED=yes`` is not set.
+    """
     if not sandbox_works() and os.environ.get(OPT_OUT) != "yes":
         raise NoSandbox(
             "Grading runs students' code in a sandbox, and bubblewrap (0.7 or newer) is missing or "
@@ -68,7 +73,7 @@ def require_sandbox() -> None:
 
 
 def start(name: str) -> subprocess.Popen:
-    """Start the program inside for an exercise, in a box, with pipes to talk to it.
+    """Start :mod:`grader.inside` for an exercise, in a box, with pipes to talk to it.
 
     Raises
     ------
@@ -92,15 +97,21 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:
         "NBGRADER_EXECUTION": "autograde",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        # An answer cell may import matplotlib, which wants a home.
+        # An answer cell may import matplotlib, which needs a home.
         "HOME": "/tmp",
         "MPLBACKEND": "agg",
     }
-    # A session of its own, so that whoever ends it ends all of it, in a box or not.
-    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr,
-               "env": environment, "start_new_session": True}  # fmt: skip
+    # In a session of its own, so that one signal ends the process and all that it has started.
+    popen = functools.partial(
+        subprocess.Popen[bytes],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=environment,
+        start_new_session=True,
+    )
     if not boxed:
-        return subprocess.Popen(command, **options)
+        return popen(command)
     command[1:1] = [f"--nproc={THREADS}"]
     if os.geteuid() == 0:
         user = str(random.choice(NOBODIES))
@@ -109,9 +120,7 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:
     try:
         with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
             pipe.write(seccomp.program())
-        return subprocess.Popen(
-            [*_box(), "--seccomp", str(reads), *command], **options, cwd="/", pass_fds=[reads]
-        )
+        return popen([*_box(), "--seccomp", str(reads), *command], cwd="/", pass_fds=[reads])
     finally:
         os.close(reads)
 
@@ -121,11 +130,11 @@ def _package() -> Path:
 
 
 def _box() -> list[str]:
-    # The environment's Python, the Python that it was made from, and what both are linked to.
+    # This environment's Python, the Python from which it was made, and the libraries of both.
     seen = [Path("/usr"), Path("/lib"), Path("/lib64"), Path("/bin"), Path("/etc/ld.so.cache")]
     seen += [Path(sys.prefix), Path(sys.base_prefix), _package(), ROOT / "grader"]
     apart = ["--unshare-all", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:  # all but the user namespace, in which there would be nobody to become
+    if os.geteuid() == 0:  # no user namespace: it would have no user ids to change to
         apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
                  "--unshare-cgroup-try", "--cap-drop", "ALL",
                  "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # fmt: skip
@@ -143,7 +152,7 @@ def _box() -> list[str]:
     for path in seen:
         if path.exists():
             for folder in reversed(path.parents[:-1]):
-                command += ["--dir", str(folder)]  # open to all, whatever it is outside
+                command += ["--dir", str(folder)]  # readable in the box, even if it isn't outside
             command += ["--ro-bind", str(path), str(path)]
-    # Root's files in /proc/sys would be open to a box that root starts.
+    # A box that root starts could otherwise write to root's files in /proc/sys.
     return [*command, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]

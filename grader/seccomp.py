@@ -1,8 +1,8 @@
-"""The system calls that code in the box can do without.
+"""The system calls that code in the box may not make.
 
-bubblewrap hides what is not the student's business; this takes away what would let one answer use up
-the machine: other processes, and memory that is not counted as its own. bubblewrap loads the filter
-right before Python starts (``--seccomp``).
+bubblewrap hides files, processes and the network. This filter takes away what one answer could use up
+the machine with: other processes, and memory that does not count as its own. bubblewrap loads it right
+before it starts Python (``--seccomp``).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ FORBIDDEN = {
     "mq_open": (240, 180),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
-    # The network has no interfaces in the box; without sockets there is nothing to try.
+    # The box has no network anyway.
     "socket": (41, 198),
     "socketpair": (53, 199),
-    # Doors into the kernel that no answer needs.
+    # Parts of the kernel that no answer needs and that have had holes.
     "add_key": (248, 217),
     "request_key": (249, 218),
     "keyctl": (250, 219),
@@ -51,8 +51,9 @@ NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
 def program() -> bytes:
     """The filter, as a program for the kernel's BPF machine.
 
-    Threads are let through, since some libraries start one when they are imported; `prlimit` counts
-    them. ``clone3`` hides its flags from a filter, so it is "not there", and libc takes ``clone``.
+    Threads are allowed, since some libraries start one when they are imported; `prlimit` limits their
+    number. A filter can't read the flags of ``clone3``: it is answered with "no such call", and libc
+    uses ``clone`` instead.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def program() -> bytes:
         On a machine that the table does not know.
     """
     column, architecture = MACHINES[platform.machine()]
-    numbers = [numbers[column] for numbers in FORBIDDEN.values() if numbers[column] is not None]
+    calls = [numbers[column] for numbers in FORBIDDEN.values()]
     refuse = (RETURN, 0, 0, REFUSE | errno.EPERM)
     steps = [
         (LOAD, 0, 0, ARCHITECTURE),
@@ -72,8 +73,9 @@ def program() -> bytes:
         (EQUAL, 0, 1, CLONE3[column]),
         (RETURN, 0, 0, REFUSE | errno.ENOSYS),
     ]
-    for number in numbers:
-        steps += [(EQUAL, 0, 1, number), refuse]
+    for call in calls:
+        if call is not None:
+            steps += [(EQUAL, 0, 1, call), refuse]
     steps += [
         (EQUAL, 1, 0, CLONE[column]),
         (RETURN, 0, 0, ALLOW),

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -35,20 +34,17 @@ class Graded:
 
     ``marks`` is the share of the points that each exercise has earned, and ``broken`` the facts
     that did not hold: sentence -> likely cause. A submission that could not be graded says why in
-    ``trouble``, and has no marks: that is not the same as zero. Trouble that is not the submission's
-    own is ``passing``, and the next run tries again.
+    ``trouble``, and has no marks: that is not the same as zero. ``retry`` says that the trouble was not
+    the submission's own, so that the next run tries again.
     """
 
     trouble: str = ""
-    passing: bool = False
+    retry: bool = False
     notes: list[str] = field(default_factory=list)
     marks: dict[str, float] = field(default_factory=dict)
     attempted: dict[str, bool] = field(default_factory=dict)
     broken: dict[str, dict[str, str]] = field(default_factory=dict)
     notebook: str = ""
-
-    def plain(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
@@ -115,7 +111,7 @@ def fingerprint() -> str:
     package = Path(microlearn.__file__).parent
     files = [
         *package.rglob("*.py"),
-        *(ROOT / "grader").glob("*.py"),
+        *(ROOT / "grader").rglob("*.py"),
         *(ROOT / "autograde_tests").glob("*.py"),
         *(ROOT / "solutions").glob("*.py"),
         *(ROOT / "notebooks").glob("*/*.ipynb"),

@@ -1,0 +1,75 @@
+"""What every platform has to know, and what their tables share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+import pandas as pd
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Excel takes a text that begins like this for a formula, and students choose their names."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """The information that a platform puts into the path of a student's file."""
+
+    name: str
+    """The student's."""
+    number: str
+    """The student's on this platform, without the platform's prefix."""
+    file: str
+    """The name that the student gave to the file."""
+    attempt: int = 0
+    """Counts up where a student may hand in more than once."""
+
+
+class Platform(ABC):
+    """A platform on which students hand in and where they read their marks."""
+
+    title: ClassVar[str]
+    example: ClassVar[str]
+    """How it names a file, for a message."""
+    prefix: ClassVar[str] = ""
+    """Begins the ids of its students in the gradebook, and tells them from those of other platforms."""
+    keeps_numbers: ClassVar[bool] = True
+    """Whether a student has the same number in every assignment."""
+
+    @property
+    def table_name(self) -> str:
+        """The name of the file with its table."""
+        return f"{self.title.lower()}.csv"
+
+    @abstractmethod
+    def label(self, path: PurePosixPath) -> Label | None:
+        """Read the path of a file in a download; None if this platform would not have named it so."""
+
+    @abstractmethod
+    def table(self, marks: pd.DataFrame, lesson: str, maximum: float) -> pd.DataFrame:
+        """The table that it imports.
+
+        Parameters
+        ----------
+        marks : those rows of :func:`grader.report.marks` that belong to its students and have a total
+        lesson : the name of the assignment
+        maximum : the points of the lesson
+        """
+
+
+def names(marks: pd.DataFrame) -> pd.Series:
+    """Students' names as the platform has them, else the names of their folders."""
+    full = (marks.first_name + " " + marks.last_name).str.strip()
+    return full.where(full != "", marks.student).map(no_formula)
+
+
+def points(marks: pd.DataFrame) -> pd.Series:
+    """Students' totals, to two decimals."""
+    return marks.total.astype(float).round(2)
+
+
+def no_formula(value: Any) -> Any:
+    """The value, with an apostrophe before a text that Excel would take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
