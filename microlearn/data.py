@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
@@ -33,7 +34,7 @@ SHA256 = {
 
 
 class DataUnavailable(RuntimeError):
-    """A data set is neither here nor to be had from the network."""
+    """A data set is not on this machine and can't be downloaded."""
 
 
 class CorruptFile(ValueError):
@@ -42,7 +43,8 @@ class CorruptFile(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Samples: ``x`` (samples, pixels) from 0 to 1, ``y`` one-hot (samples, classes), ``labels``."""
+    """Samples: ``x`` (samples, pixels), from 0 to 1 as loaded, ``y`` one-hot (samples, classes), and
+    ``labels``."""
 
     x: Array
     y: Array
@@ -99,13 +101,39 @@ class Dataset:
             )
             return replace(split, x=x.reshape(len(split), -1))
 
+        larger = self._each(enlarge, "enlarged")
+        return replace(larger, image_shape=(int(shape[0]), int(shape[1])))
+
+    def whitened(self, ridge: float = 0.01) -> Dataset:
+        """The same images without correlations between pixels: mean 0, and nearly the same variance
+        in each direction.
+
+        This is ZCA whitening (Bell and Sejnowski 1997): ``(x − m) (C + r v)^(−1/2)``, with the mean m
+        and the covariance C of the *training* images, the ``ridge`` r and their mean variance v. The
+        ridge keeps pixels that hardly vary from being amplified.
+
+        Raises
+        ------
+        ValueError
+            If ``ridge`` is not positive: a pixel that never varies would be divided by 0.
+        """
+        if not ridge > 0:
+            raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
+        mean = self.train.x.mean(axis=0)
+        centred = self.train.x - mean
+        variances, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64) / len(centred))
+        root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
+        turn = (axes / root @ axes.T).astype(centred.dtype)
+        return self._each(lambda split: replace(split, x=(split.x - mean) @ turn), "whitened")
+
+    def _each(self, change: Callable[[Split], Split], name: str) -> Dataset:
+        """The data with each split changed."""
         return replace(
             self,
-            name=f"{self.name}, enlarged",
-            image_shape=tuple(shape),
-            train=enlarge(self.train),
-            validation=enlarge(self.validation),
-            test=enlarge(self.test),
+            name=f"{self.name}, {name}",
+            train=change(self.train),
+            validation=change(self.validation),
+            test=change(self.test),
         )
 
     def __repr__(self) -> str:

@@ -64,11 +64,21 @@ def _cross_entropy_error(y: Array, prediction: Array) -> Array:
     return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
 
 
+def _log_penalty(y: Array, prediction: Array) -> Array:
+    return np.sum(np.log1p((y - prediction) ** 2), axis=1)
+
+
+def _log_penalty_error(y: Array, prediction: Array) -> Array:
+    e = y - prediction
+    return 2 * e / (1 + e * e)
+
+
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
         Loss("squared_error", _half_squared_error, lambda y, prediction: y - prediction),
         Loss("cross_entropy", _cross_entropy, _cross_entropy_error),
+        Loss("log_penalty", _log_penalty, _log_penalty_error),
     )
 }
 
@@ -77,7 +87,9 @@ def get_loss(loss: str | Loss) -> Loss:
     """The loss of that name (a :class:`Loss` is passed through).
 
     ``squared_error`` is ``½‖y − prediction‖²`` for each sample (the ½ makes its error exactly
-    ``y − prediction``); ``cross_entropy`` is ``−Σ y log prediction``.
+    ``y − prediction``); ``cross_entropy`` is ``−Σ y log prediction``; ``log_penalty`` is
+    ``Σ log(1 + (y − prediction)²)``, in which an entry that is far off counts for less (the Cauchy
+    loss; Ororbia and Mali 2019).
 
     Raises
     ------

@@ -13,6 +13,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pooch
 import pytest
+import scipy.linalg
 
 from microlearn import data as datasets
 from microlearn import load
@@ -94,6 +95,27 @@ def test_enlarged_images_are_the_same_images():
     assert not image[:2].any()
     with pytest.raises(ValueError, match="is smaller"):
         data.enlarged((4, 4))
+
+
+def test_whitening_is_that_of_the_training_images_and_turns_nothing():
+    """ZCA: with the covariance C of the training images, x becomes (x − m) (C + r v)^(−1/2)."""
+    data, ridge = load("digits", dtype=np.float64), 0.1
+    white = data.whitened(ridge)
+    centred = data.train.x - data.train.x.mean(axis=0)
+    covariance = centred.T @ centred / len(centred)
+    ridged = covariance + ridge * np.trace(covariance) / 64 * np.eye(64)
+    root = scipy.linalg.sqrtm(ridged)  # symmetric: an image is turned into no other one
+    np.testing.assert_allclose(white.train.x @ root, centred, atol=1e-9)
+    for part in ("validation", "test"):
+        before, after = getattr(data, part), getattr(white, part)
+        np.testing.assert_allclose(
+            after.x @ root, before.x - data.train.x.mean(axis=0), rtol=0, atol=1e-9
+        )
+        assert np.array_equal(after.labels, before.labels)
+    assert white.name == "digits, whitened"
+    assert load("digits").whitened().test.x.dtype == np.float32
+    with pytest.raises(ValueError, match="ridge is 0; it must be positive"):
+        data.whitened(0)
 
 
 def test_the_real_mnist(mnist):
