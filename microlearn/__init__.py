@@ -9,7 +9,7 @@ from .checking import check, hint
 from .data import load
 from .exercises import NotFilledIn, fill, get_exercise
 from .losses import get_loss
-from .network import Network, create_network, presynaptic
+from .network import Network, create_network, local_update, presynaptic
 from .results import load_results
 from .rules import get_rule, rule_names
 from .sweeps import sweep
@@ -31,6 +31,7 @@ __all__ = [
     "hint",
     "load",
     "load_results",
+    "local_update",
     "panel",
     "presynaptic",
     "rule_names",

@@ -43,10 +43,12 @@ COMPUTES = (
     "metrics.py",
     "network.py",
     "noise.py",
+    "numbers.py",
     "observed.py",
     "optimiser.py",
     "rules/__init__.py",
     "rules/catalogue.py",
+    "rules/rule.py",
     "threads.py",
     "training.py",
 )
@@ -140,7 +142,9 @@ def _several(kind: str, values: Sequence, on_the_way: frozenset[int]) -> Iterato
 
 
 def _name(value: Any) -> bytes:
-    return f"{getattr(value, '__module__', None)}.{value.__name__}".encode()
+    # Qualified, since two functions of a module may each return a lambda.
+    name = getattr(value, "__qualname__", value.__name__)
+    return f"{getattr(value, '__module__', None)}.{name}".encode()
 
 
 def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .losses import Loss
-from .network import Network
+from .network import Network, outer_product
 
 Array = np.ndarray
 
@@ -32,13 +32,11 @@ def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[
     delta = loss.output_delta(y, activities[-1], network.activations[-1]) / len(x)
     update: list[Array] = []
     for layer in reversed(range(len(network.weights))):
-        w, below = network.weights[layer], activities[layer]
-        step = np.empty(w.shape, np.result_type(below, delta))
-        np.dot(below.T, delta, out=step[:-1])
-        delta.sum(axis=0, out=step[-1])
-        update.append(step)
+        below = activities[layer]
+        update.append(outer_product(below, delta))
         if layer:
-            delta = network.activations[layer - 1].backward(below, delta @ w[:-1].T)
+            error = delta @ network.weights[layer][:-1].T
+            delta = network.activations[layer - 1].backward(below, error)
     return update[::-1]
 
 

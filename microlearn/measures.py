@@ -6,7 +6,7 @@ new measure needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -181,14 +181,15 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-def computations(wanted: Sequence[str] | Mapping[str, str | Compute]) -> dict[str, Compute]:
+def computations(
+    wanted: Sequence[str] | Mapping[str, str | Compute], taken: Iterable[str] = ()
+) -> dict[str, Compute]:
     """How to compute what is measured always and what is wanted beside it, by column.
 
     Raises
     ------
     ValueError
-        If a name is not in the catalogue, or a column of one's own has the name of a measure that is
-        always taken.
+        If a name is not in the catalogue, or a column's name is ``taken`` by another column.
     """
     columns = wanted if isinstance(wanted, Mapping) else dict(zip(wanted, wanted, strict=True))
     names = [measure for measure in columns.values() if not callable(measure)]
@@ -199,8 +200,10 @@ def computations(wanted: Sequence[str] | Mapping[str, str | Compute]) -> dict[st
             f"such names or functions of the run; {wanted!r} was given."
         )
     for column, measure in columns.items():
-        if column in ALWAYS and column != measure:
-            raise ValueError(f"{column} is measured always: give your own measure another name.")
+        if column in taken or (column in ALWAYS and column != measure):
+            raise ValueError(
+                f"The table has a column {column} already: give your measure another name."
+            )
     asked = {name: name for name in ALWAYS} | dict(columns)
     return {
         column: measure if callable(measure) else MEASURES[measure].compute

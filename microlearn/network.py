@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activations import Activation, get_activation
+from .numbers import whole
 
 Array = np.ndarray
 
@@ -23,6 +24,31 @@ def presynaptic(h: Array) -> Array:
     p[:, :-1] = h
     p[:, -1] = 1
     return p
+
+
+def local_update(h: Array, delta: Array) -> Array:
+    """``[h, 1]ᵀ δ / n``: what came in, times what each unit should have done, averaged over the batch.
+
+    Parameters
+    ----------
+    h : array of shape (batch, units below)
+        The activity below the layer.
+    delta : array of shape (batch, units)
+        The change of the layer's pre-activations that would help, for each sample.
+
+    Returns
+    -------
+    array of shape (units below + 1, units), like the layer's weights
+    """
+    return outer_product(h, delta / len(h))
+
+
+def outer_product(h: Array, delta: Array) -> Array:
+    """``[h, 1]ᵀ δ``, summed over the batch, without a copy of ``h`` that has the column of ones."""
+    product = np.empty((h.shape[1] + 1, delta.shape[1]), np.result_type(h, delta))
+    np.dot(h.T, delta, out=product[:-1])
+    delta.sum(axis=0, out=product[-1])
+    return product
 
 
 @dataclass(frozen=True)
@@ -200,16 +226,16 @@ def create_network(
     >>> create_network([64, 32, 10])
     Network(64 → 32 tanh → 10 softmax)
     """
-    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+    units = [whole("a size", size) for size in sizes]
+    if len(units) < 2 or min(units) < 1:
         raise ValueError(
             f"A network needs at least an input and an output size, all positive whole numbers, "
             f"such as [64, 32, 10]; {list(sizes)} was given."
         )
-    sizes = [int(size) for size in sizes]  # np.geomspace gives 16.0
     rng = np.random.default_rng(seed)
     weights = [
         draw_weights(fan_in, fan_out, initialisation, rng, dtype)
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+        for fan_in, fan_out in zip(units, units[1:], strict=False)
     ]
     activations = [activation] * (len(weights) - 1) + [output]
     return Network(tuple(weights), tuple(activations))

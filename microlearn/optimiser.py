@@ -35,6 +35,14 @@ def warm_up(until: float) -> Schedule:
     return lambda done: min(1.0, done / until)
 
 
+def wait(until: float) -> Schedule:
+    """No learning over the first part of the run, then the full learning rate.
+
+    A rule's phases go on meanwhile: feedback weights can align before anything is learned from them.
+    """
+    return lambda done: float(done >= until)
+
+
 class SGD:
     """Stochastic gradient descent on a list of arrays, which it changes in place.
 

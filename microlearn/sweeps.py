@@ -13,7 +13,7 @@ import json
 import os
 import pickle
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from numbers import Integral
 from pathlib import Path
@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .data import Dataset, load
-from .exercises import exercise_names, get_exercise
-from .fingerprints import engine, exercises_asked_for, fingerprint
+from .fingerprints import engine, fingerprint
 from .rules import Rule, get_rule
 from .training import NETWORK, Training, refuse_to_draw
 from .workers import Point, Shared, on_cluster, on_cores, open_client
@@ -108,9 +107,9 @@ def sweep(
     """
     from tqdm.auto import tqdm
 
-    rules = [get_rule(r) for r in ([rule] if isinstance(rule, str | Rule) else rule)]
+    rules = _rules(rule)
     points = _grid(rules, settings, seeds)
-    answers = {rule.name: _answers(rule) for rule in rules}
+    answers = {rule.name: rule.answers() for rule in rules}
     content = load(data) if isinstance(data, str) else data
     files = _files(points, answers, content, Path(folder) if folder else _default_folder())
 
@@ -146,6 +145,19 @@ def sweep(
 # --- the grid -------------------------------------------------------------------------------------
 
 
+def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
+    """The rules, which must differ in their names: the table tells them apart by these."""
+    rules = [get_rule(r) for r in ([rule] if isinstance(rule, str | Rule) else rule)]
+    names = [rule.name for rule in rules]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(
+            f"{' and '.join(twice)} is given more than once, and a table tells rules apart by their "
+            "names: give a rule that you have changed a name of its own, "
+            'such as replace(rule, name="mine", ...).'
+        )
+    return rules
+
+
 def _is_swept(name: str, value: Any) -> bool:
     return isinstance(value, Iterable) and not isinstance(value, str) and name != "measure"
 
@@ -156,7 +168,7 @@ def _grid(
     """Every rule at every setting with every seed."""
     if "seed" in settings:
         raise TypeError("A sweep has seeds, a number of them or a list: write seeds=, not seed=.")
-    knobs = {rule.name: {knob.name for knob in rule.knobs} for rule in rules}
+    knobs = [{knob.name: knob for knob in rule.knobs} for rule in rules]
     if settings.get("network") is None:
         values = NETWORK | settings
     else:
@@ -167,32 +179,22 @@ def _grid(
     for name, swept in {"rule": rules, **lists}.items():
         if not swept:
             raise ValueError(f"There is nothing to run: {name} is an empty list.")
-    if unknown := settings.keys() - TRAINING.parameters - set().union(*knobs.values()):
+    if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
         rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
     points = []
-    for rule in rules:
-        own = {k: v for k, v in lists.items() if k in TRAINING.parameters or k in knobs[rule.name]}
-        for combination in itertools.product(*own.values()):
+    for rule, own in zip(rules, knobs, strict=True):
+        known = {k: v for k, v in lists.items() if k in TRAINING.parameters or k in own}
+        for combination in itertools.product(*known.values()):
             # As one of numpy's, a number would be written to disk and come back as another type.
             plain = (v.item() if isinstance(v, np.generic) else v for v in combination)
-            points.append(Point(rule, dict(zip(own, plain, strict=True))))
+            point = dict(zip(known, plain, strict=True))
+            read = {k: own[k].read(v) if k in own else v for k, v in point.items()}
+            points.append(Point(rule, read))
     return points
 
 
 def _seed(point: Point) -> int:
     return point.settings["seed"]
-
-
-def _answers(rule: Rule) -> dict[str, Callable]:
-    """What stands for the exercises of a rule now, with those that an answer asks for itself."""
-    wanted = [rule.exercise, *(phase.exercise for phase in rule.phases)]
-    found: dict[str, Callable] = {}
-    while wanted:
-        name = wanted.pop()
-        if name not in found:
-            found[name] = get_exercise(name)
-            wanted += exercises_asked_for(found[name]) & set(exercise_names())
-    return found
 
 
 # --- finished points, on disk ---------------------------------------------------------------------
@@ -219,11 +221,12 @@ def _files(
     def name(point: Point) -> str:
         settings = _complete(point)
         knobs = settings.pop("knobs")
-        return fingerprint(of[point.rule.name], knobs, {k: once(v) for k, v in settings.items()})
+        return fingerprint(of[id(point.rule)], knobs, {k: once(v) for k, v in settings.items()})
 
     try:
         alike = fingerprint(engine(), data)
-        of = {p.rule.name: fingerprint(alike, p.rule, answers[p.rule.name]) for p in points}
+        rules = {id(point.rule): point.rule for point in points}
+        of = {key: fingerprint(alike, r, answers[r.name]) for key, r in rules.items()}
         return [folder / f"{name(point)}.json" for point in points]
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TypeError(

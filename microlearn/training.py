@@ -1,8 +1,8 @@
 """Training as an iterator.
 
-``for step in training(...)`` gives the reins to whoever loops: a progress bar, a live plot, a slider
-that cancels. ``train(...)`` drains it behind a progress bar and returns a table. The same seed gives
-the same numbers, and measuring changes nothing that is trained.
+``for step in training(...)`` hands control to the caller after every update: to a progress bar, a live
+plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
+table. The same seed gives the same numbers, and measuring changes nothing that is trained.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, create_network
 from .noise import fast_generator
+from .numbers import whole
 from .observed import ObservedNetwork, read_only
 from .optimiser import SGD, Schedule, constant
-from .rules import Rule, get_rule
+from .rules import Phase, Rule, get_rule
 from .threads import threads_for
 
 if TYPE_CHECKING:
@@ -52,12 +53,12 @@ class NotFinite(Diverged):
 class Step:
     """Where training stands after one update.
 
-    ``loss`` is the mean loss of the batch before the update; ``row`` holds the measurements, where
-    this step made any.
+    ``number`` of ``total`` updates are made. ``loss`` is the mean loss of the batch before this one;
+    ``row`` holds the measurements, if this step made any.
     """
 
     number: int
-    of: int
+    total: int
     epoch: float
     loss: float
     row: dict[str, Any] | None
@@ -145,51 +146,57 @@ class Training:
         self.knobs = self.rule.settings(knobs)
         self.data = datasets.load(data) if isinstance(data, str) else data
         self.seed = seed
-        # Streams of their own: measuring more often, say, leaves the batches and the noise alone.
+        # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
         *plain, noise, probe = np.random.SeedSequence(seed).spawn(5)
         init, state, self._order = map(np.random.default_rng, plain)
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
-        train = self.data.train
         drawn = dict(zip(NETWORK, (width, layers, activation, initialisation), strict=True))
         drawn = {name: value for name, value in drawn.items() if value is not None}
         if network is None:
             network = _draw_network(self.data, init, **NETWORK | drawn)
         else:
             refuse_to_draw(network, drawn)
-        if network.sizes[0] != train.x.shape[1] or network.sizes[-1] != train.y.shape[1]:
-            raise ValueError(
-                f"{self.data.name} has {train.x.shape[1]} inputs and {train.y.shape[1]} classes; "
-                f"the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs."
-            )
-        if not 1 <= batch_size <= len(train) or not epochs >= 0:
-            raise ValueError(
-                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run has 0 "
-                f"epochs or more; batch_size={batch_size} and epochs={epochs} were given."
-            )
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
-        self.state = self.rule.initial_state(self.network, state, self.knobs)
-        self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
+        self.batch_size = whole("batch_size", batch_size)
+        self._require_a_fit(epochs)
 
-        self.batch_size = batch_size
-        self.batches_per_epoch = len(train) // batch_size
-        self.number = 0
+        self.batches_per_epoch = len(self.data.train) // self.batch_size
+        self.number, self._seconds = 0, 0.0
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = schedule
-        self.measure_every = measure_every or self.batches_per_epoch
-        self._measures = computations(measure)
-        # While a row is measured: the outputs, which several measures share.
-        self._shared: dict[str, tuple[Array, Array]] | None = None
-        self.rows: list[dict[str, Any]] = []
-        self._seconds = 0.0
-        self._threads = threads_for(self.network, batch_size)
+        self._epoch_order: Array = np.empty(0, dtype=int)
+        self._threads = threads_for(self.network, self.batch_size)
+
+        # Rules see read-only views of what they may not change.
+        self.state = self.rule.initial_state(self.network, state, self.knobs)
+        self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
         self._observed = ObservedNetwork(self.network)
         self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
-        self._epoch_order: Array = np.empty(0, dtype=int)
+
+        self.measure_every = whole("measure_every", measure_every or self.batches_per_epoch)
+        self._measures = computations(measure, taken=self._position())
+        # While a row is measured: the outputs, which several measures share.
+        self._shared: dict[str, tuple[Array, Array]] | None = None
+        self.rows: list[dict[str, Any]] = []
         self._measure()
+
+    def _require_a_fit(self, epochs: float) -> None:
+        """Raise ValueError if network, batch size or epochs do not fit the data."""
+        train, sizes = self.data.train, self.network.sizes
+        if sizes[0] != train.x.shape[1] or sizes[-1] != self.data.classes:
+            raise ValueError(
+                f"{self.data.name} has {train.x.shape[1]} inputs and {self.data.classes} classes; "
+                f"the network has {sizes[0]} inputs and {sizes[-1]} outputs."
+            )
+        if not 1 <= self.batch_size <= len(train) or not epochs >= 0:
+            raise ValueError(
+                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run has 0 "
+                f"epochs or more; batch_size={self.batch_size} and epochs={epochs} were given."
+            )
 
     def __iter__(self) -> Iterator[Step]:
         return self
@@ -220,7 +227,7 @@ class Training:
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
     def _next_batch(self) -> tuple[Array, Array]:
-        """The next batch. What is left over at an epoch's end is dropped; the next has a new order."""
+        """The next batch. An epoch's left-over samples are dropped; the next epoch has a new order."""
         index = self.number % self.batches_per_epoch
         if index == 0:
             self._epoch_order = self._order.permutation(len(self.data.train))
@@ -229,52 +236,56 @@ class Training:
         return x, y
 
     def _update(self, x: Array, y: Array) -> float:
-        learning_rate = self.knobs["learning_rate"] * self.schedule(self.number / self.steps)
-        self._run_phases(x)
+        """Run the phases and make one update; return the loss of the batch before it."""
+        done = self.number / self.steps
         self._observed.observe(x)
-        update, state_update = self.rule.update(
-            self._observed, x, y, self.loss, self._shown_state, self.knobs, self._noise
-        )
+        given = (self._observed, x, y, self.loss, self._shown_state, self.knobs, self._noise)
+        for phase in self.rule.phases:
+            trained = self.rule.phase_update(phase, *given)
+            if not _finite(*trained.values()):
+                raise self._diverged(trained, phase)
+            rate = self.knobs[phase.learning_rate] * phase.schedule(done)
+            for name, updates in trained.items():
+                SGD(self.state[name]).step(updates, rate)
+
+        update, trained = self.rule.update(*given)
         prediction = self._observed.prediction
         loss = self.loss.mean(y, self.network.predict(x) if prediction is None else prediction)
-        # Any entry that is not finite makes the sum of squares so, at a tenth of isfinite's cost.
-        size = sum(float(np.vdot(u, u)) for u in update)
-        if not (np.isfinite(loss) and np.isfinite(size)):
-            self._diverged(update)
-        self._sgd.step(update, learning_rate)
+        if not (np.isfinite(loss) and _finite(update, *trained.values())):
+            raise self._diverged({"weights": update, **trained})
+        rate = self.knobs["learning_rate"] * self.schedule(done)
+        self._sgd.step(update, rate)
         for name, sgd in self._state_sgd.items():
-            sgd.step(state_update[name], learning_rate)
+            sgd.step(trained[name], rate)
         return loss
 
-    def _run_phases(self, x: Array) -> None:
-        for phase in self.rule.phases:
-            updates = self.rule.phase_update(
-                phase, self._observed, x, self._shown_state, self.knobs, self._noise
-            )
-            for name, update in updates.items():
-                SGD(self.state[name]).step(update, self.knobs[phase.learning_rate])
-
-    def _diverged(self, update: Sequence[Array]) -> None:
-        bad = [layer for layer, u in enumerate(update) if not np.all(np.isfinite(u))]
-        if bad and not self.number:
-            kind = "NaN" if np.isnan(update[bad[0]]).any() else "infinity"
-            exercise = self.rule.exercise
-            raise NotFinite(
-                f"{exercise} returned {kind} in its first update, in the array of layer {bad[0]}: "
-                f'look for a division by zero, or the logarithm of 0. check("{exercise}") says more.',
+    def _diverged(
+        self, updates: Mapping[str, Sequence[Array | None]], phase: Phase | None = None
+    ) -> Diverged:
+        """The error that names what is not finite, and the rates that may be to blame for it."""
+        if not self.number and (first := _first_not_finite(updates)):
+            exercise = phase.exercise if phase else self.rule.exercise
+            return NotFinite(
+                f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
+                f'check("{exercise}") says more.',
                 self.table(),
             )
-        knobs = ["learning_rate"] + [k.name for k in self.rule.knobs if k.name == "noise"]
-        settings = " and ".join(f"{name} {self.knobs[name]:.3g}" for name in knobs)
-        raise Diverged(
-            f"{self.rule.title} diverged at update {self.number + 1} of {self.steps} with "
-            f"{settings}: the numbers grew until they were no longer finite. "
-            f"Lower the learning rate, to {self.knobs['learning_rate'] / 3:.1g}, say.",
+        rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
+        first, *others = rates if phase else ["learning_rate", *rates]
+        noise = [knob.name for knob in self.rule.knobs if knob.name == "noise"]
+        settings = [f"{name} {self.knobs[name]:.3g}" for name in (first, *others, *noise)]
+        also = "".join(f", or the {name.replace('_', ' ')}" for name in others)
+        return Diverged(
+            f"{self.rule.title} diverged at update {self.number + 1} of {self.steps}"
+            f"{f', in its phase {phase.exercise},' if phase else ''} with {' and '.join(settings)}: "
+            "the numbers grew until they were no longer finite. "
+            f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
             self.table(),
         )
 
-    def _measure(self) -> None:
-        row: dict[str, Any] = {
+    def _position(self) -> dict[str, Any]:
+        """The columns that say what run this is and how far it is."""
+        return {
             "rule": self.rule.name,
             "seed": self.seed,
             **self.knobs,
@@ -282,13 +293,14 @@ class Training:
             "epoch": self.number / self.batches_per_epoch,
             "seconds": self._seconds,
         }
+
+    def _measure(self) -> None:
         self._shared = {}
         try:
-            self.rows.append(
-                row | {name: compute(self) for name, compute in self._measures.items()}
-            )
+            measured = {column: compute(self) for column, compute in self._measures.items()}
         finally:
             self._shared = None
+        self.rows.append(self._position() | measured)
 
     def outputs(self, part: str) -> tuple[Array, Array]:
         """Targets and outputs, (samples, classes), for ``"train"``, ``"validation"`` or ``"test"``.
@@ -340,6 +352,23 @@ class Training:
         return accuracy(*self.outputs("test"))
 
 
+def _finite(*updates: Sequence[Array | None]) -> bool:
+    """Whether all entries are finite; the sum of squares tells at a tenth of isfinite's cost."""
+    squares = (float(np.vdot(u, u)) for update in updates for u in update if u is not None)
+    return bool(np.isfinite(sum(squares)))
+
+
+def _first_not_finite(updates: Mapping[str, Sequence[Array | None]]) -> str | None:
+    """The first array that is not finite, in words for an error in the first update."""
+    for name, update in updates.items():
+        for layer, u in enumerate(update):
+            if u is not None and not np.all(np.isfinite(u)):
+                kind = "NaN" if np.isnan(u).any() else "infinity"
+                of = "" if name == "weights" else f" of the {name}"
+                return f"{kind} in its first update, in the array of layer {layer}{of}"
+    return None
+
+
 def _draw_network(
     data: datasets.Dataset,
     rng: np.random.Generator,
@@ -349,9 +378,9 @@ def _draw_network(
     initialisation: str,
 ) -> Network:
     """A network with inputs and outputs for these data."""
-    if int(layers) != layers or layers < 0:
-        raise ValueError(f"layers is {layers}; it must be a whole number of hidden layers, or 0.")
-    sizes = [data.train.x.shape[1], *[width] * int(layers), data.classes]
+    if (hidden := whole("layers", layers)) < 0:
+        raise ValueError(f"layers is {layers}; a network has 0 hidden layers or more.")
+    sizes = [data.train.x.shape[1], *[width] * hidden, data.classes]
     return create_network(sizes, activation, initialisation=initialisation, seed=rng)
 
 

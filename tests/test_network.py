@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microlearn import Network, create_network, get_loss, presynaptic
+from microlearn import Network, create_network, get_loss, local_update, presynaptic
 from microlearn.activations import ACTIVATIONS, get_activation
 from microlearn.gradients import descent_direction, finite_differences
 from microlearn.losses import LOSSES
@@ -72,6 +72,23 @@ def test_the_yardstick_is_the_gradient(hidden, output, loss, rng):
         np.testing.assert_allclose(ours, theirs, atol=1e-7)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_local_update_from_the_right_delta_is_minus_the_gradient(rng, dtype):
+    network = create_network([5, 7, 4, 3], "sigmoid", seed=rng, dtype=dtype)
+    x, y = rng.normal(size=(9, 5)).astype(dtype), positive_targets(rng, (9, 3)).astype(dtype)
+    loss = get_loss("cross_entropy")
+    h, gradient = network.forward(x), descent_direction(network, x, y, loss)
+    delta = loss.output_delta(y, h[-1], network.activations[-1])
+    ours = local_update(h[-2], delta)
+    assert ours.dtype == dtype
+    np.testing.assert_allclose(ours, gradient[-1], rtol=1e-5)
+    np.testing.assert_allclose(ours, presynaptic(h[-2]).T @ delta / 9, rtol=1e-5, atol=1e-8)
+
+
+def test_whole_sizes_may_come_from_a_grid():
+    assert create_network(np.geomspace(4, 64, 3)).sizes == (4, 16, 64)
+
+
 def test_float32_agrees_with_float64(rng):
     single = create_network([20, 30, 10], seed=3)
     double = single.astype(np.float64)
@@ -117,6 +134,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
     [
         (lambda: create_network([4]), "at least an input and an output size"),
         (lambda: create_network([4, 0, 2]), "positive whole numbers"),
+        (lambda: create_network([4, 2.5, 2]), "a size is 2.5; it must be a whole number"),
         (lambda: create_network([4, 2], initialisation="xavier"), "choose one of glorot_uniform"),
         (lambda: create_network([4, 2], output="softplus"), "no activation 'softplus'"),
         (lambda: get_loss("hinge"), "no loss 'hinge'"),

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from microlearn import create_network, get_loss, load, presynaptic, rules, training
+from microlearn import (
+    create_network,
+    exercises,
+    get_loss,
+    load,
+    local_update,
+    panel,
+    presynaptic,
+    sweep,
+    sweep_panel,
+    train,
+    training,
+)
+from microlearn.fingerprints import exercises_asked_for
 from microlearn.measures import MEASURES
 from microlearn.metrics import angle
+from microlearn.optimiser import wait
 from microlearn.rules import Knob, Phase, Plausibility, Rule, get_rule, rule_names
+from microlearn.rules import rule as rule_module
+from microlearn.rules.rule import KEYWORDS
+from microlearn.training import Diverged, Training
 
 SIX_SIGMA = 6.5
 """Standard errors that a mean may be off; a right rule exceeds them less than once in 10⁹ times."""
@@ -62,14 +80,17 @@ def test_measuring_leaves_weights_state_and_the_run_as_they_are(name, data):
     assert all(map(np.array_equal, arrays(measured), arrays(plain)))
 
 
-def test_each_rule_has_a_learning_rate_first_and_defaults_in_range():
-    for name in rule_names():
-        rule = get_rule(name)
-        assert rule.name == name
-        assert rule.knobs[0].name == "learning_rate"
-        for knob in rule.knobs:
-            assert knob.low <= knob.default <= knob.high
-        assert set(rule.trains) <= set(rule.state)
+@pytest.mark.parametrize("name", rule_names())
+def test_each_rule_has_a_learning_rate_first_defaults_in_range_and_names_all_its_exercises(name):
+    rule = get_rule(name)
+    assert rule.name == name
+    assert rule.knobs[0].name == "learning_rate"
+    for knob in rule.knobs:
+        assert knob.low <= knob.default <= knob.high
+    for exercise in rule.exercises:
+        asked = exercises_asked_for(exercises.get_exercise(exercise))
+        assert asked & set(exercises.exercise_names()) <= set(rule.exercises)
+    assert rule.idea in rule.exercises
 
 
 # --- perturbation ---------------------------------------------------------------------------------
@@ -179,10 +200,12 @@ def test_the_gap_between_the_two_ways_shrinks_by_one_minus_eta_lambda(data):
 @pytest.fixture
 def exercise(monkeypatch):
     """``exercise(function)`` stands for the files of an exercise, and returns its name."""
-    sketches = {}
+    sketches: dict[str, object] = {}
     for seam in ("get_exercise", "stub"):
-        real = getattr(rules, seam)
-        monkeypatch.setattr(rules, seam, lambda name, real=real: sketches.get(name) or real(name))
+        real = getattr(rule_module, seam)
+        monkeypatch.setattr(
+            rule_module, seam, lambda name, real=real: sketches.get(name) or real(name)
+        )
 
     def add(function):
         sketches[function.__name__] = function
@@ -216,6 +239,142 @@ def test_a_phase_that_returns_the_wrong_shape_is_named(data, exercise):
     rule = replace(get_rule("feedback_alignment"), phases=(phase,))
     with pytest.raises(ValueError, match=r"sketch_crooked must return .* shapes of the feedback"):
         next(training(rule, data))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"knobs": (Knob("weight_decay", 0, 0, 1),)},
+            "can't have a knob or a state 'weight_decay'",
+        ),
+        ({"knobs": (Knob("x", 0, 0, 1),)}, "can't have a knob or a state 'x'"),
+        ({"knobs": (Knob("feedback", 0, 0, 1),)}, "can't have a knob or a state 'feedback'"),
+        ({"knobs": (Knob("a", 0, 0, 1), Knob("a", 0, 0, 1))}, "can't have a knob or a state 'a'"),
+        ({"state": {"loss": transposes}}, "can't have a knob or a state 'loss'"),
+        ({"trains": ("inverse",)}, "has no state 'inverse': there are feedback"),
+        ({"phases": (Phase("backprop", ("feedback",), "rate"),)}, "has no knob 'rate'"),
+        ({"new": "mirror"}, "has no exercise 'mirror': there are feedback_alignment"),
+    ],
+)
+def test_names_that_clash_or_are_not_known_are_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        replace(get_rule("feedback_alignment"), **change)
+
+
+def test_no_keyword_or_column_can_hide_a_knob(data):
+    parameters = {
+        name
+        for function in (Training, train, sweep, panel, sweep_panel)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is not parameter.VAR_KEYWORD
+    }
+    columns = training("backprop", data, epochs=0)._position().keys() - {"learning_rate"}
+    assert set(KEYWORDS) == parameters - {"settings"} | columns | {"error"}
+
+
+def test_a_whole_knob_takes_whole_numbers_alone():
+    rule = sketch("backprop", "backprop", knobs=(Knob("samples", 4, 1, 64, whole=True),))
+    given = rule.settings({"samples": np.geomspace(4, 64, 3)[1]})
+    assert given["samples"] == 16
+    assert isinstance(given["samples"], int)
+    with pytest.raises(ValueError, match=r"samples is 16.5; it must be a whole number"):
+        rule.settings({"samples": 16.5})
+    with pytest.raises(ValueError, match=r"samples is 0.5; it must be a whole number"):
+        Knob("samples", 4, 0.5, 64, whole=True)
+    with pytest.raises(TypeError, match=r"learning_rate is '1'; it must be a number"):
+        rule.settings({"learning_rate": "1"})
+
+
+def test_passes_may_depend_on_knobs():
+    samples = Knob("repeats", 4, 1, 64, whole=True)
+    rule = sketch("own", "backprop", (samples,), passes=lambda knobs: 1 + knobs["repeats"])
+    assert rule.forward_passes() == 5
+    assert rule.forward_passes({"repeats": 8.0}) == 9
+    assert get_rule("node_perturbation").forward_passes() == 2
+
+
+def test_a_rule_knows_its_exercises_and_the_one_that_is_its_idea():
+    alignment = get_rule("feedback_alignment")
+    phases = (Phase("mirror", ("feedback",), "learning_rate"),)
+    mirror = replace(alignment, name="mirror", phases=phases, uses=("noise_of_the_mirror",))
+    assert mirror.exercises == ("feedback_alignment", "mirror", "noise_of_the_mirror")
+    assert mirror.idea == "mirror"
+    assert replace(mirror, name="variant").idea == "feedback_alignment"
+    assert replace(mirror, name="variant", new="mirror").idea == "mirror"
+
+
+# --- phases ---------------------------------------------------------------------------------------
+
+
+def phased(exercise, rate=0.1, **more):
+    """Feedback alignment with a phase that trains the feedback at a rate of its own."""
+    alignment = get_rule("feedback_alignment")
+    knobs = (*alignment.knobs, Knob("phase_rate", rate, 0.001, 1.0))
+    return replace(
+        alignment, knobs=knobs, phases=(Phase(exercise, ("feedback",), "phase_rate", **more),)
+    )
+
+
+@pytest.mark.parametrize(("number", "kind"), [(np.nan, "NaN"), (np.inf, "infinity")])
+def test_a_phase_whose_first_update_is_no_number_is_named(data, exercise, number, kind):
+    def sketch_broken(network, feedback):
+        return [None, *(number * np.ones_like(b) for b in feedback[1:])]
+
+    words = f"sketch_broken returned {kind} in its first update, in the array of layer 1 of the"
+    with pytest.raises(Diverged, match=f"{words} feedback: .*check..sketch_broken"):
+        next(training(phased(exercise(sketch_broken)), data))
+
+
+def test_a_phase_that_diverges_is_named_with_its_rate(data, exercise):
+    def sketch_growing(network, feedback):
+        return [None, *(1e12 * b for b in feedback[1:])]
+
+    rule = phased(exercise(sketch_growing))
+    with pytest.raises(
+        Diverged,
+        match=r"in its phase sketch_growing, with phase_rate 0.3: .* Lower the phase rate, to 0.1, say",
+    ):
+        finish(training(rule, data, learning_rate=0.0, phase_rate=0.3))
+    with pytest.raises(
+        Diverged,
+        match=r"learning_rate 1e\+06 and phase_rate 0: .*Lower the learning rate.*, or the phase rate",
+    ):
+        net = create_network([64, 16, 10], "relu", "identity")
+        finish(training(rule, data, net, learning_rate=1e6, phase_rate=0.0))
+
+
+def test_a_phase_is_given_the_targets_and_the_loss(data, exercise):
+    def sketch_seeing(network, x, y, loss, feedback):
+        assert loss.name == "cross_entropy"
+        assert y.shape == (64, 10)
+        assert np.isfinite(loss.mean(y, network.predict(x)))
+        return [None, *(np.zeros_like(b) for b in feedback[1:])]
+
+    next(training(phased(exercise(sketch_seeing)), data))
+
+
+def test_weights_can_wait_while_a_phase_learns_and_a_phase_has_its_own_schedule(data, exercise):
+    def sketch_drift(network, feedback):
+        return [None, *(np.ones_like(b) for b in feedback[1:])]
+
+    def run(**more):
+        return training(phased(exercise(sketch_drift), **more), data, epochs=1, schedule=wait(0.5))
+
+    waiting = run()
+    drawn, before = waiting.network.weights[0].copy(), waiting.state["feedback"][1].copy()
+    for step in waiting:
+        learned = not np.array_equal(waiting.network.weights[0], drawn)
+        assert learned == ((step.number - 1) / step.total >= 0.5)
+    np.testing.assert_allclose(waiting.state["feedback"][1] - before, 17 * 0.1, rtol=1e-5)
+    stopping = finish(run(schedule=lambda done: float(done < 0.5)))
+    np.testing.assert_allclose(stopping.state["feedback"][1] - before, 9 * 0.1, rtol=1e-5)
+
+
+def test_a_negative_scale_turns_what_is_drawn_round():
+    draw, net = get_rule("feedback_alignment").state["feedback"], network()
+    one, minus = (draw(net, np.random.default_rng(1), {"feedback_scale": s}) for s in (1, -1))
+    assert all(np.array_equal(a, -b) for a, b in zip(one[1:], minus[1:], strict=True))
 
 
 # --- rules to come --------------------------------------------------------------------------------
@@ -262,7 +421,7 @@ def test_direct_random_target_projection_fits_in(data, exercise):
         hidden = zip(direct, network.activations, h[1:], strict=False)
         deltas = [(y @ b) * f.derivative(a) for b, f, a in hidden]
         deltas.append(loss.output_delta(y, h[-1], network.activations[-1]))
-        return [presynaptic(p).T @ d / len(x) for p, d in zip(h, deltas, strict=False)]
+        return [local_update(p, d) for p, d in zip(h, deltas, strict=False)]
 
     def draw(net, rng, knobs):
         return [rng.standard_normal((net.sizes[-1], units)) for units in net.sizes[1:-1]]
@@ -293,11 +452,11 @@ def test_pepita_fits_in(data, exercise):
         error = h[-1] - y
         second = network.forward(x + error @ projection[0])
         deltas = [b - a for a, b in zip(h[1:-1], second[1:-1], strict=True)] + [-error]
-        return [presynaptic(p).T @ d / len(x) for p, d in zip(second, deltas, strict=False)]
+        return [local_update(p, d) for p, d in zip(second, deltas, strict=False)]
 
     def draw(net, rng, knobs):
         spread = knobs["projection_scale"] * np.sqrt(6 / net.sizes[0])
-        return [rng.uniform(-spread, spread, (net.sizes[-1], net.sizes[0]))]
+        return [spread * rng.uniform(-1, 1, (net.sizes[-1], net.sizes[0]))]
 
     rule = sketch(
         "pepita",
@@ -331,12 +490,12 @@ def test_the_closed_form_variance_is_that_of_the_rule_itself(rule, inputs, outpu
     w, x = rng.normal(size=(inputs, outputs)), rng.normal(size=inputs)
     net = create_network([inputs, outputs], output="identity", initialisation="zeros", dtype=float)
     net = net.with_weights([np.vstack([w, np.zeros(outputs)])])
-    update = rules.get_exercise(rule)
+    update = exercises.get_exercise(rule)
     given = (net, x[None], np.zeros((1, outputs)), get_loss("squared_error"))
     # So small that the term in σ², which the formulas leave out, is far below the sampling error.
     draws, noise = 20_000, 1e-5
     totals = np.array([np.sum(update(*given, noise, rng)[0][:-1] ** 2) for _ in range(draws)])
-    predicted = rules.get_exercise(f"{rule}_variance")(w, x)
+    predicted = exercises.get_exercise(f"{rule}_variance")(w, x)
     gradient = np.outer(x, x @ w)
     # Weight perturbation shakes the biases too, whose slopes are those of an input of 1.
     if rule == "weight_perturbation":

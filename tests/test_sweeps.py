@@ -11,6 +11,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import microlearn
 from microlearn import exercises, plots, sweep, train
 from microlearn.fingerprints import COMPUTES, exercises_asked_for, fingerprint
+from microlearn.optimiser import wait, warm_up
 
 GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
 
@@ -138,6 +140,23 @@ def test_a_larger_sweep_runs_only_what_is_new(finished):
     assert len(set(finished.iterdir()) - before) == 9 - 4
 
 
+def halved_feedback(network, rng, knobs):
+    return [None, *(0.5 * rng.standard_normal(w[:-1].T.shape) for w in network.weights[1:])]
+
+
+def test_a_rule_that_was_changed_is_another_rule(finished):
+    alignment = microlearn.get_rule("feedback_alignment")
+    changed = replace(alignment, state={"feedback": halved_feedback})
+    settings = {"seeds": 1, "epochs": 1, "progress": False, "workers": 1}
+    with pytest.raises(ValueError, match="feedback_alignment is given more than once"):
+        sweep([alignment, changed], **settings)
+    both = sweep([alignment, replace(changed, name="halved")], **settings)
+    assert both.rule.tolist() == ["feedback_alignment", "halved"]
+    assert both.train_loss.nunique() == 2
+    # Alone it may keep its name, and does not get what was kept for the other one.
+    assert sweep(changed, **settings).train_loss[0] == both.train_loss[1]
+
+
 def test_what_decides_the_numbers_decides_the_file(finished, monkeypatch):
     def points(**changed):
         sweep("backprop", **{"seeds": 1, "epochs": 1, "progress": False, "workers": 1} | changed)
@@ -228,6 +247,11 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
     [
         ({"rule": "backprob"}, "no rule 'backprob'"),
         ({"rule": []}, "rule is an empty list"),
+        ({"rule": ["backprop", "frozen_hidden", "backprop"]}, "backprop is given more than once"),
+        (
+            {"batch_size": 8, "learning_rate": ["much"]},
+            "learning_rate is 'much'; it must be a number",
+        ),
         ({"widht": [1]}, "no knob 'widht'"),
         ({"width": []}, "width is an empty list"),
         ({"network": "a network", "layers": [1, 2]}, "layers=.*would draw a network"),
@@ -372,6 +396,11 @@ def test_a_file_of_ones_own_that_an_answer_imports_is_seen(tmp_path, monkeypatch
         (tmp_path / "own_helpers.py").write_text(text)
         prints.append(fingerprint(f))
     assert prints[0] == prints[2] != prints[1]
+
+
+def test_two_schedules_with_equal_settings_are_told_apart():
+    assert fingerprint(wait(0.2)) != fingerprint(warm_up(0.2))
+    assert fingerprint(wait(0.2)) == fingerprint(wait(0.2)) != fingerprint(wait(0.3))
 
 
 def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, monkeypatch):

@@ -302,7 +302,8 @@ def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
 
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
-    knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), Knob("repeats", 4, 1, 32, log=True))
+    repeats = Knob("repeats", 4, 1, 32, log=True, whole=True)
+    knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), repeats)
     rule = dataclasses.replace(
         get_rule("backprop"), name="tomorrow", title="tomorrow's rule", knobs=knobs
     )

@@ -72,7 +72,7 @@ def rules() -> str:
     head += "|---|---|---|---|---|---|\n"
     for rule in CATALOGUE.values():
         verdicts = [_verdict(getattr(rule.plausibility, name)) for name in DEMANDS]
-        cells = [f"[{rule.title}](#rule-{rule.name})", *verdicts, str(rule.passes)]
+        cells = [f"[{rule.title}](#rule-{rule.name})", *verdicts, str(rule.forward_passes())]
         head += f"| {' | '.join(cells)} |\n"
     return head + "".join(_rule(rule, taught) for rule in CATALOGUE.values())
 
@@ -99,7 +99,7 @@ def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
             ]
     lines += ["| score card | |", "|---|---|"]
     lines += [f"| {DEMANDS[name]} | {getattr(rule.plausibility, name)} |" for name in DEMANDS]
-    lines += [f"| Forward passes for an update | {rule.passes} |"]
+    lines += [f"| Forward passes for an update | {rule.forward_passes()} |"]
     lines += [f"| Carries beside the weights | {', '.join(rule.state) or 'nothing'} |"]
     if rule.trains:
         lines += [f"| Also learns | {', '.join(rule.trains)} |"]

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ..network import Network
-from . import Knob, Plausibility, Rule
-
-Array = np.ndarray
+from .rule import Arrays, Knob, Knobs, Plausibility, Rule
 
 
 def _learning_rate(default: float) -> Knob:
@@ -20,15 +16,13 @@ def _noise(default: float) -> Knob:
     return Knob("noise", default, 1e-4, 1.0, log=True, label="σ")
 
 
-def draw_feedback(
-    network: Network, rng: np.random.Generator, knobs: Mapping[str, float]
-) -> list[Array | None]:
+def draw_feedback(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
     """Random feedback weights, one matrix like W°ᵀ for each layer but the first.
 
     Each is normal with the standard deviation of the forward weights that it stands in for, times the
     knob ``feedback_scale``; where these are all zero, with Glorot's.
     """
-    feedback: list[Array | None] = [None]
+    feedback: Arrays = [None]
     for w in network.weights[1:]:
         fan_in, fan_out = w.shape[0] - 1, w.shape[1]
         spread = knobs["feedback_scale"] * (np.std(w[:-1]) or np.sqrt(2 / (fan_in + fan_out)))
@@ -135,6 +129,7 @@ CATALOGUE: dict[str, Rule] = {
             ),
             state={"feedback": draw_feedback},
             trains=("feedback",),
+            uses=("feedback_alignment",),
             plausibility=Plausibility(
                 weight_transport="no: both ways learn from the same two activities",
                 locality="no: an update depends on the errors of all layers above",
@@ -145,3 +140,23 @@ CATALOGUE: dict[str, Rule] = {
         ),
     )
 }
+
+
+def get_rule(rule: str | Rule) -> Rule:
+    """The rule of that name (a :class:`Rule` is passed through).
+
+    Raises
+    ------
+    ValueError
+        If the catalogue has no rule of that name.
+    """
+    if isinstance(rule, Rule):
+        return rule
+    if rule not in CATALOGUE:
+        raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
+    return CATALOGUE[rule]
+
+
+def rule_names() -> list[str]:
+    """The names of all rules, in the order in which the course meets them."""
+    return list(CATALOGUE)

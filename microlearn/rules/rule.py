@@ -1,33 +1,48 @@
-"""Learning rules: what a rule is, and where to find one.
-
-A rule is an entry in the catalogue. It names the exercise that computes its update, the state that
-it carries (feedback weights, inverse weights) and how that is drawn, its knobs, the phases that run
-between updates, and how plausible it is. Training, metrics, sweeps, widgets and plots read the entry
-and know no rule by name.
-"""
+"""What a learning rule is: an entry that names its exercises, its state, its knobs and its phases."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ..exercises import get_exercise, stub
+from ..exercises import exercise_names, get_exercise, stub
+from ..fingerprints import exercises_asked_for
 from ..losses import Loss
 from ..network import Network
+from ..numbers import whole
+from ..optimiser import Schedule, constant
 
 Array = np.ndarray
-Arrays = list[Array]
+Arrays = list[Array | None]
+"""An array for each layer, or None where a layer has none."""
 State = dict[str, Arrays]
+Knobs = Mapping[str, float]
+
+GIVEN = ("network", "x", "y", "loss", "rng")
+"""What every exercise of a rule can ask for, beside the rule's state and knobs."""
+
+KEYWORDS = (
+    *("rule", "data", "network", "width", "layers", "activation", "initialisation", "loss"),
+    *("epochs", "batch_size", "momentum", "weight_decay", "schedule", "measure", "measure_every"),
+    *("seed", "progress", "seeds", "history", "workers", "client", "folder"),
+    *("beside", "measures", "knob", "points", "step", "epoch", "seconds", "error"),
+)
+"""The keywords of ``train``, ``sweep`` and the panels, and the columns of their tables. A knob of such
+a name would never reach its rule."""
 
 
 @dataclass(frozen=True)
 class Knob:
-    """A number that a rule can be tuned by: what sliders and sweeps read."""
+    """A number that a rule can be tuned by: sliders and sweeps read it.
+
+    ``low`` and ``high`` are the ends of a slider; training takes values outside them too.
+    """
 
     name: str
     default: float
@@ -35,6 +50,24 @@ class Knob:
     high: float
     log: bool = False
     label: str = ""
+    whole: bool = False
+    """Whether it takes whole numbers only, such as a number of samples."""
+
+    def __post_init__(self) -> None:
+        for value in (self.default, self.low, self.high):
+            self.read(value)
+
+    def read(self, value: Any) -> float:
+        """The value, as an int if the knob is whole.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is not a number, or not a whole one where the knob is whole.
+        """
+        if not isinstance(value, Real):
+            raise TypeError(f"{self.name} is {value!r}; it must be a number.")
+        return whole(self.name, value) if self.whole else value
 
 
 @dataclass(frozen=True)
@@ -49,9 +82,9 @@ class Plausibility:
 
 @dataclass(frozen=True)
 class Phase:
-    """What runs between the updates, such as a weight mirror's noise or the training of inverses.
+    """Learning that goes on before each update, such as a weight mirror's or that of inverses.
 
-    Its exercise takes what it names of ``network, x``, the rule's state and knobs, and ``rng``, and
+    Its exercise takes what it names of ``network, x, y, loss, rng``, the rule's state and knobs, and
     returns updates of the state named in ``trains``, one list for each.
     """
 
@@ -59,6 +92,9 @@ class Phase:
     trains: tuple[str, ...]
     learning_rate: str
     """The knob that scales its updates."""
+    schedule: Schedule = constant
+    """From the fraction of the run that is done to a factor on that rate; training's own schedule
+    changes no phase."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +115,25 @@ class Rule:
     trains : tuple of str
         The state whose updates the exercise returns after those of the weights.
     phases : tuple of Phase
-    passes : int
-        Forward passes that one update needs, for a fair comparison of rules.
+    uses : tuple of str
+        Exercises that its exercises ask for with ``get_exercise``.
+    new : str
+        The exercise that is new in this rule, if that is neither the one of the rule's name nor the
+        one that computes the update.
+    passes : int, or function of the knobs
+        Forward passes of a batch that one update needs, for a fair comparison of rules. Those of its
+        phases and of iterations inside its exercise count.
     output_only : bool
         Whether all layers but the last stay as they are: the baseline that tells whether the
         hidden layers of another rule have learned anything.
     plausibility : Plausibility
     source : str
         The paper, with equation numbers.
+
+    Raises
+    ------
+    ValueError
+        If two of its names clash, or a name is not known.
     """
 
     name: str
@@ -95,33 +142,89 @@ class Rule:
     knobs: tuple[Knob, ...]
     plausibility: Plausibility
     source: str
-    state: Mapping[str, Callable[[Network, np.random.Generator, Mapping], Arrays]] = field(
+    state: Mapping[str, Callable[[Network, np.random.Generator, Knobs], Arrays]] = field(
         default_factory=dict
     )
     trains: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
-    passes: int = 1
+    uses: tuple[str, ...] = ()
+    new: str = ""
+    passes: int | Callable[[Knobs], int] = 1
     output_only: bool = False
 
-    def settings(self, given: Mapping[str, float]) -> dict[str, float]:
+    def __post_init__(self) -> None:
+        knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS}
+        for name in (*knobs, *self.state):
+            if name in seen:
+                raise ValueError(
+                    f"{self.name} can't have a knob or a state {name!r}: something else has this "
+                    "name already. Give it another one."
+                )
+            seen.add(name)
+        trained = [*self.trains, *(name for phase in self.phases for name in phase.trains)]
+        self._require("state", trained, self.state)
+        self._require("knob", [phase.learning_rate for phase in self.phases], knobs)
+        self._require("exercise", [self.idea], self.exercises)
+
+    def _require(self, kind: str, names: Iterable[str], known: Iterable[str]) -> None:
+        for name in names:
+            if name not in known:
+                raise ValueError(
+                    f"{self.name} has no {kind} {name!r}: there are {', '.join(known) or 'none'}."
+                )
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """All exercises that it needs: that of its update, those of its phases, and what they use."""
+        phases = (phase.exercise for phase in self.phases)
+        return tuple(dict.fromkeys((self.exercise, *phases, *self.uses)))
+
+    @property
+    def idea(self) -> str:
+        """The exercise that a reader has to see to know what is new in this rule."""
+        return self.new or (self.name if self.name in self.exercises else self.exercise)
+
+    def answers(self) -> dict[str, Callable]:
+        """The functions that stand for its exercises now, by name, and for those that they ask for.
+
+        Raises
+        ------
+        NotFilledIn
+            If one of them is filled in nowhere.
+        """
+        # Not `uses`: a student's answer may do without what the reference uses.
+        wanted = [self.exercise, *(phase.exercise for phase in self.phases)]
+        found: dict[str, Callable] = {}
+        while wanted:
+            name = wanted.pop()
+            if name not in found:
+                found[name] = get_exercise(name)
+                wanted += exercises_asked_for(found[name]) & set(exercise_names())
+        return found
+
+    def forward_passes(self, knobs: Knobs | None = None) -> int:
+        """Forward passes of a batch for one update, at these knobs or at the defaults."""
+        return self.passes(self.settings(knobs or {})) if callable(self.passes) else self.passes
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
         """The value of every knob: the ones given, and the defaults of the others.
 
         Raises
         ------
         TypeError
-            If the rule has no knob of a given name.
+            If the rule has no knob of a given name, or a value is not a number.
+        ValueError
+            If the knob takes whole numbers and the value is not one.
         """
-        known = {knob.name: knob.default for knob in self.knobs}
+        known = {knob.name: knob for knob in self.knobs}
         for name in given:
             if name not in known:
                 raise TypeError(
                     f"{self.title} has no knob {name!r}: its knobs are {', '.join(known)}."
                 )
-        return known | dict(given)
+        return {name: knob.read(given.get(name, knob.default)) for name, knob in known.items()}
 
-    def initial_state(
-        self, network: Network, rng: np.random.Generator, knobs: Mapping[str, float]
-    ) -> State:
+    def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state that the rule carries."""
         return {name: draw(network, rng, knobs) for name, draw in self.state.items()}
 
@@ -132,9 +235,9 @@ class Rule:
         y: Array,
         loss: Loss,
         state: State,
-        knobs: Mapping[str, float],
+        knobs: Knobs,
         rng: np.random.Generator,
-    ) -> tuple[Arrays, State]:
+    ) -> tuple[list[Array], State]:
         """One update of the weights, and of the state that the rule trains.
 
         Nothing that is passed in is changed: measuring a rule never trains it.
@@ -146,18 +249,36 @@ class Rule:
         ValueError
             If the exercise returns something else than its docstring promises.
         """
-        given = {"network": network, "x": x, "y": y, "loss": loss, "rng": rng, **state, **knobs}
-        return _split(self, _call(self.exercise, given), network, state)
+        given = dict(zip(GIVEN, (network, x, y, loss, rng), strict=True))
+        returned = _call(self.exercise, given | state | dict(knobs))
+        expected = {"weights": network.weights} | {name: state[name] for name in self.trains}
+        weights, *rest = _checked(self.exercise, returned, expected)
+        if self.output_only:
+            weights = [*(np.zeros_like(u) for u in weights[:-1]), weights[-1]]
+        return list(weights), dict(zip(self.trains, rest, strict=True))
 
     def phase_update(
-        self, phase: Phase, network: Network, x: Array, state: State, knobs: Mapping, rng: Any
+        self,
+        phase: Phase,
+        network: Network,
+        x: Array,
+        y: Array,
+        loss: Loss,
+        state: State,
+        knobs: Knobs,
+        rng: np.random.Generator,
     ) -> State:
-        """One update of the state that a phase trains."""
-        given = {"network": network, "x": x, "rng": rng, **state, **knobs}
-        returned = _call(phase.exercise, given)
-        lists = returned if len(phase.trains) > 1 else (returned,)
-        expected = [(name, state[name]) for name in phase.trains]
-        return dict(zip(phase.trains, _checked(phase.exercise, lists, expected), strict=True))
+        """One update of the state that a phase trains.
+
+        Raises
+        ------
+        NotFilledIn, ValueError
+            As :meth:`update`.
+        """
+        given = dict(zip(GIVEN, (network, x, y, loss, rng), strict=True))
+        returned = _call(phase.exercise, given | state | dict(knobs))
+        expected = {name: state[name] for name in phase.trains}
+        return dict(zip(expected, _checked(phase.exercise, returned, expected), strict=True))
 
 
 @cache
@@ -169,24 +290,21 @@ def _call(exercise: str, given: Mapping[str, Any]) -> Any:
     return get_exercise(exercise)(*(given[name] for name in _parameters(exercise)))
 
 
-def _split(rule: Rule, returned: Any, network: Network, state: State) -> tuple[Arrays, State]:
-    """The weights' updates and the state's, once they are seen to be what was promised."""
-    expected = [("weights", network.weights), *((name, state[name]) for name in rule.trains)]
-    lists = returned if rule.trains else (returned,)
-    weights, *rest = _checked(rule.exercise, lists, expected)
-    if rule.output_only:
-        weights = [*(np.zeros_like(u) for u in weights[:-1]), weights[-1]]
-    return list(weights), dict(zip(rule.trains, rest, strict=True))
+def _checked(
+    exercise: str, returned: Any, expected: Mapping[str, Sequence[Array | None]]
+) -> Sequence[Any]:
+    """The lists of updates, if their shapes are those of the arrays that they update.
 
-
-def _checked(exercise: str, lists: Any, expected: list[tuple[str, Sequence]]) -> Sequence[Arrays]:
-    """The lists of updates, once their shapes are seen to be those of what they update."""
+    An exercise that updates one thing returns its list; one that updates several returns a list for
+    each.
+    """
+    lists = returned if len(expected) > 1 else (returned,)
     if not isinstance(lists, list | tuple) or len(lists) != len(expected):
         raise ValueError(
-            f"{exercise} must return updates of {', '.join(name for name, _ in expected)}, "
-            f"a list of arrays for each; it returned a {type(lists).__name__}."
+            f"{exercise} must return updates of {', '.join(expected)}, a list of arrays for each; "
+            f"it returned a {type(lists).__name__}."
         )
-    for update, (name, arrays) in zip(lists, expected, strict=True):
+    for update, (name, arrays) in zip(lists, expected.items(), strict=True):
         shapes = [None if a is None else a.shape for a in arrays]
         seen = (
             [None if u is None else np.shape(u) for u in update]
@@ -199,27 +317,3 @@ def _checked(exercise: str, lists: Any, expected: list[tuple[str, Sequence]]) ->
                 f'{shapes}; it returned {seen}. check("{exercise}") says more.'
             )
     return lists
-
-
-def get_rule(rule: str | Rule) -> Rule:
-    """The rule of that name (a :class:`Rule` is passed through).
-
-    Raises
-    ------
-    ValueError
-        If the catalogue has no rule of that name.
-    """
-    from .catalogue import CATALOGUE
-
-    if isinstance(rule, Rule):
-        return rule
-    if rule not in CATALOGUE:
-        raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
-    return CATALOGUE[rule]
-
-
-def rule_names() -> list[str]:
-    """The names of all rules, in the order in which the course meets them."""
-    from .catalogue import CATALOGUE
-
-    return list(CATALOGUE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,8 +17,8 @@ from .driver import Driver
 from .runs import Settings, stands_in
 from .svg import Figure
 
-WIDTH = Knob("width", 16, 2, 128, log=True, label="hidden units")
-SEED = Knob("seed", 0, 0, 19)
+WIDTH = Knob("width", 16, 2, 128, log=True, label="hidden units", whole=True)
+SEED = Knob("seed", 0, 0, 19, whole=True)
 """The panels' own knobs, beside those of the rules."""
 
 STYLE = """<style>
@@ -76,7 +77,7 @@ class Panel:
                 raise ValueError(
                     f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given."
                 )
-            self._given[name] = type(knob.default)(value)  # a rate given as 1 is not a whole number
+            self._given[name] = knob.read(value)
 
         self._boxes = {
             name: widgets.Checkbox(
@@ -210,8 +211,7 @@ class Panel:
         for name, knob in self._knobs(self.rules).items():
             if name not in self._controls:
                 default = self._given.get(name, knob.default)
-                start = Knob(name, default, knob.low, knob.high, knob.log, knob.label)
-                self._controls[name] = Control(start, self.restart)
+                self._controls[name] = Control(replace(knob, default=default), self.restart)
         self._sliders.children = [control.widget for control in self.controls.values()]
 
     def _chosen(self, change: dict) -> None:

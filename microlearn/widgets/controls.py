@@ -17,14 +17,11 @@ PER_DECADE, POSITIONS = 20, 50
 
 
 class Control:
-    """Lets a student set a knob; ``value`` is what is set, and ``changed()`` is told of it.
-
-    A knob whose default is an ``int`` takes whole numbers.
-    """
+    """Lets a student set a knob; ``value`` is what is set, and ``changed()`` is told of it."""
 
     def __init__(self, knob: Knob, changed: Callable[[], None]) -> None:
         self.knob = knob
-        self.whole = isinstance(knob.default, int)
+        self.whole = knob.whole
         if knob.log:
             self.positions = round(PER_DECADE * math.log10(knob.high / knob.low))
             if self.whole:

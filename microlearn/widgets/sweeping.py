@@ -105,8 +105,7 @@ class SweepPanel(Panel):
         grid = np.geomspace if knob.log else np.linspace
         grid = grid(knob.low, knob.high, self.points)
         # The same rounding as the slider's, and no value twice.
-        whole = isinstance(knob.default, int)
-        values = dict.fromkeys(round(v) if whole else float(f"{v:.2g}") for v in grid)
+        values = dict.fromkeys(round(v) if knob.whole else float(f"{v:.2g}") for v in grid)
         self.values = [min(max(value, knob.low), knob.high) for value in values]
         shape = (self.seeds, len(self.values))
         self.found = {

@@ -1,0 +1,22 @@
+"""Learning rules: what a rule is, and where to find one.
+
+A rule is an entry in the catalogue. It names the exercise that computes its update, the state that
+it carries (feedback weights, inverse weights) and how that is drawn, its knobs, the phases that run
+between updates, and how plausible it is. Training, metrics, sweeps, widgets and plots read the entry
+and know no rule by name.
+"""
+
+from .catalogue import CATALOGUE, get_rule, rule_names
+from .rule import Arrays, Knob, Phase, Plausibility, Rule, State
+
+__all__ = [
+    "CATALOGUE",
+    "Arrays",
+    "Knob",
+    "Phase",
+    "Plausibility",
+    "Rule",
+    "State",
+    "get_rule",
+    "rule_names",
+]
