@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from microlearn.checking import same_items
+from microlearn.answer import arrays_in, lists_in, same_items
 
 from . import wire
 
@@ -50,16 +50,14 @@ def main() -> None:
             times, arguments = wire.receive(calls)
         except EOFError:
             return
-        given = wire.arrays_in(arguments)
-        before = [array.tobytes() for array in given]
-        lists = wire.lists_in(arguments)
-        listed = [values.copy() for values in lists]
+        arrays, lists = arrays_in(arguments), lists_in(arguments)
+        before, listed = ([part.copy() for part in parts] for parts in (arrays, lists))
         try:
             # Copies, since an answer may return the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error, code)}
-        reply["changed"] = [[i, a] for i, a in enumerate(given) if a.tobytes() != before[i]]
+        reply["changed"] = [i for i, a in enumerate(arrays) if not same_items(a, before[i])]
         reply["relisted"] = [i for i, v in enumerate(lists) if not same_items(v, listed[i])]
         try:
             wire.send(results, reply)

@@ -8,7 +8,7 @@ that it runs in another process is :class:`RemoteAnswer`'s business.
 from __future__ import annotations
 
 import contextlib
-import importlib
+import functools
 import os
 import signal
 import threading
@@ -17,9 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from microlearn.checking import BROKEN, Broken, Report, Verdict, check, facts_of, quiet
-from microlearn.checks.compare import watching
-from microlearn.exercises import SOLUTIONS, _load, answers
+from autograde_tests import hidden_test
+from microlearn.answer import arrays_in, lists_in
+from microlearn.checking import quiet, verdicts
+from microlearn.exercises import SOLUTIONS, answers, exercise_names, reference
+from microlearn.facts import Broken, facts_of
+from microlearn.fingerprints import exercises_asked_for
+from microlearn.reports import BROKEN, Report, Verdict
 
 from . import sandbox, wire
 from .notebooks import printable
@@ -37,17 +41,17 @@ class RemoteAnswer:
 
     Use it as a context manager; the process ends with it. What comes back is what some function could
     have returned, and is trusted no further: a forged message is the message of a function that
-    computes just that. So the arguments keep their values here whatever the answer does to them, but
-    while a fact watches for that, and generators only ever send their children.
+    computes just that. The arguments keep their values here whatever the answer does to them, and
+    generators only ever send their children.
     """
 
     def __init__(self, name: str, code: str, required: list[str]) -> None:
-        self.name, self.code, self.required = name, code, required
+        self.exercise, self.code, self.required = name, code, required
         self.end = ""
         """Why there is no more to be had from it, once that is so."""
 
     def __enter__(self) -> RemoteAnswer:
-        self.process = sandbox.start(self.name)
+        self.process = sandbox.start(self.exercise)
         self._timer = threading.Timer(
             sandbox.SECONDS,
             self._finish,
@@ -73,23 +77,33 @@ class RemoteAnswer:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: Any) -> list:
-        """Call it so many times in a row with the same arguments, in one trip through the pipe."""
+        """So many calls in a row with the same arguments, in one trip through the pipe."""
+        return self._called(times, arguments)["results"]
+
+    def changed(self, *arguments: Any) -> list[np.ndarray | list]:
+        """The arrays and lists that a call has changed in the sandbox; here they keep their values."""
+        reply = self._called(1, arguments)
+        arrays, lists = arrays_in(arguments), lists_in(arguments)
+        try:
+            return [
+                *(arrays[index] for index in reply.get("changed", [])),
+                *(lists[index] for index in reply.get("relisted", [])),
+            ]
+        except (IndexError, TypeError):
+            raise AnswerFailed("the sandbox's reply made no sense") from None
+
+    def in_words(self, error: BaseException) -> str:
+        """The message of an error that has come out of the sandbox, which is a sentence already."""
+        return str(error)
+
+    def _called(self, times: int, arguments: tuple) -> dict:
         reply = self._exchange((times, arguments), times)
-        if watching.get():
-            arrays, lists = wire.arrays_in(arguments), wire.lists_in(arguments)
-            try:
-                for index, array in reply.get("changed", []):
-                    arrays[index][...] = array
-                for index in reply.get("relisted", []):
-                    lists[index].clear()  # that it has changed is all that a fact asks
-            except (IndexError, ValueError, TypeError):
-                raise AnswerFailed("the sandbox's reply made no sense") from None
         if "error" in reply:
             raise _error(reply["error"])
         results = reply.get("results")
         if not isinstance(results, list) or len(results) != times:
             raise AnswerFailed("the sandbox's reply made no sense")
-        return results
+        return reply
 
     def _exchange(self, message: Any, times: int = 1) -> dict:
         if self.end:
@@ -171,7 +185,7 @@ def boxed(name: str, code: str) -> RemoteAnswer:
     required = [
         (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
         + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in _required(name)
+        for other in sorted(builds_on(name))
     ]
     return RemoteAnswer(name, code, required)
 
@@ -179,21 +193,23 @@ def boxed(name: str, code: str) -> RemoteAnswer:
 def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
     """Judge an answer that runs in the sandbox already; it may be judged many times."""
     # The facts ask for exercises too, and shall not find what somebody has tried out in this folder.
-    references = {
-        other: _load(SOLUTIONS / f"{other}.py", other) for other in _required(answer.name)
-    }
+    references = {other: reference(other) for other in builds_on(answer.exercise)}
     with answers(references):
-        report = _beside_the_reference(check(answer.name, answer, seed), answer, seed)
+        report = Report(answer.exercise, True, list(verdicts(answer, seed)))
+        report = _beside_the_reference(report, answer, seed)
     return replace(report, verdicts=[replace(v, seen=_clean(v.seen)) for v in report.verdicts])
 
 
-def _hidden_test(name: str) -> Any:
-    return importlib.import_module(f"autograde_tests.{name}")
-
-
-def _required(name: str) -> tuple[str, ...]:
-    """The exercises that this one builds on."""
-    return getattr(_hidden_test(name), "REQUIRES", ())
+@functools.cache
+def builds_on(name: str) -> frozenset[str]:
+    """The exercises that the reference of this one asks for, directly or through one another."""
+    found: set[str] = set()
+    wanted = {name}
+    while wanted:
+        asked_for = exercises_asked_for(reference(wanted.pop())) & set(exercise_names())
+        wanted |= asked_for - found
+        found |= asked_for
+    return frozenset(found)
 
 
 def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None) -> Report:
@@ -201,16 +217,16 @@ def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None
     reference keeps the points of its facts but for the weightiest."""
     if not report.passed:
         return report
-    reference = _load(SOLUTIONS / f"{report.name}.py", report.name)
     try:
         with quiet():
-            _hidden_test(report.name).test(answer, reference, np.random.default_rng(seed))
+            test, rng = hidden_test(report.name), np.random.default_rng(seed)
+            test(answer, reference(report.name), rng)
         return report
     except (Broken, AnswerFailed, NotImplementedError) as error:
         seen = getattr(error, "seen", str(error))
     except Exception:  # an answer of another make altogether; what it runs into here says too much
         seen = "on an input that was drawn at grading time it is nothing like the reference"
     heaviest = max(range(len(report.verdicts)), key=lambda i: report.verdicts[i].fact.points)
-    verdicts = list(report.verdicts)
-    verdicts[heaviest] = replace(verdicts[heaviest], outcome=BROKEN, seen=seen)
-    return replace(report, verdicts=verdicts)
+    changed = list(report.verdicts)
+    changed[heaviest] = replace(changed[heaviest], outcome=BROKEN, seen=seen)
+    return replace(report, verdicts=changed)

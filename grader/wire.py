@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from microlearn.activations import Activation, get_activation
-from microlearn.checks.problems import DrawnLoss, drawn_loss
+from microlearn.laws.problems import DrawnLoss, drawn_loss
 from microlearn.losses import Loss, get_loss
 from microlearn.network import Network
 
@@ -149,19 +149,3 @@ def _unpack(value: Any, body: io.BytesIO, plain: bool) -> Any:
     if kind == "dict":
         return {key: unpack(item) for key, item in content}
     raise Garbled(f"something of the kind {kind}")
-
-
-def arrays_in(value: Any) -> list[np.ndarray]:
-    """All arrays in the arguments of a call, in a fixed order."""
-    if isinstance(value, np.ndarray):
-        return [value]
-    if isinstance(value, Network):
-        return list(value.weights)
-    if isinstance(value, list | tuple):
-        return [array for item in value for array in arrays_in(item)]
-    return []
-
-
-def lists_in(arguments: tuple) -> list[list]:
-    """The lists among the arguments of a call."""
-    return [a for a in arguments if isinstance(a, list)]

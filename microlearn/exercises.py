@@ -179,8 +179,19 @@ def _version(path: str) -> int:
     return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
 
 
-def _load(path: Path, name: str) -> Callable:
-    return _load_version(str(path), name, _version(str(path)))
+def reference(name: str) -> Callable:
+    """The course's own answer to an exercise.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name.
+    FileNotFoundError
+        If there is no folder ``solutions/`` beside the package: it is in a clone of the course alone.
+    """
+    stub(name)
+    path = f"{SOLUTIONS}/{name}.py"
+    return _load_version(path, name, _version(path))
 
 
 @cache  # a rule asks for its exercise at every update; an edited file has another time

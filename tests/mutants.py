@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from functools import cache
 
 import numpy as np
 
-from microlearn.checks.feedback import draw_feedback
-from microlearn.checks.problems import draw_problem
-from microlearn.exercises import SOLUTIONS, _load
+from microlearn.answer import arrays_in, lists_in
+from microlearn.exercises import SOLUTIONS, reference
+from microlearn.laws.agreement import agree
+from microlearn.laws.inputs import any_allowed
 
 OPERATORS: dict[type, list[type]] = {
     ast.Add: [ast.Sub, ast.Mult],
@@ -185,21 +185,22 @@ def fate(name: str, mutant: Mutant, draws: int = 60, seed: int = 0) -> str:
     Both get the same generator state, and the inputs of both must be left alone. The draws vary
     sizes, depths, activations and the dtype.
     """
-    reference, answer = _load(SOLUTIONS / f"{name}.py", name), defined(name, mutant.source)
+    right_answer, answer = reference(name), defined(name, mutant.source)
     errors = differences = 0
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in range(draws):
             dtype = np.float32 if number % 4 == 3 else np.float64
-            given = inputs(name, np.random.default_rng([seed, number]), dtype)
+            given = any_allowed(name, np.random.default_rng([seed, number]), dtype)
             mine, theirs = copy.deepcopy(given), copy.deepcopy(given)
-            right = reference(*theirs)
+            right = right_answer(*theirs)
             try:
                 seen = answer(*mine)
             except Exception:
                 errors += 1
                 continue
-            alike = _close(seen, right, dtype) and _close(_arrays(mine), _arrays(given), dtype)
+            near = 1e-9 if dtype is np.float64 else 1e-3
+            alike = agree(seen, right, near) and agree(_changeable(mine), _changeable(given), 0)
             differences += not alike
     if errors == draws:
         return STILLBORN
@@ -213,124 +214,6 @@ def defined(name: str, source: str) -> Callable:
     return scope[name]
 
 
-def _arrays(given: tuple) -> list:
-    """What a function must leave alone."""
-    found = []
-    for value in given:
-        if isinstance(value, np.ndarray | list):
-            found.append(value)
-        elif hasattr(value, "weights") and hasattr(value, "activations"):
-            found.append(list(value.weights))
-    return found
-
-
-def _close(seen: object, right: object, dtype: type) -> bool:
-    if right is None:
-        return seen is None
-    if isinstance(right, list | tuple):
-        return (
-            isinstance(seen, list | tuple)
-            and len(seen) == len(right)
-            and all(_close(a, b, dtype) for a, b in zip(seen, right, strict=True))
-        )
-    if callable(right):
-        return True
-    try:
-        seen, right = np.asarray(seen, dtype=float), np.asarray(right, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    scale = np.max(np.abs(right), initial=0.0, where=np.isfinite(right))
-    near = 1e-9 if dtype is np.float64 else 1e-3
-    return seen.shape == right.shape and np.allclose(seen, right, 0, near * scale, equal_nan=True)
-
-
-def inputs(name: str, rng: np.random.Generator, dtype: type = np.float64) -> tuple:
-    """Arguments for an exercise, drawn from all that its docstring allows."""
-    parameters = list(inspect.signature(_load(SOLUTIONS / f"{name}.py", name)).parameters)
-    if parameters[0] == "network":
-        hidden = ("tanh", "sigmoid", "relu", "identity")
-        output = ("identity", "sigmoid", "tanh", "softmax")
-        problem = draw_problem(rng, int(rng.integers(2, 5)), hidden=hidden, output=output)
-        network = problem.network.astype(dtype)
-        extra = {
-            "feedback": draw_feedback(rng, problem),
-            "decay": float(rng.uniform(0.01, 1)),
-            "noise": float(10 ** rng.uniform(-2, 0)),
-            "rng": rng,
-        }
-        given = network, problem.x.astype(dtype), problem.y.astype(dtype), problem.loss
-        return (*given, *(extra[parameter] for parameter in parameters[4:]))
-    return DRAWN[name](rng, lambda *shape: rng.normal(0, 1, shape).astype(dtype))
-
-
-def _forward(rng, normal):
-    network = draw_problem(rng, int(rng.integers(1, 5))).network
-    return list(network.weights), list(network.activations), normal(3, network.sizes[0])
-
-
-def _two_updates(rng, normal):
-    shapes = [tuple(rng.integers(1, 6, 2)) for _ in range(rng.integers(1, 4))]
-    a, b = [normal(*s) for s in shapes], [normal(*s) for s in shapes]
-    return (a, [0 * layer for layer in b]) if rng.random() < 0.2 else (a, b)
-
-
-def _samples(rng, normal):
-    """Updates of any size; some parameters never vary, at a value whose mean is exact. (Where rounding
-    alone makes the others vary, `std > 0` and the reference differ, and both are right.)"""
-    t, parameters = rng.integers(2, 20, 2)
-    samples = (normal(t, parameters) + 2 * normal(parameters)) * 10 ** rng.uniform(-6, 2)
-    for still, value in enumerate((0, 0.5, -2)[: parameters - 1]):
-        samples[:, still] = value
-    return (samples,)
-
-
-def _sizes(rng, normal):
-    return ([int(n) for n in rng.integers(1, 50, rng.integers(2, 6))],)
-
-
-def _linear(rng, normal):
-    n, m = rng.integers(1, 9, 2)
-    return normal(n, m), normal(n)
-
-
-def _matrices(rng, normal, *batch):
-    n, m = rng.integers(2, 9, 2)
-    w, b = normal(n + 1, m), normal(m, n)
-    return w, (w[:-1].T * rng.choice([-0.3, 1, 7]) if rng.random() < 0.3 else b)
-
-
-def _signals(rng, normal):
-    w, b = _matrices(rng, normal)
-    return w, b, normal(int(rng.integers(1, 9)), len(b))
-
-
-def _updates(rng, normal):
-    draws, parameters = rng.integers(2, 20, 2)
-    g = normal(parameters)
-    return normal(draws, parameters) + g, g, float(rng.uniform(0.001, 1))
-
-
-DRAWN: dict[str, Callable[..., tuple]] = {
-    "alignment_angle": _matrices,
-    "cosine_similarity": _two_updates,
-    "decay_to_meet": lambda rng, normal: (rng.uniform(0.01, 0.99), int(rng.integers(1, 99)), 0.1),
-    "draws_for_unit_snr": lambda rng, normal: (
-        *(int(n) for n in rng.integers(1, 99, 2)),
-        str(rng.choice(["weight_perturbation", "node_perturbation"])),
-    ),
-    "forward": _forward,
-    "matched_learning_rate": _updates,
-    "mean_squared_error": lambda rng, normal: (lambda shape: (normal(*shape), normal(*shape)))(
-        rng.integers(1, 9, 2)
-    ),
-    "node_advantage": _sizes,
-    "node_perturbation_variance": _linear,
-    "passes_for_finite_differences": _sizes,
-    "perturbations_for_cosine": lambda rng, normal: (
-        int(rng.integers(1, 999)),
-        rng.uniform(0.05, 0.99),
-    ),
-    "signal_angle": _signals,
-    "signal_to_noise": _samples,
-    "weight_perturbation_variance": _linear,
-}
+def _changeable(given: tuple) -> list:
+    """What a function must leave alone: arrays, and how many items its lists have."""
+    return [*arrays_in(given), *(len(values) for values in lists_in(given))]

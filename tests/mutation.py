@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,10 @@ from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_o
 
 from answers import answers_to, code_of
 from grader.judge import AnswerFailed, boxed, verdict
-from microlearn import check
-from microlearn.checking import BROKEN, Report, verdicts
+from microlearn.answer import Answer, InProcess
+from microlearn.checking import verdicts
 from microlearn.exercises import exercise_names
+from microlearn.reports import BROKEN, Report
 
 DRAWS, REPEATS = 5, 50
 RIGHT, WRONG, MUTANT = "right", "wrong", "mutant"
@@ -90,8 +91,9 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
         answer = answers_to(case.name)[case.label]
         function, words = answer.function, answer.words
     # A hint may come with any fact; that a mutant is refused is known with the first that breaks.
-    ask = up_to_the_first_broken if case.kind == MUTANT else check
-    checked = [ask(case.name, function, s) for s in seeds[:times]]
+    mine = InProcess(case.name, function)
+    ask = up_to_the_first_broken if case.kind == MUTANT else _whole
+    checked = [ask(mine, s) for s in seeds[:times]]
     judged = list(_judged(case, seeds[times:]))
     surprise = [r for r in checked + judged if r.passed != (case.kind == RIGHT)]
     return Outcome(
@@ -105,14 +107,19 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
     )
 
 
-def up_to_the_first_broken(name: str, answer: Callable, seed: int) -> Report:
-    """What ``check`` finds, but that it stops where it is known that the answer is wrong."""
+def _whole(answer: Answer, seed: int) -> Report:
+    """What ``check`` finds."""
+    return Report(answer.exercise, True, list(verdicts(answer, seed)))
+
+
+def up_to_the_first_broken(answer: Answer, seed: int) -> Report:
+    """What ``check`` finds until it is known that the answer is wrong."""
     found = []
-    for reached in verdicts(name, answer, seed):
+    for reached in verdicts(answer, seed):
         found.append(reached)
         if reached.outcome == BROKEN:
             break
-    return Report(name, True, found)
+    return Report(answer.exercise, True, found)
 
 
 def _judged(case: Case, seeds: list[int]) -> Iterator[Report]:
@@ -121,7 +128,7 @@ def _judged(case: Case, seeds: list[int]) -> Iterator[Report]:
         try:
             with boxed(case.name, case.source) as answer:
                 for seed in now:
-                    wrong = case.kind != RIGHT and up_to_the_first_broken(case.name, answer, seed)
+                    wrong = case.kind != RIGHT and up_to_the_first_broken(answer, seed)
                     yield wrong if wrong and not wrong.passed else verdict(answer, seed)
         except AnswerFailed:
             yield from (Report(case.name, True) for _ in now)

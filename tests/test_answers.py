@@ -7,7 +7,6 @@ The draws of a check are fixed here, so that a change is to blame when a test fa
 from __future__ import annotations
 
 import copy
-import importlib
 import inspect
 import re
 import sys
@@ -16,10 +15,10 @@ import numpy as np
 import pytest
 
 from answers import answers_to
-from grader.wire import arrays_in, lists_in
 from microlearn import check
-from microlearn.checking import Broken, facts_of
-from microlearn.exercises import SOLUTIONS, _load, exercise_names, stub
+from microlearn.answer import InProcess, arrays_in, lists_in
+from microlearn.exercises import SOLUTIONS, exercise_names, reference, stub
+from microlearn.facts import Broken, check_of, facts_of
 
 CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
 RIGHT = [case for case in CASES if answers_to(case[0])[case[1]].right]
@@ -29,9 +28,9 @@ DRAWS = 2
 
 @pytest.mark.parametrize("name", exercise_names())
 def test_the_reference_is_right(name):
-    reference = _load(SOLUTIONS / f"{name}.py", name)
+    right = reference(name)
     for seed in range(5):
-        report = check(name, reference, seed=seed)
+        report = check(name, right, seed=seed)
         assert report.passed, report
         assert report.score == 1.0
 
@@ -74,7 +73,7 @@ def test_an_untouched_stub_is_not_attempted(name):
 
 @pytest.mark.parametrize("name", exercise_names())
 def test_there_are_three_hints_and_none_is_the_solution(name):
-    hints = importlib.import_module(f"microlearn.checks.{name}").HINTS
+    hints = check_of(name).HINTS
     assert len(hints) == 3
     solution = (SOLUTIONS / f"{name}.py").read_text(encoding="utf-8")
     lines = re.search("BEGIN SOLUTION\n(.*)### END", solution, flags=re.S)[1].splitlines()
@@ -92,12 +91,12 @@ def _each(change, value):
 @pytest.mark.parametrize("number", [0, 1, -1])
 @pytest.mark.parametrize("name", exercise_names())
 def test_an_answer_that_is_always_the_same_earns_nothing(name, number):
-    reference = _load(SOLUTIONS / f"{name}.py", name)
+    right = reference(name)
 
     def the_same(value):
         return np.full(np.shape(value), float(number))
 
-    assert check(name, lambda *given: _each(the_same, reference(*given)), seed=0).score == 0
+    assert check(name, lambda *given: _each(the_same, right(*given)), seed=0).score == 0
 
 
 async def _later(value):
@@ -122,8 +121,8 @@ async def _later(value):
 @pytest.mark.filterwarnings("ignore:coroutine")
 @pytest.mark.parametrize("name", exercise_names())
 def test_what_is_no_number_earns_nothing_and_is_named(name, change, said):
-    reference = _load(SOLUTIONS / f"{name}.py", name)
-    report = check(name, lambda *given: change(reference(*given)), seed=0)
+    right = reference(name)
+    report = check(name, lambda *given: change(right(*given)), seed=0)
     assert report.score == 0
     assert said in report.verdicts[0].seen
     assert not any("function raised" in v.seen for v in report.verdicts) or said == "SystemExit"
@@ -143,10 +142,10 @@ TAKEN_ONCE = [
 @pytest.mark.parametrize("name", TAKEN_ONCE)
 def test_what_an_answer_does_to_its_arguments_costs_one_fact_alone(name):
     """As it does in the judge's box. Rules that draw noise are called often with the same arguments."""
-    reference = _load(SOLUTIONS / f"{name}.py", name)
+    right = reference(name)
 
     def wrecking(*given):
-        seen = copy.deepcopy(reference(*given))
+        seen = copy.deepcopy(right(*given))
         for array in arrays_in(given):
             array[...] = 0
         for values in lists_in(given):
@@ -164,11 +163,10 @@ def test_bare_noise_never_has_the_right_length():
     length = next(
         f for f in facts_of("weight_perturbation") if "in a single draw" in f.sentence.lower()
     )
+
+    def bare_noise(network, x, y, loss, noise, rng):
+        return [rng.standard_normal(w.shape) for w in network.weights]
+
     for seed in range(40):
         with pytest.raises(Broken):
-            length.test(
-                lambda network, x, y, loss, noise, rng: [
-                    rng.standard_normal(w.shape) for w in network.weights
-                ],
-                np.random.default_rng(seed),
-            )
+            length.test(InProcess("weight_perturbation", bare_noise), np.random.default_rng(seed))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from ..network import presynaptic
-from .compare import TOLERANCE, require_shapes, require_untouched
-from .nodes import (
+from ..facts import Broken, fact
+from ..laws.agreement import TOLERANCE
+from ..laws.nodes import (
     ANOTHERS_SLOPE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
@@ -15,8 +14,10 @@ from .nodes import (
     require_three_factors,
     slopes_of_hidden_layers,
 )
-from .perturbation import require_fresh_noise, require_the_strength
-from .problems import draw_problem
+from ..laws.perturbation import require_the_strength
+from ..laws.problems import draw_problem
+from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
+from ..network import presynaptic
 
 HINTS = (
     "The noise has shaken what a hidden unit sends. How much would its input have had to change "
@@ -60,13 +61,7 @@ def _slips(problem, signals):
     }
 
 
-@fact(gate=True)
-def one_update_for_each_weight_matrix(answer, rng):
-    """You return one array for each weight matrix, of the same shape, biases in the last row, however
-    many layers there are."""
-    for layers in (2, 4):
-        problem = draw_problem(rng, layers)
-        require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
+shapes = returns_updates_of("network")
 
 
 @fact(2)
@@ -90,7 +85,7 @@ def the_slope_of_the_unit_belongs_to_it(answer, rng):
     require_noise_of_ones_own(answer, rng, _factors, MISSING, TWICE)
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def a_saturated_unit_learns_nothing(answer, rng):
     """A hidden unit that is saturated has a slope of zero and gets no update, however strongly it is
     shaken."""
@@ -109,31 +104,23 @@ def a_saturated_unit_learns_nothing(answer, rng):
         )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def three_factors(answer, rng):
     """For a single sample, the update of a weight is what came in through it times the update of
     its unit's bias."""
     require_three_factors(answer, rng)
 
 
-@fact(1, manners=True)
-def the_noise_is_drawn_afresh(answer, rng):
-    """Every call draws fresh noise from the `rng` it is given, and from nothing else."""
-    require_fresh_noise(answer, draw_problem(rng), rng)
+fresh = noise_is_drawn_afresh()
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """`noise` says how far the units are shaken: for a known draw z of the random numbers, your
     update follows from the loss at a + σz."""
     require_the_strength(answer, rng, rows=slice(-1, None))
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """The shaking ends when the measurement ends: weights and data stay as they were."""
-    problem = draw_problem(rng)
-    require_untouched(
-        lambda: answer(*problem.given, 1e-3, rng),
-        [*problem.network.weights, problem.x, problem.y],
-    )
+untouched = inputs_stay_as_they_are(
+    "The shaking ends when the measurement ends: weights and data stay as they were."
+)

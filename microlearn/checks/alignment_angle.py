@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import DEGREES, as_number, require_number
-from .problems import draw_sizes
+from ..facts import Broken, fact
+from ..laws.agreement import DEGREES
+from ..laws.numbers import as_number, require_value
+from ..laws.problems import draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "Which of the two matrices has to be turned around, and which row has no partner?",
@@ -17,8 +18,10 @@ HINTS = (
     "`np.linalg.norm` of a matrix its length; clip the cosine before `np.arccos`.",
 )
 
+GIVE = DEGREES
 
-def _draw(rng):
+
+def draw(rng):
     n, m, _ = draw_sizes(rng, 1)
     return rng.normal(0, 1, (n + 1, m)), rng.normal(0, 1, (m, n))
 
@@ -28,7 +31,7 @@ def zero_and_a_half_turn(answer, rng):
     """It is 0° where B is W°ᵀ or a positive multiple of it, and 180° for a negative one; never nan,
     although rounding can push a cosine a little past 1."""
     for _ in range(20):
-        w, _ = _draw(rng)
+        w, _ = draw(rng)
         for factor, right in ((1.0, 0), (1e-6, 0), (7.0, 0), (-0.3, 180)):
             number = as_number(answer(w, factor * w[:-1].T))
             # arccos turns a rounding of ε into an angle of √(2ε), up to 0.03° in float32.
@@ -63,7 +66,7 @@ def a_known_angle(answer, rng):
 
 
 def _hold(answer, rng, short, side):
-    w, b = _draw(rng)
+    w, b = draw(rng)
     if short:
         w *= 0.4 / np.linalg.norm(w[:-1])
     u = w[:-1].T
@@ -83,7 +86,7 @@ def _hold(answer, rng, short, side):
     def degrees(c):
         return np.degrees(np.arccos(np.clip(c, -1, 1)))
 
-    require_number(
+    require_value(
         answer(w, turned),
         angle,
         f"for an angle of {angle:.4g}°",
@@ -118,18 +121,14 @@ def _hold(answer, rng, short, side):
     )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def the_biases_have_no_partner(answer, rng):
     """Changing the biases changes no angle."""
-    w, b = _draw(rng)
+    w, b = draw(rng)
     other = w.copy()
     other[-1] += rng.normal(0, 3, w.shape[1])
     if abs(as_number(answer(w, b)) - as_number(answer(other, b))) > 1e-3:
         raise Broken("other biases gave another angle", "leave the last row of the weights out")
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured."""
-    w, b = _draw(rng)
-    require_untouched(lambda: answer(w, b), [w, b])
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import CLOSE, as_number, require_number
+from ..facts import Broken, fact
+from ..laws.numbers import CLOSE, as_number, require_value
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "An update has several matrices. What single vector stands for all of them?",
@@ -17,7 +17,7 @@ HINTS = (
 )
 
 
-def _draw(rng, layers=3):
+def draw(rng, layers=3):
     shapes = [(3, 4), (5, 2), (6,), (2, 7)][:layers]
     return [rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes], [
         rng.normal(0, 1, s) * rng.uniform(0.2, 3) for s in shapes
@@ -74,7 +74,7 @@ def _slips(a, b):
 def one_and_minus_one(answer, rng):
     """It is 1 between an update and any positive multiple of it, −1 for a negative one, whatever
     their lengths."""
-    a, _ = _draw(rng)
+    a, _ = draw(rng)
     # Short, as updates are late in training: only a length of zero is too short.
     length = 3e-4 / np.linalg.norm(np.concatenate([u.ravel() for u in a]))
     a = [length * u for u in a]
@@ -85,7 +85,7 @@ def one_and_minus_one(answer, rng):
             raise Broken(
                 f"nan for an update and {factor} of it", "only a length of zero is too short"
             )
-        require_number(
+        require_value(
             number, right, f"for an update and {factor} of it",
             _slips(a, [factor * u for u in a]), tolerance=1e-4,
         )  # fmt: skip
@@ -100,13 +100,13 @@ def a_known_angle(answer, rng):
 
 
 def _require_the_cosine(answer, rng, layers, angle):
-    a, b = _draw(rng, layers)
+    a, b = draw(rng, layers)
     u, v = (np.concatenate([p.ravel() for p in update]) for update in (a, b))
     v -= u * (u @ v) / (u @ u)
     turned = np.cos(angle) * u / np.linalg.norm(u) + np.sin(angle) * v / np.linalg.norm(v)
     pieces = np.split(turned * rng.uniform(0.5, 4), np.cumsum([p.size for p in a])[:-1])
     other = [piece.reshape(p.shape) for piece, p in zip(pieces, a, strict=True)]
-    require_number(
+    require_value(
         answer(a, other),
         np.cos(angle),
         f"at an angle of {np.degrees(angle):.3g}°",
@@ -114,11 +114,11 @@ def _require_the_cosine(answer, rng, layers, angle):
     )
 
 
-@fact(1, manners=True)  # zeros obey it
+@fact(1, supporting=True)  # zeros obey it
 def nothing_in_common(answer, rng):
     """It is 0, and not nan, between two updates that change different layers."""
     for first in (1, 2):
-        a, b = _draw(rng)
+        a, b = draw(rng)
         a[first:] = [0 * u for u in a[first:]]
         b[:first] = [0 * u for u in b[:first]]
         number = as_number(answer(a, b))
@@ -130,10 +130,10 @@ def nothing_in_common(answer, rng):
             )
 
 
-@fact(1, manners=True, nan=True)
+@fact(1, supporting=True, nan=True)
 def a_zero_update_has_no_direction(answer, rng):
     """It is nan where one of the updates is zero."""
-    a, _ = _draw(rng)
+    a, _ = draw(rng)
     nothing = [0 * u for u in a]
     for pair in ((a, nothing), (nothing, a)):
         number = as_number(answer(*pair))
@@ -141,8 +141,4 @@ def a_zero_update_has_no_direction(answer, rng):
             raise Broken(f"{number:g} for an update of zeros", "zero would mean “at a right angle”")
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured."""
-    a, b = _draw(rng)
-    require_untouched(lambda: answer(a, b), [*a, *b])
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

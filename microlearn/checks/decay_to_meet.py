@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .numbers import as_number, likely, require_number
+from ..facts import Broken, fact
+from ..laws.numbers import as_number, cause_of_number, require_number
 
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",
@@ -14,7 +14,39 @@ HINTS = (
 )
 
 
-def _draws(rng, times=40):
+SLIPS = {
+    "the share is spread evenly over the steps; it compounds": lambda f, k, η: (1 - f) / k / η,
+    "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": lambda f, k, η: -np.log(f) / k / η,
+    "the learning rate is not divided out": lambda f, k, η: 1 - f ** (1 / k),
+    "the root of what goes, where the root of what is left belongs": (
+        lambda f, k, η: (1 - f) ** (1 / k) / η
+    ),
+    "the power where the root belongs": lambda f, k, η: (1 - f**k) / η,
+    "multiplied by the learning rate, not divided": lambda f, k, η: (1 - f ** (1 / k)) * η,
+    "the fraction is what is left, not what goes": lambda f, k, η: f ** (1 / k) / η,
+    "the sign: the decay is what goes, not what comes": lambda f, k, η: (f ** (1 / k) - 1) / η,
+    "one step too few": lambda f, k, η: (1 - f ** (1 / max(k - 1, 1))) / η,
+    "one step too many": lambda f, k, η: (1 - f ** (1 / (k + 1))) / η,
+    "all of the steps together, where one belongs": lambda f, k, η: (1 - f) / η,
+    "a square root: it is the k-th": lambda f, k, η: (1 - f**0.5) / η,
+    "the fraction divided by the steps, where its root belongs": lambda f, k, η: (1 - f / k) / η,
+    "the learning rate is divided out in every step already": (
+        lambda f, k, η: (1 - f ** (1 / k)) / (η * k)
+    ),
+    "a logarithm to base 10; and exp(−ηλk) is not the same as (1 − ηλ)^k": (
+        lambda f, k, η: -np.log10(f) / k / η
+    ),
+    "the sign: ηλ is 1 minus what is left, not 1 plus it": lambda f, k, η: (1 + f ** (1 / k)) / η,
+    "brackets: the learning rate divides the 1 as well": lambda f, k, η: 1 - f ** (1 / k) / η,
+}
+
+
+def draw(rng):
+    # Up to 199 steps: with more, float32 holds too little of 1 − 0.9^(1/k).
+    return rng.uniform(0.01, 0.9), int(10 ** rng.uniform(0, 2.3)), 10 ** rng.uniform(-4, 0)
+
+
+def draws(rng, times=40):
     """Odd and even numbers of steps in turn, since an even power hides a sign; learning rates up to 1,
     where the decay is so small that one with five decimals is too coarse."""
     for number in range(times):
@@ -26,55 +58,24 @@ def _draws(rng, times=40):
 @fact(1)
 def one_step(answer, rng):
     """In a single step, the decay times the learning rate is the share that has to go."""
-    for fraction, _, rate in _draws(rng):
-        require_number(
-            answer(fraction, 1, rate),
-            (1 - fraction) / rate,
-            f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}",
-            _slips(fraction, 1, rate),
-        )
+    for fraction, _, rate in draws(rng):
+        asked = f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}"
+        require_number(answer, (fraction, 1, rate), (1 - fraction) / rate, asked, SLIPS)
 
 
 @fact(2)
 def so_much_is_left(answer, rng):
     """A difference that is multiplied by (1 − ηλ) in each step has shrunk to just that fraction."""
-    for fraction, steps, rate in _draws(rng):
-        decay = as_number(answer(fraction, steps, rate))
+    for given in draws(rng):
+        fraction, steps, rate = given
+        decay = as_number(answer(*given))
         left = 1.0
         for _ in range(steps):
             left *= 1 - rate * decay
-        right = (1 - fraction ** (1 / steps)) / rate
         # float32 leaves at most 10⁻⁵ of it too much or too little, with 61 steps.
         if not abs(left - fraction) < 3e-5 * fraction:
+            right = (1 - fraction ** (1 / steps)) / rate
             raise Broken(
                 f"{left:.4g} was left after {steps} steps, not {fraction:.4g}",
-                likely(decay, right, _slips(fraction, steps, rate), tolerance=1e-7),
+                cause_of_number(SLIPS, given, decay, right, tolerance=1e-7),
             )
-
-
-def _slips(fraction, steps, rate):
-    """With a single step several of them are right, and are then no cause."""
-    root = fraction ** (1 / steps)
-    return {
-        "the share is spread evenly over the steps; it compounds": (1 - fraction) / steps / rate,
-        "exp(−ηλk) is close to (1 − ηλ)^k, but not the same": -np.log(fraction) / steps / rate,
-        "the learning rate is not divided out": 1 - root,
-        "the root of what goes, where the root of what is left belongs": (1 - fraction)
-        ** (1 / steps)
-        / rate,
-        "the power where the root belongs": (1 - fraction**steps) / rate,
-        "multiplied by the learning rate, not divided": (1 - root) * rate,
-        "the fraction is what is left, not what goes": root / rate,
-        "the sign: the decay is what goes, not what comes": (root - 1) / rate,
-        "one step too few": (1 - fraction ** (1 / max(steps - 1, 1))) / rate,
-        "one step too many": (1 - fraction ** (1 / (steps + 1))) / rate,
-        "all of the steps together, where one belongs": (1 - fraction) / rate,
-        "a square root: it is the k-th": (1 - fraction**0.5) / rate,
-        "the fraction divided by the steps, where its root belongs": (1 - fraction / steps) / rate,
-        "the learning rate is divided out in every step already": (1 - root) / (rate * steps),
-        "a logarithm to base 10; and exp(−ηλk) is not the same as (1 − ηλ)^k": -np.log10(fraction)
-        / steps
-        / rate,
-        "the sign: ηλ is 1 minus what is left, not 1 plus it": (1 + root) / rate,
-        "brackets: the learning rate divides the 1 as well": 1 - root / rate,
-    }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .numbers import as_number, close
-from .variances import draw_linear
+from ..facts import Broken, fact
+from ..laws.numbers import as_number, close
+from ..laws.variances import draw_linear
 
 HINTS = (
     "Add up the variances over all weights. How often does |g|² occur in the sum?",
     "For weight perturbation each of the N M weights brings the whole |g|², and all their own g² "
-    "together bring one more. For node perturbation do the same, column by column: |x|² comes out.",
+    "together bring one more. For node perturbation do the agree, column by column: |x|² comes out.",
     "Divide the sum of the variances by |g|²: so many draws bring it down to |g|². In node "
     "perturbation's sum N does not occur, since Σ x_i² is in |g|² already.",
 )
@@ -22,6 +22,10 @@ SIZES = ((3, 7), (8, 2), (5, 6))
 """Inputs and outputs at which an answer is tried as well, to tell one slip from another."""
 
 
+def draw(rng):
+    return (*(int(n) for n in rng.integers(1, 500, 2)), str(rng.choice(RULES)))
+
+
 def _right(n, m, rule):
     return n * m + 1 if rule == "weight_perturbation" else m + 1
 
@@ -30,7 +34,7 @@ def _other(n, m, rule):
     return _right(n, m, RULES[rule == RULES[0]])
 
 
-SLIPS = {
+_SLIPS = {
     "the two rules are swapped": _other,
     "one more: the parameter's own slope": lambda n, m, rule: _right(n, m, rule) - 1,
     "inputs and outputs are swapped: it is the outputs that are shaken": lambda n, m, rule: n + 1,
@@ -75,7 +79,7 @@ def _cause(answer, cases):
     return next(
         (
             cause
-            for cause, slip in SLIPS.items()
+            for cause, slip in _SLIPS.items()
             if all(close(seen[case], slip(*case), 1e-4) for case in bad)
         ),
         "",

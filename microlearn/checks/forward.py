@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
+from ..facts import Broken, fact
+from ..laws.agreement import TOLERANCE, agree
+from ..laws.problems import draw_network, draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 from ..network import Network
-from .compare import TOLERANCE, require_untouched, same
-from .problems import draw_network, draw_sizes
 
 HINTS = (
     "What does one unit see? Everything in the layer below, and one more input that is always 1. "
@@ -32,7 +33,7 @@ def _draws(rng):
         yield list(network.weights), list(network.activations), x
 
 
-def _draw(rng):
+def draw(rng):
     return next(_draws(rng))
 
 
@@ -50,7 +51,7 @@ def _unit_by_unit(w, h):
 @fact(gate=True)
 def one_activity_for_each_layer(answer, rng):
     """You return the input and then one activity for each layer, a row for each sample."""
-    weights, activations, x = _draw(rng)
+    weights, activations, x = draw(rng)
     h = answer(weights, activations, x)
     if h is None:
         raise Broken("your function returned nothing", "a missing `return`")
@@ -59,7 +60,7 @@ def one_activity_for_each_layer(answer, rng):
             f"your function returned a {type(h).__name__}, not a list of activities",
             "every layer's activity belongs in the list, not that of the last one alone",
         )
-    starts_with_x = len(h) > 0 and np.shape(h[0]) == x.shape and same(h[:1], [x])
+    starts_with_x = len(h) > 0 and np.shape(h[0]) == x.shape and agree(h[:1], [x])
     if len(h) != len(weights) + 1:
         if len(h) < 2:
             cause = "the activities are not appended to the list"
@@ -132,7 +133,7 @@ def _require_each_layer_to_follow(answer, weights, activations, x):
             raise Broken(f"layer {layer} does not follow from the activity below it", cause)
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def samples_do_not_meet(answer, rng):
     """What the network answers to one sample does not depend on the others in the batch."""
     for weights, activations, x in _draws(rng):
@@ -145,8 +146,6 @@ def samples_do_not_meet(answer, rng):
             )
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Looking does not change what you look at: weights and inputs stay as they were."""
-    weights, activations, x = _draw(rng)
-    require_untouched(lambda: answer(weights, activations, x), [*weights, x])
+untouched = inputs_stay_as_they_are(
+    "Looking does not change what you look at: weights and inputs stay as they were."
+)

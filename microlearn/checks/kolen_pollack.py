@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
 from ..exercises import get_exercise
-from .compare import flat, require_shapes, require_untouched, same
-from .feedback import draw_feedback, draw_of_depth, transposes
-from .problems import draw_problem
+from ..facts import Broken, fact
+from ..laws.agreement import agree, flat
+from ..laws.feedback import draw_feedback, draw_of_depth, transposes
+from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 
 HINTS = (
     "Two people write down the same numbers day after day, and each forgets one percent of their "
@@ -24,35 +24,25 @@ HINTS = (
 )
 
 
-def _draw(rng, problem):
+def _drawn(rng, problem):
     return problem, draw_feedback(rng, problem), float(rng.uniform(0.05, 0.5))
 
 
 def _draws(rng):
     """With one hidden layer and with three: a rule that counts on two fits neither."""
-    return [_draw(rng, draw_of_depth(rng, layers)) for layers in (2, 4)]
+    return [_drawn(rng, draw_of_depth(rng, layers)) for layers in (2, 4)]
 
 
 def _alignment(problem, feedback):
     return get_exercise("feedback_alignment")(*problem.given, feedback)
 
 
-@fact(gate=True)
-def two_lists(answer, rng):
-    """You return two lists, updates for the weights and for the feedback weights, each array with
-    the shape of what it updates."""
-    problem, feedback, decay = _draw(rng, draw_problem(rng, 3))
-    seen = answer(*problem.given, feedback, decay)
-    if seen is None:
-        raise Broken("your function returned nothing", "a missing `return`")
-    if not isinstance(seen, tuple | list) or len(seen) != 2:
-        raise Broken(
-            f"your function returned a {type(seen).__name__}"
-            f"{f' of {len(seen)}' if hasattr(seen, '__len__') else ''}, not two lists",
-            "the update of B is returned beside that of W, not applied",
-        )
-    require_shapes(seen[0], problem.network.weights)
-    require_shapes(seen[1], feedback, "feedback matrix")
+shapes = returns_updates_of(
+    "network",
+    "feedback",
+    sentence="You return two lists, updates for the weights and for the feedback weights, each array "
+    "with the shape of what it updates.",
+)
 
 
 @fact(1)
@@ -61,19 +51,19 @@ def without_decay_it_is_feedback_alignment(answer, rng):
     three."""
     for problem, feedback, _ in _draws(rng):
         seen, right = answer(*problem.given, feedback, 0.0)[0], _alignment(problem, feedback)
-        if not same(seen, right):
+        if not agree(seen, right):
             new = [w + g for w, g in zip(problem.network.weights, right, strict=True)]
             cause = ""
-            if same([u[:-1] for u in seen], [w[:-1] for w in new]) or same(seen[1:], new[1:]):
+            if agree([u[:-1] for u in seen], [w[:-1] for w in new]) or agree(seen[1:], new[1:]):
                 cause = "the new weights where their change belongs"
-            elif same(seen, _alignment(problem, transposes(problem))):
+            elif agree(seen, _alignment(problem, transposes(problem.network))):
                 cause = "that is backprop's: the errors go down through B, not through W°ᵀ"
             raise Broken(
                 "with λ = 0 the weights' update is another than feedback alignment's", cause
             )
 
 
-@fact(2, manners=True)
+@fact(2, supporting=True)
 def the_same_increment(answer, rng):
     """Without decay, W° and Bᵀ do change, and by the same amount."""
     for problem, feedback, _ in _draws(rng):
@@ -84,18 +74,18 @@ def the_same_increment(answer, rng):
                 "with λ = 0 neither of them changes, or B alone",
                 "the decay stands in the place of the increment; both belong there",
             )
-        if not same(b, w):
+        if not agree(b, w):
             cause = ""
             factor = float(flat(b) @ flat(w) / max(flat(b) @ flat(b), 1e-300))
-            if same([-u for u in b], w):
+            if agree([-u for u in b], w):
                 cause = "the sign of B's increment"
             elif not np.any(flat(b)):
                 cause = "B does not learn"
-            elif same([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
+            elif agree([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
                 cause = "`reshape` does not transpose: `.T` does"
-            elif same(b, [u[1:] for u in weights[1:]]):
+            elif agree(b, [u[1:] for u in weights[1:]]):
                 cause = "the bias row is the last one: leave that out, `[:-1]`"
-            elif same([b_l * factor for b_l in b], w):
+            elif agree([b_l * factor for b_l in b], w):
                 cause = f"B's increment is {1 / factor:.3g} times that of W°"
             raise Broken("the increments of W° and of Bᵀ differ", cause)
 
@@ -141,11 +131,11 @@ def _require_the_share(answer, problem, feedback, decay):
             "a factor ½ too many": (-w / 2, -b / 2),
             "divided by the batch size: only the increment is a mean": (-w / n, -b / n),
         }
-        if not same(lost, [-w, -b]):
-            cause = [text for text, wrong in slips.items() if same(lost, wrong)]
+        if not agree(lost, [-w, -b]):
+            cause = [text for text, wrong in slips.items() if agree(lost, wrong)]
             gap = (
                 ""
-                if same([lost[0] - lost[1]], [b - w])
+                if agree([lost[0] - lost[1]], [b - w])
                 else "W° − Bᵀ does not shrink by λ times itself: "
             )
             raise Broken(
@@ -154,24 +144,19 @@ def _require_the_share(answer, problem, feedback, decay):
             )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def only_partners_decay(answer, rng):
     """The biases and the first layer's weights have no partner, and do not decay."""
     for problem, feedback, decay in _draws(rng):
         with_decay = answer(*problem.given, feedback, decay)[0]
         without = answer(*problem.given, feedback, 0.0)[0]
-        if not same([with_decay[0]], [without[0]]):
+        if not agree([with_decay[0]], [without[0]]):
             raise Broken("the update of the first layer changes with the decay")
         for l, (a, b) in enumerate(zip(with_decay, without, strict=True)):
-            if not same([a[-1]], [b[-1]]):
+            if not agree([a[-1]], [b[-1]]):
                 raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Computing an update does not apply it: weights, feedback weights and data stay as they were."""
-    problem, feedback, decay = _draw(rng, draw_problem(rng, 3))
-    require_untouched(
-        lambda: answer(*problem.given, feedback, decay),
-        [*problem.network.weights, feedback, *feedback[1:], problem.x, problem.y],
-    )
+untouched = inputs_stay_as_they_are(
+    "Computing an update does not apply it: weights, feedback weights and data stay as they were."
+)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import CLOSE, as_number, likely, require_number
+from ..facts import Broken, fact
+from ..laws.numbers import CLOSE, as_number, likely, require_value
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "A drunkard takes long steps. What decides how fast he gets home?",
@@ -19,7 +19,7 @@ DRAWS = 5
 """A number that is rounded may be close to a rate once, but not so many times."""
 
 
-def _draw(rng):
+def draw(rng):
     draws, parameters = (int(n) for n in rng.choice(np.arange(5, 20), 2, replace=False))
     downhill = rng.normal(0, 1, parameters)
     updates = downhill * rng.uniform(0.3, 3) + rng.normal(0, 1, (draws, parameters))
@@ -79,11 +79,11 @@ def a_rule_that_is_half_as_long(answer, rng):
     """A rule whose update is always the gradient's, but half as long, needs twice the rate; one that
     walks uphill needs a negative rate."""
     for _ in range(DRAWS):
-        updates, g, rate = _draw(rng)
+        updates, g, rate = draw(rng)
         factor = rng.uniform(0.2, 0.8)
         for signed in (factor, -factor):
             updates = np.tile(signed * g, (len(updates), 1))
-            require_number(
+            require_value(
                 answer(updates, g, rate), rate / signed, f"for updates {signed:.3g} times as long",
                 _slips(updates, g, rate),
             )  # fmt: skip
@@ -94,7 +94,7 @@ def equal_progress(answer, rng):
     """At your rate the mean of the updates makes the same progress along the gradient as backprop
     does at its own."""
     for _ in range(DRAWS):
-        updates, g, rate = _draw(rng)
+        updates, g, rate = draw(rng)
         seen = as_number(answer(updates, g, rate))
         progress = seen * np.mean([u @ g for u in updates])
         share = progress / (rate * (g @ g))
@@ -106,17 +106,13 @@ def equal_progress(answer, rng):
 @fact(1)
 def noise_that_averages_out_changes_nothing(answer, rng):
     """Noise that is opposite in pairs of draws changes nothing, however strong it is."""
-    updates, g, rate = _draw(rng)
+    updates, g, rate = draw(rng)
     noise = rng.normal(0, 10 * np.std(g), (len(updates), g.size))
     updates = np.concatenate([0.7 * g + noise, 0.7 * g - noise])
-    require_number(
+    require_value(
         answer(updates, g, rate), rate / 0.7, "for 0.7 g with noise that cancels",
         _slips(updates, g, rate), tolerance=1e-4,
     )  # fmt: skip
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured."""
-    updates, g, rate = _draw(rng)
-    require_untouched(lambda: answer(updates, g, rate), [updates, g])
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -6,10 +6,11 @@ from itertools import product
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import TOLERANCE, require_untouched
-from .numbers import as_number
-from .problems import draw_sizes
+from ..facts import Broken, fact
+from ..laws.agreement import TOLERANCE
+from ..laws.numbers import as_number
+from ..laws.problems import draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "Which of the two axes do you add over, and which do you average over?",
@@ -19,7 +20,7 @@ HINTS = (
 )
 
 
-def _draw(rng):
+def draw(rng):
     outputs, *_, batch = draw_sizes(rng, 1)
     return rng.normal(0, 1, (batch, outputs)), rng.normal(0, 1, (batch, outputs))
 
@@ -27,7 +28,7 @@ def _draw(rng):
 @fact(gate=True)
 def one_number(answer, rng):
     """The loss of a batch is one number."""
-    y, prediction = _draw(rng)
+    y, prediction = draw(rng)
     seen = answer(y, prediction)
     if np.shape(seen) == (len(y),):
         raise Broken(
@@ -90,12 +91,12 @@ def _require_the_sum(answer, y, prediction, cut):
         )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def the_batch_is_averaged(answer, rng):
     """The loss of a batch is the mean of the losses of its samples."""
     # Three times, since a median, too, is near the mean by chance.
     for _ in range(3):
-        y, prediction = _draw(rng)
+        y, prediction = draw(rng)
         _require_the_mean(answer, y, prediction)
         _require_the_mean(answer, prediction, y)
 
@@ -116,8 +117,6 @@ def _require_the_mean(answer, y, prediction):
         raise Broken(f"{together:.4g}, while the samples' mean is {np.mean(alone):.4g}", cause)
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured: both arrays stay as they were."""
-    y, prediction = _draw(rng)
-    require_untouched(lambda: answer(y, prediction), [y, prediction])
+untouched = inputs_stay_as_they_are(
+    "Measuring does not change what is measured: both arrays stay as they were."
+)

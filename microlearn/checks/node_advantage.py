@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import as_number, require_number
-from .problems import draw_sizes
+from ..facts import Broken, fact
+from ..laws.numbers import as_number, require_value
+from ..laws.problems import draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "How many numbers are shaken by each of the two rules, for one sample?",
@@ -25,6 +25,10 @@ HINTS = (
     "`zip(sizes, sizes[1:])` walks through the layers, with the units below and above; `sizes[1:]` are "
     "the units that are shaken. Each count gets its one before the division.",
 )
+
+
+def draw(rng):
+    return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
 
 
 def _counts(sizes):
@@ -69,7 +73,7 @@ def one_layer(answer, rng):
     """In a network with N inputs and a single output, the advantage is (N + 2) / 2."""
     n = 2 * int(rng.integers(5, 50)) + 1  # odd: the advantage is no whole number
     seen = answer([n, 1])
-    require_number(seen, (n + 2) / 2, f"for {n} inputs and one output", _slips([n, 1], seen))
+    require_value(seen, (n + 2) / 2, f"for {n} inputs and one output", _slips([n, 1], seen))
 
 
 @fact(2)
@@ -80,7 +84,7 @@ def any_depth(answer, rng):
         *sizes, _ = draw_sizes(rng, layers, high=40)
         weights, nodes = _counts(sizes)
         seen, right = answer(sizes), (weights + 1) / (nodes + 1)
-        require_number(seen, right, f"for {sizes}", _slips(sizes, seen))
+        require_value(seen, right, f"for {sizes}", _slips(sizes, seen))
 
 
 @fact(1)
@@ -108,8 +112,4 @@ def _require_the_simulated(answer, rng, inputs, outputs):
         )
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Counting changes nothing: the list of sizes stays as it was."""
-    *sizes, _ = draw_sizes(rng, 3)
-    require_untouched(lambda: answer(sizes), [sizes])
+untouched = inputs_stay_as_they_are("Counting changes nothing: the list of sizes stays as it was.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import TOLERANCE, require_untouched
-from .variances import (
+from ..facts import Broken, fact
+from ..laws.agreement import TOLERANCE
+from ..laws.standard import inputs_stay_as_they_are
+from ..laws.variances import (
     DRAWS,
     NETWORKS,
     draw_linear,
@@ -22,6 +23,9 @@ HINTS = (
     "`np.outer(a, b)` has the entries a_i b_j. The factor of the rows is x_i²; that of the columns has "
     "two terms, and one of them is the same for all units.",
 )
+
+
+draw = draw_linear
 
 
 def _slips(w, x):
@@ -97,8 +101,4 @@ def as_simulated(answer, rng):
     require_simulated(answer, updates, rng)
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Predicting changes nothing."""
-    w, x = draw_linear(rng)
-    require_untouched(lambda: answer(w, x), [w, x])
+untouched = inputs_stay_as_they_are("Predicting changes nothing.")

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from ..checking import Broken, fact
+from ..facts import Broken, fact
 from ..gradients import finite_differences
+from ..laws.numbers import as_number
+from ..laws.problems import draw_network, draw_problem, draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 from ..network import Network
-from .compare import require_untouched
-from .numbers import as_number
-from .problems import draw_network, draw_problem, draw_sizes
 
 HINTS = (
     "How many numbers does one weight matrix hold, if its last row is the biases?",
@@ -20,6 +20,10 @@ HINTS = (
     "`zip(sizes, sizes[1:])` gives the units below and above for each layer; every unit above has one "
     "number for each unit below, and a bias.",
 )
+
+
+def draw(rng):
+    return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
 
 
 def _hold(answer, sizes, right):
@@ -94,8 +98,4 @@ def two_for_each_entry(answer, rng):
         _hold(answer, sizes, 2 * int(np.sum([w.size for w in weights])))
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Counting changes nothing: the list of sizes stays as it was."""
-    *sizes, _ = draw_sizes(rng, 3)
-    require_untouched(lambda: answer(sizes), [sizes])
+untouched = inputs_stay_as_they_are("Counting changes nothing: the list of sizes stays as it was.")

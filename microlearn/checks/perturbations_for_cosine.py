@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .numbers import CLOSE, as_number, likely
+from ..facts import Broken, fact
+from ..laws.chance import STANDARD_ERRORS
+from ..laws.numbers import CLOSE, as_number, likely
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
@@ -22,6 +23,10 @@ HINTS = (
 ENOUGH = 100, 1000
 """Numbers of weights for which a cosine of 0.1 or more takes one perturbation at least: whether it can
 take less than one is not the question."""
+
+
+def draw(rng):
+    return int(rng.integers(1, 10**6)), float(rng.uniform(0.05, 0.99))
 
 
 def _ask(answer, parameters, cosine):
@@ -84,7 +89,7 @@ def averaging_so_many_gives_that_cosine(answer, rng):
             mean = (psi @ downhill) @ psi
             seen.append(mean @ downhill / np.linalg.norm(mean) / np.linalg.norm(downhill))
         error = 0.4 / np.sqrt(draws * len(seen))
-        if abs(np.mean(seen) - cosine) > 6.5 * error + 2 / parameters:
+        if abs(np.mean(seen) - cosine) > STANDARD_ERRORS * error + 2 / parameters:
             raise Broken(
                 f"for P = {parameters} you say {draws}; they give a cosine of {np.mean(seen):.3f}, "
                 f"not {cosine}",
@@ -106,7 +111,7 @@ def put_in_it_gives_the_cosine_back(answer, rng):
             )
 
 
-@fact(manners=True)  # zeros obey it
+@fact(supporting=True)  # zeros obey it
 def in_proportion_to_the_number_of_weights(answer, rng):
     """Whatever the cosine, twice as many directions to search take twice as many perturbations:
     the number grows in proportion to P + 1."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import DEGREES, as_number, require_number
-from .problems import draw_sizes
+from ..facts import Broken, fact
+from ..laws.agreement import DEGREES
+from ..laws.numbers import as_number, require_value
+from ..laws.problems import draw_sizes
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "For one sample, what are the two vectors, and how many entries does each have?",
@@ -17,8 +18,10 @@ HINTS = (
     "axis=1)` is a dot product for each sample.",
 )
 
+GIVE = DEGREES
 
-def _draw(rng):
+
+def draw(rng):
     units, outputs, batch = draw_sizes(rng, 1)
     w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
     delta = rng.normal(0, 1, (batch, outputs))
@@ -49,7 +52,7 @@ def _require_the_mean_of_the_angles(answer, rng):
     def between(a, b):
         return np.degrees(np.arccos(np.sum(a * b) / np.linalg.norm(a) / np.linalg.norm(b)))
 
-    require_number(
+    require_value(
         seen,
         np.mean(angles),
         f"where the mean of the angles is {np.mean(angles):.4g}°",
@@ -97,7 +100,7 @@ def zero_and_a_half_turn(answer, rng):
     """It is 0° where B is a positive multiple of W°ᵀ, and 180° where it is a negative one."""
     # Thirty times: rounding pushes only some of the cosines past 1.
     for factor, right in ((0.3, 0), (3.0, 0), (-0.7, 180)) * 30:
-        w, _, delta = _draw(rng)
+        w, _, delta = draw(rng)
         # In a batch of one there is no other angle that could stand in for one that is lost.
         one = as_number(answer(w, factor * w[:-1].T, delta[:1]))
         number = as_number(answer(w, factor * w[:-1].T, delta)) if abs(one - right) < 0.1 else one
@@ -126,7 +129,7 @@ def each_sample_has_its_angle(answer, rng):
 
 
 def _require_that_all_count(answer, rng):
-    w, _, delta = _draw(rng)
+    w, _, delta = draw(rng)
     # B is a positive multiple of W°ᵀ for errors of the first output, a negative one for all others.
     delta[0, 1:], delta[1:, 0] = 0, 0
     delta *= 0.02 / np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
@@ -139,18 +142,14 @@ def _require_that_all_count(answer, rng):
         )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def the_biases_send_nothing(answer, rng):
     """The biases are at nobody's end of the way down: changing them changes no angle."""
-    w, b, delta = _draw(rng)
+    w, b, delta = draw(rng)
     other = w.copy()
     other[-1] += rng.normal(0, 3, w.shape[1])
     if abs(as_number(answer(w, b, delta)) - as_number(answer(other, b, delta))) > 1e-3:
         raise Broken("other biases gave another angle", "leave the last row of W out")
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured."""
-    given = _draw(rng)
-    require_untouched(lambda: answer(*given), given)
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

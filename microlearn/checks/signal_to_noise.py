@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
-from .compare import require_untouched
-from .numbers import as_number, require_number
+from ..facts import Broken, fact
+from ..laws.numbers import as_number, require_value
+from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
     "Over which of the two axes do the samples lie, and what is left when you average over it?",
@@ -21,11 +21,11 @@ DRAWS = 12
 """A few parameters may all have positive means, and a rounded answer may be close: not so many times."""
 
 
-def _draw(rng):
+def draw(rng):
     t, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
     mean, std = rng.normal(0, 1, parameters), rng.uniform(0.5, 2, parameters)
     mean[-1] = 20 * rng.choice([-1, 1])  # one at least that hardly varies
-    return rng.normal(mean, std, (t, parameters))
+    return (rng.normal(mean, std, (t, parameters)),)
 
 
 def _by_hand(samples):
@@ -84,16 +84,16 @@ def _slips(samples):
 def mean_over_spread(answer, rng):
     """It is the mean over the parameters of |mean| / standard deviation over the samples."""
     for _ in range(DRAWS):
-        samples = _draw(rng)
-        require_number(
+        (samples,) = draw(rng)
+        require_value(
             answer(samples), _by_hand(samples), f"for {samples.shape} numbers", _slips(samples)
         )
 
 
-@fact(1, manners=True)  # any constant obeys it
+@fact(1, supporting=True)  # any constant obeys it
 def the_scale_does_not_matter(answer, rng):
     """It does not depend on how large the updates are: a millionth of them has the same ratio."""
-    samples = _draw(rng)
+    (samples,) = draw(rng)
     one, other = as_number(answer(samples)), as_number(answer(1e-6 * samples))
     if not abs(one - other) < 1e-5 * abs(one):
         raise Broken(f"{one:.4g} became {other:.4g}", "a small number added to the denominator")
@@ -104,19 +104,15 @@ def what_never_varies_is_left_out(answer, rng):
     """Parameters that never vary, such as the weights of a pixel that is always white, are left
     out."""
     for _ in range(DRAWS):
-        still = _draw(rng)
+        (still,) = draw(rng)
         still[:, :2] = 0
         still = np.hstack([still, np.tile([0.5, -0.25], (len(still), 1))])
         number = as_number(answer(still))
         if not np.isfinite(number):
             raise Broken(f"{number} with four parameters that never vary", "a division by zero")
-        require_number(
+        require_value(
             number, _by_hand(still), "with four parameters that never vary", _slips(still)
         )
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """Measuring does not change what is measured."""
-    samples = _draw(rng)
-    require_untouched(lambda: answer(samples), [samples])
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

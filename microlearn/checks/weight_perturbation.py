@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..checking import Broken, fact
+from ..facts import Broken, fact
 from ..gradients import descent_direction, finite_differences
-from .compare import TOLERANCE, flat, other_problems, require_shapes, require_untouched, same
-from .perturbation import (
+from ..laws.agreement import TOLERANCE, agree, flat
+from ..laws.perturbation import (
     MEAN_TOO_MANY,
     draw_updates,
-    require_fresh_noise,
+    other_problems,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
     require_the_strength,
 )
-from .problems import draw_problem, problem_of
+from ..laws.problems import draw_problem, problem_of
+from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
 
 HINTS = (
     "You have shaken the weights, and the loss has gone up a little. Was this a good direction? "
@@ -28,13 +29,7 @@ HINTS = (
 )
 
 
-@fact(gate=True)
-def one_update_for_each_weight_matrix(answer, rng):
-    """You return one array for each weight matrix, of the same shape, biases in the last row, however
-    many layers there are."""
-    for layers in (2, 4):
-        problem = draw_problem(rng, layers)
-        require_shapes(answer(*problem.given, 1e-3, rng), problem.network.weights)
+shapes = returns_updates_of("network")
 
 
 @fact(2)
@@ -82,7 +77,7 @@ def as_long_as_the_noise_makes_it(answer, rng):
     )
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def one_draw_for_the_batch(answer, rng):
     """With the same random numbers, the update of a batch is the mean of the updates of its samples
     alone: they share one draw of the noise."""
@@ -112,32 +107,24 @@ def _one_draw_for_the_batch(answer, rng):
         raise Broken(
             "the batch's update is not the mean of its samples'",
             next(
-                (cause for cause, wrong in causes.items() if same([together], [wrong])),
+                (cause for cause, wrong in causes.items() if agree([together], [wrong])),
                 "noise of its own for each sample: one draw of the weights' noise serves the batch"
-                if not same([update(np.zeros(2, dtype=int))], [alone[0]])
+                if not agree([update(np.zeros(2, dtype=int))], [alone[0]])
                 else "",
             ),
         )
 
 
-@fact(1, manners=True)
-def the_noise_is_drawn_afresh(answer, rng):
-    """Every call draws fresh noise from the `rng` it is given, and from nothing else."""
-    require_fresh_noise(answer, draw_problem(rng), rng)
+fresh = noise_is_drawn_afresh()
 
 
-@fact(1, manners=True)
+@fact(1, supporting=True)
 def the_noise_is_as_strong_as_you_are_told(answer, rng):
     """`noise` says how far the weights are shaken: for a known draw z of the random numbers, your
     update follows from the loss at W + σz."""
     require_the_strength(answer, rng)
 
 
-@fact(manners=True)
-def inputs_stay_as_they_are(answer, rng):
-    """The shaking ends when the measurement ends: weights and data stay as they were."""
-    problem = draw_problem(rng)
-    require_untouched(
-        lambda: answer(*problem.given, 1e-3, rng),
-        [*problem.network.weights, problem.x, problem.y],
-    )
+untouched = inputs_stay_as_they_are(
+    "The shaking ends when the measurement ends: weights and data stay as they were."
+)

@@ -87,63 +87,6 @@ def recursively_through_the_jacobians(network, x, y, loss):
     return tuple(presynaptic(h[l]).T @ signal(l) / len(x) for l in range(len(network.weights)))
 
 
-@wrong("must point downhill")
-def uphill(network, x, y, loss):
-    return [-u for u in walk(network, x, y, loss)]
-
-
-@wrong("divide by the number of samples")
-def summed(network, x, y, loss):
-    return walk(network, x, y, loss, scale=1)
-
-
-@wrong("divided out twice")
-def averaged_twice(network, x, y, loss):
-    return walk(network, x, y, loss, scale=len(x) ** 2)
-
-
-@wrong("a factor 2")
-def doubled(network, x, y, loss):
-    return walk(network, x, y, loss, scale=len(x) / 2)
-
-
-@wrong("derivative f′ of the hidden layer is missing")
-def without_the_slope(network, x, y, loss):
-    return walk(network, x, y, loss, lambda network, h, l, d: d @ network.weights[l][:-1].T)
-
-
-@wrong("f′ is applied twice")
-def slope_twice(network, x, y, loss):
-    def carry(network, h, l, d):
-        return carried(network, h, l, d) * network.activations[l - 1].derivative(h[l])
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("f′ is taken of the pre-activation")
-def slope_of_the_pre_activation(network, x, y, loss):
-    def carry(network, h, l, d):
-        a = presynaptic(h[l - 1]) @ network.weights[l - 1]
-        return (d @ network.weights[l][:-1].T) * network.activations[l - 1].derivative(a)
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("sign flips on the way down")
-def hidden_sign(network, x, y, loss):
-    return walk(network, x, y, loss, lambda *args: -carried(*args))
-
-
-@wrong("get no update")
-def biases_at_rest(network, x, y, loss):
-    def shape(h):
-        p = presynaptic(h)
-        p[:, -1] = 0
-        return p
-
-    return walk(network, x, y, loss, shape=shape)
-
-
 @wrong("the biases are left out")
 def without_biases(network, x, y, loss):
     return walk(network, x, y, loss, shape=lambda h: h)
@@ -154,23 +97,10 @@ def transposed(network, x, y, loss):
     return [u.T for u in walk(network, x, y, loss)]
 
 
-@wrong("not carried on")
-def only_the_output_layer(network, x, y, loss):
-    return walk(network, x, y, loss, lambda network, h, l, d: 0 * h[l])
-
-
 @wrong("")
 def through_the_bias_row(network, x, y, loss):
     def carry(network, h, l, d):
         return (d @ network.weights[l].T) * network.activations[l - 1].derivative(h[l])
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("the first row of W is left out")
-def the_bias_row_in_the_place_of_the_last_unit(network, x, y, loss):
-    def carry(network, h, l, d):
-        return (d @ network.weights[l][1:].T) * network.activations[l - 1].derivative(h[l])
 
     return walk(network, x, y, loss, carry)
 
@@ -190,74 +120,4 @@ def applied_at_once(network, x, y, loss):
     update = walk(network, x, y, loss)
     for w, u in zip(network.weights, update):
         w += 0.1 * u
-    return update
-
-
-@wrong("not the squared error")
-def its_own_squared_error(network, x, y, loss):
-    from microlearn import get_loss
-
-    return walk(network, x, y, get_loss("squared_error"))
-
-
-@wrong("only the first sample")
-def only_the_first_sample(network, x, y, loss):
-    return walk(network, x[:1], y[:1], loss)
-
-
-@wrong("batch size again in every layer")
-def averaged_in_every_layer(network, x, y, loss):
-    return walk(network, x, y, loss, lambda *args: carried(*args) / len(args[1][0]))
-
-
-@wrong("the activity h stands where its derivative")
-def activity_in_the_place_of_the_slope(network, x, y, loss):
-    return walk(
-        network, x, y, loss, lambda network, h, l, d: (d @ network.weights[l][:-1].T) * h[l]
-    )
-
-
-@wrong("only the signs")
-def signs_of_the_weights(network, x, y, loss):
-    def carry(network, h, l, d):
-        back = d @ np.sign(network.weights[l][:-1]).T
-        return back * network.activations[l - 1].derivative(h[l])
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("activation of another layer")
-def slope_of_the_layer_above(network, x, y, loss):
-    def carry(network, h, l, d):
-        last = l == len(network.weights) - 1
-        f = network.activations[l - 1 if last else l]
-        return (d @ network.weights[l][:-1].T) * f.derivative(h[l])
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("f′ is that of a sigmoid")
-def slope_of_a_sigmoid(network, x, y, loss):
-    def carry(network, h, l, d):
-        return (d @ network.weights[l][:-1].T) * h[l] * (1 - h[l])
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("f′ is that of tanh")
-def slope_of_a_tanh(network, x, y, loss):
-    def carry(network, h, l, d):
-        return (d @ network.weights[l][:-1].T) * (1 - h[l] ** 2)
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("f′ of the output layer is missing")
-def the_error_of_the_activity_at_the_output(network, x, y, loss):
-    h = network.forward(x)
-    delta, update = loss.error(y, h[-1]), []
-    for l in range(len(network.weights) - 1, -1, -1):
-        update.insert(0, presynaptic(h[l]).T @ delta / len(x))
-        if l:
-            delta = carried(network, h, l, delta)
     return update

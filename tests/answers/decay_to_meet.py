@@ -21,44 +21,9 @@ def by_bisection(fraction, steps, learning_rate):
     return low
 
 
-@wrong("it compounds")
-def evenly(fraction, steps, learning_rate):
-    return (1 - fraction) / steps / learning_rate
-
-
-@wrong("but not the same")
-def exponential(fraction, steps, learning_rate):
-    return -np.log(fraction) / steps / learning_rate
-
-
-@wrong("not divided out")
-def without_the_rate(fraction, steps, learning_rate):
-    return 1 - fraction ** (1 / steps)
-
-
-@wrong("multiplied by the learning rate")
-def rate_multiplied(fraction, steps, learning_rate):
-    return (1 - fraction ** (1 / steps)) * learning_rate
-
-
-@wrong("where the root of what is left belongs")
-def root_of_what_goes(fraction, steps, learning_rate):
-    return (1 - fraction) ** (1 / steps) / learning_rate
-
-
-@wrong("the power where the root belongs")
-def power(fraction, steps, learning_rate):
-    return (1 - fraction**steps) / learning_rate
-
-
 @wrong("missing `return`")
 def without_a_return(fraction, steps, learning_rate):
     fraction ** (1 / steps)
-
-
-@wrong("what is left, not what goes")
-def what_is_left(fraction, steps, learning_rate):
-    return fraction ** (1 / steps) / learning_rate
 
 
 @right
@@ -87,46 +52,6 @@ def in_float32(fraction, steps, learning_rate):
     return (np.float32(1) - left) / np.float32(learning_rate)
 
 
-@wrong("the sign")
-def minus(fraction, steps, learning_rate):
-    return (fraction ** (1 / steps) - 1) / learning_rate
-
-
-@wrong("one step too few")
-def one_step_too_few(fraction, steps, learning_rate):
-    return (1 - fraction ** (1 / max(steps - 1, 1))) / learning_rate
-
-
-@wrong("one step too many")
-def one_step_too_many(fraction, steps, learning_rate):
-    return (1 - fraction ** (1 / (steps + 1))) / learning_rate
-
-
-@wrong("all of the steps together")
-def in_one_step(fraction, steps, learning_rate):
-    return (1 - fraction) / learning_rate
-
-
-@wrong("a square root")
-def square_root(fraction, steps, learning_rate):
-    return (1 - np.sqrt(fraction)) / learning_rate
-
-
-@wrong("where its root belongs")
-def divided_by_the_steps(fraction, steps, learning_rate):
-    return (1 - fraction / steps) / learning_rate
-
-
-@wrong("in every step already")
-def rate_and_steps(fraction, steps, learning_rate):
-    return (1 - fraction ** (1 / steps)) / (learning_rate * steps)
-
-
-@wrong("base 10")
-def logarithm_to_base_10(fraction, steps, learning_rate):
-    return -np.log10(fraction) / (learning_rate * steps)
-
-
 @wrong("was left after")
 def a_number_from_the_lesson(fraction, steps, learning_rate):
     return 0.01
@@ -142,16 +67,6 @@ def by_the_roots_of_a_polynomial(fraction, steps, learning_rate):
     roots = np.roots([1, *[0] * (steps - 1), -fraction])
     (left,) = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
     return (1 - left) / learning_rate
-
-
-@wrong("not 1 plus it")
-def one_plus_the_root(fraction, steps, learning_rate):
-    return (1 + fraction ** (1 / steps)) / learning_rate
-
-
-@wrong("brackets")
-def without_brackets(fraction, steps, learning_rate):
-    return 1 - fraction ** (1 / steps) / learning_rate
 
 
 @wrong("rounded")

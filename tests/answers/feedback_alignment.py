@@ -49,64 +49,14 @@ def with_backward(network, x, y, loss, feedback):
     return out
 
 
-@wrong("they have weights of their own")
-def backprop(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: (d @ network.weights[l][:-1].T) * f)
-
-
-@wrong("the sign flips on the way down")
-def hidden_sign(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: -(d @ feedback[l]) * f)
-
-
-@wrong("derivative f′ of the hidden layer is missing")
-def without_the_slope(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: d @ feedback[l])
-
-
-@wrong("f′ is applied twice")
-def slope_twice(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f * f)
-
-
 @wrong("mismatch")
 def transposed_feedback(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l].T) * f)
 
 
-@wrong("must point downhill")
-def uphill(network, x, y, loss, feedback):
-    update = walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
-    return [-u for u in update]
-
-
-@wrong("divide by the number of samples")
-def summed(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f, scale=1)
-
-
 @wrong("biases are left out")
 def without_biases(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f, shape=lambda h: h)
-
-
-@wrong("nothing is sent down")
-def only_the_output_layer(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: 0 * f)
-
-
-@wrong("straight to every layer, past the slopes")
-def direct_feedback_from_the_output(network, x, y, loss, feedback):
-    h = network.forward(x)
-    top = loss.output_delta(y, h[-1], network.activations[-1])
-
-    def carry(l, d, f):
-        signal = top
-        for k in range(len(network.weights) - 1, l - 1, -1):
-            signal = signal @ feedback[k]
-        return signal * f
-
-    return walk(network, x, y, loss, carry)
 
 
 @wrong("had changed afterwards")
@@ -121,11 +71,6 @@ def feedback_learns_in_secret(network, x, y, loss, feedback):
 def redrawn_every_time(network, x, y, loss, feedback):
     fresh = [None if b is None else np.random.randn(*b.shape) for b in feedback]
     return walk(network, x, y, loss, lambda l, d, f: (d @ fresh[l]) * f)
-
-
-@wrong("only the signs of B are used")
-def the_same_matrix_signs_only(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: (d @ np.sign(feedback[l])) * f)
 
 
 @right
@@ -160,45 +105,9 @@ def without_a_return(network, x, y, loss, feedback):
     walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
 
 
-@wrong("f′ is taken of the pre-activation")
-def slope_of_the_pre_activation(network, x, y, loss, feedback):
-    h = network.forward(x)
-
-    def carry(l, d, f):
-        a = network.receive(l - 1, h[l - 1])
-        return (d @ feedback[l]) * network.activations[l - 1].derivative(a)
-
-    return walk(network, x, y, loss, carry)
-
-
-@wrong("the activity h stands where its derivative")
-def activity_for_its_slope(network, x, y, loss, feedback):
-    h = network.forward(x)
-    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * h[l])
-
-
-@wrong("batch size divided out twice")
-def averaged_twice(network, x, y, loss, feedback):
-    carry = lambda l, d, f: (d @ feedback[l]) * f  # noqa: E731
-    return walk(network, x, y, loss, carry, scale=len(x) ** 2)
-
-
-@wrong("again in every layer")
-def averaged_in_every_layer(network, x, y, loss, feedback):
-    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f / len(x))
-
-
 @wrong("it is transposed")
 def transposed_updates(network, x, y, loss, feedback):
     return [u.T for u in walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)]
-
-
-@wrong("the biases, the last row, are not")
-def biases_at_rest(network, x, y, loss, feedback):
-    update = walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)
-    for u in update:
-        u[-1] = 0
-    return update
 
 
 @wrong("mismatch")
@@ -222,11 +131,6 @@ def weights_updated_at_once(network, x, y, loss, feedback):
     return update
 
 
-@wrong("only the first sample")
-def only_the_first_sample(network, x, y, loss, feedback):
-    return walk(network, x[:1], y[:1], loss, lambda l, d, f: (d @ feedback[l]) * f)
-
-
 @wrong("they have weights of their own")
 def feedback_weights_at_the_output_only(network, x, y, loss, feedback):
     def carry(l, d, f):
@@ -234,17 +138,6 @@ def feedback_weights_at_the_output_only(network, x, y, loss, feedback):
         return (d @ (feedback[l] if top else network.weights[l][:-1].T)) * f
 
     return walk(network, x, y, loss, carry)
-
-
-@wrong("of the output layer is missing")
-def the_error_of_the_activity_at_the_output(network, x, y, loss, feedback):
-    h = network.forward(x)
-    delta, update = loss.error(y, h[-1]), []
-    for l in range(len(network.weights) - 1, -1, -1):
-        update.insert(0, presynaptic(h[l]).T @ delta / len(x))
-        if l:
-            delta = (delta @ feedback[l]) * network.activations[l - 1].derivative(h[l])
-    return update
 
 
 @wrong("softmax has no elementwise derivative")

@@ -15,17 +15,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..checking import Broken, call_often
-from ..gradients import descent_direction
-from ..losses import Loss
+from ..facts import Broken
+from ..gradients import descent_direction, finite_differences
+from ..losses import Loss, get_loss
 from ..network import Network
-from .compare import TOLERANCE, flat
+from .agreement import TOLERANCE, flat
+from .chance import STANDARD_ERRORS, farthest_by_chance
 from .problems import Problem, draw_problem, drawn_loss
 
 Array = np.ndarray
 
 DRAWS = 4000
-BOUND = 6.5
 
 MEAN_TOO_MANY = (
     "divided by the batch size once more than it should be, as by a mean over the batch too many"
@@ -46,7 +46,7 @@ def calls(answer: Callable, times: int, *arguments: object) -> Iterator:
     """What so many calls with the same arguments return. A remote answer is called a hundred times in
     each trip, since the trips take longer than the calls."""
     for done in range(0, times, 100):
-        yield from call_often(answer, min(100, times - done), *arguments)
+        yield from answer.many(min(100, times - done), *arguments)
 
 
 def require_the_gradient_on_average(
@@ -85,10 +85,10 @@ def require_the_gradient_on_average(
             length = np.sum(direction**2)
             along = np.mean(np.sum(mine * direction[rows], axis=(1, 2))) / length
             error = np.sqrt(variance(layer, direction) / len(updates)) / length
-            if not abs(along - 1) < BOUND * error:
+            if not abs(along - 1) < STANDARD_ERRORS * error:
                 raise Broken(
                     f"for the {part} of layer {layer} the average is {along:.3g} times the "
-                    f"gradient; 1 ± {BOUND * error:.2f} was expected",
+                    f"gradient; 1 ± {STANDARD_ERRORS * error:.2f} was expected",
                     _nearest(updates, forms) or _cause(updates, steps, noise, n),
                 )
         start += d.size
@@ -98,16 +98,6 @@ def require_the_gradient_on_average(
             f"the average misses the gradient by {np.sqrt(missed / (whole @ whole)):.2g} of its length",
             _nearest(updates, forms),
         )
-
-
-def farthest_by_chance(covariance: Array) -> float:
-    """What the squared error of a mean stays below but for once in e²⁰ = 5 · 10⁸ times.
-
-    The error is a normal vector with the covariance of the updates over their number, λ its
-    eigenvalues; the bound on Σ λ χ²₁ is Laurent and Massart's (2000), lemma 1.
-    """
-    spread = np.linalg.eigvalsh(covariance)
-    return float(np.sum(spread) + 2 * np.sqrt(20 * np.sum(spread**2)) + 2 * 20 * spread[-1])
 
 
 def _nearest(updates: Array, forms: Mapping[str, Sequence[Array]]) -> str:
@@ -121,7 +111,7 @@ def _nearest(updates: Array, forms: Mapping[str, Sequence[Array]]) -> str:
 def _cause(updates: Array, steps: Array, noise: float, n: int) -> str:
     """The likeliest slip, from the progress of each draw as a share of the gradient."""
     mean, std = steps.mean(), steps.std()
-    if abs(mean) < BOUND * std / np.sqrt(len(steps)):
+    if abs(mean) < STANDARD_ERRORS * std / np.sqrt(len(steps)):
         if std > 50:
             return "the loss itself, not its rise, scales the noise: subtract the clean pass"
         # An update (d·z) z is long where z lies along the gradient, whatever the sign; if the rise came
@@ -131,6 +121,17 @@ def _cause(updates: Array, steps: Array, noise: float, n: int) -> str:
             return "rises and falls alike push the same way: an absolute value hides the sign"
         return "the noise in the update is not the noise that was added"
     return factor_cause(mean, noise, n)
+
+
+def other_problems(problem: Problem) -> dict[str, list[Array]]:
+    """The gradients (downhill) of other problems that an answer may have looked at instead."""
+    network, x, y, loss = problem.given
+    return {
+        "only the first sample is looked at": finite_differences(network, x[:1], y[:1], loss),
+        "the loss is the one that you are given, and not the squared error": finite_differences(
+            network, x, y, get_loss("squared_error")
+        ),
+    }
 
 
 def factor_cause(ratio: float, noise: float, n: int) -> str:
@@ -179,27 +180,10 @@ def require_the_length_of_a_draw(
     across = np.sum(estimates**2) - np.sum(along**2) / (slope @ slope)
     ratio = across / np.sum(along) / (slope.size - 1)
     error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
-    if not abs(ratio - 1) < BOUND * error:
+    if not abs(ratio - 1) < STANDARD_ERRORS * error:
         raise Broken(
             f"it is {ratio:.3g} times what {slope.size} {what} give",
             factor_cause(ratio, noise, n),
-        )
-
-
-def require_fresh_noise(answer: Callable, problem: Problem, rng: np.random.Generator) -> None:
-    """Raise Broken unless every call draws anew, from the generator that it is given."""
-    seed = int(rng.integers(2**32))
-    one, again = np.random.default_rng(seed), np.random.default_rng(seed)
-    first, second = (flat(answer(*problem.given, 1e-3, one)) for _ in range(2))
-    if np.array_equal(first, second):
-        raise Broken(
-            "two calls in a row gave the same update",
-            "a generator made anew, with a fixed seed, inside the function",
-        )
-    if not np.array_equal(first, flat(answer(*problem.given, 1e-3, again))):
-        raise Broken(
-            "the same generator state gave two different updates",
-            "noise from somewhere else: use the `rng` that you are given",
         )
 
 

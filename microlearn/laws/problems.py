@@ -1,4 +1,4 @@
-"""What a check draws afresh each time, so that nothing can be memorised.
+"""Networks, batches and losses, drawn afresh for each fact, so that nothing can be memorised.
 
 Everything is float64, so that a law holds to many digits and an answer in float32 still passes, and
 no two layers have the same size, so that a forgotten transpose shows.
@@ -63,7 +63,7 @@ def draw_network(
 
 @dataclass(frozen=True)
 class DrawnLoss(Loss):
-    """A loss that nobody has seen before: a tilted, weighted squared error.
+    """A loss that no answer can know beforehand: a tilted, weighted squared error.
 
     ``ℓ = ½ Σ_k c_k (y_k − ŷ_k)² + Σ_k t_k ŷ_k``
     """
@@ -104,3 +104,26 @@ def draw_problem(rng: np.random.Generator, layers: int = 2, **kinds: Sequence[st
     """A problem with ``layers`` layers and a batch, their sizes drawn too and all different."""
     *sizes, batch = draw_sizes(rng, layers)
     return problem_of(rng, sizes, batch, **kinds)
+
+
+def transposes(network: Network) -> list[Array | None]:
+    """W°ᵀ of each layer except the first: with these as B, feedback alignment is backprop."""
+    return [None, *(w[:-1].T.copy() for w in network.weights[1:])]
+
+
+def draw_feedback(rng: np.random.Generator, problem: Problem) -> list[Array | None]:
+    """Random feedback weights with the shapes of :func:`transposes`."""
+    return [None if b is None else rng.normal(0, 1, b.shape) for b in transposes(problem.network)]
+
+
+def draw_of_depth(rng: np.random.Generator, layers: int) -> Problem:
+    """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
+    if layers == 4:
+        return draw_problem(rng, layers, hidden=SMOOTH, output=("sigmoid", "tanh"))
+    while True:
+        problem = draw_problem(rng, layers, hidden=("relu",), output=("softmax",))
+        # No sample may sit within reach of a kink, or finite differences would step over it. In the
+        # first sample some units are on and some are off, since there alone a slope shows.
+        received = problem.network.receive(0, problem.x)
+        if np.min(np.abs(received)) > 1e-4 and np.min(received[0]) < 0 < np.max(received[0]):
+            return problem

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from ..checking import Broken
-from .compare import TOLERANCE
+from ..facts import Broken
+from .agreement import TOLERANCE
 
 Array = np.ndarray
 DRAWS = 20_000

@@ -14,17 +14,17 @@ from collections.abc import Callable
 import numpy as np
 
 from ..activations import get_activation
-from ..checking import Broken
+from ..facts import Broken
 from ..gradients import finite_difference_signals, finite_differences
 from ..network import presynaptic
-from .compare import TOLERANCE, flat, other_problems
+from .agreement import TOLERANCE, flat
+from .chance import STANDARD_ERRORS, farthest_by_chance
 from .perturbation import (
-    BOUND,
     DRAWS,
     MEAN_TOO_MANY,
     calls,
     draw_updates,
-    farthest_by_chance,
+    other_problems,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
 )
@@ -153,7 +153,7 @@ def require_noise_of_ones_own(
     for layer, (mine, f) in enumerate(zip(hidden, np.split(slope, bounds), strict=False)):
         length, of_output = (np.mean(e**2, axis=1) for e in (mine, output))
         ratio = np.exp(np.mean(np.log(of_output / length)))
-        if not abs(np.log(ratio)) < BOUND * 0.17 / np.sqrt(draws):
+        if not abs(np.log(ratio)) < STANDARD_ERRORS * 0.17 / np.sqrt(draws):
             scale = np.sqrt(length)[:, None]
             added, power = _added_and_power(mine / scale, output / scale, f)
             causes = {

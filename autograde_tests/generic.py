@@ -1,0 +1,24 @@
+"""Holds any answer that draws no noise beside the reference, on inputs drawn at grading time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from microlearn.answer import Answer, copied
+from microlearn.facts import Broken, check_of
+from microlearn.laws.agreement import agree
+from microlearn.laws.inputs import any_allowed
+
+DRAWS = 25
+
+
+def test(answer: Answer, reference: Callable, rng: np.random.Generator) -> None:
+    """Raise Broken unless both agree, to what an answer in float32 can hold, or to what the check grants
+    as ``GIVE``, in the answer's own unit."""
+    give = getattr(check_of(answer.exercise), "GIVE", 1e-12)
+    for _ in range(DRAWS):
+        given = any_allowed(answer.exercise, rng)
+        if not agree(answer(*given), reference(*copied(given)), absolute=give):
+            raise Broken("it differs from the reference on an input that was drawn at grading time")

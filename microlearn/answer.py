@@ -1,0 +1,113 @@
+"""An answer as the facts see it: a function that may run in this process or in another one.
+
+:class:`Answer` says what a fact may ask of an answer. :class:`InProcess` is the function that a student
+has filled in; the grader has another kind, which runs in a sandbox. The facts can't tell them apart.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from .network import Network
+
+Array = np.ndarray
+
+
+class Answer(Protocol):
+    """What a fact may ask of an answer.
+
+    The answer works on copies of its arguments, except in :meth:`changed`: so only the fact that asks
+    for changes sees them, and no other fact rests on arrays that an answer has written into.
+    """
+
+    exercise: str
+    """The name of the exercise."""
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the answer returns for these arguments."""
+
+    def many(self, times: int, *arguments: Any) -> list:
+        """What so many calls in a row with the same arguments return."""
+
+    def changed(self, *arguments: Any) -> list[Array | list]:
+        """Call the answer once; return the arrays and lists among its arguments that it changed, as
+        they were before."""
+
+    def in_words(self, error: BaseException) -> str:
+        """One sentence on an error that a call has raised, for the student."""
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """An answer that is a function of this process."""
+
+    exercise: str
+    function: Callable
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*copied(arguments))
+
+    def many(self, times: int, *arguments: Any) -> list:
+        given = copied(arguments)
+        return [self.function(*given) for _ in range(times)]
+
+    def changed(self, *arguments: Any) -> list[Array | list]:
+        given = copied(arguments)
+        parts = [*arrays_in(given), *lists_in(given)]
+        before = [part.copy() for part in parts]
+        self.function(*given)
+        return [
+            kept for part, kept in zip(parts, before, strict=True) if not same_items(part, kept)
+        ]
+
+    def in_words(self, error: BaseException) -> str:
+        """The error, with the line of the answer in which it arose."""
+        file = getattr(getattr(self.function, "__code__", None), "co_filename", "")
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+        line = f" in the line `{frames[-1].line}`" if frames and frames[-1].line else ""
+        return f"your function raised {error_in_one_line(error, line)}"
+
+
+def error_in_one_line(error: BaseException, where: str = "") -> str:
+    """The error's type, ``where`` it arose, and its message, shortened."""
+    message = textwrap.shorten(str(error), 300)
+    return f"{type(error).__name__}{where}{': ' if message else ''}{message}"
+
+
+def copied(given: Any) -> Any:
+    """The same arrays and lists once more. Generators and functions stay as they are."""
+    if isinstance(given, list | tuple):
+        return type(given)(copied(item) for item in given)
+    return given.copy() if isinstance(given, np.ndarray | Network) else given
+
+
+def arrays_in(value: Any) -> list[Array]:
+    """All arrays in the arguments of a call, in a fixed order."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, Network):
+        return list(value.weights)
+    if isinstance(value, list | tuple):
+        return [array for item in value for array in arrays_in(item)]
+    return []
+
+
+def lists_in(arguments: tuple) -> list[list]:
+    """The lists among the arguments of a call."""
+    return [argument for argument in arguments if isinstance(argument, list)]
+
+
+def same_items(now: Array | list, before: Array | list) -> bool:
+    """Whether an array or a list is as it was. Of a list this asks which items are in it: the same
+    arrays, whatever stands in these, and the same numbers."""
+    if isinstance(now, np.ndarray):
+        return now.tobytes() == before.tobytes()
+    return len(now) == len(before) and all(
+        a is b or (type(a) is type(b) is int and a == b) for a, b in zip(now, before, strict=True)
+    )

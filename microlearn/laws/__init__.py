@@ -1,0 +1,15 @@
+"""The laws that the checks of several exercises share.
+
+``agreement``     whether two answers are the same, to which tolerance; what differs
+``slips``         wrong answers with a name, and which of them an answer has made
+``problems``      networks, batches and losses, drawn afresh for each fact
+``inputs``        the arguments of an exercise, drawn by the names of its parameters
+``standard``      facts that one line adds to a check: shapes, inputs left alone, fresh noise
+``numbers``       exercises that answer with one number
+``recursion``     backprop's recursion with replaceable parts, and the slips in each part
+``feedback``      rules whose errors go down through feedback weights
+``chance``        how far a random mean may lie from what it estimates
+``perturbation``  rules that shake something and look at the loss
+``nodes``         those of them that shake units
+``variances``     formulas for the variance of such rules
+"""

@@ -1,0 +1,53 @@
+"""Rules whose errors go down through feedback weights of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..answer import Answer
+from ..gradients import finite_differences
+from ..network import Network
+from .agreement import Array
+from .problems import Problem, draw_feedback, draw_of_depth, transposes
+from .recursion import require_update
+from .slips import Slips
+
+
+def require_backprop_through(
+    answer: Answer, rng: np.random.Generator, layers: int, slips: Slips
+) -> None:
+    """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ."""
+    problem = draw_of_depth(rng, layers)
+    given = (*problem.given, transposes(problem.network))
+    require_update(
+        answer, given, finite_differences(*problem.given), slips, "with B = W°ᵀ your update"
+    )
+
+
+def with_other_weights(problem: Problem, above: Sequence[Array]) -> Network:
+    """A network with those weights above its first layer, biases left out, in which every unit of
+    the first sample is as active as before: the biases make up for the difference."""
+    network, weights = problem.network, [problem.network.weights[0]]
+    for w, below, other in zip(
+        network.weights[1:], network.forward(problem.x[:1])[1:], above, strict=False
+    ):
+        weights.append(np.vstack([other, w[-1:] + below @ (w[:-1] - other)]))
+    return network.with_weights(weights)
+
+
+def require_the_network_of_b(
+    answer: Answer, rng: np.random.Generator, layers: int, slips: Slips
+) -> None:
+    """Raise Broken unless, whatever B, the update is backprop's in a network with W° = Bᵀ.
+
+    That network treats one sample just as the first does, so that the output has the same error and
+    every unit the same slope; only the way back is another.
+    """
+    problem = draw_of_depth(rng, layers)
+    problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
+    feedback = draw_feedback(rng, problem)
+    other = with_other_weights(problem, [b.T for b in feedback[1:]])
+    right = finite_differences(other, problem.x, problem.y, problem.loss)
+    require_update(answer, (*problem.given, feedback), right, slips, "for random B your update")

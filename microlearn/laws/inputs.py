@@ -1,0 +1,72 @@
+"""The arguments of an exercise, drawn in one place.
+
+A rule takes its arguments by name, and :data:`DRAWN_BY_NAME` has a line for each of these. An exercise
+with arguments of its own has a function ``draw(rng)`` in its check. The fact about untouched inputs, the
+hidden test and the mutants all ask here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..exercises import stub
+from ..facts import check_of
+from ..network import Network
+from .problems import Problem, draw_feedback, draw_problem
+
+DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
+    "network": lambda problem, rng: problem.network,
+    "x": lambda problem, rng: problem.x,
+    "y": lambda problem, rng: problem.y,
+    "loss": lambda problem, rng: problem.loss,
+    "feedback": lambda problem, rng: draw_feedback(rng, problem),
+    "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
+    "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),
+    "rng": lambda problem, rng: rng,
+}
+
+
+def typical(exercise: str, rng: np.random.Generator, layers: int = 3) -> tuple:
+    """Arguments for a fact: networks of smooth units with so many layers.
+
+    All that is not asked about is the same each time, so that no point is a matter of luck.
+    """
+    return _drawn(exercise, rng, lambda: draw_problem(rng, layers))
+
+
+def any_allowed(
+    exercise: str, rng: np.random.Generator, dtype: np.typing.DTypeLike = np.float64
+) -> tuple:
+    """Arguments drawn from all that the docstring allows: any depth, any activations, that ``dtype``."""
+    hidden = ("tanh", "sigmoid", "relu", "identity")
+    output = ("identity", "sigmoid", "tanh", "relu", "softmax")
+
+    def problem() -> Problem:
+        return draw_problem(rng, int(rng.integers(1, 6)), hidden=hidden, output=output)
+
+    return tuple(_as_type(value, dtype) for value in _drawn(exercise, rng, problem))
+
+
+def parameters(exercise: str) -> list[str]:
+    """The names of an exercise's parameters, in order."""
+    return list(inspect.signature(stub(exercise)).parameters)
+
+
+def _drawn(exercise: str, rng: np.random.Generator, problem: Callable[[], Problem]) -> tuple:
+    own = getattr(check_of(exercise), "draw", None)
+    if own:
+        return own(rng)
+    drawn = problem()
+    return tuple(DRAWN_BY_NAME[name](drawn, rng) for name in parameters(exercise))
+
+
+def _as_type(value: Any, dtype: np.typing.DTypeLike) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(_as_type(item, dtype) for item in value)
+    if isinstance(value, Network) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+        return value.astype(dtype)
+    return value

@@ -1,0 +1,86 @@
+"""Exercises that answer with one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..answer import Answer
+from ..facts import Broken
+from .agreement import CLOSE
+from .slips import Slips, cause_of
+
+
+def as_number(seen: Any) -> float:
+    """The answer as a float.
+
+    Raises
+    ------
+    Broken
+        If it is not one number.
+    """
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if np.size(seen) != 1:
+        raise Broken(
+            f"your function returned something of shape {np.shape(seen)}, not one number",
+            "a mean or a sum that is missing",
+        )
+    return float(np.ravel(seen)[0])
+
+
+def close(seen: float, right: float, tolerance: float = CLOSE) -> bool:
+    """Whether two numbers agree, relative to the right one."""
+    return bool(abs(seen - right) <= tolerance * max(abs(right), 1e-300) or seen == right)
+
+
+def require_number(
+    answer: Answer,
+    given: tuple,
+    right: float,
+    asked: str,
+    slips: Slips | None = None,
+    tolerance: float = CLOSE,
+) -> None:
+    """Raise Broken unless the answer to ``given`` is the number ``right``.
+
+    ``asked`` says in words for which arguments the answer was asked.
+    """
+    number = as_number(answer(*given))
+    if not close(number, right, tolerance):
+        cause = cause_of_number(slips or {}, given, number, right, tolerance)
+        raise Broken(f"{number:.6g} {asked}", cause)
+
+
+def cause_of_number(
+    slips: Slips, given: tuple, number: float, right: float, tolerance: float = CLOSE
+) -> str:
+    """The slip that gives this number, or that the right one was rounded; or nothing."""
+    cause = cause_of(slips, given, number, right, 10 * tolerance)
+    near = abs(number - right) < 0.05 * abs(right)
+    if not cause and near and any(number == round(right, k) for k in range(1, 10)):
+        return "rounded: hand the number back as it is"
+    return cause
+
+
+def require_value(
+    seen: Any,
+    right: float,
+    asked: str,
+    slips: Mapping[str, float] | None = None,
+    tolerance: float = CLOSE,
+) -> None:
+    """To go: as require_number, with slips that are values."""
+    number = as_number(seen)
+    if not close(number, right, tolerance):
+        raise Broken(f"{number:.6g} {asked}", likely(number, right, slips or {}, tolerance))
+
+
+def likely(
+    number: float, right: float, slips: Mapping[str, float], tolerance: float = CLOSE
+) -> str:
+    """To go: as cause_of_number, with slips that are values."""
+    as_functions = {cause: lambda wrong=wrong: wrong for cause, wrong in slips.items()}
+    return cause_of_number(as_functions, (), number, right, tolerance)

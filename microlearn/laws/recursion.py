@@ -1,0 +1,159 @@
+"""Backprop's recursion with replaceable parts, and the slips in each part.
+
+    δ_L = output_delta,    δ_l = down(l, sent_{l+1}) ∘ slope(l),    sent_l = δ_l,
+    ΔW_l = below(h_{l−1})ᵀ δ_l / n
+
+Every rule that sends errors down is this recursion with another way down. So each of them names every
+slip that any of them can make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..activations import Activation
+from ..answer import Answer
+from ..facts import Broken
+from ..losses import Loss, get_loss
+from ..network import Network, presynaptic
+from .agreement import Array, Update, agree, relative_difference, what_differs
+from .slips import Slips, cause_of
+
+Down = Callable[[int, Array], Array]
+"""``down(l, sent)``: the error that reaches the units below layer ``l``, from what layer ``l`` sends."""
+Slope = Callable[[Activation, Array, Array], Array | float]
+"""``slope(f, h, a)``: a factor for each unit, from its activation, activity and pre-activation."""
+
+
+def recursion(
+    network: Network,
+    x: Array,
+    y: Array,
+    loss: Loss,
+    down: Down,
+    *,
+    slope: Slope = lambda f, h, a: f.derivative(h),
+    output_delta: Callable[[Loss, Array, Array, Activation], Array] = Loss.output_delta,
+    sent: Callable[[Array, Array], Array] = lambda arrived, delta: delta,
+    below: Callable[[Array], Array] = presynaptic,
+) -> list[Array]:
+    """The update of each weight matrix.
+
+    Parameters
+    ----------
+    down, slope : see the types
+    output_delta : ``(loss, y, prediction, activation)`` to δ of the output layer
+    sent : what a hidden layer sends further down, from the error that arrived and its δ
+    below : from an activity to what multiplies δ in the update of a layer, bias column last
+    """
+    h, f = network.forward(x), network.activations
+    delta = sends = output_delta(loss, y, h[-1], f[-1])
+    update: list[Array] = []
+    for l in reversed(range(len(f))):
+        update.insert(0, below(h[l]).T @ delta / len(x))
+        if l:
+            arrived = down(l, sends)
+            delta = arrived * slope(f[l - 1], h[l], network.receive(l - 1, h[l - 1]))
+            sends = sent(arrived, delta)
+    return update
+
+
+def slips_on_the_way_down(
+    carrier: Callable[..., Sequence[Array | None]], called: str = "B"
+) -> Slips:
+    """The slips that every rule can make which sends errors down.
+
+    Parameters
+    ----------
+    carrier : ``carrier(network, *rest)``, with what the rule takes after ``loss``, gives for each layer
+        ``l`` the matrix (units of ``l``, units of ``l − 1``) that carries an error down from it
+    called : the name of that matrix in the sentences
+    """
+
+    def slip(change: Callable[[Array], Array] = lambda m: m, scale: float = 1, **parts) -> Callable:
+        def answer(network, x, y, loss, *rest):
+            matrices = carrier(network, *rest)
+            update = recursion(network, x, y, loss, lambda l, d: d @ change(matrices[l]), **parts)
+            return [scale * u for u in update]
+
+        return answer
+
+    right = slip()
+
+    def times(factor: Callable[[int], float]) -> Callable:
+        return lambda network, x, *rest: [factor(len(x)) * u for u in right(network, x, *rest)]
+
+    def in_every_layer(network, x, y, loss, *rest):
+        matrices = carrier(network, *rest)
+        return recursion(network, x, y, loss, lambda l, d: d @ matrices[l] / len(x))
+
+    def of_another_layer(network, x, y, loss, *rest):
+        matrices, f = carrier(network, *rest), network.activations
+        h = network.forward(x)
+
+        def down(l, delta):
+            above = f[l] if l < len(f) - 1 else f[l - 1]
+            return delta @ matrices[l] * above.derivative(h[l])
+
+        return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1)
+
+    return {
+        "the sign: an update is what is added, so it must point downhill": slip(scale=-1),
+        "the sum over the batch where the mean belongs: divide by the number of samples": times(
+            float
+        ),
+        "the batch size divided out twice": times(lambda n: 1 / n),
+        "a factor 2: the loss has a ½ in front, which its derivative uses up": slip(scale=2),
+        "a factor ½ too many": slip(scale=0.5),
+        "the derivative f′ of the hidden layer is missing": slip(slope=lambda f, h, a: 1),
+        "f′ is taken of the pre-activation; `derivative` expects the activity h": slip(
+            slope=lambda f, h, a: f.derivative(a)
+        ),
+        "f′ is applied twice": slip(slope=lambda f, h, a: f.derivative(h) ** 2),
+        "f′ is that of the activation of another layer": of_another_layer,
+        "f′ is that of a sigmoid, whatever the activation": slip(slope=lambda f, h, a: h * (1 - h)),
+        "f′ is that of tanh, whatever the activation": slip(slope=lambda f, h, a: 1 - h**2),
+        "the activity h stands where its derivative f′ belongs": slip(slope=lambda f, h, a: h),
+        "the sign flips on the way down": slip(np.negative),
+        f"only the signs of {called} are used": slip(np.sign),
+        "nothing is sent down to the hidden layers": slip(lambda m: 0 * m),
+        "divided by the batch size again in every layer": in_every_layer,
+        "the output's error goes straight to every layer, past the slopes f′ in between; each layer "
+        "sends down its own δ": slip(sent=lambda arrived, delta: arrived),
+        "the derivative f′ of the output layer is missing": slip(
+            output_delta=lambda loss, y, prediction, f: loss.error(y, prediction)
+        ),
+        "the biases, the last row, get no update": slip(below=_without_the_bias_column),
+        "only the first sample is looked at": lambda network, x, y, *rest: right(
+            network, x[:1], y[:1], *rest
+        ),
+        "the loss is the one that you are given, and not the squared error": (
+            lambda network, x, y, loss, *rest: right(
+                network, x, y, get_loss("squared_error"), *rest
+            )
+        ),
+    }
+
+
+def _without_the_bias_column(h: Array) -> Array:
+    p = presynaptic(h)
+    p[:, -1] = 0
+    return p
+
+
+def require_update(
+    answer: Answer, given: tuple, right: Update, slips: Slips, what: str = "your update"
+) -> None:
+    """Raise Broken unless the answer to ``given`` is the update ``right``; name the slip that it is.
+
+    ``what`` says what was asked for, in words.
+    """
+    seen = answer(*given)
+    if not agree(seen, right):
+        raise Broken(
+            f"{what} is {relative_difference(seen, right):.0%} of its length away from the gradient "
+            "that was measured",
+            cause_of(slips, given, seen, right) or what_differs(seen, right),
+        )

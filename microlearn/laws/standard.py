@@ -1,0 +1,131 @@
+"""Facts that many checks have in common; a line in a check adds one.
+
+>>> shapes = returns_updates_of("network")                    # doctest: +SKIP
+>>> untouched = inputs_stay_as_they_are("Looking changes nothing.")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..answer import Answer, Array
+from ..facts import Broken, Fact, fact
+from ..network import Network
+from ..trial import kind_of
+from .agreement import agree
+from .inputs import parameters, typical
+
+ONE_FOR_EACH_WEIGHT_MATRIX = (
+    "You return one array for each weight matrix, of the same shape, biases in the last row, however "
+    "many layers there are."
+)
+IN_WORDS = {2: "two", 3: "three", 4: "four"}
+DRAWN_AFRESH = "Every call draws fresh noise from the `rng` it is given, and from nothing else."
+
+
+def returns_updates_of(*arguments: str, sentence: str = ONE_FOR_EACH_WEIGHT_MATRIX) -> Fact:
+    """A gate: the answer returns a list of arrays shaped like those of an argument, for networks with
+    one hidden layer and with three; a tuple of such lists where several arguments are named.
+
+    Parameters
+    ----------
+    arguments : ``"network"`` for its weights, or the name of a list of arrays
+    """
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        for layers in (4, 2):
+            given = typical(answer.exercise, rng, layers)
+            named = dict(zip(parameters(answer.exercise), given, strict=True))
+            seen = answer(*given)
+            lists = seen if len(arguments) > 1 else (seen,)
+            if len(arguments) > 1:
+                _require_so_many_lists(seen, len(arguments))
+            for name, updates in zip(arguments, lists, strict=True):
+                like = named[name]
+                if isinstance(like, Network):
+                    require_shapes(updates, like.weights)
+                else:
+                    require_shapes(updates, like, f"{name} matrix")
+
+    test.__doc__ = sentence
+    return fact(gate=True)(test)
+
+
+def _require_so_many_lists(seen: Any, number: int) -> None:
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if not isinstance(seen, tuple | list) or len(seen) != number:
+        raise Broken(
+            f"your function returned {kind_of(seen)}, not {IN_WORDS[number]} lists",
+            "each update is returned, none is applied",
+        )
+
+
+def require_shapes(seen: Any, like: Sequence[Array | None], what: str = "weight matrix") -> None:
+    """Raise Broken unless ``seen`` is a list of finite arrays with the shapes of ``like``."""
+    if seen is None:
+        raise Broken("your function returned nothing", "a missing `return`")
+    if not isinstance(seen, list | tuple):
+        raise Broken(f"your function returned {kind_of(seen)}, not a list of arrays")
+    if len(seen) != len(like):
+        raise Broken(f"{len(seen)} arrays for {len(like)} of the kind “{what}”")
+    for number, (a, b) in enumerate(zip(seen, like, strict=True)):
+        if b is None:
+            if a is not None:
+                raise Broken(f"there is no {what} {number}: None belongs there, not {kind_of(a)}")
+            continue
+        shape = np.shape(a)
+        if shape == b.shape:
+            if not np.all(np.isfinite(np.asarray(a, dtype=float))):
+                raise Broken(f"array {number} has entries that are not finite numbers")
+            continue
+        cause = ""
+        if shape == (b.shape[0] - 1, b.shape[1]):
+            cause = "the biases are left out: the last row belongs to them"
+        elif shape == b.shape[::-1]:
+            cause = "it is transposed: rows belong to the layer below, columns to the layer above"
+        raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
+
+
+def inputs_stay_as_they_are(sentence: str) -> Fact:
+    """A supporting fact: the answer changes no array and no list that it is given."""
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        for part in answer.changed(*typical(answer.exercise, rng)):
+            what = (
+                f"a list of {len(part)}" if isinstance(part, list) else f"an array of {part.shape}"
+            )
+            raise Broken(
+                f"{what} that the function was given had changed afterwards",
+                "an in-place operation such as `+=`, `pop` or `values[l] = ...` on something that is "
+                "not yours; work on a copy",
+            )
+
+    test.__doc__ = sentence
+    return fact(supporting=True)(test)
+
+
+def noise_is_drawn_afresh(sentence: str = DRAWN_AFRESH) -> Fact:
+    """A supporting fact: each call draws from the generator that it is given, and only from that."""
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        given = dict(zip(parameters(answer.exercise), typical(answer.exercise, rng), strict=True))
+        seed = int(rng.integers(2**32))
+        one, again = np.random.default_rng(seed), np.random.default_rng(seed)
+        first, second = (answer(*(given | {"rng": one}).values()) for _ in range(2))
+        if agree(second, first, relative=0):
+            raise Broken(
+                "two calls in a row gave the same update",
+                "a generator made anew, with a fixed seed, inside the function",
+            )
+        if not agree(answer(*(given | {"rng": again}).values()), first, relative=0):
+            raise Broken(
+                "the same generator state gave two different updates",
+                "noise from somewhere else: use the `rng` that you are given",
+            )
+
+    test.__doc__ = sentence
+    return fact(supporting=True)(test)

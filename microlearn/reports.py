@@ -1,0 +1,101 @@
+"""The report of a check, readable as text and as HTML."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+
+from .facts import Fact
+
+HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
+SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_REACHED: "·"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one fact: ``holds``, ``broken`` or ``not reached``."""
+
+    fact: Fact
+    outcome: str
+    seen: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of a check, readable as text and as HTML."""
+
+    name: str
+    attempted: bool
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return self.attempted and all(v.outcome == HOLDS for v in self.verdicts)
+
+    @property
+    def score(self) -> float:
+        """The share of the points that was earned, from 0 to 1."""
+        held = [v.fact for v in self.verdicts if v.outcome == HOLDS]
+        if not any(not f.supporting for f in held):
+            return 0.0
+        return sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
+
+    def points(self, out_of: float) -> float:
+        """Show the report and return the points earned: what a graded cell ends in."""
+        from IPython.display import display
+
+        display(self)
+        return round(float(out_of) * self.score, 2)
+
+    @property
+    def summary(self) -> str:
+        if not self.attempted:
+            return (
+                f"{self.name}: not attempted yet. Write your answer in the cell under @fill, run "
+                "it, then run this cell again."
+            )
+        held = sum(v.outcome == HOLDS for v in self.verdicts)
+        if self.passed:
+            return f"{self.name}: right. All {held} facts hold."
+        return (
+            f"{self.name}: not right yet. {held} of {len(self.verdicts)} facts hold. "
+            f'Stuck? hint("{self.name}")'
+        )
+
+    def __str__(self) -> str:
+        lines = [self.summary]
+        for v in self.verdicts:
+            lines.append(f"  {SIGNS[v.outcome]} {v.outcome:<12}{v.fact.sentence}")
+            lines += [f"{'':16}seen: {v.seen}"] if v.seen else []
+            lines += [f"{'':16}likely cause: {v.cause}"] if v.cause else []
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        # Signs and words beside colours, and nothing but inherited text colours: it reads in a dark
+        # theme, in black and white, and aloud.
+        edge = {HOLDS: "#009E73", BROKEN: "#D55E00", NOT_REACHED: "#888888"}
+        rows = []
+        for v in self.verdicts:
+            detail = "".join(
+                f"<div><em>{label}:</em> {html.escape(text)}</div>"
+                for label, text in (("seen", v.seen), ("likely cause", v.cause))
+                if text
+            )
+            rows.append(
+                "<tr>"
+                f'<td style="border-left:4px solid {edge[v.outcome]};white-space:nowrap;'
+                f'text-align:left;vertical-align:top">{SIGNS[v.outcome]} {v.outcome}</td>'
+                f'<td style="text-align:left;white-space:normal">{html.escape(v.fact.sentence)}'
+                f"{detail}</td></tr>"
+            )
+        summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
+        if not rows:
+            return summary
+        head = (
+            '<thead><tr><th scope="col">outcome</th>'
+            '<th scope="col" style="text-align:left">fact</th></tr></thead>'
+        )
+        return f"{summary}<table>{head}<tbody>{''.join(rows)}</tbody></table>"

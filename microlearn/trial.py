@@ -1,0 +1,127 @@
+"""An answer on trial: what it raised, and what it returned that is no number.
+
+Every fact calls the answer through :class:`OnTrial`, so that a report can say in one sentence what an
+answer returned that no law could be tried with.
+"""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from .answer import Answer, Array
+from .facts import Broken
+
+
+class OnTrial:
+    """An :class:`~microlearn.answer.Answer` that remembers what happened in it.
+
+    Attributes
+    ----------
+    raised : the last error of the answer, if it raised one
+    returned : what it returned last
+    not_finite : whether it has ever returned a number that no law holds for. A fact asks whether a
+        difference is too large: NaN is never too large, and neither is the difference of two infinities.
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer, self.exercise = answer, answer.exercise
+        self.raised: BaseException | None = None
+        self.returned: Any = None
+        self.not_finite = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.many(1, *arguments)[0]
+
+    def many(self, times: int, *arguments: Any) -> list:
+        """See :class:`~microlearn.answer.Answer`.
+
+        Raises
+        ------
+        Broken
+            If the answer returned something that is neither a number nor made of numbers.
+        """
+        try:
+            seen = self.answer.many(times, *arguments)
+        except BaseException as error:
+            self.raised = error
+            raise
+        self.returned = seen[-1]
+        if kind := _no_number(seen):
+            noun, cause = NO_NUMBERS.get(kind.rstrip("0123456789"), (with_article(kind), ""))
+            raise Broken(
+                f"your function returned {noun}, where numbers, arrays of numbers and lists of these "
+                "belong",
+                cause,
+            )
+        self.not_finite = self.not_finite or _has_infinity_or_nan(seen)
+        return seen
+
+    def changed(self, *arguments: Any) -> list[Array | list]:
+        """See :class:`~microlearn.answer.Answer`."""
+        try:
+            return self.answer.changed(*arguments)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+_TEXT = "text", "a number turned into text: print it if you like, and return the number"
+_TABLE = "a pandas table", "`.to_numpy()` makes an array of it"
+NO_NUMBERS = {
+    "str": _TEXT,
+    "bytes": _TEXT,
+    "complex": ("complex numbers", "the root of a negative number, or a `j`"),
+    "generator": (
+        "a generator",
+        "`yield` where `return` belongs, or round brackets around a `for`",
+    ),
+    "coroutine": ("a coroutine", "`async def` where `def` belongs"),
+    "function": ("a function", "brackets are missing behind its name: it is not called"),
+    "DataFrame": _TABLE,
+    "Series": _TABLE,
+    "Decimal": ("a Decimal", "`float()` makes a number of it"),
+}
+"""Types that are no numbers, by name (without the number of bits): what a report calls them, and why an
+answer may have returned one."""
+
+
+def _no_number(seen: Any) -> str:
+    """The name of the first type in it that is no number, or nothing.
+
+    The judge's box lets the same things out, so an answer that passes here passes there.
+    """
+    if isinstance(seen, list | tuple):
+        return "" if _is_row(seen) else next(filter(None, map(_no_number, seen)), "")
+    if isinstance(seen, np.ndarray | np.generic):
+        return "" if seen.dtype.kind in "biufO" else seen.dtype.name
+    return "" if seen is None or isinstance(seen, Real) else type(seen).__name__
+
+
+def _has_infinity_or_nan(seen: Any) -> bool:
+    if isinstance(seen, list | tuple) and not _is_row(seen):
+        return any(_has_infinity_or_nan(item) for item in seen)
+    try:
+        return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
+    except (TypeError, ValueError, OverflowError):
+        return False  # it is no number at all; every fact finds that out
+
+
+def _is_row(seen: list | tuple) -> bool:
+    """Whether it is a list of plain numbers, which are looked at together."""
+    return set(map(type, seen)) <= {float, int}
+
+
+def kind_of(seen: Any) -> str:
+    """A value in words: its type, and its shape or length."""
+    if isinstance(seen, np.ndarray):
+        return f"an array of shape {seen.shape}"
+    if isinstance(seen, list | tuple):
+        return f"a {type(seen).__name__} of {len(seen)}"
+    return with_article(type(seen).__name__)
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
