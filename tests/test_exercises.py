@@ -190,7 +190,7 @@ def test_a_report_reads_as_text_and_as_html():
     assert "scope=" in page
 
 
-def test_manners_alone_earn_nothing():
+def test_supporting_facts_alone_earn_nothing():
     report = check("backprop", lambda network, x, y, loss: [0 * w for w in network.weights])
     assert not report.passed
     assert report.score == 0

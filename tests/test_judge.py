@@ -13,7 +13,10 @@ import pytest
 from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn.exercises import SOLUTIONS, exercise_names
+from autograde_tests import hidden_test
+from microlearn.answer import InProcess
+from microlearn.exercises import SOLUTIONS, exercise_names, reference
+from microlearn.facts import Broken
 
 sys.path.insert(0, str(ROOT))
 from grader import wire
@@ -428,6 +431,18 @@ def test_messages_arrive_as_they_were_sent(tmp_path):
         wire.receive(pipe)
 
 
-def test_every_exercise_has_a_hidden_test():
-    there = {path.stem for path in (ROOT / "autograde_tests").glob("*.py")}
-    assert set(exercise_names()) <= there
+@pytest.mark.parametrize("name", exercise_names())
+def test_the_hidden_test_tells_what_the_facts_let_through(name):
+    """It refuses an answer that is a hundredth off, and accepts the reference."""
+    right = reference(name)
+
+    def off(value):
+        if isinstance(value, list | tuple):
+            return type(value)(map(off, value))
+        return value if value is None else 1.01 * np.asarray(value)
+
+    test, rng = hidden_test(name), np.random.default_rng(1)
+    test(InProcess(name, right), right, rng)
+    if hidden_test(name) is hidden_test("backprop"):
+        with pytest.raises(Broken):
+            test(InProcess(name, lambda *given: off(right(*given))), right, rng)
