@@ -2,10 +2,11 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# The newest Python from 3.13 down to 3.11 that really starts; set PYTHON to choose another.
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+# The newest Python from 3.14 down to 3.11 that really starts, else a newer one; set PYTHON to choose another.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 READY := $(VENV)/.ready
+comma := ,
 SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
 # A file at a time, since tests of one file share a graded class or a running server.
@@ -66,23 +67,33 @@ ifneq ($(STAMP),$(shell cat $(READY) 2>/dev/null))
 .PHONY: $(READY)
 endif
 
+# uv installs in seconds what takes pip a minute. Where it can't, pip does it: pip knows indexes and proxies
+# that were set up for it alone.
+UV = $(or $(shell command -v uv),$(BIN)/uv)
+define install
+	@[ -x "$(UV)" ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 1 uv 2>/dev/null || true
+	@"$(UV)" pip install --quiet --python $(BIN)/python --editable '.[$(1)]' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(1)]' || { \
+		echo "The packages could not be installed: see the lines above. With no network, try again later."; exit 1; }
+endef
+
 $(READY): pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then \
-		echo "microlearn needs Python 3.11, 3.12 or 3.13, and none was found. Install one (on" \
-			"Debian or Ubuntu: apt install python3 python3-venv), or name it: make lab PYTHON=/path/to/python3.12"; exit 1; fi
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
-		echo "microlearn needs Python 3.11, 3.12 or 3.13; $(PYTHON) is `$(PYTHON) --version 2>&1`."; exit 1; }
+		echo "microlearn needs Python 3.11 or newer, and none was found. Install one (on Debian or" \
+			"Ubuntu: apt install python3 python3-venv), or name it: make lab PYTHON=/path/to/python3.14"; exit 1; fi
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "microlearn needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version 2>&1`."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 15))' || \
+		echo "microlearn was tested with Python 3.11 to 3.14. `$(PYTHON) --version` is newer: it may work or not."
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
 		echo "$(PYTHON) can't make virtual environments. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Setting up the environment in $(VENV) with `$(PYTHON) --version` (a minute, once) ..."
+	@echo "Setting up the environment in $(VENV) with `$(PYTHON) --version` (once) ..."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || { \
-		echo "The packages could not be installed: see the lines above. With no network, try again later."; exit 1; }
+	$(call install,dev)
 	@echo "$(CURDIR) `$(BIN)/python -c 'import sys; print(sys.version_info[:2])'`" > $(READY)
 
 # Sphinx comes into the same environment, so that the site shows what the tests have run, but only for
 # those who build the site.
 $(SITE_READY): $(READY)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,site]' || { \
-		echo "The packages for the site could not be installed: see the lines above."; exit 1; }
+	$(call install,dev$(comma)site)
 	@touch $@
