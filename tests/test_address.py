@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from urllib.parse import unquote
 
 import nbformat
 import pytest
-from conftest import LESSONS, ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
 from address import Address, addressed
+from conftest import LESSONS, ROOT
 
 LINK = re.compile(r"\[!\[[^]]*\]\([^)]*\)\]\(([^)]*)\)")
 

@@ -7,12 +7,10 @@ import shutil
 import subprocess
 import sys
 
+import build_notebooks
 import nbformat
 import pytest
 from conftest import LESSONS, ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-import build_notebooks
 
 from lesson import LessonError, solved_notebook
 

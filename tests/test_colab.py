@@ -10,17 +10,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from address import Address, install_cell
 from conftest import LESSONS, ROOT, outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 from test_nbgrader import MISTAKES, course, nbgrader, scores, submit  # noqa: F401
-
-sys.path.insert(0, str(ROOT / "tools"))
-from address import Address, install_cell
 
 
 def lesson(kind: str, name: str) -> nbformat.NotebookNode:

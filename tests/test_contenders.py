@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
 from contenders import Microlearn
 
 torch = pytest.importorskip("torch", reason="PyTorch is an optional contender of `make bench`")

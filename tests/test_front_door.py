@@ -10,10 +10,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import LESSONS, ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import build, install, stale
+from conftest import LESSONS, ROOT
 from open_course import open_course
 
 

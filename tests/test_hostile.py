@@ -37,7 +37,6 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-sys.path.insert(0, str(ROOT))
 from grader import sandbox
 from grader.collect import UnknownLayout, download, in_course
 from grader.judge import judge

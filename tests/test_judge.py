@@ -14,16 +14,14 @@ from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograde_tests import hidden_test
-from microlearn.answer import InProcess
-from microlearn.exercises import SOLUTIONS, exercise_names, reference
-from microlearn.facts import Broken
-
-sys.path.insert(0, str(ROOT))
 from grader import wire
 from grader.cells import code_for
 from grader.judge import RemoteAnswer, judge
 from grader.notebooks import released_answer
 from grader.sandbox import NoSandbox, sandbox_works, start
+from microlearn.answer import InProcess
+from microlearn.exercises import SOLUTIONS, exercise_names, reference
+from microlearn.facts import Broken
 
 needs_sandbox = pytest.mark.skipif(
     not sandbox_works(), reason="bubblewrap is missing or forbidden here"

@@ -13,7 +13,6 @@ import pytest
 from conftest import LESSONS, ROOT
 from nbgrader.api import Gradebook
 
-sys.path.insert(0, str(ROOT))
 from grader.sandbox import OPT_OUT, sandbox_works
 
 

@@ -20,7 +20,6 @@ import pytest
 from conftest import LESSONS, ROOT
 from test_nbgrader import crashing_01, half_filled_01, nbgrader, scores, submit, wrong_01
 
-sys.path.insert(0, str(ROOT))
 from grader import sandbox
 from grader.collect import UnknownLayout, download, in_course
 from grader.notebooks import normalise, parse, released

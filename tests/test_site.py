@@ -23,11 +23,9 @@ if missing := [
 ]:
     pytest.skip(f"no {', '.join(missing)}: `make site` installs them", allow_module_level=True)
 
+import pages
 from bs4 import BeautifulSoup
 from filelock import FileLock
-
-sys.path.insert(0, str(ROOT / "docs" / "site"))
-import pages
 
 from microlearn.rules import Knob, Plausibility, Rule
 from microlearn.rules.catalogue import CATALOGUE

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 import pytest
-from conftest import ROOT
-
-from microlearn import create_network, get_loss, get_rule
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
 from mnist_backprop import mnist_run
 from textbook import Textbook
+
+from microlearn import create_network, get_loss, get_rule
 
 
 @pytest.fixture

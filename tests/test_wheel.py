@@ -12,7 +12,6 @@ import zipfile
 import pytest
 from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tools"))
 from lesson import answer_cell
 
 SESSION = """

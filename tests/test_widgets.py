@@ -14,6 +14,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from functools import partial
 
+import browser
 import nbformat
 import numpy as np
 import pytest
@@ -27,9 +28,6 @@ from microlearn.widgets.controls import Control
 from microlearn.widgets.limits import time_limit
 from microlearn.widgets.runs import Curve
 from microlearn.widgets.svg import Line, Plot, figure, look_of
-
-sys.path.insert(0, str(ROOT / "tools"))
-import browser
 
 ANSWER = """
 from microlearn import fill
