@@ -6,14 +6,21 @@ new measure needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .gradients import descent_direction
-from .metrics import accuracy, angle, cosine_similarity, rule_signal_to_noise, signal_to_noise_floor
+from .metrics import (
+    accuracy,
+    angle,
+    cosine_similarity,
+    rule_signal_to_noise,
+    signal_to_noise_floor,
+    signal_to_noise_in_steps,
+)
 
 if TYPE_CHECKING:
     from .training import Training
@@ -44,6 +51,11 @@ class Measure:
         From a run to the value that it has now; ``nan`` where there is none.
     range : (float, float or None)
         The least and the greatest value that there can be; None where there is no greatest one.
+    axis : (float, float), optional
+        Ends of an axis as long as no value lies outside them; by default those of the range.
+    in_steps : callable, optional
+        For a measure that takes long: the same as ``compute`` as a generator that yields while it
+        works, so that a live panel stays free, and returns the value. Panels measure it seldom.
     explodes : bool
         Whether it grows without end in a run that diverges, so that an axis is better held near the
         value at the start than at the greatest one.
@@ -57,6 +69,8 @@ class Measure:
     words: str
     compute: Compute
     range: tuple[float, float | None]
+    axis: tuple[float, float] | None = None
+    in_steps: Callable[[Training], Generator[None, None, float]] | None = None
     explodes: bool = False
     floor: tuple[str, Callable[[int], float]] | None = None
 
@@ -112,6 +126,10 @@ def _signal_to_noise(run: Training) -> float:
     return rule_signal_to_noise(run.probe_update, run.network, *_probe(run))
 
 
+def _signal_to_noise_in_steps(run: Training) -> Generator[None, None, float]:
+    return signal_to_noise_in_steps(run.probe_update, run.network, *_probe(run))
+
+
 ALWAYS = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 """The measures that training takes without being asked."""
 
@@ -154,6 +172,7 @@ MEASURES: dict[str, Measure] = {
             words="cosine {:.2f}",
             compute=_cosine,
             range=(-1, 1),
+            axis=(-0.2, 1.05),
         ),
         Measure(
             name="hidden_cosine",
@@ -161,6 +180,7 @@ MEASURES: dict[str, Measure] = {
             words="hidden cosine {:.2f}",
             compute=_hidden_cosine,
             range=(-1, 1),
+            axis=(-0.2, 1.05),
         ),
         Measure(
             name="update_angle",
@@ -168,12 +188,14 @@ MEASURES: dict[str, Measure] = {
             words="angle to backprop {:.0f}°",
             compute=_angle,
             range=(0, 180),
+            axis=(0, 100),
         ),
         Measure(
             name="signal_to_noise",
             title="signal-to-noise ratio (SNR)",
             words="SNR {:.2f}",
             compute=_signal_to_noise,
+            in_steps=_signal_to_noise_in_steps,
             range=(0, None),
             floor=("pure noise", signal_to_noise_floor),
         ),

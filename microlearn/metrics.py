@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -135,10 +135,25 @@ def rule_signal_to_noise(
     update : callable
         ``update(network, x, y)`` returns the rule's update for a batch.
     """
-    fast = _outer_product_moments(update, network, x, y)
-    if fast is not None:
-        return fast.signal_to_noise()
-    return signal_to_noise(update(network, x[i : i + 1], y[i : i + 1])[0] for i in range(len(x)))
+    steps = signal_to_noise_in_steps(update, network, x, y)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def signal_to_noise_in_steps(
+    update: Callable[[Network, Array, Array], Update], network: Network, x: Array, y: Array
+) -> Generator[None, None, float]:
+    """As :func:`rule_signal_to_noise`; it yields between the samples, and returns the ratio."""
+    moments = _outer_product_moments(update, network, x, y)
+    if moments is None:
+        moments = Moments()
+        for i in range(len(x)):
+            moments.add(np.asarray(update(network, x[i : i + 1], y[i : i + 1])[0]))
+            yield
+    return moments.signal_to_noise()
 
 
 def _outer_product_moments(
