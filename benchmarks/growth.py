@@ -21,7 +21,8 @@ from matplotlib.ticker import LogFormatter
 from speed import DOCS, about_machine
 
 from microlearn import create_network, training
-from microlearn.plots import COLOURS, DASHES, INK, Picture, canvas
+from microlearn.looks import INK, look_of
+from microlearn.plots import Picture, canvas, style
 
 ROUNDS, TURN = 5, 0.05
 PERTURBATIONS = ("weight_perturbation", "node_perturbation")
@@ -199,12 +200,11 @@ def picture(table: pd.DataFrame) -> Picture:
                 column, labels, ("operations", "predicted MB"), strict=True
             ):
                 for rule, part in of_axis.groupby("rule", sort=False):
-                    look = RULES.index(rule)
                     grown = part[count] * part[measure].iloc[-1] / part[count].iloc[-1]
                     ax.plot(part.value, grown, color=INK, lw=0.8, alpha=0.6)
                     ax.plot(
-                        part.value, part[measure], "o", color=COLOURS[look], ms=4,
-                        ls=DASHES[look], lw=1.5, label=rule.replace("_", " "),
+                        part.value, part[measure], marker="o", ms=4, lw=1.5,
+                        label=rule.replace("_", " "), **style(look_of(rule)),
                     )  # fmt: skip
                 ax.set(xscale="log", yscale="log", xlabel=axis, ylabel=labels[measure])
                 ax.set_ylim(of_axis[measure].min() / 2, of_axis[measure].max() * 2)

@@ -1,7 +1,6 @@
 """Pictures: curves of a training table, digits, and anything else drawn with matplotlib.
 
-Every picture carries a text alternative. Lines differ in dash as well as in colour, the colours have
-a contrast of 3:1 or more on white and on near-black and survive colour-blindness, and the background
+Every picture carries a text alternative. Lines differ in dash as well as in colour, and the background
 is transparent under mid-grey text, so that one picture serves the light theme and the dark one.
 """
 
@@ -12,12 +11,12 @@ import html
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .rules import rule_names
+from .looks import COLOURS, INK, Look, look_of, looks_of
+from .measures import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,24 +25,22 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-COLOURS = ("#0072B2", "#7F7F7F", "#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD")
-DASHES = (
-    "-",
-    (0, (1, 1)),
-    "--",
-    "-.",
-    ":",
-    (0, (5, 1, 1, 1, 1, 1)),
-    (0, (8, 2)),
-    (0, (3, 1, 1, 1)),
-)
-"""One more than there are colours, so that no two of 56 rules have both in common."""
-FREE = (0, 2, 5, 3, 4, 6, 1)
-"""The order in which lines that are no rules take colours and dashes."""
-INK = "#767676"
-"""Contrast 4.5:1 on white and 4.1:1 on JupyterLab's dark background."""
+__all__ = [
+    "COLOURS",
+    "INK",
+    "Picture",
+    "Row",
+    "canvas",
+    "curves",
+    "digits",
+    "heat_map",
+    "lines",
+    "look_of",
+    "style",
+    "sweep_curves",
+]
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
@@ -62,21 +59,14 @@ STYLE = {
     "ytick.color": INK,
 }
 
-LABELS = {
+LABELS = {name: measure.title for name, measure in MEASURES.items()} | {
     "epoch": "epochs",
     "step": "updates",
-    "seconds": "seconds",
-    "train_loss": "loss on training digits",
-    "validation_loss": "loss on validation digits",
-    "train_accuracy": "accuracy on training digits",
-    "validation_accuracy": "accuracy on validation digits",
-    "cosine_similarity": "cosine of the angle to backprop",
-    "hidden_cosine": "cosine to backprop, hidden layers",
-    "signal_to_noise": "signal-to-noise ratio",
     "learning_rate": "learning rate",
     "noise": "noise σ",
     "width": "hidden units",
 }
+"""Names of columns in words, for an axis; other names are their own words."""
 
 
 class Picture:
@@ -143,7 +133,7 @@ def curves(
     with canvas(1, len(measures)) as (figure, axes):
         for ax, measure in zip(axes[0], measures, strict=True):
             _lines(ax, table, measure, by, over)
-            ax.set(xlabel=LABELS.get(over, over), ylabel=LABELS.get(measure, measure))
+            ax.set(xlabel=_words(over), ylabel=_words(measure))
             if log:
                 ax.set_yscale("log")
         if table[by].nunique() > 1:
@@ -152,23 +142,26 @@ def curves(
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    for count, (name, part) in enumerate(table.groupby(by, sort=False)):
+    groups = list(table.groupby(by, sort=False))
+    for (name, part), look in zip(groups, looks_of([name for name, _ in groups]), strict=True):
         seeds = part.groupby("step")[measure]
         x = part.groupby("step")[over].mean()
-        look = _look(name, count)
-        ax.plot(x, seeds.mean(), label=_title(name), **look)
+        ax.plot(x, seeds.mean(), label=_plain(name), **style(look))
         if part["seed"].nunique() > 1:
-            ax.fill_between(x, seeds.min(), seeds.max(), color=look["color"], alpha=0.2, lw=0)
+            ax.fill_between(x, seeds.min(), seeds.max(), color=look.colour, alpha=0.2, lw=0)
 
 
-def _look(name: object, count: int) -> dict:
-    """The colour and the dash of a line. A rule has the same ones in every picture."""
-    known = rule_names()
-    number = known.index(name) if name in known else FREE[count % len(FREE)]
-    return {"color": COLOURS[number % len(COLOURS)], "linestyle": DASHES[number % len(DASHES)]}
+def style(look: Look) -> dict[str, Any]:
+    """A look as matplotlib's arguments."""
+    return {"color": look.colour, "linestyle": (0, look.dash) if look.dash else "-"}
 
 
-def _title(name: object) -> str:
+def _words(column: str) -> str:
+    """What a column of a table is called on an axis."""
+    return LABELS.get(column, _plain(column))
+
+
+def _plain(name: object) -> str:
     return str(name).replace("_", " ")
 
 
@@ -177,12 +170,12 @@ def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
     sentences = []
     for name, part in table.groupby(by, sort=False):
         ends = part.groupby("step")[list(measures)].mean()
-        said = ", ".join(
-            f"{LABELS.get(m, m)} from {ends[m].iloc[0]:.3g} to {ends[m].iloc[-1]:.3g}"
+        changes = ", ".join(
+            f"{_words(m)} from {ends[m].iloc[0]:.3g} to {ends[m].iloc[-1]:.3g}"
             for m in measures
             if ends[m].notna().any()  # a frozen layer's update has no cosine
         )
-        sentences.append(f"{_title(name)}: {said}")
+        sentences.append(f"{_plain(name)}: {changes}")
     return "Curves over training. " + "; ".join(sentences) + "."
 
 
@@ -213,11 +206,10 @@ def lines(
         ax = axes[0, 0]
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
-        for number, name in zip(cycle(FREE), table, strict=False):
-            colour, dash = COLOURS[number], DASHES[number]
-            ax.plot(table.index, table[name], color=colour, linestyle=dash, label=name)
+        for name, look in zip(table, looks_of(range(table.shape[1])), strict=True):
+            ax.plot(table.index, table[name], label=name, **style(look))
             if dots is not None:
-                ax.plot(dots.index, dots[name], "o", color=colour, markersize=5)
+                ax.plot(dots.index, dots[name], "o", color=look.colour, markersize=5)
         if "x" in log:
             ax.set_xscale("log")
             ax.set_xticks(table.index, [f"{x:g}" for x in table.index])
@@ -275,21 +267,23 @@ def sweep_curves(
             ax.minorticks_off()
         if log:
             ax.set_yscale("log")
-        for count, (name, part) in enumerate(over_seeds.groupby(by, sort=False)):
-            part, look = part.sort_values(x), _look(name, count)
-            label, band = _title(name), {"color": look["color"], "alpha": 0.2, "lw": 0}
+        groups = list(over_seeds.groupby(by, sort=False))
+        looks = looks_of([name for name, _ in groups])
+        for count, ((name, part), look) in enumerate(zip(groups, looks, strict=True)):
+            part, line = part.sort_values(x), style(look)
+            label, band = _plain(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
-                ax.axhline(part["mean"].iloc[0], label=label, **look)
+                ax.axhline(part["mean"].iloc[0], label=label, **line)
                 ax.axhspan(part["min"].iloc[0], part["max"].iloc[0], **band)
                 continue
-            ax.plot(part[x], part["mean"], marker="o", markersize=4, label=label, **look)
+            ax.plot(part[x], part["mean"], marker="o", markersize=4, label=label, **line)
             ax.fill_between(part[x], part["min"], part["max"], **band)
             failed = part[x][part["mean"].isna()]
             foot = np.full(len(failed), 0.03 + 0.04 * count)
-            ax.plot(failed, foot, "x", color=look["color"], transform=ax.get_xaxis_transform())
-        ax.set(xlabel=LABELS.get(x, _title(x)), ylabel=LABELS.get(value, _title(value)))
+            ax.plot(failed, foot, "x", color=look.colour, transform=ax.get_xaxis_transform())
+        ax.set(xlabel=_words(x), ylabel=_words(value))
         if over_seeds[by].nunique() > 1 or by != "rule":
-            ax.legend(title=None if by == "rule" else LABELS.get(by, _title(by)))
+            ax.legend(title=None if by == "rule" else _words(by))
         return Picture(figure, _sweep_in_words("Curves", over_seeds, [x], value, by))
 
 
@@ -331,10 +325,10 @@ def heat_map(
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
             ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
             ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
-            ax.set(xlabel=LABELS.get(x, _title(x)), ylabel=LABELS.get(y, _title(y)))
-            ax.set_title(_title(name))
+            ax.set(xlabel=_words(x), ylabel=_words(y))
+            ax.set_title(_plain(name))
             ax.grid(False)
-        figure.colorbar(image, ax=axes[0], label=LABELS.get(value, _title(value)))
+        figure.colorbar(image, ax=axes[0], label=_words(value))
         return Picture(figure, _sweep_in_words("Heat map", over_seeds, [x, y], value, by))
 
 
@@ -353,7 +347,7 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
 
 def _short(number: float, value: str, digits: int = 3) -> str:
     """The number with so many digits, 160 and not 1.6e+02; an accuracy in per cent."""
-    if value.endswith("accuracy"):
+    if value in MEASURES and MEASURES[value].percent:
         return f"{number:.0%}"
     return f"{float(f'{number:.{digits}g}'):g}"
 
@@ -364,22 +358,22 @@ def _sweep_in_words(
     """What a picture of a sweep shows: for each line or panel where it is lowest and highest."""
     sentences = []
     for name, part in over_seeds.groupby(by, sort=False):
-        who = _title(name) if by == "rule" else f"{_title(by)} {name}"
+        who = _plain(name) if by == "rule" else f"{_plain(by)} {name}"
         measured = part.dropna(subset="mean")
-        said = []
+        extremes = []
         for word, row in (
             ("lowest", measured.nsmallest(1, "mean")),
             ("highest", measured.nlargest(1, "mean")),
         ):
             for _, at in row.iterrows():
-                known = [f"{_title(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
+                known = [f"{_plain(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
                 place = f" at {' and '.join(known)}" if known else ""
-                said.append(f"{word} {_short(at['mean'], value)}{place}")
+                extremes.append(f"{word} {_short(at['mean'], value)}{place}")
         if failed := len(part) - len(measured):
-            said.append(f"{failed} of {len(part)} settings failed")
-        sentences.append(f"{who}: {', '.join(said)}")
-    against = " and ".join(LABELS.get(s, _title(s)) for s in settings)
-    what = LABELS.get(value, _title(value))
+            extremes.append(f"{failed} of {len(part)} settings failed")
+        sentences.append(f"{who}: {', '.join(extremes)}")
+    against = " and ".join(_words(s) for s in settings)
+    what = _words(value)
     return f"{kind} of {what} against {against}, mean over seeds. {'; '.join(sentences)}."
 
 
@@ -412,6 +406,6 @@ def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -
             ax.axis("off")
         for ax, image, label in zip(axes.flat, x, labels, strict=False):
             ax.imshow(image.reshape(shape), cmap="gray_r", vmin=0, vmax=1)
-            ax.set_title(str(label))
-        said = ", ".join(str(label) for label in labels)
-        return Picture(figure, f"{len(x)} handwritten digits: {said}.")
+            ax.set_plain(str(label))
+        names = ", ".join(str(label) for label in labels)
+        return Picture(figure, f"{len(x)} handwritten digits: {names}.")

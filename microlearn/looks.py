@@ -1,0 +1,69 @@
+"""How lines look: one place for the colours and dashes of all pictures, live or not.
+
+Backprop and the frozen layer, with which every rule is compared, have colours of their own. All other
+rules take a colour and a dash in turn. There are five colours and eight dashes, and 5 and 8 have no
+common divisor: forty rules in a row have forty looks, and rules that follow each other in the catalogue
+differ in both.
+
+The colours have a contrast of 3:1 or more on white and on near-black and survive colour-blindness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .rules import rule_names
+
+BLUE, GREY = "#0072B2", "#7F7F7F"
+CYCLE = ("#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD")
+COLOURS = (BLUE, GREY, *CYCLE)
+INK = "#767676"
+"""Text. Its contrast is 4.5:1 on white and 4.1:1 on JupyterLab's dark background."""
+
+DASHES: tuple[tuple[float, ...], ...] = (
+    (3.7, 1.6),
+    (6.4, 1.6, 1, 1.6),
+    (1, 1.65),
+    (5, 1, 1, 1, 1, 1),
+    (8, 2),
+    (3, 1, 1, 1),
+    (),
+    (2, 4),
+)
+"""Lengths of dashes and gaps in turn, in units of the line's width; none for a solid line."""
+
+NOT_RULES = (0, 3, 1, 2, 4)
+"""The order in which lines that are no rules take the colours: the first three are far apart."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a line is drawn."""
+
+    colour: str
+    dash: tuple[float, ...]
+    width: float = 2.0
+    opacity: float = 1.0
+
+
+RESERVED = {"backprop": Look(BLUE, ()), "frozen_hidden": Look(GREY, (1, 1))}
+
+
+def look_of(rule: str) -> Look:
+    """The look of a rule of the catalogue, which it has in every picture."""
+    return RESERVED.get(rule) or _turn([n for n in rule_names() if n not in RESERVED].index(rule))
+
+
+def looks_of(names: Sequence[object]) -> list[Look]:
+    """A look for each line of one picture: a rule has its own, any other line one that is free."""
+    rules = rule_names()
+    if any(name in rules for name in names):  # the others must not look like a rule
+        free = iter(range(len(rules), len(rules) + len(names)))
+        return [look_of(str(name)) if name in rules else _turn(next(free)) for name in names]
+    turns = (n - n % 5 + NOT_RULES[n % 5] for n in range(len(names)))
+    return [RESERVED["backprop"], *map(_turn, turns)][: len(names)]
+
+
+def _turn(number: int) -> Look:
+    return Look(CYCLE[number % len(CYCLE)], DASHES[number % len(DASHES)])
