@@ -270,17 +270,16 @@ class Training:
                 f'check("{exercise}") says more.',
                 self.table(),
             )
-        own = [phase.learning_rate] if phase else []
-        rates = [*own, "learning_rate", *(p.learning_rate for p in self.rule.phases)]
-        suspect, *others = dict.fromkeys(rates)
+        rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
+        first, *others = rates if phase else ["learning_rate", *rates]
         noise = [knob.name for knob in self.rule.knobs if knob.name == "noise"]
-        settings = [f"{name} {self.knobs[name]:.3g}" for name in (suspect, *others, *noise)]
+        settings = [f"{name} {self.knobs[name]:.3g}" for name in (first, *others, *noise)]
         also = "".join(f", or the {name.replace('_', ' ')}" for name in others)
         return Diverged(
             f"{self.rule.title} diverged at update {self.number + 1} of {self.steps}"
             f"{f', in its phase {phase.exercise},' if phase else ''} with {' and '.join(settings)}: "
             "the numbers grew until they were no longer finite. "
-            f"Lower the {suspect.replace('_', ' ')}, to {self.knobs[suspect] / 3:.1g}, say{also}.",
+            f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
             self.table(),
         )
 

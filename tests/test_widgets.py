@@ -22,12 +22,14 @@ from conftest import ROOT, run_notebook
 from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn import create_network, exercises, load, panel, rule_names, sweep_panel, train
+from microlearn import exercises, panel, rule_names, sweep_panel, train
+from microlearn.looks import look_of
 from microlearn.rules import Knob, catalogue, get_rule
 from microlearn.widgets.controls import Control
 from microlearn.widgets.limits import time_limit
 from microlearn.widgets.runs import Curve
-from microlearn.widgets.svg import Line, Plot, figure, look_of
+from microlearn.widgets.settings import OWN, label_of
+from microlearn.widgets.svg import Line, Plot, figure
 
 ANSWER = """
 from microlearn import fill
@@ -119,18 +121,19 @@ def test_a_moved_slider_cancels_the_run_and_starts_another(kernel):
 
 def test_every_control_starts_a_run_that_ends(kernel):
     kernel.run("p = panel('kolen_pollack', epochs=3); p")
-    names = ("learning rate η", "decay λ", "scale of B", "hidden units", "seed")
+    names = ("learning rate η", "decay λ", "scale of B", *map(label_of, OWN))
+    kernel.click("More controls and rules")
     for number, name in enumerate(names, 2):
         kernel.slide(name, 1)
         kernel.until(kernel.ended(number))
     kernel.send(kernel.find("backprop"), {"value": True})
-    kernel.until(kernel.ended(7))
+    kernel.until(kernel.ended(len(names) + 2))
     assert "backprop" in kernel.status()
     kernel.click("Pin curves")
     kernel.click("Reset")
-    kernel.until(kernel.ended(8))
+    kernel.until(kernel.ended(len(names) + 3))
     said = kernel.printed("print(p.rules, [c.value for c in p.controls.values()], len(p.pinned))")
-    assert said == "('kolen_pollack',) [0.5, 0.001, 1.0, 16, 0] 1\n"
+    assert said == "('kolen_pollack',) [0.5, 0.001, 1.0, 16, 1, 64, 0] 1\n"
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -163,7 +166,7 @@ def test_two_panels_do_not_disturb_each_other(kernel):
     alone = kernel.printed(
         "for old in (p, q):\n"
         "    new = panel(*old.rules, epochs=40, learning_rate=old.controls['learning_rate'].value)\n"
-        "    new.driver.start_alone(new._work, 60); print(new.summary())"
+        "    new.slicer.start_alone(new._work, 60); print(new.summary())"
     )
     assert both == alone
 
@@ -229,27 +232,26 @@ def test_a_sweep_goes_on_point_by_point(kernel):
 
 
 def finish(shown):
-    shown.driver.start_alone(shown._work, 600)
+    shown.slicer.start_alone(shown._work, 600)
     return shown
 
 
-def test_its_curves_are_those_of_train():
-    shown = finish(panel("node_perturbation", learning_rate=0.05, noise=0.02, epochs=5, seed=3))
+@pytest.mark.parametrize("own", OWN, ids=lambda knob: knob.name)
+def test_its_curves_are_those_of_train_at_the_same_settings(own):
+    settings = {"learning_rate": 0.05, "noise": 0.02, own.name: 3}
+    shown = finish(panel("node_perturbation", epochs=0.5, **settings))
     table = train(
         "node_perturbation",
-        load("digits"),
-        create_network([64, 16, 10], seed=3),
-        learning_rate=0.05,
-        noise=0.02,
-        epochs=5,
-        seed=3,
+        epochs=0.5,
         measure=["cosine_similarity"],
         measure_every=1,
         progress=False,
+        **{knob.name: knob.default for knob in OWN} | settings,
     )
-    steps, losses = shown.run.curves["node_perturbation"].points("train_loss")
+    curve = shown.run.curves["node_perturbation"]
+    steps, losses = curve.points("train_loss")
     assert np.array_equal(table.train_loss[steps], losses)
-    _, cosines = shown.run.curves["node_perturbation"].points("cosine_similarity")
+    _, cosines = curve.points("cosine_similarity")
     assert cosines[0] == table.cosine_similarity[0]
 
 
@@ -271,20 +273,24 @@ def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, monkeypatch)
     assert repr(finish(shown)) != before
 
 
-@pytest.mark.parametrize("rule", rule_names())
-def test_every_position_of_a_slider_is_a_value_in_the_knobs_range(rule):
-    for knob in get_rule(rule).knobs:
-        control = Control(knob, lambda: None)
-        values = []
-        for position in range(control.positions + 1):
-            control.slider.value = position
-            values.append(control.value)
-            assert control.slider.value == position
-            assert knob.low <= control.value <= knob.high
-        assert values == sorted(set(values))
-        assert (values[0], values[-1]) == pytest.approx((knob.low, knob.high), rel=0.05)
-        control.reset()
-        assert control.value == knob.default
+REPEATS = Knob("repeats", 4, 1, 32, log=True, whole=True)
+KNOBS = {knob for rule in rule_names() for knob in get_rule(rule).knobs} | {*OWN, REPEATS}
+
+
+@pytest.mark.parametrize("knob", sorted(KNOBS, key=repr), ids=lambda knob: knob.name)
+def test_every_position_of_a_slider_is_another_value_in_the_knobs_range(knob):
+    control = Control(knob, lambda: None)
+    values = []
+    for position in range(control.slider.max + 1):
+        control.slider.value = position
+        values.append(control.value)
+        assert control.slider.value == position
+        assert knob.low <= control.value <= knob.high
+        assert isinstance(control.value, int) == knob.whole
+    assert values == sorted(set(values))
+    assert (values[0], values[-1]) == pytest.approx((knob.low, knob.high), rel=0.05)
+    control.reset()
+    assert control.value == knob.default
 
 
 @pytest.mark.parametrize("rule", rule_names())
@@ -300,32 +306,27 @@ def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
 
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
-    repeats = Knob("repeats", 4, 1, 32, log=True, whole=True)
-    knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), repeats)
+    knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), REPEATS)
     rule = dataclasses.replace(
         get_rule("backprop"), name="tomorrow", title="tomorrow's rule", knobs=knobs
     )
     monkeypatch.setitem(catalogue.CATALOGUE, "tomorrow", rule)
     shown = finish(panel("tomorrow", epochs=1))
-    assert list(shown.controls) == ["learning_rate", "repeats", "width", "seed"]
+    assert list(shown.controls) == ["learning_rate", "repeats", *(knob.name for knob in OWN)]
     assert isinstance(shown.controls["repeats"].value, int)
     assert shown.troubles() == []
     assert "tomorrow" in shown.outcome()
 
 
 def test_the_knobs_are_those_of_the_ticked_rules():
+    own = [knob.name for knob in OWN]
     shown = finish(panel("weight_perturbation", epochs=1))
-    assert list(shown.controls) == ["learning_rate", "noise", "width", "seed"]
-    shown._boxes["kolen_pollack"].value = True
+    assert list(shown.controls) == ["learning_rate", "noise", *own]
+    shown.boxes["kolen_pollack"].value = True
     assert set(shown.controls) == {
-        "learning_rate",
-        "noise",
-        "decay",
-        "feedback_scale",
-        "width",
-        "seed",
+        *("learning_rate", "noise", "kolen_pollack.learning_rate", "decay", "feedback_scale", *own)
     }
-    shown._boxes["weight_perturbation"].value = False
+    shown.boxes["weight_perturbation"].value = False
     assert "noise" not in shown.controls
     assert shown.run.settings.rules == ("kolen_pollack",)
 
@@ -333,12 +334,12 @@ def test_the_knobs_are_those_of_the_ticked_rules():
 def test_reset_sweeps_again_what_had_gone_with_its_rule():
     rules = ("kolen_pollack", "feedback_alignment")
     shown = sweep_panel(rules[0], "decay", rules[1], points=2, seeds=1, epochs=0.2)
-    shown._boxes["kolen_pollack"].value = False
+    shown.boxes["kolen_pollack"].value = False
     assert shown.knob.name == "learning_rate"
     shown.reset()
     assert (shown.number, shown.rules, shown.knob.name) == (2, rules, "decay")
-    shown_sliders = [shown.controls[name].widget for name in shown.controls if name != "decay"]
-    assert list(shown._sliders.children) == shown_sliders
+    in_view = ("learning_rate", "feedback_scale", "width")
+    assert [*shown.board.widget.children] == [shown.controls[name].widget for name in in_view]
     shown.controls["width"].box.value = 8
     assert shown.number == 3
 
@@ -365,7 +366,7 @@ def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
     shown.controls["seed"].box.value = 5
     assert shown.ghost is second
     assert shown.pinned == [first]
-    assert "pinned 1: seed 0, learning rate 0.5" in str(shown.picture())
+    assert "pinned 1: learning rate η 0.5, seed 0" in str(shown.picture())
     shown.unpin()
     assert "pinned" not in str(shown.picture())
 
@@ -401,7 +402,7 @@ def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, monkeypatch):
     shown = finish(sweep_panel("backprop", "width", points=2, seeds=1, epochs=0.2))
     found = shown.found["backprop"]
     assert np.isfinite(found["validation_accuracy"]).all()
-    assert found["angle"] == pytest.approx(np.full((1, 2), angle), abs=0.1, nan_ok=True)
+    assert found["update_angle"] == pytest.approx(np.full((1, 2), angle), abs=0.1, nan_ok=True)
     assert "nan" not in str(shown.picture())
 
 
@@ -411,7 +412,10 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
             yield from super().__iter__()
             self.append(self[-1])  # as another thread may
 
-    curve = Curve(rows=Growing([{"step": 0, "train_loss": 2.0}]), snr=Growing([(0, 0.5)]))
+    curve = Curve(
+        rows=Growing([{"step": 0, "train_loss": 2.0}]),
+        slow={"signal_to_noise": Growing([(0, 0.5)])},
+    )
     for measure in ("train_loss", "signal_to_noise"):
         steps, values = curve.points(measure)
         assert len(steps) == len(values) == 1
@@ -421,7 +425,7 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
     ("arguments", "words"),
     [
         (dict(rule="no_rule"), "There is no rule 'no_rule': choose one of"),
-        (dict(rule="backprop", noise=0.1), "backprop have no knob 'noise'"),
+        (dict(rule="backprop", noise=0.1), "panel of backprop has no knob 'noise'"),
         (dict(rule="backprop", learning_rate=1e9), "learning_rate runs from 0.005 to 15"),
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
         (dict(rule="backprop", width=256), "width runs from 2 to 128; 256 was given"),

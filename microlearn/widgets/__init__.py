@@ -7,49 +7,48 @@ its sliders are the knobs of the catalogue, and what runs is the student's own a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from ..data import Dataset
+from .settings import OWN, SWEPT, asked, showing
 
 if TYPE_CHECKING:
     from .learning import LearningPanel
     from .sweeping import SweepPanel
 
-MEASURES = ("train_loss", "validation_accuracy", "cosine_similarity", "signal_to_noise")
+CURVES = ("train_loss", "validation_accuracy", "cosine_similarity", "signal_to_noise")
+OUTCOMES = ("validation_accuracy", "update_angle", "signal_to_noise")
 
 
+@showing(OWN)
 def panel(
     rule: str,
     *beside: str,
     data: str | Dataset = "digits",
-    measures: tuple[str, ...] = MEASURES,
-    width: int = 16,
-    layers: int = 1,
+    measures: Collection[str] = CURVES,
     epochs: float = 60,
-    seed: int = 0,
-    **knobs: float,
+    **values: float,
 ) -> LearningPanel:
-    """A live panel: sliders for what the rule has, and curves that grow while it trains.
+    """A live panel: sliders for the knobs of the rule, and curves that grow while it trains.
 
     Parameters
     ----------
     rule : str
         The rule that the panel is about.
     *beside : str
-        Rules that are laid over it at first; the panel offers all others too.
+        Rules that are ticked at first, too; all others can be ticked in the panel.
     data : str or Dataset
-    measures : names of the plots
-        Out of ``"train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
-        "cosine_similarity", "hidden_cosine", "signal_to_noise"``.
-    width : int
-        Units in each hidden layer, at first.
-    layers : int
-        Hidden layers.
+    measures : collection of str
+        What is drawn, a plot for each: names out of :data:`microlearn.measures.MEASURES`.
     epochs : float
-        Passes over the training set, in batches of 64.
-    seed : int
-    **knobs : float
-        Where the sliders stand at first; by default where the catalogue puts them.
+        Passes over the training set.
+    **values : float
+        Where the sliders stand at first: the panel's own, such as ``width``, the units in each hidden
+        layer, and the knobs of the rules, such as ``noise``, by default where the catalogue puts them.
+
+        Rules share a slider for knobs of the same name. If a rule would start outside its range, it
+        gets a slider for itself.
 
     Raises
     ------
@@ -58,29 +57,30 @@ def panel(
     """
     from .learning import LearningPanel
 
-    return LearningPanel((rule, *beside), data, tuple(measures), width, layers, epochs, seed, knobs)
+    return LearningPanel(asked((rule, *beside), data, measures, epochs, values, OWN))
 
 
+@showing(SWEPT)
 def sweep_panel(
     rule: str,
     knob: str = "learning_rate",
     *beside: str,
     data: str | Dataset = "digits",
+    measures: Collection[str] = OUTCOMES,
     points: int = 9,
     seeds: int = 3,
-    width: int = 16,
-    layers: int = 1,
     epochs: float = 30,
-    **knobs: float,
+    **values: float,
 ) -> SweepPanel:
-    """A live panel that takes one knob through its range and draws what comes out at the end.
+    """A live panel that sweeps one knob over its range and draws what is measured at the end.
 
     Parameters
     ----------
-    rule, *beside, data, width, layers, epochs, **knobs
+    rule, *beside, data, measures, epochs, **values
         As for :func:`panel`.
     knob : str
-        What is swept at first: a knob of the rule, or ``"width"``.
+        What is swept at first: a knob of a rule, or one of the panel's own. It is swept for all rules
+        that share its slider; the others stay where they are.
     points : int
         Values that it takes.
     seeds : int
@@ -93,4 +93,5 @@ def sweep_panel(
     """
     from .sweeping import SweepPanel
 
-    return SweepPanel((rule, *beside), knob, data, points, seeds, width, layers, epochs, knobs)
+    settings = asked((rule, *beside), data, measures, epochs, values, SWEPT)
+    return SweepPanel(settings, knob, points, seeds)

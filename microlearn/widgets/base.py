@@ -1,41 +1,41 @@
-"""What the two panels share: knobs, a choice of rules, buttons, the picture, the state in words."""
+"""What the two panels share: controls, a choice of rules, buttons, the picture, the state in words."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import ipywidgets as widgets
 from IPython.display import display
 
-from .. import data as datasets
 from ..rules import Knob, get_rule, rule_names
-from .controls import Control
-from .driver import Driver
-from .runs import Settings, stands_in
+from .controls import Board, Control
+from .runs import stands_in
+from .settings import Settings
+from .slices import Slicer
 from .svg import Figure
-
-WIDTH = Knob("width", 16, 2, 128, log=True, label="hidden units", whole=True)
-SEED = Knob("seed", 0, 0, 19, whole=True)
-"""The panels' own knobs, beside those of the rules."""
 
 STYLE = """<style>
 .ml-figure { display: grid; align-items: start; }
 .ml-figure > * { grid-area: 1 / 1; }
-.ml-said { line-height: 1.35; min-height: 2.7em; }
+.ml-status { line-height: 1.35; min-height: 2.7em; }
 .ml-note { line-height: 1.35; }
 .ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }
 .ml-lost { display: none; font-weight: 600; }
 .jupyter-widgets-disconnected .ml-lost { display: block; }
-.jupyter-widgets-disconnected .ml-said { display: none; }
+.jupyter-widgets-disconnected .ml-status { display: none; }
 </style>"""
 
 LOST = (
-    "The kernel was restarted, so nobody is behind these sliders any more. Run the cells above, "
-    "then this one again."
+    "The kernel was restarted, so these sliders no longer do anything. Run the cells above, then this "
+    "one again."
 )
+MORE, FEWER = "More controls and rules", "Fewer controls and rules"
+
+WIDE = {"width": "100%", "margin": "0"}
+ROW = {"width": "100%", "flex_flow": "row wrap"}
 
 
 class Panel:
@@ -43,83 +43,31 @@ class Panel:
 
     A subclass says what is computed (``work``), how it is drawn (``picture``) and how it went
     (``outcome``).
+
+    Parameters
+    ----------
+    asked : Settings
+        Its values are those that were given; other controls start at the defaults of their knobs.
+    own : collection of Knob
+        The controls of the panel itself.
     """
 
     AT_FIRST = 5.0
     """Seconds that the cell may compute before it shows the panel, and a picture that stays."""
 
-    def __init__(
-        self,
-        rules: tuple[str, ...],
-        data: str | datasets.Dataset,
-        measures: tuple[str, ...],
-        own: tuple[Knob, ...],
-        layers: int,
-        epochs: float,
-        knobs: Mapping[str, float],
-    ) -> None:
-        for rule in rules:
-            get_rule(rule)
-        self.data = datasets.load(data) if isinstance(data, str) else data
-        self.measures, self.layers, self.epochs = measures, layers, epochs
-        self._own = {knob.name: knob for knob in own}
-        self._given: dict[str, float] = {}
-        self._controls: dict[str, Control] = {}
-        self._quiet = False
-        known = self._knobs(rules)
-        for name, value in knobs.items():
-            if name not in known:
-                raise TypeError(
-                    f"{' and '.join(rules)} have no knob {name!r}: there are {', '.join(known)}."
-                )
-            knob = known[name]
-            if not knob.low <= value <= knob.high:
-                raise ValueError(
-                    f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given."
-                )
-            self._given[name] = knob.read(value)
-
-        self._boxes = {
-            name: widgets.Checkbox(
-                value=name in rules,
-                description=get_rule(name).title,
-                indent=False,
-                layout=widgets.Layout(width="auto", margin="0 14px 0 0"),
-            )
-            for name in (*rules, *(n for n in rule_names() if n not in rules))
+    def __init__(self, asked: Settings, own: Collection[Knob]) -> None:
+        self.asked = asked
+        self._quiet = self._shown = False
+        self._status_now = ""
+        self.board = Board(own, asked.values, self.restart)
+        self.boxes = {
+            name: self._box(name) for name in dict.fromkeys([*asked.rules, *rule_names()])
         }
-        self._first = rules
-        for box in self._boxes.values():
-            box.observe(self._chosen, "value")
-        self._sliders = widgets.GridBox(
-            layout=widgets.Layout(grid_template_columns="1fr 1fr", grid_gap="0 16px")
-        )
-        wide = widgets.Layout(width="100%", margin="0")
-        self._backdrop, self._status, self._footer = (widgets.HTML(layout=wide) for _ in range(3))
-        self._said = ""
-        self.driver = Driver(self._draw, self._say)
-        self.driver.screen.layout = wide
-        picture = widgets.Box([self._backdrop, self.driver.screen], layout=wide)
-        picture.add_class("ml-figure")
-        row = widgets.Layout(flex_flow="row wrap", width="100%")
-        self.widget = widgets.VBox(
-            [
-                self._sliders,
-                widgets.Box(list(self._boxes.values()), layout=row),
-                widgets.Box(
-                    [self._button(text, action) for text, action in self.buttons().items()],
-                    layout=row,
-                ),
-                self._status,
-                picture,
-                self._footer,
-                widgets.HTML(STYLE),
-                self.driver.hidden,
-            ],
-            layout=widgets.Layout(max_width="900px"),
-        )
-        self._place_sliders()
-        self._shown = False
+        self._rules_in_view = set(asked.rules)
+        self.slicer = Slicer(self._draw, self._say)
+        self.widget = self._assemble()
+        with self._in_quiet():
+            self._place()
 
     # --- what a subclass adds ---------------------------------------------------------------------
 
@@ -132,7 +80,7 @@ class Panel:
         raise NotImplementedError
 
     def picture(self) -> Figure:
-        """Where things stand."""
+        """What is known so far."""
         raise NotImplementedError
 
     def summary(self) -> str:
@@ -140,7 +88,7 @@ class Panel:
         raise NotImplementedError
 
     def progress(self) -> tuple[int, int]:
-        """How much is done, of how much."""
+        """How much is done, and how much there is to do."""
         raise NotImplementedError
 
     def outcome(self) -> str:
@@ -156,68 +104,113 @@ class Panel:
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that are ticked."""
-        return tuple(name for name, box in self._boxes.items() if box.value)
+        return tuple(name for name, box in self.boxes.items() if box.value)
 
     @property
     def controls(self) -> dict[str, Control]:
-        """The controls that are shown, by the name of what they set."""
-        return {name: self._controls[name] for name in self._knobs(self.rules)}
+        """The controls of the ticked rules and the panel's own, by name."""
+        return self.board.shown
 
-    def settings(self, **other: Any) -> Settings:
+    def settings(self) -> Settings:
         """What the controls say."""
-        values = {name: control.value for name, control in self.controls.items()} | other
-        return Settings(
-            rules=self.rules,
-            data=self.data,
-            width=int(values.pop("width")),
-            layers=self.layers,
-            epochs=self.epochs,
-            seed=int(values.pop("seed", 0)),
-            knobs=values,
-            measures=self.measures,
-        )
+        return replace(self.asked, rules=self.rules, values=self.board.values, answers={})
 
     def restart(self) -> None:
         """Compute again from the start."""
         if not self._quiet:
-            self.driver.start(self._work)
+            self.slicer.start(self._work)
 
     def reset(self) -> None:
         """Put all controls and rules back to where they were at first."""
-        self._quiet = True  # one new run, not one for each control
-        try:
+        with self._in_quiet():
             self._put_back()
-        finally:
-            self._quiet = False
-        self._place_sliders()
+            self._place()
         self.restart()
 
     def _put_back(self) -> None:
-        """All that :meth:`reset` resets; nothing is computed meanwhile."""
-        for name, box in self._boxes.items():
-            box.value = name in self._first
-        for control in self._controls.values():
-            control.reset()
+        for name, box in self.boxes.items():
+            box.value = name in self.asked.rules
+        self._rules_in_view = set(self.asked.rules)
+        self._place()
+        self.board.reset()
 
-    def _knobs(self, rules: tuple[str, ...]) -> dict[str, Knob]:
-        """The knobs of the rules, the first rule's own values where several have one; and ours."""
-        found: dict[str, Knob] = {}
-        for rule in rules:
-            for knob in get_rule(rule).knobs:
-                found.setdefault(knob.name, knob)
-        return found | self._own
+    def _place(self) -> None:
+        """Show what belongs to the ticked rules."""
+        self.board.place(self.rules)
+        for row, folded in ((self._choice, False), (self._more_rules, True)):
+            row.children = [
+                box
+                for name, box in self.boxes.items()
+                if (name not in self._rules_in_view) == folded
+            ]
 
-    def _place_sliders(self) -> None:
-        for name, knob in self._knobs(self.rules).items():
-            if name not in self._controls:
-                default = self._given.get(name, knob.default)
-                self._controls[name] = Control(replace(knob, default=default), self.restart)
-        self._sliders.children = [control.widget for control in self.controls.values()]
+    @contextmanager
+    def _in_quiet(self) -> Iterator[None]:
+        """Change several controls, and start no new run for each of them."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
 
-    def _chosen(self, change: dict) -> None:
+    def _changed(self, change: dict) -> None:
         if not self._quiet:
-            self._place_sliders()
+            with self._in_quiet():
+                self._place()
             self.restart()
+
+    def _fold(self) -> None:
+        """Show the other rules and controls, or hide those of them that have no effect."""
+        folding = self._folded.layout.display != "none"
+        if folding:
+            self._rules_in_view |= set(self.rules)
+            self.board.keep_in_view()
+            with self._in_quiet():
+                self._place()
+        self._folded.layout.display = "none" if folding else None
+        self._fold_button.description = MORE if folding else FEWER
+
+    # --- the widgets ------------------------------------------------------------------------------
+
+    def _assemble(self) -> widgets.VBox:
+        self._choice, self._more_rules = (
+            widgets.Box(layout=widgets.Layout(**ROW)) for _ in range(2)
+        )
+        self._folded = widgets.VBox(
+            [self.board.extra, self._more_rules], layout=widgets.Layout(display="none", **WIDE)
+        )
+        self._fold_button = self._button(MORE, self._fold)
+        buttons = [self._button(text, action) for text, action in self.buttons().items()]
+        self._backdrop, self._status, self._footer = (
+            widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
+        )
+        self.slicer.screen.layout = widgets.Layout(**WIDE)
+        picture = widgets.Box([self._backdrop, self.slicer.screen], layout=widgets.Layout(**WIDE))
+        picture.add_class("ml-figure")
+        return widgets.VBox(
+            [
+                self.board.widget,
+                self._choice,
+                widgets.Box([*buttons, self._fold_button], layout=widgets.Layout(**ROW)),
+                self._folded,
+                self._status,
+                picture,
+                self._footer,
+                widgets.HTML(STYLE),
+                self.slicer.hidden,
+            ],
+            layout=widgets.Layout(max_width="900px"),
+        )
+
+    def _box(self, rule: str) -> widgets.Checkbox:
+        box = widgets.Checkbox(
+            value=rule in self.asked.rules,
+            description=get_rule(rule).title,
+            indent=False,
+            layout=widgets.Layout(width="auto", margin="0 14px 0 0"),
+        )
+        box.observe(self._changed, "value")
+        return box
 
     def _button(self, text: str, action: Callable[[], None]) -> widgets.Button:
         button = widgets.Button(description=text, layout=widgets.Layout(width="auto"))
@@ -231,7 +224,7 @@ class Panel:
         return iter(self.work())
 
     def _draw(self) -> str:
-        """Show where things stand: what rarely changes here, and what does at each frame as HTML."""
+        """Show what is known: what rarely changes here, and what changes at each frame as HTML."""
         done, of = self.progress()
         picture = self.picture()
         self._backdrop.value = picture.backdrop
@@ -242,13 +235,13 @@ class Panel:
 
     def _say(self) -> None:
         self._footer.value = self._footnote()
-        lines = [self.outcome(), *(f"<b>{html.escape(said)}</b>" for said in self.troubles())]
-        said = "<br>".join(lines)
-        if said != self._said:  # a screen reader speaks each change
-            self._said = said
+        troubles = (f"<b>{html.escape(trouble)}</b>" for trouble in self.troubles())
+        status = "<br>".join([self.outcome(), *troubles])
+        if status != self._status_now:  # a screen reader speaks each change
+            self._status_now = status
             self._status.value = (
                 f'<div class="ml-lost" role="alert">{LOST}</div>'
-                f'<div class="ml-said" role="status" aria-live="polite">{said}</div>'
+                f'<div class="ml-status" role="status" aria-live="polite">{status}</div>'
             )
 
     def _footnote(self) -> str:
@@ -264,7 +257,7 @@ class Panel:
     def _ipython_display_(self) -> None:
         if not self._shown:
             self._shown = True
-            self.driver.start_alone(self._work, self.AT_FIRST)
+            self.slicer.start_alone(self._work, self.AT_FIRST)
         display(
             {
                 "application/vnd.jupyter.widget-view+json": {

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
-from ..data import Dataset
-from ..metrics import signal_to_noise_floor
+from ..looks import Look, look_of
+from ..measures import MEASURES
 from ..rules import get_rule
-from .base import SEED, WIDTH, Panel
-from .runs import SNR_SAMPLES, Run, finite
-from .svg import Figure, Line, Look, Plot, figure, look_of, round_up
+from .base import Panel
+from .measured import measured_plot
+from .runs import Run, finite
+from .settings import OWN, Settings, label_of, slots
+from .svg import Figure, Line, figure
 
-TITLES = {
-    "train_loss": "loss, training digits",
-    "validation_loss": "loss, validation digits",
-    "train_accuracy": "accuracy, training digits",
-    "validation_accuracy": "accuracy, validation digits",
-    "cosine_similarity": "cosine similarity to backprop",
-    "hidden_cosine": "cosine to backprop, hidden layers",
-    "signal_to_noise": "signal-to-noise ratio (SNR)",
-}
-WORDS = {
-    "train_loss": "loss {:.2f}",
-    "validation_loss": "validation loss {:.2f}",
-    "train_accuracy": "training accuracy {:.0%}",
-    "validation_accuracy": "accuracy {:.0%}",
-    "cosine_similarity": "cosine {:.2f}",
-    "hidden_cosine": "hidden cosine {:.2f}",
-    "signal_to_noise": "SNR {:.2f}",
-}
+PALE = Look("currentColor", (), 2.0, 0.3)
+PINNED = Look("currentColor", (), 1.4, 0.75)
 
 
 class LearningPanel(Panel):
@@ -41,26 +27,12 @@ class LearningPanel(Panel):
         The run that is shown; ``ghost`` the last finished one before it, ``pinned`` those kept.
     """
 
-    def __init__(
-        self,
-        rules: tuple[str, ...],
-        data: str | Dataset,
-        measures: tuple[str, ...],
-        width: int,
-        layers: int,
-        epochs: float,
-        seed: int,
-        knobs: Mapping[str, float],
-    ) -> None:
-        unknown = [name for name in measures if name not in TITLES]
-        if unknown or not measures:
-            raise ValueError(f"measures are some of {', '.join(TITLES)}; {measures} was given.")
+    def __init__(self, asked: Settings) -> None:
         self.run: Run | None = None
         self.ghost: Run | None = None
         self.pinned: list[Run] = []
         self.number = 0
-        given = {**knobs, "width": width, "seed": seed}
-        super().__init__(rules, data, measures, (WIDTH, SEED), layers, epochs, given)
+        super().__init__(asked, OWN)
 
     def buttons(self) -> dict[str, Callable[[], None]]:
         return {
@@ -74,13 +46,13 @@ class LearningPanel(Panel):
         """Keep the curves that are shown."""
         if self.run and self.run not in self.pinned:
             self.pinned = [*self.pinned, self.run]  # another thread may be drawing the old list
-            self.driver.publish()
+            self.slicer.publish()
 
     def unpin(self) -> None:
-        """Let go of all kept curves."""
+        """Remove all curves that were kept."""
         if self.pinned:
             self.pinned = []
-            self.driver.publish()
+            self.slicer.publish()
 
     def work(self) -> Iterator[None]:
         if self.run and self.run.finished:
@@ -98,96 +70,83 @@ class LearningPanel(Panel):
         return list(dict.fromkeys(c.trouble for c in self.run.curves.values() if c.trouble))
 
     def outcome(self) -> str:
-        if not self.run.settings.rules:
+        run = self.run
+        if run is None or not run.settings.rules:
             return "Tick a rule to train."
-        if not self.run.finished:
+        if not run.finished:
             return f"Run {self.number} is training."
-        ends = self._ends(("validation_accuracy",))
-        return f"Run {self.number} ended after {self.run.seconds:.1f} s of computing. {ends}"
+        ends = _ends(run, ("validation_accuracy",))
+        return f"Run {self.number} ended after {run.seconds:.1f} s of computing. {ends}"
 
     def summary(self) -> str:
-        if self.run is None:
+        run = self.run
+        if run is None:
             return "A panel that has not run yet."
-        said = (
-            f"Learning curves after {self.run.done:,} of {self.run.steps:,} updates. "
-            f"{self._ends(self.measures)}"
-        )
-        if self.pinned:
-            said += f" Pinned: {'; '.join(self._named(k, run) for k, run in enumerate(self.pinned, 1))}."
-        return said
-
-    def _ends(self, measures: tuple[str, ...]) -> str:
-        said = []
-        for rule, curve in self.run.curves.items():
-            ends = [(name, finite(curve.points(name)[1])[-1:]) for name in measures]
-            values = ", ".join(WORDS[name].format(value[0]) for name, value in ends if value)
-            said.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
-        return "; ".join(said) + "."
-
-    def _named(self, number: int, run: Run) -> str:
-        """A pinned run's settings, as far as they tell it from the one that is shown."""
-        kept, now = run.settings, self.run.settings
-        knobs = {"hidden units": kept.width, "seed": kept.seed, **kept.knobs}
-        current = {"hidden units": now.width, "seed": now.seed, **now.knobs}
-        different = [
-            f"{name.replace('_', ' ')} {value:g}"
-            for name, value in knobs.items()
-            if current.get(name) != value
-        ]
-        return f"{number}: {', '.join(different) or 'as now'}"
+        ends = _ends(run, self.asked.measures)
+        pins = [f"{k}: {_difference(pin, run)}" for k, pin in enumerate(self.pinned, 1)]
+        kept = f" Pinned: {'; '.join(pins)}." if pins else ""
+        return f"Learning curves after {run.done:,} of {run.steps:,} updates. {ends}{kept}"
 
     def picture(self) -> Figure:
         run = self.run
+        if run is None:
+            return figure([], [], self.summary())
         ghosts = [self.ghost] if self.ghost and self.ghost not in self.pinned else []
-        layers = [(ghost, 2.0, 0.3, "") for ghost in ghosts]
-        layers += [(p, 1.4, 0.75, str(k)) for k, p in enumerate(self.pinned, 1) if p is not run]
-        layers.append((run, 2.0, 1.0, ""))
-        plots = []
-        for measure in self.measures:
-            lines = [
-                Line(
-                    *curve.points(measure),
-                    look_of(rule, width, opacity),
-                    mark=mark,
-                    still=shown is not run,
-                )
-                for shown, width, opacity, mark in layers
-                for rule, curve in shown.curves.items()
-            ]
-            plot = Plot(
-                TITLES[measure],
-                "updates",
-                (0, run.steps),
-                self._y_range(measure, lines),
-                percent="accuracy" in measure,
-                lines=lines,
-            )
-            if measure == "signal_to_noise":
-                plot.levels = [(signal_to_noise_floor(SNR_SAMPLES), "pure noise")]
-            elif "cosine" in measure and plot.y_range[0] < 0:
-                plot.levels = [(0, "")]
-            plots.append(plot)
+        lines = {measure: [] for measure in self.asked.measures}  # type: dict[str, list[Line]]
+        for measure, drawn in lines.items():
+            for ghost in ghosts:
+                drawn += _lines(ghost, measure, PALE, still=True)
+            for k, pin in enumerate(self.pinned, 1):
+                if pin is not run:
+                    drawn += _lines(pin, measure, PINNED, still=True, mark=str(k))
+            drawn += _lines(run, measure)
+        epochs = (0, run.steps / run.settings.batches)
+        plots = [
+            measured_plot(measure, "epochs", epochs, drawn, len(run.settings.data.train))
+            for measure, drawn in lines.items()
+        ]
         legend = [(look_of(rule), get_rule(rule).title) for rule in run.settings.rules]
-        if ghosts:
-            legend.append((Look("currentColor", "", 2, 0.3), "pale: the run before"))
+        legend += [(PALE, "pale: the run before")] * len(ghosts)
         legend += [
-            (Look("currentColor", "", 1.4, 0.75), f"pinned {self._named(k, pinned)}")
-            for k, pinned in enumerate(self.pinned, 1)
+            (PINNED, f"pinned {k}: {_difference(pin, run)}") for k, pin in enumerate(self.pinned, 1)
         ]
         return figure(plots, legend, self.summary(), run=self.number, step=run.done)
 
-    def _y_range(self, measure: str, lines: list[Line]) -> tuple[float, float]:
-        """Ends that hold all lines and hardly ever move while these grow."""
-        values = finite(y for line in lines for y in line.y)
-        if "accuracy" in measure:
-            return 0.0, 1.0
-        if "cosine" in measure:
-            lowest = min(values, default=0.0)
-            return next(low for low in (-0.2, -0.6, -1.05) if low <= lowest or low < -1), 1.05
-        if measure == "signal_to_noise":
-            return 0.0, max(0.2, round_up(max(values, default=0)))
-        # A loss that explodes is seen to leave; it must not press the others flat.
-        start = max((line.y[0] for line in lines if len(line.y)), default=1.0)
-        most = max(values, default=1.0)
-        top = start if math.isfinite(start) else 1.0
-        return 0.0, 1.1 * top if most < 1.1 * top else 2 * top
+
+def _lines(
+    run: Run, measure: str, as_in: Look | None = None, still: bool = False, mark: str = ""
+) -> list[Line]:
+    """A line for each rule of a run, over the epochs; as thin and pale as another look."""
+    lines = []
+    for rule, curve in run.curves.items():
+        look = look_of(rule)
+        if as_in:
+            look = replace(look, width=as_in.width, opacity=as_in.opacity)
+        steps, values = curve.points(measure)
+        epochs = [step / run.settings.batches for step in steps]
+        lines.append(Line(epochs, values, look, mark=mark, still=still))
+    return lines
+
+
+def _ends(run: Run, measures: Collection[str]) -> str:
+    """The last value of each measure that is a number, for each rule."""
+    sentences = []
+    for rule, curve in run.curves.items():
+        ends = [(name, finite(curve.points(name)[1])[-1:]) for name in measures]
+        values = ", ".join(MEASURES[name].words.format(value[0]) for name, value in ends if value)
+        sentences.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
+    return "; ".join(sentences) + "."
+
+
+def _difference(pinned: Run, shown: Run) -> str:
+    """The settings of a pinned run that differ from those of the run that is shown."""
+    now = shown.settings.values
+    labels = {
+        name: label_of(slot.knob) for name, slot in slots(pinned.settings.rules, OWN, {}).items()
+    }
+    different = [
+        f"{labels.get(name, name)} {value:g}"
+        for name, value in pinned.settings.values.items()
+        if now.get(name) != value
+    ]
+    return ", ".join(different) or "as now"

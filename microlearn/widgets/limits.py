@@ -19,7 +19,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     An endless loop in a student's rule would otherwise take the panel with it, and on a thread of
     its own not even *Interrupt* would stop it. A call that never returns to Python is not stopped.
     """
-    thread, lock, over = threading.get_ident(), threading.Lock(), []
+    thread, lock, over = threading.get_ident(), threading.Lock(), list[bool]()
 
     def stop() -> None:
         with lock:

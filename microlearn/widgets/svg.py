@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..plots import COLOURS, DASHES, INK
-from ..rules import rule_names
+from ..looks import INK, Look
 
 FOREGROUND = (
     f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, "
@@ -21,29 +20,12 @@ FOREGROUND = (
 )
 """JupyterLab's, VS Code's and Colab's name for the colour of text; elsewhere a middle grey."""
 
+Scale = Callable[[float], float]
+"""From a value to a position in pixels, from the left or from the top."""
+
 WIDTH, TOP, GAP = 840, 26, 12
 LEFT, RIGHT, BELOW = 46, 12, 38
 """Pixels around the frame of a plot, for its numbers and its names."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a line is drawn: the same for a rule in every picture, live or not."""
-
-    colour: str
-    dash: str
-    width: float = 2.0
-    opacity: float = 1.0
-
-
-def look_of(rule: str, width: float = 2.0, opacity: float = 1.0) -> Look:
-    """The colour and the dash that :mod:`microlearn.plots` gives a rule, as SVG writes them."""
-    number = rule_names().index(rule)
-    colour, dash = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
-    # matplotlib's names for its own patterns, in units of the line's width
-    named = {"-": (), "--": (3.7, 1.6), "-.": (6.4, 1.6, 1, 1.6), ":": (1, 1.65)}
-    pattern = named[dash] if isinstance(dash, str) else dash[1]
-    return Look(colour, " ".join(f"{2 * length:g}" for length in pattern), width, opacity)
 
 
 @dataclass
@@ -127,11 +109,11 @@ def figure(
     alt : what the picture shows, for those who hear it
     **data : numbers that go along as ``data-`` attributes
     """
-    columns = 3 if len(plots) == 3 else min(2, len(plots))
+    columns = 3 if len(plots) == 3 else min(2, max(1, len(plots)))
     key, head = _legend(legend)
     width = (WIDTH - GAP * (columns - 1)) / columns
     tall = 186 if columns == 2 else 230
-    still, moving = [key], []
+    still, moving = [key], list[str]()
     for k, plot in enumerate(plots):
         left, top = (k % columns) * (width + GAP), head + (k // columns) * tall
         for layer, part in zip((still, moving), _plot(plot, left, top, width, tall), strict=True):
@@ -157,7 +139,8 @@ def _legend(entries: Sequence[tuple[Look, str]]) -> tuple[str, int]:
 
 
 def _stroke(look: Look) -> str:
-    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
+    pattern = " ".join(f"{look.width * length:g}" for length in look.dash)
+    dash = f' stroke-dasharray="{pattern}"' if pattern else ""
     return (
         f'fill="none" stroke="{look.colour}" stroke-width="{look.width:g}" '
         f'stroke-opacity="{look.opacity:g}"{dash}'
@@ -165,7 +148,7 @@ def _stroke(look: Look) -> str:
 
 
 def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> tuple[str, str]:
-    """What stays of a plot, and what grows."""
+    """The part of a plot that stays, and the part that grows."""
     x0, y0 = left + LEFT, top + TOP
     w, h = width - LEFT - RIGHT, height - TOP - BELOW
 
@@ -185,10 +168,10 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
     ]
     for value in ticks(*plot.y_range):
         y = y0 + up(value)
-        said = f"{value:.0%}" if plot.percent else f"{value:g}"
+        number = f"{value:.0%}" if plot.percent else f"{value:g}"
         parts.append(
             f'<path d="M{x0:g},{y:.1f}h{w:g}" stroke="currentColor" stroke-opacity="0.15"/>'
-            f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end" fill-opacity="0.8">{said}</text>'
+            f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end" fill-opacity="0.8">{number}</text>'
         )
     for value in (log_ticks if plot.log else ticks)(*plot.x_range):
         x = x0 + across(value)
@@ -219,7 +202,7 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
     return f"{''.join(parts)}{still}</svg>", f"{frame}{moving}</svg>"
 
 
-def _line(line: Line, across, up) -> str:
+def _line(line: Line, across: Scale, up: Scale) -> str:
     points = [(across(x), up(y)) for x, y in zip(line.x, line.y, strict=True) if math.isfinite(y)]
     if not points:
         return ""

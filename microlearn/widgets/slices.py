@@ -38,7 +38,7 @@ class _Seen(widgets.Text):
     value = Unicode().tag(sync=True, echo_update=False)
 
 
-class Driver:
+class Slicer:
     """Runs one iterator at a time; a new one takes the place of the one under way.
 
     Parameters
@@ -72,7 +72,7 @@ class Driver:
     def start(self, prepare: Callable[[], Iterator]) -> None:
         """Drop what is under way, and do the first slice of what ``prepare()`` returns."""
         with self._counting:
-            self._wanted += 1  # whoever is in the middle of a slice sees it, and stops
+            self._wanted += 1  # a slice under way sees it, and stops
             number = self._wanted
         with self._working:
             if number != self._wanted:

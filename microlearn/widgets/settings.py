@@ -1,0 +1,202 @@
+"""What a panel is asked for, and what each of its runs depends on.
+
+A control of a panel sets a knob of one or more rules, or one of the panel's own: a number that
+:func:`microlearn.training` takes by that name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..data import Dataset, load
+from ..measures import MEASURES
+from ..rules import Knob, get_rule
+from ..training import Training
+
+OWN = (
+    Knob("width", 16, 2, 128, log=True, label="hidden units", whole=True),
+    Knob("layers", 1, 1, 5, label="hidden layers", whole=True),
+    Knob("batch_size", 64, 1, 512, log=True, whole=True),
+    Knob("seed", 0, 0, 19, whole=True),
+)
+"""The panels' own controls, beside the rules' knobs. Another one is a line here and no more: its name is
+that of an argument of training."""
+
+IN_VIEW = {"width", "seed"}
+"""Those of them that are not folded away at first."""
+
+SWEPT = tuple(knob for knob in OWN if knob.name != "seed")
+"""Those of a sweep, which has several seeds at each point."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a panel is asked for, and what a run depends on.
+
+    Attributes
+    ----------
+    rules : tuple of str
+    data : Dataset
+    measures : tuple of str
+        What is drawn, out of :data:`microlearn.measures.MEASURES`.
+    epochs : float
+        Passes over the training set.
+    values : mapping of name -> number
+        What the controls say. A name with a rule before it, ``"kolen_pollack.learning_rate"``, is for
+        that rule alone; other names are for all rules that have such a knob.
+    answers : dict of exercise -> function
+        It fills as the rules begin. What stands for their exercises then does so to the end, and to
+        the end of a sweep, though a student may run the cell with another answer meanwhile.
+    """
+
+    rules: tuple[str, ...]
+    data: Dataset
+    measures: tuple[str, ...]
+    epochs: float
+    values: Mapping[str, float]
+    answers: dict[str, Callable] = field(default_factory=dict)
+
+    @property
+    def batches(self) -> int:
+        """Updates in an epoch."""
+        return max(1, int(len(self.data.train) // self.values["batch_size"]))
+
+    @property
+    def steps(self) -> int:
+        """Updates in a run."""
+        return max(1, round(self.epochs * self.batches))
+
+    def controls(self, rule: str) -> dict[str, str]:
+        """From each knob of a rule, and each of the panel's own, to the control that sets it."""
+        names = [knob.name for knob in (*get_rule(rule).knobs, *OWN)]
+        found = {name: alone_or_shared(rule, name, self.values) for name in names}
+        return {name: control for name, control in found.items() if control in self.values}
+
+    def of(self, rule: str) -> dict[str, float]:
+        """The values that hold for a rule, by the names of training's arguments."""
+        return {name: self.values[control] for name, control in self.controls(rule).items()}
+
+    def training(self, rule: str, measures: Collection[str], every: int) -> Training:
+        """The run of one rule at these settings, measured every so many updates."""
+        return Training(
+            rule,
+            self.data,
+            epochs=self.epochs,
+            measure=list(measures),
+            measure_every=every,
+            **self.of(rule),  # type: ignore[arg-type]  # whole numbers are ints
+        )
+
+
+def asked(
+    rules: tuple[str, ...],
+    data: str | Dataset,
+    measures: Collection[str],
+    epochs: float,
+    values: Mapping[str, float],
+    own: Collection[Knob],
+) -> Settings:
+    """What the caller of a panel asks for.
+
+    Parameters
+    ----------
+    values : mapping of name -> number
+        Only what is given.
+    own : collection of Knob
+        The controls that the panel has beside the knobs of the rules.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a rule, a measure or a knob that does not exist, or a value out of a knob's range.
+    """
+    known: dict[str, list[Knob]] = {}
+    for knob in (*(knob for rule in rules for knob in get_rule(rule).knobs), *own):
+        known.setdefault(knob.name, []).append(knob)
+    unknown = [name for name in measures if name not in MEASURES]
+    if isinstance(measures, str) or unknown or not measures:
+        raise ValueError(f"measures are some of {', '.join(MEASURES)}; {measures!r} was given.")
+    for name, value in values.items():
+        if name not in known:
+            raise TypeError(
+                f"A panel of {' and '.join(rules)} has no knob {name!r}: there are "
+                f"{', '.join(known)}."
+            )
+        knob = known[name][0]
+        if not any(takes(other, knob.read(value)) for other in known[name]):
+            raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
+    content = load(data) if isinstance(data, str) else data
+    return Settings(rules, content, tuple(measures), epochs, dict(values))
+
+
+def alone_or_shared(rule: str, name: str, controls: Collection[str]) -> str:
+    """The control, out of those there are, that sets a rule's knob."""
+    alone = f"{rule}.{name}"
+    return alone if alone in controls else name
+
+
+def takes(knob: Knob, value: float) -> bool:
+    """Whether a value is one that the knob can have."""
+    return knob.low <= value <= knob.high and (not knob.whole or value == round(value))
+
+
+def starting(knob: Knob, given: Mapping[str, float]) -> Knob:
+    """The knob with the given value as its default, if it takes that value."""
+    value = knob.read(given.get(knob.name, knob.default))
+    return replace(knob, default=value) if takes(knob, value) else knob
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for a control: the knob that it shows, which is that of ``owner``, a rule or ``""``."""
+
+    owner: str
+    knob: Knob
+
+
+def slots(
+    rules: Collection[str], own: Collection[Knob], given: Mapping[str, float]
+) -> dict[str, Slot]:
+    """The controls that the rules need, by name; ``own`` are the panel's.
+
+    A rule shares the control of the first rule that has a knob of that name, if its own start lies in
+    the range of that control. If not, it gets a control for itself, with the rule's name on it.
+    """
+    found: dict[str, Slot] = {}
+    for rule in rules:
+        for knob in get_rule(rule).knobs:
+            knob = starting(knob, given)
+            first = found.setdefault(knob.name, Slot(rule, knob)).knob
+            if first.whole != knob.whole or not takes(first, knob.default):
+                label = f"{label_of(knob)}, {get_rule(rule).title}"
+                found[f"{rule}.{knob.name}"] = Slot(rule, replace(knob, label=label))
+    return found | {knob.name: Slot("", starting(knob, given)) for knob in own}
+
+
+def label_of(knob: Knob) -> str:
+    """The name of a knob with its symbol, or its label in words."""
+    name = knob.name.replace("_", " ")
+    return f"{name} {knob.label}".strip() if len(knob.label) < 3 else knob.label
+
+
+def showing(own: Collection[Knob]) -> Callable[[Callable], Callable]:
+    """Give a panel's function a signature that names the panel's own controls, for an editor."""
+
+    def decorate(function: Callable) -> Callable:
+        signature = inspect.signature(function)
+        *named, others = signature.parameters.values()
+        ours = (
+            inspect.Parameter(
+                knob.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=knob.default,
+                annotation=type(knob.default).__name__,
+            )
+            for knob in own
+        )
+        function.__signature__ = signature.replace(parameters=[*named, *ours, others])  # type: ignore[attr-defined]
+        return function
+
+    return decorate
