@@ -406,6 +406,6 @@ def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -
             ax.axis("off")
         for ax, image, label in zip(axes.flat, x, labels, strict=False):
             ax.imshow(image.reshape(shape), cmap="gray_r", vmin=0, vmax=1)
-            ax.set_plain(str(label))
+            ax.set_title(str(label))
         names = ", ".join(str(label) for label in labels)
         return Picture(figure, f"{len(x)} handwritten digits: {names}.")
