@@ -236,10 +236,14 @@ def _mnist(seed: int, dtype: np.typing.DTypeLike, size: int | None) -> Dataset:
     held_out = len(y) // 6
     train, validation = _first(order[held_out:], size), order[:held_out]
     x = images("train-images-idx3-ubyte")
-    parts = [_split(scaled(x[rows]), y[rows], dtype) for rows in (train, validation)]
     test_x = scaled(images("t10k-images-idx3-ubyte"))
-    test = _split(test_x, labels("t10k-labels-idx1-ubyte"), dtype)
-    return Dataset("mnist", (28, 28), *parts, test)
+    return Dataset(
+        "mnist",
+        (28, 28),
+        train=_split(scaled(x[train]), y[train], dtype),
+        validation=_split(scaled(x[validation]), y[validation], dtype),
+        test=_split(test_x, labels("t10k-labels-idx1-ubyte"), dtype),
+    )
 
 
 def _content(name: str) -> bytes:

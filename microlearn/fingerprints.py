@@ -32,6 +32,8 @@ INSTALLED = tuple(
     for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
 )
 
+Part = bytes | memoryview
+
 COMPUTES = (
     "activations.py",
     "data.py",
@@ -91,7 +93,7 @@ def exercises_asked_for(function: Callable) -> set[str]:
     }
 
 
-def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[bytes]:
+def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[Part]:
     """The value as a stream of bytes; ``on_the_way`` are the functions that led to it."""
     if value is None or isinstance(value, bool | str | bytes):
         yield repr(value).encode()
@@ -121,8 +123,7 @@ def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[bytes]:
         yield _name(value)
     elif isinstance(value, ModuleType):
         yield value.__name__.encode()
-        file = getattr(value, "__file__", None)
-        yield b"" if is_installed(file) else Path(file).read_bytes()
+        yield _source(getattr(value, "__file__", None))
     elif isinstance(value, property):
         yield from _several("property", (value.fget, value.fset), on_the_way)
     elif isinstance(value, type):
@@ -135,7 +136,7 @@ def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[bytes]:
         yield pickle.dumps(value, protocol=4)
 
 
-def _several(kind: str, values: Sequence, on_the_way: frozenset[int]) -> Iterator[bytes]:
+def _several(kind: str, values: Sequence, on_the_way: frozenset[int]) -> Iterator[Part]:
     yield f"{kind} of {len(values)}".encode()
     for value in values:
         yield from _parts(value, on_the_way)
@@ -147,7 +148,7 @@ def _name(value: Any) -> bytes:
     return f"{getattr(value, '__module__', None)}.{name}".encode()
 
 
-def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[bytes]:
+def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[Part]:
     if id(function) in on_the_way:  # it calls itself
         yield function.__name__.encode()
         return
@@ -161,7 +162,7 @@ def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[by
     yield from _parts((globals_read(function), _imported(function)), on_the_way)
 
 
-def _class(kind: type, on_the_way: frozenset[int]) -> Iterator[bytes]:
+def _class(kind: type, on_the_way: frozenset[int]) -> Iterator[Part]:
     yield _name(kind)
     home = getattr(sys.modules.get(kind.__module__), "__file__", None)
     if id(kind) in on_the_way or (is_installed(home) and kind.__module__ != "__main__"):
@@ -174,7 +175,7 @@ def _class(kind: type, on_the_way: frozenset[int]) -> Iterator[bytes]:
     yield from _parts((own, kind.__bases__), on_the_way | {id(kind)})
 
 
-def _code(code: CodeType, on_the_way: frozenset[int], doc: str | None = None) -> Iterator[bytes]:
+def _code(code: CodeType, on_the_way: frozenset[int], doc: str | None = None) -> Iterator[Part]:
     yield code.co_code
     constants = [None if doc and constant == doc else constant for constant in code.co_consts]
     names = (code.co_names, code.co_varnames, code.co_freevars)
@@ -204,9 +205,14 @@ def _imported(function: FunctionType) -> list[bytes]:
     sources = []
     for name in sorted(_operands(function, "IMPORT_NAME")):
         spec = find_spec(name.partition(".")[0])
-        if spec and spec.has_location and not is_installed(spec.origin):
-            sources.append(Path(spec.origin).read_bytes())
+        if spec and spec.has_location and (source := _source(spec.origin)):
+            sources.append(source)
     return sources
+
+
+def _source(file: str | None) -> bytes:
+    """The content of a module's file; nothing for an installed one, for which its name stands."""
+    return b"" if file is None or is_installed(file) else Path(file).read_bytes()
 
 
 def _operands(function: FunctionType, *operations: str) -> set[str]:

@@ -83,9 +83,10 @@ def finite_difference_signals(
         for unit in range(units):
             losses = []
             for nudge in (-step, step):
+                nudged = np.zeros((len(x), units))
+                nudged[:, unit] = nudge
                 noise: list[Array | None] = [None] * len(exact.weights)
-                noise[layer] = np.zeros((len(x), units))
-                noise[layer][:, unit] = nudge
+                noise[layer] = nudged
                 losses.append(loss.per_sample(y, exact.forward(x, noise)[-1]))
             signal[:, unit] = (losses[0] - losses[1]) / (2 * step)
         signals.append(signal)

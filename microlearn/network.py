@@ -7,7 +7,7 @@ multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -154,7 +154,7 @@ class Network:
 
 # Each scheme gives the spread of the weights of one layer; `uniform` ones are ±limit, the others
 # have that standard deviation. Only the textbook's scheme draws the biases too.
-INITIALISATIONS: dict[str, tuple[str, object]] = {
+INITIALISATIONS: dict[str, tuple[str, Callable[[int, int], float]]] = {
     "glorot_uniform": ("uniform", lambda n, m: np.sqrt(6 / (n + m))),
     "glorot_normal": ("normal", lambda n, m: np.sqrt(2 / (n + m))),
     "he_uniform": ("uniform", lambda n, m: np.sqrt(6 / n)),
@@ -237,5 +237,5 @@ def create_network(
         draw_weights(fan_in, fan_out, initialisation, rng, dtype)
         for fan_in, fan_out in zip(units, units[1:], strict=False)
     ]
-    activations = [activation] * (len(weights) - 1) + [output]
-    return Network(tuple(weights), tuple(activations))
+    activations = [*[activation] * (len(weights) - 1), output]
+    return Network(tuple(weights), tuple(map(get_activation, activations)))

@@ -1,4 +1,4 @@
-"""Numbers that students and grids give."""
+"""Numbers as students, sliders and grids give them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,28 @@ from numbers import Real
 from typing import Any
 
 
-def whole(name: str, value: Any) -> int:
-    """The value as an int; ``np.geomspace(4, 64, 3)`` gives 15.999999999999993 for 16.
+def number(name: str, value: Any) -> float:
+    """The value, which is not converted.
 
     Raises
     ------
-    ValueError
-        If it is not a whole number, up to rounding.
+    TypeError
+        If it is not a real number.
     """
-    if not isinstance(value, Real) or not abs(value) < 2**53:
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; it must be a number.")
+    return value  # type: ignore[return-value]  # numpy's numbers behave as a float does
+
+
+def whole(name: str, value: Any) -> int:
+    """The value as an int; ``np.geomspace(4, 64, 3)`` has 15.999999999999993 for 16.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a real number, or not a whole one up to rounding.
+    """
+    exact = float(number(name, value))
+    if not abs(exact) < 2**53 or abs(exact - round(exact)) > 1e-12 * abs(exact):
         raise ValueError(f"{name} is {value!r}; it must be a whole number.")
-    nearest = round(value)
-    if abs(value - nearest) > 1e-12 * abs(nearest):
-        raise ValueError(f"{name} is {value!r}; it must be a whole number.")
-    return int(nearest)
+    return round(exact)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from .network import Network
 
 Array = np.ndarray
+MaybeArray = TypeVar("MaybeArray", Array, Array | None)
 
 
-def read_only(arrays: Sequence[Array | None]) -> list[Array | None]:
+def read_only(arrays: Sequence[MaybeArray]) -> list[MaybeArray]:
     """Views of the arrays that follow every change and refuse to be written to."""
-    views = [None if a is None else a.view() for a in arrays]
+    views = [a if a is None else a.view() for a in arrays]
     for view in views:
         if view is not None:
             view.flags.writeable = False
@@ -48,9 +50,11 @@ class ObservedNetwork(Network):
     def receive(self, layer: int, h: Array) -> Array:
         if h is not self._batch:
             return super().receive(layer, h)
-        if self._received is None:
-            self._remember(_received=read_only([super().receive(layer, h)])[0])
-        return self._received
+        received = self._received
+        if received is None:
+            [received] = read_only([super().receive(layer, h)])
+            self._remember(_received=received)
+        return received
 
     def forward(
         self,

@@ -59,7 +59,7 @@ class SGD:
     def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
         """Apply one update; an array that is None is left alone."""
         for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
-            if a is None:
+            if a is None or u is None:
                 continue
             if self.weight_decay:
                 u = u - self.weight_decay * a

@@ -170,7 +170,7 @@ def _grid(
         raise TypeError("A sweep has seeds, a number of them or a list: write seeds=, not seed=.")
     knobs = [{knob.name: knob for knob in rule.knobs} for rule in rules]
     if settings.get("network") is None:
-        values = NETWORK | settings
+        values = NETWORK | dict(settings)
     else:
         refuse_to_draw(settings["network"], settings)
         values = dict(settings)
@@ -273,7 +273,9 @@ def _table(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    rows, settings, measures = [], {}, {}  # dicts, for the order in which the columns come up
+    rows: list[dict[str, Any]] = []
+    settings: dict[str, Any] = {}  # dicts, for the order in which the columns come up
+    measures: dict[str, None] = {}
     for number, point in enumerate(points):
         error, measured = outcomes[number]["error"], outcomes[number]["rows"]
         if not history:

@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-NETWORK = {"width": 32, "layers": 1, "activation": "tanh", "initialisation": "glorot_uniform"}
+NETWORK: dict[str, Any] = {
+    "width": 32,
+    "layers": 1,
+    "activation": "tanh",
+    "initialisation": "glorot_uniform",
+}
 """What decides the network that training draws, and its defaults."""
 
 
@@ -319,9 +324,8 @@ class Training:
     def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
         """The rule's update, with noise from a stream that training does not use."""
         network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
-        return self.rule.update(
-            network, x, y, self.loss, self._shown_state, self.knobs, self._probe
-        )[0]
+        given = (network, x, y, self.loss, self._shown_state, self.knobs, self._probe)
+        return self.rule.update(*given)[0]
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
@@ -414,8 +418,8 @@ training = Training
 """``for step in training(...)`` reads like what it does; it is the class :class:`Training`."""
 
 _of_training = inspect.signature(Training)
-train.__signature__ = _of_training.replace(  # so that an editor shows what it takes
-    parameters=[
+train.__signature__ = _of_training.replace(  # type: ignore[attr-defined]
+    parameters=[  # so that an editor shows what it takes
         *list(_of_training.parameters.values())[:-1],
         inspect.Parameter("progress", inspect.Parameter.KEYWORD_ONLY, default=True),
         list(_of_training.parameters.values())[-1],

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from .training import Diverged, Training
 if TYPE_CHECKING:
     import distributed
 
-Outcomes = Iterator[tuple[int, str]]
+Outcomes = Generator[tuple[int, str], None, None]
 """The number of a point with its outcome, as the points finish."""
 
 

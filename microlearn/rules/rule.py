@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from ..exercises import exercise_names, get_exercise, stub
 from ..fingerprints import exercises_asked_for
 from ..losses import Loss
 from ..network import Network
-from ..numbers import whole
+from ..numbers import number, whole
 from ..optimiser import Schedule, constant
 
 Array = np.ndarray
@@ -65,9 +64,7 @@ class Knob:
         TypeError, ValueError
             If it is not a number, or not a whole one where the knob is whole.
         """
-        if not isinstance(value, Real):
-            raise TypeError(f"{self.name} is {value!r}; it must be a number.")
-        return whole(self.name, value) if self.whole else value
+        return whole(self.name, value) if self.whole else number(self.name, value)
 
 
 @dataclass(frozen=True)
@@ -249,8 +246,7 @@ class Rule:
         ValueError
             If the exercise returns something else than its docstring promises.
         """
-        given = dict(zip(GIVEN, (network, x, y, loss, rng), strict=True))
-        returned = _call(self.exercise, given | state | dict(knobs))
+        returned = _call(self.exercise, network, x, y, loss, rng, state, knobs)
         expected = {"weights": network.weights} | {name: state[name] for name in self.trains}
         weights, *rest = _checked(self.exercise, returned, expected)
         if self.output_only:
@@ -275,8 +271,7 @@ class Rule:
         NotFilledIn, ValueError
             As :meth:`update`.
         """
-        given = dict(zip(GIVEN, (network, x, y, loss, rng), strict=True))
-        returned = _call(phase.exercise, given | state | dict(knobs))
+        returned = _call(phase.exercise, network, x, y, loss, rng, state, knobs)
         expected = {name: state[name] for name in phase.trains}
         return dict(zip(expected, _checked(phase.exercise, returned, expected), strict=True))
 
@@ -286,7 +281,18 @@ def _parameters(exercise: str) -> tuple[str, ...]:
     return tuple(inspect.signature(stub(exercise)).parameters)
 
 
-def _call(exercise: str, given: Mapping[str, Any]) -> Any:
+def _call(
+    exercise: str,
+    network: Network,
+    x: Array,
+    y: Array,
+    loss: Loss,
+    rng: np.random.Generator,
+    state: State,
+    knobs: Knobs,
+) -> Any:
+    """What the exercise returns, called with the arguments that it names."""
+    given = {"network": network, "x": x, "y": y, "loss": loss, "rng": rng, **state, **knobs}
     return get_exercise(exercise)(*(given[name] for name in _parameters(exercise)))
 
 
