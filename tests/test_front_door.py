@@ -103,3 +103,15 @@ def test_importing_microlearn_waits_for_no_large_package():
     lines = f"import sys, microlearn; print(*sys.modules.keys() & set({large.split()}))"
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, cwd=ROOT)
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+def test_the_supported_pythons_are_the_same_everywhere():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = re.findall(r":: (3\.\d+)", "\n".join(settings["classifiers"]))
+    oldest, newest = named[0], named[-1]
+    assert settings["requires-python"] == f">={oldest}"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert " ".join(f"python{version}" for version in reversed(named)) in makefile
+    assert f"was tested with Python {oldest} to {newest}." in makefile
+    for page in ("README.md", "docs/instructors.md"):
+        assert f"Python {oldest} to {newest}" in (ROOT / page).read_text(encoding="utf-8"), page
