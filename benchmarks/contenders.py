@@ -113,9 +113,9 @@ class TextbookRun:
         for _ in range(self.train[0].shape[1] // BATCH):
             self.update()
         for x, y in ([a[:, :PROBES] for a in self.train], self.validation):
-            said = self.book.forward(x)[1]
-            np.mean(self.book.losses(y, said))
-            accuracy(y.T, said.T)
+            prediction = self.book.forward(x)[1]
+            np.mean(self.book.losses(y, prediction))
+            accuracy(y.T, prediction.T)
 
     def signal_to_noise(self) -> float:
         return self.book.signal_to_noise(self.rule, *(a[:, :SAMPLES] for a in self.train))

@@ -38,10 +38,10 @@ def seconds(workers: int) -> float:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", SWEEP, str(workers), folder]
-        said = subprocess.run(
+        run = subprocess.run(
             command, check=True, capture_output=True, text=True, cwd=folder, env=environment
         )
-    return float(said.stdout.splitlines()[-1])
+    return float(run.stdout.splitlines()[-1])
 
 
 def main() -> None:

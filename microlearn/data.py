@@ -157,8 +157,8 @@ def load(
     name : str
         ``"digits"`` or ``"mnist"``.
     seed : int
-        Which images are held out for validation, and in which order the others are. The images to
-        test on are the same whatever the seed.
+        Which images are held out for validation, and in which order the others are. The test
+        images are the same for every seed.
     dtype : a float type
         Of the images and the targets.
     size : int, optional
@@ -180,7 +180,7 @@ def load(
         raise ValueError(f"There is no data set {name!r}: choose one of {', '.join(loaders)}.")
     if not (isinstance(seed, Integral) and 0 <= seed < 2**32):
         raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**32 - 1:,}.")
-    # A whole-number type would turn every grey pixel into 0 without a word.
+    # A whole-number type would silently turn every grey pixel into 0.
     if not np.issubdtype(dtype, np.floating):
         raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
     return loaders[name](seed, dtype, size)
@@ -282,7 +282,7 @@ def _download(name: str, target: Path) -> bytes:
     import pooch
     import requests
 
-    # Nobody else sees a draft: it takes the file's name only when it is whole and right.
+    # Other processes never see a draft: it takes the file's name only when it is whole and right.
     draft = target.with_suffix(f".{os.getpid()}.part.gz")
     reasons = []
     if folder := os.environ.get("MICROLEARN_DATA"):

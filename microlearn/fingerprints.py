@@ -1,8 +1,8 @@
 """Fingerprints: one short text for everything that decides the numbers of a run.
 
-Two runs with the same fingerprint give the same numbers, so that the second need not be made. What
-a function computes is seen in its compiled code and in the values that it refers to, not in its
-comments, and not in the cell or the session in which it was defined.
+Two runs with the same fingerprint give the same numbers, so the second one is not needed. The
+fingerprint of a function is made from its compiled code and the values that it refers to. Its comments
+do not count, nor the cell or the session in which it was defined.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 PACKAGE = Path(__file__).parent
-# Where code lies that a version speaks for; all other code is looked into. (No docstring: the site
-# would show this machine's paths.)
+# The folders of installed code: its version says what it computes. All other code is read. (No
+# docstring: the site would show this machine's paths.)
 INSTALLED = tuple(
     os.path.join(folder, "")
     for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
@@ -83,7 +83,7 @@ def fingerprint(*values: Any) -> str:
 
 
 def exercises_asked_for(function: Callable) -> set[str]:
-    """The texts that ``get_exercise`` may be given in a function or in its own helpers."""
+    """The names that a function, or a helper that it calls, may ask ``get_exercise`` for."""
     return {
         constant
         for code in _codes(function, set())
@@ -201,7 +201,7 @@ def globals_read(function: FunctionType) -> dict[str, Any]:
 
 
 def _imported(function: FunctionType) -> list[bytes]:
-    """The source of modules of one's own that the function imports when it is called."""
+    """The source of the modules that the function imports when it runs, installed ones left out."""
     sources = []
     for name in sorted(_operands(function, "IMPORT_NAME")):
         spec = find_spec(name.partition(".")[0])
@@ -244,4 +244,4 @@ def _codes(function: Any, seen: set[int]) -> Iterator[CodeType]:
             yield from _codes(value, seen)
 
 
-engine()  # now: after an update of the package, this session goes on with what it has imported
+engine()  # at once: after an update of the package this session still runs what it has imported

@@ -1,4 +1,4 @@
-"""The exact gradient: the yardstick that every rule is held against.
+"""The exact gradient: the yardstick with which every rule is compared.
 
 A lesson measures how far a rule's update points from the gradient even when the student has not
 written backprop yet, so the package carries this yardstick of its own. The exercise ``backprop`` is

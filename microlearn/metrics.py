@@ -15,8 +15,8 @@ Update = Sequence[Array]
 def accuracy(y: Array, prediction: Array) -> float:
     """The share of samples whose largest output is that of the right class, from 0 to 1.
 
-    Where ``k`` outputs tie for the largest, a sample counts ``1/k`` if the right one is among them:
-    what guessing between them would score. A constant output is therefore at chance.
+    If ``k`` outputs tie for the largest and the right one is among them, the sample counts ``1/k``, as
+    if one of them was guessed. A constant output is therefore at chance.
 
     Parameters
     ----------
@@ -168,9 +168,9 @@ def _outer_product_moments(
     Many rules change a weight by what came in times what the unit should have done, p_i δ_j. To read
     δ of every sample from one call, each sample gets an input of its own, which is 1 for it and 0
     for the others and has zero weights: the row of the update that belongs to it is δ / n. The other
-    rows are Σ p δ / n, and Σ (p δ)² = (p²)ᵀ δ². Whether the update really is such a product is not
-    assumed but seen in these other rows: both sides are multiplied by random vectors, which is
-    much cheaper than to form the product again (Freivalds 1977).
+    rows are Σ p δ / n, and Σ (p δ)² = (p²)ᵀ δ². These other rows show whether the update really is
+    such a product: both sides are multiplied by random vectors, which is much cheaper than to form the
+    product again (Freivalds 1977).
     """
     first, inputs = network.weights[0], x.shape[1]
     total, squares = np.zeros((2, *first.shape), first.dtype)

@@ -27,7 +27,7 @@ class FastGenerator(np.random.Generator):
     """
 
     def standard_normal(self, size=None, dtype=np.float64, out=None):
-        """As numpy's; float32 arrays come from a stream of their own making."""
+        """As numpy's; but float32 arrays are made by the transform."""
         if size is None or out is not None or np.dtype(dtype) != np.float32:
             return super().standard_normal(size, dtype, out)
         normals = np.empty(size, dtype=np.float32)

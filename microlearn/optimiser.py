@@ -12,7 +12,7 @@ Schedule = Callable[[float], float]
 
 
 def constant(done: float) -> float:
-    """The same learning rate all along."""
+    """The same learning rate throughout."""
     return 1.0
 
 
@@ -30,7 +30,7 @@ def warm_up(until: float) -> Schedule:
     """From almost nothing to the full learning rate over the first part of the run, then constant.
 
     A network whose first prediction is far off starts with large errors. At full speed they can push
-    every output into saturation, where the slope is nil and nothing is learned any more.
+    every output into saturation, where the slope is zero and nothing is learned any more.
     """
     return lambda done: min(1.0, done / until)
 

@@ -96,8 +96,8 @@ def sweep(
     NotFilledIn
         If the rule's exercise is filled in nowhere.
     TypeError, ValueError
-        If no rule has a knob of a given name, a list is empty, or an answer refers to something that
-        can't go to another process.
+        If no rule has a knob of a given name, two rules have one name, a list is empty, or an answer
+        refers to something that can't go to another process.
 
     Examples
     --------
@@ -114,16 +114,14 @@ def sweep(
     files = _files(points, answers, content, Path(folder) if folder else _default_folder())
 
     outcomes = {number: kept for number, file in enumerate(files) if (kept := _read(file))}
-    # First one seed of the whole grid, then the next: a sweep that is stopped has a picture to show.
-    missing = sorted(set(range(len(points))) - outcomes.keys(), key=lambda n: _seed(points[n]))
-    tasks = {number: points[number] for number in missing}
+    missing = _seed_by_seed({n: point for n, point in enumerate(points) if n not in outcomes})
     functions = {name: f for found in answers.values() for name, f in found.items()}
     if client is None and workers is None:
         client = open_client()
     if client:  # data that has a name is not sent: each machine loads its own
-        running = on_cluster(tasks, Shared(data, functions), client)
+        running = on_cluster(missing, Shared(data, functions), client)
     else:
-        running = on_cores(tasks, Shared(content, functions), workers)
+        running = on_cores(missing, Shared(content, functions), workers)
     bar = tqdm(
         total=len(points),
         initial=len(outcomes),
@@ -185,7 +183,7 @@ def _grid(
     for rule, own in zip(rules, knobs, strict=True):
         known = {k: v for k, v in lists.items() if k in TRAINING.parameters or k in own}
         for combination in itertools.product(*known.values()):
-            # As one of numpy's, a number would be written to disk and come back as another type.
+            # A number of numpy's would come back from disk as another type.
             plain = (v.item() if isinstance(v, np.generic) else v for v in combination)
             point = dict(zip(known, plain, strict=True))
             read = {k: own[k].read(v) if k in own else v for k, v in point.items()}
@@ -193,8 +191,9 @@ def _grid(
     return points
 
 
-def _seed(point: Point) -> int:
-    return point.settings["seed"]
+def _seed_by_seed(points: Mapping[int, Point]) -> dict[int, Point]:
+    """First one seed of the whole grid, then the next: a sweep that is stopped can still be drawn."""
+    return dict(sorted(points.items(), key=lambda item: item[1].settings["seed"]))
 
 
 # --- finished points, on disk ---------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """One thread for small matrix products.
 
 The threads of a BLAS library wait for each other by spinning. An update that takes a millisecond or
-less gains nothing from a second thread, and where another process wants the core it loses much: at
-784-100-10 it takes ten times as long. Runs side by side would get in each other's way, and might add up
-in another order, and so to other numbers.
+less gains nothing from a second thread, and loses much when another process needs the core: at
+784-100-10 it takes ten times as long. Runs side by side would slow each other down, and might add in
+another order, which gives other numbers.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def _blas() -> list[Any]:
 
 
 def _set(library: Any, threads: int) -> None:
-    # The number belongs to the process, and since 3.8 threadpoolctl lets only the first of its threads
-    # set it: for the others nothing happens. A panel computes on whichever thread a message comes.
+    # The number belongs to the process, but since 3.8 threadpoolctl lets only its first thread set it
+    # and ignores the others. A panel computes on the thread on which its messages arrive.
     getattr(library, "_real_set_num_threads", library.set_num_threads)(threads)
 
 
 class _OneBlasThread:
-    """A context in which BLAS has one thread; once the last thread of Python's has left it, as many as
-    before.
+    """A context in which BLAS has one thread. When the last of Python's threads has left it, BLAS has
+    as many as before.
 
     ``threadpool_limits`` does it in 30 µs instead of 5; a small update takes 150.
     """
@@ -66,6 +66,6 @@ ONE_BLAS_THREAD = _OneBlasThread()
 
 
 def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
-    """The context for an update of this network: one thread, where that serves it."""
+    """The context for an update of this network: one thread if more would gain nothing."""
     small = batch_size * max(w.size for w in network.weights) < SMALL
     return ONE_BLAS_THREAD if small else nullcontext()

@@ -51,7 +51,7 @@ class Diverged(ArithmeticError):
 
 
 class NotFinite(Diverged):
-    """The very first update is not finite: nothing has grown, the rule itself gives no number."""
+    """The very first update is not finite: nothing has grown, so the rule itself returns no number."""
 
 
 @dataclass(frozen=True)

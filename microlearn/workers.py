@@ -1,7 +1,7 @@
 """Where the points of a sweep run: in this process, over its cores, or on a Dask cluster.
 
-Whatever the place, a point comes back as one text, with its measurements or with what went wrong. A
-point whose process died is given up on only once it has died alone.
+Everywhere, a point comes back as one text: its measurements, or what went wrong. A point whose process
+died is given up only after it has died alone.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _numbered(number: int, shared: Shared, point: Point, parent: int) -> tuple[i
 def _end_with(parent: int) -> None:
     """Let this process end with the one that started it.
 
-    By itself a worker of loky's waits for ever where its session was killed, and keeps its memory.
+    Without this, a worker of loky's whose session was killed waits for ever and keeps its memory.
     """
 
     def watch() -> None:
@@ -174,7 +174,7 @@ def on_cluster(points: Mapping[int, Point], shared: Shared, client: distributed.
     """Run the points on a Dask cluster; it gives those of a lost worker to another one."""
     from distributed import as_completed
 
-    # As a task, what is shared can be made again when the worker that held it is lost.
+    # A task, so that Dask can make it again when the worker that held it is lost.
     held = client.submit(replace, shared, pure=False)
     futures = {
         client.submit(run, held, point, pure=False): number for number, point in points.items()

@@ -19,8 +19,8 @@ def _noise(default: float) -> Knob:
 def draw_feedback(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
     """Random feedback weights, one matrix like W°ᵀ for each layer but the first.
 
-    Each is normal with the standard deviation of the forward weights that it stands in for, times the
-    knob ``feedback_scale``; where these are all zero, with Glorot's.
+    Each is normal, with the standard deviation of the forward weights that it replaces (with Glorot's
+    if these are all zero), times the knob ``feedback_scale``.
     """
     feedback: Arrays = [None]
     for w in network.weights[1:]:
