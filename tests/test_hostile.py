@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 import random
-import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
+import courses
 import pandas as pd
 import psutil
 import pytest
 from bs4 import BeautifulSoup
+from courses import FOLDERS, gradebook, place_of, released, run_python
 from hostile import files, forgeries, notebooks, python, reading, resources
 from hostile.answers import (
     EXERCISE,
@@ -35,7 +32,6 @@ from hostile.answers import (
 )
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 
 from grader import sandbox
 from grader.collect import UnknownLayout, download, in_course
@@ -149,60 +145,39 @@ SUBMISSIONS = [case for module in (notebooks, files) for case in cases(module, S
 HONEST_STUDENTS = [f"honest_{number}" for number in range(3)]
 
 
-def one_answer(released: NotebookNode) -> NotebookNode:
+def one_answer() -> NotebookNode:
     """The released notebook with the right answer to one exercise."""
-    solved = copy.deepcopy(released)
+    solved = released(LESSON)
     lines = RIGHT.replace("def ", "@fill\ndef ")
     cell(solved, EXERCISE).source = f"from microlearn import fill\n{lines}"
     return solved
 
 
 def new_course(folder: Path, handed_in: list[Submission]) -> Path:
-    """A course in which this was handed in, and honest work before and behind it."""
-    folder.mkdir()
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
-    for name in GUARDED:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    command(folder, "nbgrader", "generate_assignment", LESSON)
-    released = nbformat.read(folder / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
+    """A course in which these were handed in, and honest work beside them."""
+    courses.new_course(folder, LESSON)
     honest = [
         Submission(name, lambda where, _, solved: save(solved, where), 1.0)
         for name in HONEST_STUDENTS
     ]
     for case in [*honest, *handed_in]:
-        where = folder / "grading" / "submitted" / case.name / LESSON
-        where.mkdir(parents=True)
-        case.write(where, copy.deepcopy(released), one_answer(released))
+        case.write(place_of(folder, case.name, LESSON), released(LESSON), one_answer())
     return folder
 
 
-GUARDED = ("solutions", "notebooks", "grader", "autograde_tests")
-"""What grading has no business to change in a course."""
-
-
 def command(course: Path, *words: str) -> str:
-    """Run one of the commands that an instructor types, and return what it says."""
-    path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+    """Run one of the commands that an instructor types, and return what it prints."""
     home = course.parent / "home"
     home.mkdir(exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-m", *words],
-        cwd=course,
-        env=os.environ | {"PATH": path, "HOME": str(home)},
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=600,
-        check=False,
-    )
-    return done.stdout + done.stderr
+    # An honest answer takes a second, and hostile ones use up all the time that there is.
+    variables = {"HOME": str(home), "MICROLEARN_SECONDS": "15"}
+    return run_python(course, "-m", *words, fails=True, **variables)
 
 
 def shares(course: Path) -> dict[str, float | None]:
     """The share of the points of EXERCISE that each student has in the gradebook, None where they
     have not been graded; nobody has points for anything else."""
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "microlearn") as book:
+    with gradebook(course) as book:
         found: dict[str, float | None] = {}
         for handed_in in book.assignment_submissions(LESSON):
             grades = {g.name: g for notebook in handed_in.notebooks for g in notebook.grades}
@@ -228,9 +203,9 @@ class Graded:
 
 
 def graded(course: Path, *words: str) -> Graded:
-    before = snapshot(*(course / name for name in GUARDED))
+    before = snapshot(*(course / name for name in FOLDERS))
     said = command(course, *words)
-    after = snapshot(*(course / name for name in GUARDED))
+    after = snapshot(*(course / name for name in FOLDERS))
     return Graded(course, said, shares(course), set(before.items()) ^ set(after.items()))
 
 
@@ -238,8 +213,7 @@ def graded(course: Path, *words: str) -> Graded:
 def by_the_runner(tmp_path_factory) -> Graded:
     folder = tmp_path_factory.mktemp("runner")
     course = new_course(folder / "course", SUBMISSIONS)
-    released = nbformat.read(course / "notebooks" / LESSON / f"{LESSON}.ipynb", as_version=4)
-    files.hostile_zip(folder / "download.zip", one_answer(released))
+    files.hostile_zip(folder / "download.zip", one_answer())
     return graded(course, "grader", LESSON, str(folder / "download.zip"))
 
 
