@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # for the grader, and for nothing else
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # where the package `grader` is
 
 c = get_config()  # noqa: F821
 
@@ -14,33 +14,34 @@ c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
 
-# The same gap in a released notebook as in the package's stub, which is how an untouched answer is
-# told from a wrong one.
+# The same gap in a released notebook as in the package's stub, so that `check` can tell an untouched
+# answer from a wrong one.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 
-# notebooks/ is committed. Without this, nbgrader would skip what is there already, say nothing of it,
-# and know of no assignment when it comes to grading.
+# notebooks/ is committed. Without this, nbgrader would silently skip the notebooks that are there, and
+# its gradebook would not know the assignment.
 c.GenerateAssignment.force = True
 
-# Feedback, too, is made anew each time: nbgrader would keep pages from before a mark was changed.
+# Without this, nbgrader would keep a page of feedback although a mark has changed since.
 c.GenerateFeedback.force = True
 
-# In seconds, for one cell, when a notebook is validated. A lesson's slowest cell takes ten.
+# Seconds for one cell when a notebook is validated. A lesson's slowest cell takes ten.
 c.Execute.timeout = 120
 
-# A submission is mended first: cells that were copied, deleted, moved or renamed grade like any others.
+# A submission is mended first, so that cells which were copied, deleted, moved or renamed are graded
+# like any others.
 c.Autograde.sanitize_preprocessors = [
     "grader.preprocessor.Normalise",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# nbgrader copies whatever lies beside a notebook. Links, pipes and devices are moved out of its way.
+# nbgrader copies all files beside a notebook. This moves links, pipes and devices out of its way.
 c.Autograde.pre_convert_hook = "grader.collect.set_aside"
 
-# Submissions are not executed. Their answers run in a sandbox and are judged outside it, so that no
-# student's code ever runs where the gradebook and the solutions are.
+# Submissions are not executed. Their answers run in a sandbox and are judged outside it: no student's
+# code runs where the gradebook and the solutions are.
 c.Autograde.autograde_preprocessors = [
     "grader.preprocessor.JudgeAnswers",
     "nbgrader.preprocessors.LimitOutput",

@@ -19,9 +19,9 @@ from .sandbox import NoSandbox, require_sandbox
 from .submission import OtherVersion
 
 EPILOGUE = """
-Without a DOWNLOAD it grades what lies in grading/submitted/STUDENT/LESSON/. Stop it with Ctrl-C
-whenever you like: the same command goes on where it stopped, and grades only what is new. Marks go
-to nbgrader's gradebook; marks that were given by hand are left alone. The report is in
+Without a DOWNLOAD it grades the submissions in grading/submitted/STUDENT/LESSON/. You can stop it
+at any time with Ctrl-C: the same command goes on where it stopped, and grades only what is new.
+The marks go into nbgrader's gradebook; marks that you gave by hand stay. The report is in
 grading/reports/LESSON/.
 """
 
@@ -36,13 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
         "download", nargs="?", type=Path, help=f"a zip file or folder from {platforms}"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="workers here (default: one a core)"
+        "--jobs",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="workers here (default: one for each core)",
     )
     parser.add_argument(
         "--dask", metavar="ADDRESS", help="use the workers of this Dask cluster instead"
     )
     parser.add_argument(
-        "--again", action="store_true", help="grade those that were graded before, too"
+        "--again", action="store_true", help="also grade submissions that were graded before"
     )
     wanted = parser.parse_args(arguments)
     try:
@@ -56,14 +59,14 @@ def main(arguments: list[str] | None = None) -> int:
             course, wanted.lesson, jobs=max(1, wanted.jobs), dask=wanted.dask, again=wanted.again
         )
     except KeyboardInterrupt:
-        print("\nStopped. What is graded is safe; the same command goes on from here.")
+        print("\nStopped. All marks so far are safe; the same command goes on from here.")
         return 130
     except (FileNotFoundError, collect.UnknownLayout, NoSandbox, OtherVersion) as error:
         print(error, file=sys.stderr)
         return 2
     except (OSError, OperationalError) as error:  # a full disk, or a gradebook that is in use
         why = getattr(error, "orig", error)
-        print(f"\nStopped: {why}. What is graded is safe; when this is mended, the same command "
+        print(f"\nStopped: {why}. All marks so far are safe; once this is solved, the same command "
               "goes on from here.", file=sys.stderr)  # fmt: skip
         return 1
     return _report(course, wanted.lesson, log)

@@ -1,7 +1,7 @@
-"""Which of a notebook's code an answer needs: itself, and the helpers that it names.
+"""Finds the code of a notebook that an answer needs: the answer cell, and the helpers that it names.
 
-Running all cells would train networks for minutes; running the answer cell alone would fail for a
-student who wrote a helper function in another cell.
+Running all cells would train networks for minutes. Running the answer cell alone would fail if the
+student has written a helper function in another cell.
 """
 
 from __future__ import annotations
@@ -19,23 +19,22 @@ from collections.abc import Iterator
 import nbformat
 
 CHARACTERS = 100_000
-"""A cell longer than this is no student's work; nobody looks for helpers in it."""
+"""No student writes a longer cell: it is not searched for helpers."""
 IN_ALL = 1_000_000
-"""Nor behind this many characters of other cells."""
+"""After this many characters of other cells, the search for helpers ends."""
 STAR = "*"
-"""What ``from module import *`` defines, since nobody imports a student's modules to look."""
+"""Stands for the names that ``from module import *`` defines: the grader doesn't import the module."""
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)
-"""What Python's own tools raise where code is wrong, or nested too deep."""
+"""Python's own tools raise these where code is wrong, or nested too deep."""
 
 
 def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str | None:
-    """The source that defines an answer, or None where there is none: no cell for it, or one with
-    the code that was ``released``.
+    """The source that defines an answer; None if no cell has it, or only the ``released`` code.
 
-    The answer cell is the one with the exercise's grade_id. Before it come, in the notebook's order, the
-    imports, functions, classes and assignments of other code cells that it refers to, directly or
-    through one another. Asking for another exercise of this notebook with ``get_exercise`` refers to
-    the student's own answer to that, right or wrong, since that is what runs in the notebook.
+    The answer cell is the one with the exercise's grade_id. In front of it come, in their order, the
+    imports, functions, classes and assignments of other code cells to which it refers, directly or
+    through one another. A call of ``get_exercise`` for another exercise of this notebook refers to the
+    student's own answer to that, right or wrong, as in the notebook.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     graded = {_grade_id(cell): place for place, cell in reversed([*enumerate(cells)])}
@@ -45,7 +44,7 @@ def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str |
     above, below = _definitions(cells, graded[name])
     wanted, own = {STAR}, set[str]()
     for statement in _statements(answer):
-        if not isinstance(statement.node, ast.Expr):  # which may be a trial of half the lesson
+        if not isinstance(statement.node, ast.Expr):  # a trial may refer to half of the lesson
             wanted |= statement.refers_to(graded) - own
         own |= statement.targets()
 
@@ -58,7 +57,7 @@ def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str |
         if not found and target not in own and not hasattr(builtins, target):
             found = below[target][:1]
         for statement in found:
-            if statement.place not in helpers:  # it may define thousands of names
+            if statement.place not in helpers:  # one statement may define thousands of names
                 helpers[statement.place] = statement
                 wanted |= statement.refers_to(graded) - known
     return "\n".join([*(helpers[place].text for place in sorted(helpers)), answer])
@@ -72,8 +71,8 @@ def _grade_id(cell: nbformat.NotebookNode) -> str:
 class _Statement:
     """A top-level statement, and its place: the number of its cell, and its own in there.
 
-    Python's own tools give up on code that is nested too deep: such a statement has no text and refers
-    to nothing.
+    Python's own tools give up on code that is nested too deep. Such a statement has an empty text and
+    refers to nothing.
     """
 
     def __init__(self, node: ast.stmt, place: tuple[int, int]) -> None:
@@ -87,8 +86,8 @@ class _Statement:
             return ""
 
     def refers_to(self, exercises: dict[str, int]) -> set[str]:
-        """The global names in it; a function's own variables are not among them. And the exercises
-        that it may ask for."""
+        """The global names in it, without the local variables of functions; and the exercises that it
+        may ask for."""
         try:
             top = symtable.symtable(self.text, "cell", "exec")
         except TOO_MUCH:
@@ -106,7 +105,7 @@ class _Statement:
         return names
 
     def targets(self) -> set[str]:
-        """The names that it defines, if it is of a kind that helpers are."""
+        """The names that it defines, if it is an import, a definition or an assignment."""
         node = self.node
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             return {node.name}
@@ -121,7 +120,7 @@ class _Statement:
 
 
 def _assigned(target: ast.expr) -> Iterator[str]:
-    """The names that an assignment to this changes: `a` and `b` for `a, b[c].d`."""
+    """The names that an assignment to this target changes: `a` and `b` for `a, b[c].d`."""
     while isinstance(target, ast.Attribute | ast.Subscript | ast.Starred):
         target = target.value
     if isinstance(target, ast.Name):
@@ -133,9 +132,9 @@ def _assigned(target: ast.expr) -> Iterator[str]:
 def _definitions(
     cells: list[nbformat.NotebookNode], answer: int
 ) -> tuple[dict[str, list[_Statement]], dict[str, list[_Statement]]]:
-    """The statements that define each name, in order: those above the answer, and those below.
+    """The statements that define each name, in order: those above the answer, and those below it.
 
-    All that stand above it count, since each may build on the one before, and the last one wins.
+    All statements above the answer count, since each may build on the one before.
     """
     above: dict[str, list[_Statement]] = defaultdict(list)
     below: dict[str, list[_Statement]] = defaultdict(list)
@@ -175,7 +174,7 @@ def _parsed(source: str) -> ast.Module | None:
         return None
 
 
-# IPython could do this itself, but takes minutes over what a hostile cell may hold.
+# IPython has a function for this, but a hostile cell can keep it busy for minutes.
 _MAGIC = re.compile(
     r"""^ (?P<before> [ \t]* (?P<assigned> \w [\w.,*\ ]* = [ \t]* )? )
         (?: [%!?] (?: \\\n | . )*       # %time f(), !ls, files = !ls, ?f
@@ -185,7 +184,7 @@ _MAGIC = re.compile(
 
 
 def _in_python(source: str) -> str:
-    """The source without the lines that only IPython understands, if there are such lines."""
+    """The source without the lines that only IPython understands."""
     if len(source) > CHARACTERS or _parsed(source):
         return source
     source = textwrap.dedent(source)
@@ -194,7 +193,7 @@ def _in_python(source: str) -> str:
 
 @functools.cache
 def _exported() -> frozenset[str]:
-    """What ``from microlearn import *``, in the first cell of each lesson, brings."""
+    """The names that ``from microlearn import *`` defines, which each lesson's first cell has."""
     import microlearn
 
     return frozenset(microlearn.__all__)

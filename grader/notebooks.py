@@ -1,8 +1,8 @@
-"""A submitted notebook, read with care and mended.
+"""Reads a submitted notebook with care, and mends it.
 
-On their way cells get copied, deleted, moved and renamed, flags flip, files lose their encoding. The
-released notebook says which graded cells there are and what they are worth; the submission says only
-what stands in the answers.
+Students copy, delete, move and rename cells; grading marks get lost; files change their encoding. The
+released notebook says which graded cells there are and what they are worth. Only the text of the
+answers comes from the submission.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from nbformat import NotebookNode
 from .sandbox import ROOT
 
 LIMIT = 100 * 2**20
-"""Bytes of a notebook that are read; a lesson with all its pictures has one or two million."""
+"""The largest notebook that is read, in bytes; a lesson with all its pictures has one or two million."""
 CELLS = 20_000
-"""Cells of a notebook that are read. In memory each takes a hundred times its bytes in a file."""
+"""The most cells that are read. In memory a cell can take a hundred times its bytes in the file."""
 
-MARKS = ("grade", "grade_id", "locked", "solution", "schema_version")
-"""What nbgrader goes by."""
+METADATA = ("grade", "grade_id", "locked", "solution", "schema_version")
+"""The metadata by which nbgrader knows a cell."""
 
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""Those that hold no script."""
+"""The kinds of pictures that can't hold a script."""
 
 
 class Unreadable(ValueError):
@@ -65,7 +65,7 @@ def released_answer(name: str) -> str:
 
 
 def is_plain_file(path: Path) -> bool:
-    """Whether this is a file, and no link, pipe, device or folder that is named like one."""
+    """Whether this is an ordinary file: no link, pipe, device or folder."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
@@ -136,27 +136,27 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
         raise Unreadable(f"it is no notebook: not JSON from line {error.lineno} on") from None
     except RecursionError:
         raise Unreadable("it is no notebook: nested too deeply") from None
-    except Exception as error:  # nbformat raises whatever a strange file makes it stumble over
+    except Exception as error:  # nbformat raises many kinds where a file is strange
         raise Unreadable(f"it is no notebook: {str(error)[:200] or type(error).__name__}") from None
     return notebook, notes
 
 
 def _strip(content: dict) -> None:
-    """Leave of a notebook only what a grader looks at, so that nothing else is in its way."""
-    sheets = [content] if "cells" in content else content["worksheets"]  # until 2015
+    """Remove from a notebook's JSON everything that the grader doesn't use."""
+    sheets = [content] if "cells" in content else content["worksheets"]  # the format until 2015
     number = sum(len(sheet["cells"]) for sheet in sheets)
     if number > CELLS:
         raise ValueError(f"it has {number} cells, and no student's has over {CELLS}")
     for sheet in sheets:
         sheet["cells"] = [bare for cell in sheet["cells"] if (bare := _bare(cell))]
     if number and not any(sheet["cells"] for sheet in sheets):
-        raise ValueError("its cells are none")
+        raise ValueError("none of its cells is one")
     content["metadata"] = {}
 
 
 def _bare(cell: Any) -> dict[str, Any] | None:
-    """A cell as JSON without outputs, and with no metadata but what nbgrader goes by; None for what is
-    no cell."""
+    """A cell's JSON without outputs, and without metadata except for nbgrader's; None if it isn't a
+    cell."""
     if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
         return None
     text = "input" if "input" in cell else "source"
@@ -176,27 +176,28 @@ def _bare(cell: Any) -> dict[str, Any] | None:
             if isinstance(kinds, dict)
         }
     meta = cell.get("metadata")
-    marks = meta.get("nbgrader") if isinstance(meta, dict) else None
-    if isinstance(marks, dict):
-        known = {key: marks[key] for key in MARKS if isinstance(marks.get(key), str | int)}
+    given = meta.get("nbgrader") if isinstance(meta, dict) else None
+    if isinstance(given, dict):
+        known = {key: given[key] for key in METADATA if isinstance(given.get(key), str | int)}
         bare["metadata"]["nbgrader"] = known
     return bare
 
 
 def _is_text(value: Any) -> bool:
-    """Whether this is a text as notebooks have it: a string, or a list of its lines."""
+    """Whether this is a text in the format of notebooks: a string, or a list of its lines."""
     lines = value if isinstance(value, list) else [value]
     return all(isinstance(line, str) for line in lines)
 
 
 def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[NotebookNode, list[str]]:
-    """The submission with every graded cell there once, as it was released but for what the student
-    wrote into the answers; and notes on what was mended.
+    """The submission with every graded cell exactly once, as it was released, except for the student's
+    answers; and notes on what was mended.
 
-    A cell belongs to a graded one by its ``grade_id``, else by its cell id, else by what it defines.
-    Of several the last that was changed and defines the exercise counts. The others stay as ordinary
-    cells, and so does everything else that a student added, but without outputs, and without HTML and
-    links that could act: the formgrader shows text as it stands, on a page that may change marks.
+    A cell is recognised by its ``grade_id``, else by its cell id, else by the function that it defines.
+    If there are several for one graded cell, the last one counts that was changed and defines the
+    exercise. The others stay as ordinary cells, and so do all cells that the student added. They lose
+    their outputs, and HTML and links that could act: the formgrader shows a text as it is, and its page
+    can change marks.
     """
     notes: list[str] = []
     notebook = copy.deepcopy(original)
@@ -207,7 +208,7 @@ def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[Notebook
         if name:
             claims[name].append(cell)
         elif _grade_id(cell):
-            notes.append(f"a cell called {_grade_id(cell)[:60]!r} is not one of this lesson's")
+            notes.append(f"the lesson has no cell {_grade_id(cell)[:60]!r}")
     chosen: dict[int, NotebookNode] = {}
     for name, found in claims.items():
         if found:
@@ -235,7 +236,7 @@ def _grade_id(cell: NotebookNode) -> str:
 
 
 def _claim(cell: NotebookNode, graded: dict[str, NotebookNode]) -> str | None:
-    """The graded cell that this one is, or is a copy of."""
+    """The name of the graded cell that this is, or that this is a copy of."""
     for name in (_grade_id(cell), cell.get("id")):
         if name in graded:
             return name
@@ -247,7 +248,7 @@ def _claim(cell: NotebookNode, graded: dict[str, NotebookNode]) -> str | None:
 
 
 def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
-    """The last that was changed; rather one that defines the exercise than a copy for scratch."""
+    """The last cell that was changed and defines the exercise, else the last that was changed."""
     changed = [cell for cell in found if cell.source.strip() != pristine.source.strip()]
     name = re.escape(_grade_id(pristine))
     definition = re.compile(rf"^[ \t]*(def[ \t]+{name}\b|{name}[ \t]*=(?!=))", re.M)
@@ -256,7 +257,7 @@ def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
 
 
 def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> NotebookNode:
-    """The pristine cell, with the student's words where it is an answer."""
+    """The pristine cell, with the student's text if it is an answer."""
     name, whole = _grade_id(pristine), copy.deepcopy(pristine)
     if pristine.metadata.nbgrader["locked"]:
         if cell.source.strip() != pristine.source.strip():
@@ -267,20 +268,20 @@ def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> Not
     seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
     if cell.cell_type != pristine.cell_type:
         notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
-    elif not isinstance(seen, dict) or any(seen.get(key) != meant[key] for key in MARKS):
+    elif not isinstance(seen, dict) or any(seen.get(key) != meant[key] for key in METADATA):
         notes.append(f"{name} had lost or changed its grading marks")
     return whole
 
 
 def _ordinary(cell: NotebookNode) -> NotebookNode:
-    """A cell of the student's own: what it says, without metadata or outputs."""
+    """A cell that the student added: its text, without metadata or outputs."""
     if cell.cell_type == "code":
         return nbformat.v4.new_code_cell(writable(cell.source))
     return nbformat.v4.new_markdown_cell(writable(cell.source), **_pictures(cell))
 
 
 def _pictures(cell: NotebookNode) -> dict[str, dict]:
-    """The attachments of a text cell that are pictures, as JupyterLab makes them of what is pasted."""
+    """The pictures that are attached to a text cell, as JupyterLab does when one is pasted."""
     found = cell.get("attachments")
     if cell.cell_type != "markdown" or not isinstance(found, dict):
         return {}
@@ -295,32 +296,32 @@ def _pictures(cell: NotebookNode) -> dict[str, dict]:
 
 
 def printable(text: str) -> str:
-    """A text that a page can show, a terminal too, and a file can hold, whoever wrote it."""
+    """The text without characters that could harm a page, a terminal or a file."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def writable(text: str) -> str:
-    """The text without halves of letters, which JSON can hold and no file."""
+    """The text without lone surrogates (halves of a character), which JSON can hold and UTF-8 can't."""
     return text.encode(errors="replace").decode()
 
 
 def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
-    """Break up tags, and links to anything but pages, addresses and pictures, in text that is not the
-    lesson's own. (A space changes no formula.)"""
+    """Put a space into HTML tags, and into links that lead to anything but pages, mail addresses and
+    pictures, unless the text is the lesson's own. (A space changes no formula.)"""
     if cell.cell_type == "code" or any(cell.source == known.source for known in original.cells):
         return
     honest = [r"(?i:https?://|mailto:)", *(f"data:{kind};base64," for kind in PICTURES)]
     honest += [rf"attachment:{re.escape(name)}[ )]" for name in cell.get("attachments", {})]
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", cell.source)
-    # Where a link leads stands behind `](`, or far from it behind `]:`, and begins as it is written.
+    # The target of a link stands behind `](`, or further down behind `]:`.
     text = re.sub(rf"\](?=[(:](?!\s*(?:{'|'.join(honest)})))", "] ", text)
     if text != cell.source:
         cell.source = text
-        notes.append("HTML in a text cell, or a link, is shown as text")
+        notes.append("HTML or a link in a text cell is shown as text")
 
 
 def _put_back(notebook: NotebookNode, original: NotebookNode) -> None:
-    """Insert graded cells that are gone, each behind the graded cell that it used to follow."""
+    """Insert the missing graded cells, each behind the graded cell that it followed when released."""
     at = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell)}
     previous = None
     for cell in original.cells:
@@ -333,7 +334,7 @@ def _put_back(notebook: NotebookNode, original: NotebookNode) -> None:
 
 
 def _name_cells(notebook: NotebookNode) -> None:
-    """Cell ids that are there, and different."""
+    """Give every other cell an id of its own."""
     taken: set[str] = set()
     for index, cell in enumerate(notebook.cells):
         if _grade_id(cell):

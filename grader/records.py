@@ -1,4 +1,4 @@
-"""What the grader writes down about a submission: notebook, marks, and the line that says it is done."""
+"""Writes down the outcome of a submission: the notebook, the marks, and a line in the log."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The course's secret, from which the draws of every verdict come.
+"""The course's secret, which decides the draws of every verdict.
 
-Nobody can know the draws beforehand, and the same answer gets the same ones again: graded twice, it
-gets the same marks, by nbgrader, by the formgrader and by the runner alike.
+Nobody can know the draws beforehand, and the same answer gets the same draws again. So it also gets the
+same marks again, from nbgrader, from the formgrader and from the runner.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def course_secret(course: Path) -> bytes:
-    """The secret of the course in this folder, made when it is first asked for."""
+    """The secret of the course in this folder; the first call makes it."""
     path = course / "grading" / "secret"
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
@@ -22,7 +22,7 @@ def course_secret(course: Path) -> bytes:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_hex(32), encoding="ascii")
         try:
-            os.link(draft, path)  # the first of several graders that start at once wins
+            os.link(draft, path)  # if several graders start at once, the first one wins
         except FileExistsError:
             pass
         finally:

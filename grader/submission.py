@@ -1,6 +1,6 @@
-"""One submission, from its bytes to its marks: what a worker does, here or on another machine.
+"""Grades one submission, from its bytes to its marks. A worker runs this, here or on another machine.
 
-A worker writes nothing. It hands back plain data, and whoever sent the work keeps the books.
+A worker writes nothing. It returns plain data to the runner, which writes them down.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .secret import seed_of
 
 
 class OtherVersion(RuntimeError):
-    """A worker has another version of the course than whoever sent it the work."""
+    """A worker has another version of the course than the runner."""
 
 
 @dataclass
 class Graded:
-    """What came of a submission.
+    """The outcome of a submission.
 
     ``marks`` is the share of the points that each exercise has earned, and ``broken`` the facts
     that did not hold: sentence -> likely cause. A submission that could not be graded says why in
@@ -53,12 +53,12 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
     Raises
     ------
     OtherVersion
-        If this machine has not the course that ``version`` is the fingerprint of.
+        If ``version`` is not the fingerprint of the course on this machine.
     NoSandbox
-        If it can't box in students' code.
+        If this machine can't run students' code in a sandbox.
     """
     if fingerprint() != version:
-        raise OtherVersion("a worker has another version of the course: update its clone")
+        raise OtherVersion("A worker has another version of the course: update its clone.")
     try:
         submitted, odd = parse(raw)
         notebook, notes = normalise(submitted, released(lesson))
@@ -107,7 +107,7 @@ def _outputs(report: Report, points: float) -> list[NotebookNode]:
 
 @functools.cache
 def fingerprint() -> str:
-    """What the marks depend on beside the submission: the course's exercises, checks and grader."""
+    """Identifies the course's exercises, checks and grader, on which marks depend beside the answers."""
     package = Path(microlearn.__file__).parent
     files = [
         *package.rglob("*.py"),
@@ -116,6 +116,6 @@ def fingerprint() -> str:
         *(ROOT / "solutions").glob("*.py"),
         *(ROOT / "notebooks").glob("*/*.ipynb"),
     ]
-    # In an order that does not depend on where the folders lie.
+    # Sorted, so that it does not matter where the folders are.
     digests = sorted(hashlib.sha256(path.read_bytes()).digest() for path in files)
     return hashlib.sha256(b"".join(digests)).hexdigest()

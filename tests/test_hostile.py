@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import importlib.util
 import os
 import random
 import sqlite3
@@ -122,6 +124,35 @@ def test_an_answer_earns_what_its_code_has_earned(case, batch):
     assert "<script>" not in seen.html
     if case.shut:
         assert SHUT in seen.text
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case.name)
+def test_an_attack_names_only_what_is_there(case):
+    """Else it would miss what it aims at, and fail for the wrong reason."""
+    for module, name in names_in(case.code):
+        assert hasattr(importlib.import_module(module), name)
+
+
+def names_in(code: str) -> set[tuple[str, str]]:
+    """The names of modules of ours that some code uses, with their modules."""
+    try:
+        nodes = [*ast.walk(ast.parse(code))] if len(code) < 100_000 else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        nodes = []
+    ours = ("microlearn", "grader")
+    found, modules = set(), {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            modules |= {a.asname or a.name: a.name for a in node.names if a.name.startswith(ours)}
+        if isinstance(node, ast.ImportFrom) and node.module.startswith(ours):
+            found |= {(node.module, alias.name) for alias in node.names}
+            modules |= {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module = modules.get(node.value.id, "")
+            if module and importlib.util.find_spec(module):
+                found.add((module, node.attr))
+    return found
 
 
 def test_honest_neighbours_get_all_their_points(batch):
@@ -341,5 +372,5 @@ def test_a_gradebook_in_use_is_told_in_one_sentence(tmp_path):
     with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as book:
         book.execute("BEGIN EXCLUSIVE")
         said = command(course, "grader", LESSON)
-    assert "database is locked. What is graded is safe" in said
+    assert "database is locked. All marks so far are safe" in said
     assert "Traceback" not in said

@@ -101,9 +101,10 @@ def mean_squared_error(y, prediction):
     "patches the checks and numpy": """
 import numpy as np
 import microlearn.checking as checking
+import microlearn.reports as reports
 np.allclose = np.isclose = lambda *a, **k: True
-checking.Report.score = 1.0
-checking.check = lambda *a, **k: checking.Report("x", True)
+reports.Report.score = 1.0
+checking.check = lambda *a, **k: reports.Report("x", True)
 def mean_squared_error(y, prediction):
     return 0.0
 """,

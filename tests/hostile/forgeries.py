@@ -35,11 +35,12 @@ def the_checks_are_patched():
     return """
     import numpy as np
     import microlearn.checking as checking
+    import microlearn.reports as reports
     np.allclose = np.isclose = np.array_equal = lambda *a, **k: True
-    checking.Report.score = 1.0
-    checking.Report.passed = True
-    checking._try = lambda f, *a: checking.Verdict(f, checking.HOLDS)
-    checking.check = lambda *a, **k: checking.Report("x", True)
+    reports.Report.score = 1.0
+    reports.Report.passed = True
+    checking._verdict = lambda f, *a: reports.Verdict(f, reports.HOLDS)
+    checking.check = lambda *a, **k: reports.Report("x", True)
     def mean_squared_error(y, prediction):
         return 0.0
     """
@@ -48,7 +49,8 @@ def the_checks_are_patched():
 @answer()
 def a_report_is_returned():
     return """
-    from microlearn.checking import Report, Verdict, facts_of, HOLDS
+    from microlearn.facts import facts_of
+    from microlearn.reports import HOLDS, Report, Verdict
     def mean_squared_error(y, prediction):
         return Report("mean_squared_error", True, [Verdict(f, HOLDS) for f in facts_of("backprop")])
     """
@@ -187,14 +189,15 @@ def the_question_is_made_easy():
 def the_question_is_made_easy_by_a_forged_message():
     return f"""{EASY}
 from grader import wire
+from microlearn.answer import arrays_in
 import gc
 honest = wire.send
 def forged(pipe, message):
     given = [o for o in gc.get_objects() if isinstance(o, tuple) and len(o) == 4]
     for arguments in given:
-        arrays = wire.arrays_in(arguments)
+        arrays = arrays_in(arguments)
         if arrays:
-            message["changed"] = [[i, a] for i, a in enumerate(arrays)]
+            message["changed"] = list(range(len(arrays)))
     honest(pipe, message)
 wire.send = forged
 """
@@ -228,6 +231,6 @@ def changed_inputs_are_called_unchanged():
 @answer(earns=1.0)
 def a_forged_report_beside_a_right_answer():
     return f"""
-import microlearn.checking as checking
-checking.Report.score = 0.5
+import microlearn.reports as reports
+reports.Report.score = 0.5
 {RIGHT}"""
