@@ -99,6 +99,11 @@ class Batch:
     changed: set
 
 
+answers_group = pytest.mark.xdist_group("hostile answers")
+runner_group = pytest.mark.xdist_group("hostile class, runner")
+nbgrader_group = pytest.mark.xdist_group("hostile class, nbgrader")
+
+
 @pytest.fixture(scope="module")
 def batch() -> Batch:
     order = [case for k in range(0, len(ANSWERS), 10) for case in (*ANSWERS[k : k + 10], HONEST)]
@@ -115,6 +120,7 @@ def batch() -> Batch:
     )
 
 
+@answers_group
 @pytest.mark.parametrize("case", ANSWERS, ids=lambda case: case.name)
 def test_an_answer_earns_what_its_code_has_earned(case, batch):
     seen = batch.outcomes[case.name]
@@ -155,15 +161,18 @@ def names_in(code: str) -> set[tuple[str, str]]:
     return found
 
 
+@answers_group
 def test_honest_neighbours_get_all_their_points(batch):
     assert all(seen.score == 1 for seen in batch.honest)
 
 
+@answers_group
 def test_nothing_is_left_behind(batch):
     assert not batch.changed
     assert not boxes()
 
 
+@answers_group
 def test_the_report_shows_no_reference(batch):
     text = batch.outcomes["the_text_of_the_reference_that_it_may_call"].text
     assert "ValueError" in text
@@ -255,11 +264,17 @@ def by_nbgrader(tmp_path_factory) -> Graded:
     return graded(course, "nbgrader", "autograde", LESSON)
 
 
-@pytest.fixture(params=["by_the_runner", "by_nbgrader"])
+@pytest.fixture(
+    params=[
+        pytest.param("by_the_runner", marks=runner_group),
+        pytest.param("by_nbgrader", marks=nbgrader_group),
+    ]
+)
 def course(request) -> Graded:
     return request.getfixturevalue(request.param)
 
 
+@runner_group
 @pytest.mark.parametrize("case", SUBMISSIONS, ids=lambda case: case.name)
 def test_the_runner_gives_a_submission_what_it_has_earned(case, by_the_runner):
     assert by_the_runner.shares.get(case.name) == case.earns
@@ -267,11 +282,13 @@ def test_the_runner_gives_a_submission_what_it_has_earned(case, by_the_runner):
     assert (f"not gradable: {case.name}: " in by_the_runner.said) == (case.earns is None)
 
 
+@nbgrader_group
 @pytest.mark.parametrize("case", [c for c in SUBMISSIONS if c.nbgrader], ids=lambda case: case.name)
 def test_plain_nbgrader_gives_a_submission_what_it_has_earned(case, by_nbgrader):
     assert (by_nbgrader.shares.get(case.name) or 0) == (case.earns or 0)
 
 
+@runner_group
 def test_links_lead_to_pages_and_pictures_and_run_nothing(by_the_runner):
     folder = by_the_runner.course / "grading" / "autograded" / "links_that_run_scripts" / LESSON
     page, _ = HTMLExporter().from_filename(str(folder / f"{LESSON}.ipynb"))
@@ -295,6 +312,7 @@ def test_a_batch_changes_nothing_but_marks(course):
     assert not boxes()
 
 
+@runner_group
 def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
     assert by_the_runner.shares["honest_in_the_zip_7"] == 1.0
     others = {name for name in by_the_runner.shares if by_the_runner.shares[name]} - {
@@ -307,6 +325,7 @@ def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
         assert path.is_relative_to(course / "grading" / "submitted"), path
 
 
+@runner_group
 def test_what_is_told_of_a_hostile_class_is_text_and_no_formula(by_the_runner):
     assert "Traceback" not in by_the_runner.said
     assert "\x1b[8m" not in by_the_runner.said

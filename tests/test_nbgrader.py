@@ -8,12 +8,7 @@ import pytest
 from conftest import LESSONS, ROOT
 from courses import fill_gap, full_marks, nbgrader, new_course, released, scores, solved, submit
 
-pytestmark = pytest.mark.xdist_group("nbgrader")
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    return new_course(tmp_path_factory.mktemp("course"))
+group = pytest.mark.xdist_group("a class that nbgrader has graded")
 
 
 def half_filled(cells):
@@ -60,8 +55,9 @@ MISTAKES = {
 
 
 @pytest.fixture(scope="module")
-def graded(course):
+def graded(tmp_path_factory):
     """Release, hand in, grade, and return feedback, with the commands that an instructor types."""
+    course = new_course(tmp_path_factory.mktemp("course"))
     for lesson in LESSONS:
         submit(course, "right", solved(lesson), lesson)
         submit(course, "released", released(lesson), lesson)
@@ -77,12 +73,14 @@ def graded(course):
     return course
 
 
+@group
 def test_releasing_again_changes_no_byte(graded):
     for lesson in LESSONS:
         path = Path("notebooks") / lesson / f"{lesson}.ipynb"
         assert (graded / path).read_bytes() == (ROOT / path).read_bytes()
 
 
+@group
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_the_solved_notebook_gets_full_marks_and_the_released_one_none(graded, lesson):
     marks = scores(graded, lesson)
@@ -90,6 +88,7 @@ def test_the_solved_notebook_gets_full_marks_and_the_released_one_none(graded, l
     assert set(marks["released"].values()) == {0.0}
 
 
+@group
 def test_everybody_gets_what_their_answers_earn(graded):
     marks, full = scores(graded, LESSONS[0]), full_marks(LESSONS[0])
     half = marks["half_filled"]
@@ -110,6 +109,7 @@ def test_everybody_gets_what_their_answers_earn(graded):
     assert marks["crashing"] == {rule: 0, number: full[number]}
 
 
+@group
 def test_feedback_says_which_fact_is_broken(graded):
     folder = graded / "grading" / "feedback" / "half_filled" / LESSONS[0]
     page = next(folder.glob("*.html")).read_text()
@@ -117,13 +117,15 @@ def test_feedback_says_which_fact_is_broken(graded):
     assert "per_sample = 0.5" not in page
 
 
+@group
 def test_the_export_has_everybody(graded):
     text = (graded / "grades.csv").read_text()
     for student in ("right", "released", "half_filled", "wrong", "crashing"):
         assert student in text
 
 
-def test_validate_tells_right_from_unfinished(course):
+def test_validate_tells_right_from_unfinished(tmp_path):
+    course = new_course(tmp_path)
     ok = "Success! Your notebook passes all the tests."
     lesson = LESSONS[0]  # it executes the whole notebook
     assert ok in nbgrader(course, f"validate solutions/{lesson}/{lesson}.ipynb")
