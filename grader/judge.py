@@ -1,8 +1,8 @@
-"""The verdict on an answer: reached out here, from plain arrays that come out of the sandbox.
+"""The verdict on an answer, reached outside the sandbox from the plain arrays that come out of it.
 
-The judge holds the answer against the same facts as ``check``, with draws that nobody has seen, and
-then against the reference (``autograde_tests/``). To both, a call of the answer is a call of a function;
-that it runs in another process is :class:`RemoteAnswer`'s business.
+The judge holds the answer against the same facts as ``check``, on draws that nobody has seen, and then
+compares it with the reference (``autograde_tests/``). Both call it like a function of this process;
+:class:`RemoteAnswer` makes the calls in the sandbox.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ LETTERS = 400
 
 
 class AnswerFailed(Exception):
-    """The answer raised an error, in the sandbox; the message is fit for the student."""
+    """The answer failed in the sandbox; the message is for the student."""
 
 
 class RemoteAnswer:
     """A function that runs in the sandbox.
 
-    Use it as a context manager; the process ends with it. What comes back is what some function could
-    have returned, and is trusted no further: a forged message is the message of a function that
-    computes just that. The arguments keep their values here whatever the answer does to them, and
-    generators only ever send their children.
+    Use it as a context manager: the process ends with it. A reply is taken for what a function has
+    returned and for nothing more, so a forged reply is worth what a function that returns it is worth.
+    The arguments keep their values here, whatever the answer does to its copies in the sandbox. Of a
+    random generator, the sandbox gets only a child.
     """
 
     def __init__(self, name: str, code: str, required: list[str]) -> None:
         self.exercise, self.code, self.required = name, code, required
         self.end = ""
-        """Why there is no more to be had from it, once that is so."""
+        """Why it can't be called any more; empty while it can."""
 
     def __enter__(self) -> RemoteAnswer:
         self.process = sandbox.start(self.exercise)
@@ -77,7 +77,7 @@ class RemoteAnswer:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: Any) -> list:
-        """So many calls in a row with the same arguments, in one trip through the pipe."""
+        """The results of so many calls with the same arguments, in one trip through the pipe."""
         return self._called(times, arguments)["results"]
 
     def changed(self, *arguments: Any) -> list[np.ndarray | list]:
@@ -93,7 +93,7 @@ class RemoteAnswer:
             raise AnswerFailed("the sandbox's reply made no sense") from None
 
     def in_words(self, error: BaseException) -> str:
-        """The message of an error that has come out of the sandbox, which is a sentence already."""
+        """The message of an error that came out of the sandbox; it is a sentence already."""
         return str(error)
 
     def _called(self, times: int, arguments: tuple) -> dict:
@@ -108,12 +108,13 @@ class RemoteAnswer:
     def _exchange(self, message: Any, times: int = 1) -> dict:
         if self.end:
             raise AnswerFailed(self.end)
+        calls, results = self.process.stdin, self.process.stdout
+        assert calls and results  # they are pipes
         try:
-            sent = wire.send(self.process.stdin, message)
-            # No answer is much larger than its question; room for one in digits, and its arguments.
-            reply = wire.receive(
-                self.process.stdout, limit=min(2**20 + 16 * sent * times, wire.LIMIT), plain=True
-            )
+            sent = wire.send(calls, message)
+            # No result is much larger than its arguments; this leaves room for them as decimal digits.
+            limit = min(2**20 + 16 * sent * times, wire.LIMIT)
+            reply = wire.receive(results, limit=limit, plain=True)
             if not isinstance(reply, dict):
                 raise wire.Garbled("no dict")
         except wire.Garbled:
@@ -130,7 +131,7 @@ class RemoteAnswer:
         raise AnswerFailed(self.end)
 
     def _finish(self, end: str) -> None:
-        """End the process and all that it may have started; the first reason given is the one."""
+        """End the process and all that it may have started; the first reason that was given stays."""
         self.end = self.end or end
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -153,7 +154,7 @@ def _sentence(described: Any, who: str) -> str:
 
 
 def _clean(text: object) -> str:
-    """A text that a report can show, whoever wrote it."""
+    """A text that is safe in a report."""
     return printable(str(text)[:LETTERS])
 
 
@@ -163,13 +164,13 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     Parameters
     ----------
     name : the exercise
-    code : the answer cell with what it needs, or None where nothing was attempted
-    seed : draw the same inputs again; by default nobody can know them
+    code : the answer cell with the code that it needs, or None if it was not attempted
+    seed : draws the same inputs again; without it nobody can know them
 
     Raises
     ------
     NoSandbox
-        If students' code can't be boxed in here and nobody has asked to run it without.
+        As :func:`grader.sandbox.require_sandbox` says.
     """
     if code is None:
         return Report(name, attempted=False)
@@ -181,7 +182,7 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
 
 
 def boxed(name: str, code: str) -> RemoteAnswer:
-    """An answer that will run in the sandbox, beside the references that it may call."""
+    """An answer that will run in the sandbox, with the references that it may call."""
     required = [
         (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
         + f"\nfrom microlearn import fill\nfill({other})\n"
@@ -191,8 +192,8 @@ def boxed(name: str, code: str) -> RemoteAnswer:
 
 
 def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
-    """Judge an answer that runs in the sandbox already; it may be judged many times."""
-    # The facts ask for exercises too, and shall not find what somebody has tried out in this folder.
+    """Judge an answer that runs in the sandbox already. It can be judged many times."""
+    # The facts ask for exercises too, and must not find answers that are kept in this folder.
     references = {other: reference(other) for other in builds_on(answer.exercise)}
     with answers(references):
         report = Report(answer.exercise, True, list(verdicts(answer, seed)))
@@ -213,8 +214,8 @@ def builds_on(name: str) -> frozenset[str]:
 
 
 def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None) -> Report:
-    """Let the hidden test have a say where every fact holds: an answer that disagrees with the
-    reference keeps the points of its facts but for the weightiest."""
+    """Compare an answer for which every fact holds with the reference. If they differ, it keeps the
+    points of all facts except the weightiest."""
     if not report.passed:
         return report
     try:
@@ -224,7 +225,9 @@ def _beside_the_reference(report: Report, answer: RemoteAnswer, seed: int | None
         return report
     except (Broken, AnswerFailed, NotImplementedError) as error:
         seen = getattr(error, "seen", str(error))
-    except Exception:  # an answer of another make altogether; what it runs into here says too much
+    except (
+        Exception
+    ):  # its result has another structure, and the error's message would say too much
         seen = "on an input that was drawn at grading time it is nothing like the reference"
     heaviest = max(range(len(report.verdicts)), key=lambda i: report.verdicts[i].fact.points)
     changed = list(report.verdicts)

@@ -72,7 +72,7 @@ def require_sandbox() -> None:
         )
 
 
-def start(name: str) -> subprocess.Popen:
+def start(name: str) -> subprocess.Popen[bytes]:
     """Start :mod:`grader.inside` for an exercise, in a box, with pipes to talk to it.
 
     Raises
@@ -84,7 +84,7 @@ def start(name: str) -> subprocess.Popen:
     return _popen(["-m", "grader.inside", name], sandbox_works(), stderr=subprocess.DEVNULL)
 
 
-def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen:
+def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[bytes]:
     limits = [
         "prlimit", f"--as={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}", "--fsize=1000000",
         "--nofile=64", "--core=0",

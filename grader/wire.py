@@ -1,8 +1,9 @@
 """Plain arrays and numbers over a pipe; nothing that comes out of the sandbox is ever executed.
 
 A message is a JSON text followed by the bytes of its arrays, in the order in which the text names them.
-What JSON has no word for is written as a one-key object: arrays, networks, activations, losses and
-generators. A reader who trusts nobody asks for plain ones, and is given arrays, numbers and lists only.
+Arrays, networks, activations, losses and generators, which JSON does not have, are objects with one
+key. A reader that does not trust the writer asks for plain messages, and gets arrays, numbers, texts
+and collections of these only.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import math
 import struct
 from numbers import Real
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -29,10 +30,10 @@ PLAIN = {"array", "scalar", "tuple", "dict"}
 
 
 class Garbled(ValueError):
-    """What came over the pipe is no message."""
+    """The bytes from the pipe are no message."""
 
 
-def send(pipe: BinaryIO, message: Any) -> int:
+def send(pipe: IO[bytes], message: Any) -> int:
     """Write one message, and return its length in bytes."""
     buffers: list[bytes] = []
     text = json.dumps(_pack(message, buffers)).encode()
@@ -43,7 +44,7 @@ def send(pipe: BinaryIO, message: Any) -> int:
     return len(whole)
 
 
-def receive(pipe: BinaryIO, limit: int = LIMIT, plain: bool = False) -> Any:
+def receive(pipe: IO[bytes], limit: int = LIMIT, plain: bool = False) -> Any:
     """Read one message.
 
     Parameters
@@ -64,11 +65,11 @@ def receive(pipe: BinaryIO, limit: int = LIMIT, plain: bool = False) -> Any:
     text, body = _exactly(pipe, text_size), io.BytesIO(_exactly(pipe, body_size))
     try:
         return _unpack(json.loads(text), body, plain)
-    except Exception as error:  # whatever it is that a stranger's message runs into
+    except Exception as error:  # a forged message can raise anything
         raise Garbled(f"{type(error).__name__}: {error}") from None
 
 
-def _exactly(pipe: BinaryIO, size: int) -> bytes:
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
     parts, missing = [], size
     while missing:
         part = pipe.read(missing)
@@ -84,7 +85,7 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
         if value.dtype.kind not in "biufO":
             raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
         name = NAMES.get(value.dtype, "float64")
-        array = np.array(value, dtype=name, order="C")  # whatever its class and byte order
+        array = np.array(value, dtype=name, order="C")  # of any class and byte order
         buffers.append(array.tobytes())
         return {"array": [name, list(array.shape)]}
     if isinstance(value, np.generic):
@@ -99,8 +100,8 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, Activation):
         return {"activation": value.name}
     if isinstance(value, np.random.Generator):
-        # A child of it. The generator itself stays here, so that nobody there can foresee, let alone
-        # choose, what is drawn from it afterwards.
+        # A child of it. The generator itself stays here, so that the other side can neither foresee nor
+        # choose what is drawn from it afterwards.
         return {"generator": value.integers(2**63, size=4).tolist()}
     if isinstance(value, tuple):
         return {"tuple": [_pack(item, buffers) for item in value]}
