@@ -101,28 +101,37 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[b
         "HOME": "/tmp",
         "MPLBACKEND": "agg",
     }
-    # In a session of its own, so that one signal ends the process and all that it has started.
-    popen = functools.partial(
-        subprocess.Popen[bytes],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        env=environment,
-        start_new_session=True,
-    )
-    if not boxed:
-        return popen(command)
-    command[1:1] = [f"--nproc={THREADS}"]
-    if os.geteuid() == 0:
-        user = str(random.choice(NOBODIES))
-        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-    reads, writes = os.pipe()
+    passed: list[int] = []
+    if boxed:
+        command[1:1] = [f"--nproc={THREADS}"]
+        if os.geteuid() == 0:
+            user = str(random.choice(NOBODIES))
+            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
+        passed = [_seccomp_filter()]
+        command = [*_box(), "--seccomp", str(passed[0]), *command]
     try:
-        with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
-            pipe.write(seccomp.program())
-        return popen([*_box(), "--seccomp", str(reads), *command], cwd="/", pass_fds=[reads])
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=environment,
+            cwd="/" if boxed else None,
+            pass_fds=passed,
+            start_new_session=True,  # one signal ends the process and all that it has started
+        )
     finally:
-        os.close(reads)
+        for descriptor in passed:
+            os.close(descriptor)
+
+
+def _seccomp_filter() -> int:
+    """A descriptor from which bubblewrap reads the filter."""
+    program = seccomp.program()
+    reads, writes = os.pipe()
+    with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
+        pipe.write(program)
+    return reads
 
 
 def _package() -> Path:

@@ -16,15 +16,13 @@ from unittest import mock
 
 import nbformat
 import pandas as pd
+from conftest import ROOT
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from grader.__main__ import main as grader_main  # noqa: E402
-from grader.course import Course  # noqa: E402
-from grader.sandbox import OPT_OUT, sandbox_works  # noqa: E402
+from grader.__main__ import main as grader_main
+from grader.course import Course
+from grader.sandbox import OPT_OUT, sandbox_works
 
 FOLDERS = ("solutions", "notebooks", "grader", "autograde_tests")
 """All that an instructor needs of the repository, beside nbgrader_config.py."""

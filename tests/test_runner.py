@@ -18,7 +18,7 @@ import nbformat
 import pandas as pd
 import psutil
 import pytest
-from conftest import LESSONS
+from conftest import LESSONS, ROOT
 from courses import (
     environment,
     fill_gap,
@@ -520,7 +520,7 @@ def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp
         submit(course, f"s{number}", solved())
     submit(course, "wrong", released(), wrong)
     submit(course, "half", released(), half_filled)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(course), str(courses.ROOT)]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(course), str(ROOT)]))
     cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
     )
