@@ -32,16 +32,6 @@ def in_float32(weights, feedback):
     return degrees(cosine(np.float32(weights[:-1].T), np.float32(feedback)))
 
 
-@wrong("that is in radians")
-def radians(weights, feedback):
-    return np.arccos(np.clip(cosine(weights[:-1].T, feedback), -1, 1))
-
-
-@wrong("that is the cosine")
-def only_the_cosine(weights, feedback):
-    return cosine(weights[:-1].T, feedback)
-
-
 @wrong("clip it")
 def without_clipping(weights, feedback):
     return np.degrees(np.arccos(cosine(weights[:-1].T, feedback)))
@@ -50,27 +40,6 @@ def without_clipping(weights, feedback):
 @wrong("broadcast")
 def with_the_biases(weights, feedback):
     return degrees(cosine(weights.T, feedback))
-
-
-@wrong("not transposed")
-def not_transposed(weights, feedback):
-    return degrees(cosine(weights[:-1].ravel(), feedback.ravel()))
-
-
-@wrong("row by row")
-def row_by_row(weights, feedback):
-    w = weights[:-1].T
-    return np.mean([degrees(cosine(u, v)) for u, v in zip(w, feedback)])
-
-
-@wrong("an absolute value hides")
-def always_acute(weights, feedback):
-    return degrees(abs(cosine(weights[:-1].T, feedback)))
-
-
-@wrong("arc sine")
-def sine(weights, feedback):
-    return np.degrees(np.arcsin(np.clip(cosine(weights[:-1].T, feedback), -1, 1)))
 
 
 @wrong("missing `return`")
@@ -132,64 +101,6 @@ def biases_matched_with_zeros(weights, feedback):
 def length_with_the_biases(weights, feedback):
     dot = np.sum(weights[:-1].T * feedback)
     return degrees(dot / np.linalg.norm(weights) / np.linalg.norm(feedback))
-
-
-@wrong("row by row")
-def mean_cosine_of_the_rows(weights, feedback):
-    return degrees(np.mean([cosine(u, v) for u, v in zip(weights[:-1].T, feedback)]))
-
-
-@wrong("column by column")
-def column_by_column(weights, feedback):
-    return np.mean([degrees(cosine(u, v)) for u, v in zip(weights[:-1], feedback.T)])
-
-
-@wrong("only one of the lengths")
-def length_of_the_weights_only(weights, feedback):
-    w = weights[:-1].T
-    return degrees(np.sum(w * feedback) / np.linalg.norm(w))
-
-
-@wrong("only one of the lengths")
-def length_of_the_feedback_only(weights, feedback):
-    return degrees(np.sum(weights[:-1].T * feedback) / np.linalg.norm(feedback))
-
-
-@wrong("the lengths are missing")
-def without_the_lengths(weights, feedback):
-    return degrees(np.sum(weights[:-1].T * feedback))
-
-
-@wrong("that is in radians")
-def converted_the_wrong_way(weights, feedback):
-    return np.radians(degrees(cosine(weights[:-1].T, feedback)))
-
-
-@wrong("from 180°")
-def supplementary(weights, feedback):
-    return degrees(-cosine(weights[:-1].T, feedback))
-
-
-@wrong("turned into degrees twice")
-def degrees_twice(weights, feedback):
-    return np.degrees(degrees(cosine(weights[:-1].T, feedback)))
-
-
-@wrong("the lengths are squared")
-def without_roots(weights, feedback):
-    w = weights[:-1].T
-    return degrees(np.sum(w * feedback) / np.sum(w**2) / np.sum(feedback**2))
-
-
-@wrong("spectral")
-def with_the_spectral_norm(weights, feedback):
-    w = weights[:-1].T
-    return degrees(np.sum(w * feedback) / np.linalg.norm(w, 2) / np.linalg.norm(feedback, 2))
-
-
-@wrong("the cosine of the cosine")
-def cosine_again(weights, feedback):
-    return np.degrees(np.cos(cosine(weights[:-1].T, feedback)))
 
 
 @right

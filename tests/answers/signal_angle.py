@@ -37,46 +37,10 @@ def in_float32(weights, feedback, delta):
     return np.mean(np.degrees(np.arccos(np.clip(cosines(*signals(w, b, d)), -1, 1))))
 
 
-@wrong("that is in radians")
-def radians(weights, feedback, delta):
-    return np.mean(np.arccos(np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)))
-
-
-@wrong("that is a cosine")
-def cosine(weights, feedback, delta):
-    return np.mean(cosines(*signals(weights, feedback, delta)))
-
-
-@wrong("mean is taken of the cosines")
-def angle_of_the_mean_cosine(weights, feedback, delta):
-    mean = np.mean(cosines(*signals(weights, feedback, delta)))
-    return np.degrees(np.arccos(np.clip(mean, -1, 1)))
-
-
-@wrong("not averaged")
-def added_up(weights, feedback, delta):
-    c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
-    return np.sum(np.degrees(np.arccos(c)))
-
-
 @wrong("not one number")
 def of_each_sample(weights, feedback, delta):
     c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
     return np.degrees(np.arccos(c))
-
-
-@wrong("taken as one vector")
-def of_the_whole_batch(weights, feedback, delta):
-    s, t = signals(weights, feedback, delta)
-    c = np.sum(s * t) / np.linalg.norm(s) / np.linalg.norm(t)
-    return np.degrees(np.arccos(np.clip(c, -1, 1)))
-
-
-@wrong("of W° and B themselves")
-def of_the_weights_themselves(weights, feedback, delta):
-    w = weights[:-1].T
-    c = np.sum(w * feedback) / np.linalg.norm(w) / np.linalg.norm(feedback)
-    return np.degrees(np.arccos(np.clip(c, -1, 1)))
 
 
 @wrong("broadcast")
@@ -121,51 +85,6 @@ def without_a_return(weights, feedback, delta):
     signals(weights, feedback, delta)
 
 
-@wrong("the mean is taken of the signals")
-def of_the_mean_signals(weights, feedback, delta):
-    return sample_by_sample.function(weights, feedback, delta.mean(axis=0, keepdims=True))
-
-
-@wrong("`axis=1` is missing")
-def norm_without_an_axis(weights, feedback, delta):
-    s, t = signals(weights, feedback, delta)
-    c = np.sum(s * t, axis=1) / np.linalg.norm(s) / np.linalg.norm(t)
-    return np.mean(np.degrees(np.arccos(np.clip(c, -1, 1))))
-
-
-@wrong("wrong sign")
-def minus_b(weights, feedback, delta):
-    return sample_by_sample.function(weights, -feedback, delta)
-
-
-@wrong("the sign of the cosine is lost")
-def absolute_cosine(weights, feedback, delta):
-    c = np.abs(cosines(*signals(weights, feedback, delta)))
-    return np.mean(np.degrees(np.arccos(np.clip(c, -1, 1))))
-
-
-@wrong("arc sine")
-def arc_sine(weights, feedback, delta):
-    c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
-    return np.mean(np.degrees(np.arcsin(c)))
-
-
-@wrong("in radians already")
-def degrees_the_wrong_way_round(weights, feedback, delta):
-    c = np.clip(cosines(*signals(weights, feedback, delta)), -1, 1)
-    return np.mean(np.radians(np.arccos(c)))
-
-
-@wrong("not 360°")
-def a_full_turn(weights, feedback, delta):
-    return 2 * sample_by_sample.function(weights, feedback, delta)
-
-
-@wrong("only the first sample")
-def only_the_first_sample(weights, feedback, delta):
-    return sample_by_sample.function(weights, feedback, delta[:1])
-
-
 @wrong("leave the last row of W out")
 def the_first_row_left_out(weights, feedback, delta):
     s, t = delta @ weights[1:].T, delta @ feedback
@@ -184,12 +103,6 @@ def transposed_signal(weights, feedback, delta):
     return np.mean(np.degrees(np.arccos(np.clip(np.sum(s.T * t, 1), -1, 1))))
 
 
-@wrong("")
-def without_the_lengths(weights, feedback, delta):
-    s, t = signals(weights, feedback, delta)
-    return np.mean(np.degrees(np.arccos(np.clip(np.sum(s * t, axis=1), -1, 1))))
-
-
 @wrong("had changed afterwards")
 def normalised_in_place(weights, feedback, delta):
     angle = sample_by_sample.function(weights, feedback, delta)
@@ -205,12 +118,6 @@ def rounded_to_two_decimals(weights, feedback, delta):
 @wrong("rounded")
 def rounded_to_one_decimal(weights, feedback, delta):
     return round(sample_by_sample.function(weights, feedback, delta), 1)
-
-
-@wrong("the errors δ mix the rows")
-def of_the_rows_of_the_weights(weights, feedback, delta):
-    c = np.clip(cosines(weights[:-1].T, feedback), -1, 1)
-    return np.mean(np.degrees(np.arccos(c)))
 
 
 @wrong("")

@@ -1,0 +1,94 @@
+"""Angles in degrees: between vectors, between matrices, and what their checks share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..answer import Answer
+from ..facts import Broken, Fact, fact
+from .agreement import Array
+from .inputs import typical
+from .numbers import as_number
+from .slips import Slips, cause_of
+
+ROUNDING = 0.1
+"""For angles at 0° and 180°, in degrees: arccos turns a rounding of ε into an angle of √(2ε), up to
+0.03° in float32."""
+
+
+def cosine(a: Array, b: Array) -> float:
+    """The cosine of the angle between two arrays of one shape, each taken as one long vector."""
+    return float(np.sum(a * b) / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+def cosines(a: Array, b: Array) -> Array:
+    """The cosine for each row of two matrices, shape (rows,)."""
+    return np.sum(a * b, axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+
+
+def degrees(cosine: float | Array) -> float | Array:
+    """The angle that has this cosine. A cosine that rounding pushed past 1 counts as 1."""
+    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+
+
+def between(a: Array, b: Array) -> float:
+    """The angle between two arrays of one shape, each taken as one long vector."""
+    return float(degrees(cosine(a, b)))
+
+
+def turned(rng: np.random.Generator, vectors: Array, angles: float | Array) -> Array:
+    """Unit vectors that are so many degrees away from ``vectors``, in a direction that is drawn.
+
+    The last axis of ``vectors`` holds the entries of each; ``angles`` has the shape of the other axes.
+    """
+    along = _unit(vectors)
+    across = rng.normal(0, 1, vectors.shape)
+    across = _unit(across - along * np.sum(along * across, axis=-1, keepdims=True))
+    turn = np.radians(angles)[..., None]
+    return np.cos(turn) * along + np.sin(turn) * across
+
+
+def _unit(vectors: Array) -> Array:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def draw_matrices(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Weights W with their bias row and feedback weights B, of any sizes.
+
+    Now and then B is a multiple of W°ᵀ: there rounding can push a cosine past 1.
+    """
+    units, outputs = rng.integers(2, 9, 2)
+    w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
+    return w, (w[:-1].T * rng.choice([-0.3, 1, 7]) if rng.random() < 0.3 else b)
+
+
+def require_zero_or_a_half_turn(
+    answer: Answer, given: tuple, right: float, asked: str, slips: Slips
+) -> None:
+    """Raise Broken unless the answer is ``right``, 0° or 180°, as far as rounding allows."""
+    number = as_number(answer(*given))
+    if abs(number - right) < ROUNDING:
+        return
+    if np.isnan(number):
+        cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+    else:
+        cause = cause_of(slips, given, number, right)
+        if not cause and abs(number - right) < 8:
+            cause = "a small number added to the denominator, which may be small itself"
+    raise Broken(f"{number:.4g}° {asked}", cause)
+
+
+def biases_change_no_angle(sentence: str) -> Fact:
+    """A supporting fact: the answer makes no use of the last row of the weights, its first argument."""
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        w, *rest = typical(answer.exercise, rng)
+        other = w.copy()
+        other[-1] += rng.normal(0, 3, w.shape[1])
+        if abs(as_number(answer(w, *rest)) - as_number(answer(other, *rest))) > 1e-3:
+            raise Broken(
+                "other biases gave another angle", "leave the last row of W out, the biases"
+            )
+
+    test.__doc__ = sentence
+    return fact(1, supporting=True)(test)
