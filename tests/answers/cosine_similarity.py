@@ -38,46 +38,6 @@ def cosine(u, v):
     return u @ v / np.linalg.norm(u) / np.linalg.norm(v)
 
 
-@wrong("layer by layer")
-def mean_over_layers(a, b):
-    return np.mean([cosine(u.ravel(), v.ravel()) for u, v in zip(a, b)])
-
-
-@wrong("only the first layer")
-def first_layer(a, b):
-    return cosine(a[0].ravel(), b[0].ravel())
-
-
-@wrong("dot product")
-def dot_product(a, b):
-    return flat(a) @ flat(b)
-
-
-@wrong("only one of the lengths")
-def one_length(a, b):
-    return flat(a) @ flat(b) / np.linalg.norm(flat(a))
-
-
-@wrong("that is an angle")
-def angle(a, b):
-    return np.arccos(np.clip(cosine(flat(a), flat(b)), -1, 1))
-
-
-@wrong("lengths are squared")
-def without_roots(a, b):
-    return both(a, b) / (both(a, a) * both(b, b))
-
-
-@wrong("hides the direction")
-def absolute(a, b):
-    return abs(cosine(flat(a), flat(b)))
-
-
-@wrong("correlation")
-def correlation(a, b):
-    return np.corrcoef(flat(a), flat(b))[0, 1]
-
-
 @wrong("at a right angle")
 def zero_for_zero(a, b):
     length = np.sqrt(both(a, a) * both(b, b))
@@ -131,63 +91,6 @@ def without_a_return(a, b):
     flat(a) @ flat(b) / np.linalg.norm(flat(a)) / np.linalg.norm(flat(b))
 
 
-@wrong("only the last layer")
-def last_layer(a, b):
-    for u, v in zip(a, b):
-        answer = np.sum(u * v) / (np.linalg.norm(u) * np.linalg.norm(v))
-    return answer
-
-
-@wrong("degrees")
-def angle_in_degrees(a, b):
-    return np.degrees(np.arccos(np.clip(cosine(flat(a), flat(b)), -1, 1)))
-
-
-@wrong("that of b")
-def length_of_b_only(a, b):
-    return flat(a) @ flat(b) / np.linalg.norm(flat(b))
-
-
-@wrong("sum of the lengths of the layers")
-def lengths_layer_by_layer(a, b):
-    return both(a, b) / sum(np.linalg.norm(u) * np.linalg.norm(v) for u, v in zip(a, b))
-
-
-@wrong("added up")
-def sum_over_layers(a, b):
-    return sum(cosine(u.ravel(), v.ravel()) for u, v in zip(a, b))
-
-
-@wrong("that is the sine")
-def sine(a, b):
-    return np.sqrt(1 - np.clip(cosine(flat(a), flat(b)), -1, 1) ** 2)
-
-
-@wrong("that is a distance")
-def distance(a, b):
-    return 1 - cosine(flat(a), flat(b))
-
-
-@wrong("squared")
-def squared(a, b):
-    return cosine(flat(a), flat(b)) ** 2
-
-
-@wrong("the sign")
-def negative(a, b):
-    return -cosine(flat(a), flat(b))
-
-
-@wrong("absolute values where squares")
-def with_the_l1_norm(a, b):
-    return flat(a) @ flat(b) / np.abs(flat(a)).sum() / np.abs(flat(b)).sum()
-
-
-@wrong("averaged over the entries")
-def mean_of_the_products(a, b):
-    return np.mean(flat(a) * flat(b)) / np.linalg.norm(flat(a)) / np.linalg.norm(flat(b))
-
-
 @wrong("at a right angle")
 def with_an_epsilon(a, b):
     return both(a, b) / (np.sqrt(both(a, a) * both(b, b)) + 1e-8)
@@ -196,16 +99,6 @@ def with_an_epsilon(a, b):
 @wrong("at a right angle")
 def nan_made_zero(a, b):
     return np.nan_to_num(cosine(flat(a), flat(b)))
-
-
-@wrong("a = b")
-def one_update_with_itself(a, b):
-    return cosine(flat(a), flat(a))
-
-
-@wrong("signs of the entries")
-def of_the_signs(a, b):
-    return np.mean(np.sign(flat(a)) * np.sign(flat(b)))
 
 
 @wrong("inhomogeneous")
