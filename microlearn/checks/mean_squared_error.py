@@ -8,7 +8,7 @@ import numpy as np
 
 from ..facts import Broken, fact
 from ..laws.agreement import TOLERANCE
-from ..laws.numbers import as_number
+from ..laws.numbers import as_number, cause_of_number, close, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -20,7 +20,42 @@ HINTS = (
 )
 
 
+def slip(wrong):
+    """A slip that is a function of the errors, (batch, outputs), and of the losses of the samples."""
+    return lambda y, prediction: wrong(y - prediction, 0.5 * np.sum((y - prediction) ** 2, axis=1))
+
+
+SLIPS = {
+    "the factor ½ is missing": slip(lambda e, losses: 2 * np.mean(losses)),
+    "the sign: a loss is large where the prediction is bad": slip(
+        lambda e, losses: -np.mean(losses)
+    ),
+    "averaged over the outputs where a sum belongs": slip(lambda e, losses: 0.5 * np.mean(e**2)),
+    "averaged over the outputs where a sum belongs, and the factor ½ is missing": slip(
+        lambda e, losses: np.mean(e**2)
+    ),
+    "a factor ½ too many": slip(lambda e, losses: 0.5 * np.mean(losses)),
+    "the absolute value in the place of the square": slip(
+        lambda e, losses: np.mean(np.sum(np.abs(e), axis=1))
+    ),
+    "half the absolute value in the place of half the square": slip(
+        lambda e, losses: 0.5 * np.mean(np.sum(np.abs(e), axis=1))
+    ),
+    "the batch size is a fixed number, not that of the batch": slip(
+        lambda e, losses: np.sum(losses) / 32
+    ),
+    "summed over the samples where a mean belongs": slip(lambda e, losses: np.sum(losses)),
+    "only the first sample is looked at": slip(lambda e, losses: losses[0]),
+}
+
+
 def draw(rng):
+    shape = rng.integers(1, 12, 2)
+    return rng.normal(0, 1, shape), rng.normal(0, 1, shape)
+
+
+def draw_batch(rng):
+    """Targets and predictions of a batch with more than one sample, and another number of outputs."""
     outputs, *_, batch = draw_sizes(rng, 1)
     return rng.normal(0, 1, (batch, outputs)), rng.normal(0, 1, (batch, outputs))
 
@@ -28,7 +63,7 @@ def draw(rng):
 @fact(gate=True)
 def one_number(answer, rng):
     """The loss of a batch is one number."""
-    y, prediction = draw(rng)
+    y, prediction = draw_batch(rng)
     seen = answer(y, prediction)
     if np.shape(seen) == (len(y),):
         raise Broken(
@@ -43,29 +78,13 @@ def half_the_square(answer, rng):
     """If a single output of a single sample is off by e, the loss is ½ e²."""
     # Small and large, and of both signs: near 1 the square, the absolute value and others agree.
     for power, sign in product((-1.5, 1), (-1, 1)):
-        _require_half_the_square(answer, sign * 10 ** rng.uniform(power, power + 0.5), rng)
-
-
-def _require_half_the_square(answer, e, rng):
-    outputs = int(rng.choice([3, 5, 7]))
-    y = rng.normal(0, 1, (1, outputs))
-    prediction = y.copy()
-    prediction[0, rng.integers(outputs)] += e
-    seen, right = as_number(answer(y, prediction)), 0.5 * e**2
-    if abs(seen - right) > TOLERANCE * right:
-        reasons = {
-            2: "the factor ½ is missing",
-            -1: "the sign: a loss is large where the prediction is bad",
-            1 / outputs: "averaged over the outputs where a sum belongs",
-            2
-            / outputs: "averaged over the outputs where a sum belongs, and the factor ½ is missing",
-            0.5: "a factor ½ too many",
-            abs(2 / e): "the absolute value in the place of the square",
-            abs(1 / e): "the absolute value in the place of the square",
-            1 / 32: "the batch size is a fixed number, not that of the batch",
-        }
-        cause = [c for factor, c in reasons.items() if abs(seen / right - factor) < TOLERANCE]
-        raise Broken(f"{seen:.4g} for e = {e:.4g}, where ½ e² = {right:.4g}", *cause[:1])
+        e = sign * 10 ** rng.uniform(power, power + 0.5)
+        outputs = int(rng.choice([3, 5, 7]))
+        y = rng.normal(0, 1, (1, outputs))
+        prediction = y.copy()
+        prediction[0, rng.integers(outputs)] += e
+        asked = f"for e = {e:.4g}, where ½ e² = {0.5 * e**2:.4g}"
+        require_number(answer, (y, prediction), 0.5 * e**2, asked, SLIPS, TOLERANCE)
 
 
 @fact(1)
@@ -75,20 +94,15 @@ def outputs_add_up(answer, rng):
     one, other = rng.normal(0, 1, (1, 7)), rng.normal(0, 1, (1, 7))
     # The other way round as well: a loss with a sign may happen to be positive one way.
     for y, prediction in ((one, other), (other, one)):
-        _require_the_sum(answer, y, prediction, int(rng.choice([2, 3, 5])))
-
-
-def _require_the_sum(answer, y, prediction, cut):
-    whole = as_number(answer(y, prediction))
-    parts = as_number(answer(y[:, :cut], prediction[:, :cut]))
-    parts += as_number(answer(y[:, cut:], prediction[:, cut:]))
-    if not whole > 0:
-        raise Broken(f"{whole:.4g} for a prediction that is off", "a loss is larger than zero")
-    if abs(whole - parts) > TOLERANCE * abs(parts):
-        raise Broken(
-            f"the parts add up to {parts:.4g}, the whole is {whole:.4g}",
-            "a mean over the outputs, or a root, where the sum belongs",
-        )
+        cut = int(rng.choice([2, 3, 5]))
+        whole = loss_of(answer, y, prediction)
+        parts = as_number(answer(y[:, :cut], prediction[:, :cut]))
+        parts += as_number(answer(y[:, cut:], prediction[:, cut:]))
+        if not close(whole, parts, TOLERANCE):
+            raise Broken(
+                f"the parts add up to {parts:.4g}, the whole is {whole:.4g}",
+                "a mean over the outputs, or a root, where the sum belongs",
+            )
 
 
 @fact(1, supporting=True)
@@ -96,25 +110,23 @@ def the_batch_is_averaged(answer, rng):
     """The loss of a batch is the mean of the losses of its samples."""
     # Three times, since a median, too, is near the mean by chance.
     for _ in range(3):
-        y, prediction = draw(rng)
-        _require_the_mean(answer, y, prediction)
-        _require_the_mean(answer, prediction, y)
+        one, other = draw_batch(rng)
+        for y, prediction in ((one, other), (other, one)):
+            together = loss_of(answer, y, prediction)
+            samples = [(y[i : i + 1], prediction[i : i + 1]) for i in range(len(y))]
+            mean = np.mean([as_number(answer(*sample)) for sample in samples])
+            if not close(together, mean, TOLERANCE):
+                raise Broken(
+                    f"{together:.4g}, while the samples' mean is {mean:.4g}",
+                    cause_of_number(SLIPS, (y, prediction), together, mean, TOLERANCE),
+                )
 
 
-def _require_the_mean(answer, y, prediction):
-    together = as_number(answer(y, prediction))
-    alone = [as_number(answer(y[i : i + 1], prediction[i : i + 1])) for i in range(len(y))]
-    if not together > 0:
-        raise Broken(f"{together:.4g} for predictions that are off", "a loss is larger than zero")
-    if abs(together - np.mean(alone)) > TOLERANCE * abs(np.mean(alone)):
-        cause = ""
-        if abs(together - np.sum(alone)) < TOLERANCE * abs(np.sum(alone)):
-            cause = "summed over the samples where a mean belongs"
-        elif abs(together - alone[0]) < TOLERANCE * abs(alone[0]):
-            cause = "only the first sample is looked at"
-        elif abs(together - np.mean(alone) / y.shape[1]) < TOLERANCE * abs(together):
-            cause = "averaged over all entries: the outputs are summed, only the samples averaged"
-        raise Broken(f"{together:.4g}, while the samples' mean is {np.mean(alone):.4g}", cause)
+def loss_of(answer, y, prediction):
+    loss = as_number(answer(y, prediction))
+    if not loss > 0:
+        raise Broken(f"{loss:.4g} for predictions that are off", "a loss is larger than zero")
+    return loss
 
 
 untouched = inputs_stay_as_they_are(
