@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..facts import Broken, fact
-from ..laws.agreement import TOLERANCE, agree
-from ..laws.problems import draw_network, draw_sizes
+from ..laws.agreement import TOLERANCE, agree, distance
+from ..laws.problems import draw_network, draw_problem, draw_sizes
+from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
-from ..network import Network
+from ..network import Network, presynaptic
 
 HINTS = (
     "What does one unit see? Everything in the layer below, and one more input that is always 1. "
@@ -19,7 +20,45 @@ HINTS = (
 )
 
 
-def _draws(rng):
+def forward_with(layer):
+    """The forward pass in which ``layer(w, f, h)`` is a layer's activity, given that below it, h."""
+
+    def answer(weights, activations, x):
+        activities = [x]
+        for w, f in zip(weights, activations, strict=True):
+            activities.append(layer(w, f, activities[-1]))
+        return activities
+
+    return answer
+
+
+SLIPS = {
+    "the biases, the last row of W, are left out": forward_with(lambda w, f, h: f(h @ w[:-1])),
+    "the biases are subtracted": forward_with(lambda w, f, h: f(h @ w[:-1] - w[-1])),
+    "the biases are added twice: `presynaptic` has brought the 1 for them already": forward_with(
+        lambda w, f, h: f(h @ w[:-1] + 2 * w[-1])
+    ),
+    "only the first sample is looked at": forward_with(
+        lambda w, f, h: np.repeat(f(presynaptic(h[:1]) @ w), len(h), axis=0)
+    ),
+    "the first row of W is used for the biases; they are in the last one": forward_with(
+        lambda w, f, h: f(h @ w[1:] + w[0])
+    ),
+    "the activation is not applied": forward_with(lambda w, f, h: presynaptic(h) @ w),
+    "the activation is applied before the weights; it belongs behind them": forward_with(
+        lambda w, f, h: presynaptic(f(h)) @ w
+    ),
+    "the activation is applied twice": forward_with(lambda w, f, h: f(f(presynaptic(h) @ w))),
+}
+
+
+def draw(rng):
+    hidden = ("tanh", "sigmoid", "relu", "identity")
+    problem = draw_problem(rng, int(rng.integers(1, 5)), hidden=hidden, output=(*hidden, "softmax"))
+    return list(problem.network.weights), list(problem.network.activations), problem.x
+
+
+def draws(rng):
     """Networks of three layers, no two of which have the same activation.
 
     Between them every layer has every activation: rectified units that are all on, or all off, would
@@ -33,8 +72,9 @@ def _draws(rng):
         yield list(network.weights), list(network.activations), x
 
 
-def draw(rng):
-    return next(_draws(rng))
+def near(seen, right):
+    """Whether activities agree. The bound is absolute, since rectified units may all be off."""
+    return agree(seen, right, relative=0, absolute=TOLERANCE)
 
 
 def _unit_by_unit(w, h):
@@ -51,7 +91,7 @@ def _unit_by_unit(w, h):
 @fact(gate=True)
 def one_activity_for_each_layer(answer, rng):
     """You return the input and then one activity for each layer, a row for each sample."""
-    weights, activations, x = draw(rng)
+    weights, activations, x = next(draws(rng))
     h = answer(weights, activations, x)
     if h is None:
         raise Broken("your function returned nothing", "a missing `return`")
@@ -60,7 +100,7 @@ def one_activity_for_each_layer(answer, rng):
             f"your function returned a {type(h).__name__}, not a list of activities",
             "every layer's activity belongs in the list, not that of the last one alone",
         )
-    starts_with_x = len(h) > 0 and np.shape(h[0]) == x.shape and agree(h[:1], [x])
+    starts_with_x = len(h) > 0 and agree(h[0], x)
     if len(h) != len(weights) + 1:
         if len(h) < 2:
             cause = "the activities are not appended to the list"
@@ -76,59 +116,43 @@ def one_activity_for_each_layer(answer, rng):
         )
     if not starts_with_x:
         raise Broken("the first activity is not the input x")
-    for layer, (below, w) in enumerate(zip(h[1:], weights, strict=True)):
-        if np.shape(below) != (len(x), w.shape[1]):
-            raise Broken(
-                f"layer {layer} answers with the shape {np.shape(below)}, not {(len(x), w.shape[1])}"
-            )
+    for layer, (activity, w) in enumerate(zip(h[1:], weights, strict=True)):
+        shape = (len(x), w.shape[1])
+        if np.shape(activity) != shape:
+            raise Broken(f"layer {layer} answers with the shape {np.shape(activity)}, not {shape}")
 
 
 @fact(2)
 def a_linear_unit_is_a_weighted_sum(answer, rng):
     """A unit without a nonlinearity answers with the sum of its inputs times their weights, plus
     its bias."""
+    (w,), _, x = given = linear(rng)
+    seen, right = answer(*given)[1], _unit_by_unit(w, x)
+    if not near(seen, right):
+        raise Broken(
+            f"the answer is off by {distance(seen, right):.3g} of its largest entry",
+            cause_of(SLIPS, given, [x, seen], [x, right]),
+        )
+
+
+def linear(rng):
     *sizes, batch = draw_sizes(rng, 1)
     network = draw_network(rng, sizes, output=("identity",))
-    x = rng.normal(0, 1, (batch, sizes[0]))
-    w = network.weights[0]
-    seen, right = answer([w], list(network.activations), x)[1], _unit_by_unit(w, x)
-    if np.max(np.abs(seen - right)) > TOLERANCE:
-        cause = ""
-        if np.allclose(seen, x @ w[:-1]):
-            cause = "the biases, the last row of W, are left out"
-        elif np.allclose(seen, x @ w[:-1] - w[-1]):
-            cause = "the biases are subtracted"
-        elif np.allclose(seen, right + w[-1]):
-            cause = "the biases are added twice: `presynaptic` has brought the 1 for them already"
-        elif np.allclose(seen, right[:1]):
-            cause = "only the first sample is looked at"
-        elif np.allclose(seen, x @ w[1:] + w[0]):
-            cause = "the first row of W is used for the biases; they are in the last one"
-        gap = np.max(np.abs(seen - right))
-        raise Broken(f"one answer is off by {gap:.3g}", cause)
+    return list(network.weights), list(network.activations), rng.normal(0, 1, (batch, sizes[0]))
 
 
 @fact(2)
 def each_layer_answers_to_the_one_below(answer, rng):
     """In a deep network every layer's activity is its activation applied to the weighted sum of the
     activity right below it."""
-    for drawn in _draws(rng):
-        _require_each_layer_to_follow(answer, *drawn)
-
-
-def _require_each_layer_to_follow(answer, weights, activations, x):
-    h = answer(weights, activations, x)
-    for layer, (w, f) in enumerate(zip(weights, activations, strict=True)):
-        a = _unit_by_unit(w, h[layer])
-        if np.max(np.abs(h[layer + 1] - f(a))) > TOLERANCE:
-            cause = ""
-            if np.allclose(h[layer + 1], a):
-                cause = "the activation is not applied"
-            elif np.allclose(h[layer + 1], _unit_by_unit(w, f(h[layer]))):
-                cause = "the activation is applied before the weights; it belongs behind them"
-            elif np.allclose(h[layer + 1], f(f(a))):
-                cause = "the activation is applied twice"
-            elif any(np.allclose(h[layer + 1], g(a)) for g in activations):
+    for weights, activations, x in draws(rng):
+        h = answer(weights, activations, x)
+        for layer, (w, f) in enumerate(zip(weights, activations, strict=True)):
+            below, seen, a = h[layer], h[layer + 1], _unit_by_unit(w, h[layer])
+            if near(seen, f(a)):
+                continue
+            cause = cause_of(SLIPS, ([w], [f], below), [below, seen], [below, f(a)])
+            if not cause and any(near(seen, g(a)) for g in activations):
                 cause = "this layer uses the activation of another layer"
             raise Broken(f"layer {layer} does not follow from the activity below it", cause)
 
@@ -136,10 +160,10 @@ def _require_each_layer_to_follow(answer, weights, activations, x):
 @fact(1, supporting=True)
 def samples_do_not_meet(answer, rng):
     """What the network answers to one sample does not depend on the others in the batch."""
-    for weights, activations, x in _draws(rng):
+    for weights, activations, x in draws(rng):
         together = answer(weights, activations, x)[-1]
         alone = answer(weights, activations, x[:1])[-1]
-        if np.max(np.abs(alone - together[:1])) > TOLERANCE:
+        if not near(alone, together[:1]):
             raise Broken(
                 "the first sample alone gets another answer than in the batch",
                 "a sum or a mean over the rows",

@@ -81,46 +81,6 @@ def only_the_prediction(weights, activations, x):
     return with_the_biases_added.function(weights, activations, x)[-1]
 
 
-@wrong("are left out")
-def without_biases(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations, strict=True):
-        activities.append(f(activities[-1] @ w[:-1]))
-    return activities
-
-
-@wrong("are subtracted")
-def biases_subtracted(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations, strict=True):
-        activities.append(f(activities[-1] @ w[:-1] - w[-1]))
-    return activities
-
-
-@wrong("they are in the last one")
-def biases_in_the_first_row(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations, strict=True):
-        activities.append(f(activities[-1] @ w[1:] + w[0]))
-    return activities
-
-
-@wrong("not applied")
-def without_activations(weights, activations, x):
-    activities = [x]
-    for w in weights:
-        activities.append(presynaptic(activities[-1]) @ w)
-    return activities
-
-
-@wrong("applied twice")
-def activated_twice(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations, strict=True):
-        activities.append(f(f(presynaptic(activities[-1]) @ w)))
-    return activities
-
-
 @wrong("of another layer")
 def one_activation_for_all(weights, activations, x):
     activities = [x]
@@ -157,28 +117,6 @@ def input_overwritten(weights, activations, x):
 def two_layers_whatever_the_network(weights, activations, x):
     h = activations[0](presynaptic(x) @ weights[0])
     return [x, h, activations[1](presynaptic(h) @ weights[1])]
-
-
-@wrong("only the first sample")
-def the_first_sample_for_all(weights, activations, x):
-    first = with_the_biases_added.function(weights, activations, x[:1])
-    return [x] + [np.repeat(h, len(x), axis=0) for h in first[1:]]
-
-
-@wrong("it belongs behind them")
-def activated_before_the_weights(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations):
-        activities.append(presynaptic(f(activities[-1])) @ w)
-    return activities
-
-
-@wrong("added twice")
-def biases_added_twice(weights, activations, x):
-    activities = [x]
-    for w, f in zip(weights, activations):
-        activities.append(f(presynaptic(activities[-1]) @ w + w[-1]))
-    return activities
 
 
 @wrong("had changed afterwards")
