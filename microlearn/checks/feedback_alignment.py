@@ -7,13 +7,13 @@ from ..facts import Broken, fact
 from ..gradients import finite_differences
 from ..laws.agreement import agree
 from ..laws.feedback import (
+    SLIPS_OF_FEEDBACK,
     require_backprop_through,
     require_the_network_of_b,
     with_other_weights,
 )
 from ..laws.inputs import typical
-from ..laws.problems import draw_feedback, draw_problem, transposes
-from ..laws.recursion import recursion, slips_on_the_way_down
+from ..laws.problems import draw_feedback, draw_problem
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 
@@ -27,14 +27,7 @@ HINTS = (
 )
 
 
-def backprop(network, x, y, loss, feedback):
-    return recursion(network, x, y, loss, lambda l, delta: delta @ transposes(network)[l])
-
-
-SLIPS = {
-    "the errors go down through W°ᵀ; they have weights of their own, B": backprop,
-    **slips_on_the_way_down(lambda network, feedback: feedback),
-}
+SLIPS = SLIPS_OF_FEEDBACK
 
 shapes = returns_updates_of("network")
 

@@ -11,7 +11,9 @@ import numpy as np
 from ..exercises import get_exercise
 from ..facts import Broken, fact
 from ..laws.agreement import agree, flat
-from ..laws.feedback import draw_feedback, draw_of_depth, transposes
+from ..laws.feedback import SLIPS_OF_FEEDBACK
+from ..laws.problems import draw_feedback, draw_of_depth
+from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 
 HINTS = (
@@ -24,17 +26,80 @@ HINTS = (
 )
 
 
-def _drawn(rng, problem):
-    return problem, draw_feedback(rng, problem), float(rng.uniform(0.05, 0.5))
+def alignment(network, x, y, loss, feedback, decay):
+    return get_exercise("feedback_alignment")(network, x, y, loss, feedback)
 
 
-def _draws(rng):
+def share(λ, w, b, g, n):
+    return g - λ * w, g - λ * b
+
+
+# What a layer's W° and Bᵀ get, from λ, W°, Bᵀ, the increment without biases, and the batch size.
+SLIPS_OF_A_LAYER = {
+    "the sign of B's increment": lambda λ, w, b, g, n: (g - λ * w, -g - λ * b),
+    "B does not learn": lambda λ, w, b, g, n: (g - λ * w, -λ * b),
+    "the decay stands in the place of the increment; both belong there": (
+        lambda λ, w, b, g, n: (-λ * w, -λ * b)
+    ),
+    "`reshape` does not transpose: `.T` does": (
+        lambda λ, w, b, g, n: (g - λ * w, g.reshape(g.T.shape).T - λ * b)
+    ),
+    "W decays, and B does not": lambda λ, w, b, g, n: (g - λ * w, g),
+    "B decays, and W does not": lambda λ, w, b, g, n: (g, g - λ * b),
+    "neither of them decays": lambda λ, w, b, g, n: (g, g),
+    "the decay has the wrong sign": lambda λ, w, b, g, n: (g + λ * w, g + λ * b),
+    "the decay of B has the wrong sign": lambda λ, w, b, g, n: (g - λ * w, g + λ * b),
+    "the decay of W has the wrong sign": lambda λ, w, b, g, n: (g + λ * w, g - λ * b),
+    "the increment of B is taken after W has lost its share: it gets λW too": (
+        lambda λ, w, b, g, n: (g - λ * w, g - λ * w - λ * b)
+    ),
+    "each loses a share of the other, not of its own": lambda λ, w, b, g, n: (g - λ * b, g - λ * w),
+    "both lose the share of W°": lambda λ, w, b, g, n: (g - λ * w, g - λ * w),
+    "both lose the share of B": lambda λ, w, b, g, n: (g - λ * b, g - λ * b),
+    "one goes after the other; each loses a share of its own, and knows of no other": (
+        lambda λ, w, b, g, n: (g, g + λ * (w - b))
+    ),
+    "they meet half-way; each loses a share of its own, and knows of no other": (
+        lambda λ, w, b, g, n: (g + λ * (b - w) / 2, g + λ * (w - b) / 2)
+    ),
+    "a share of the increments is lost; it is one of the weights": (
+        lambda λ, w, b, g, n: (g - λ * g, g - λ * g)
+    ),
+    "λ² where λ belongs": lambda λ, w, b, g, n: share(λ**2, w, b, g, n),
+    "a factor 2: the decay is λ, not 2λ": lambda λ, w, b, g, n: share(2 * λ, w, b, g, n),
+    "half the decay: it is λ, not ½ λ": lambda λ, w, b, g, n: share(λ / 2, w, b, g, n),
+    "divided by the batch size: only the increment is a mean": (
+        lambda λ, w, b, g, n: share(λ / n, w, b, g, n)
+    ),
+}
+
+
+def layer_by_layer(layer, increments=alignment):
+    """The rule in which a function as above says what a layer gets, with those increments."""
+
+    def answer(network, x, y, loss, feedback, decay):
+        g = increments(network, x, y, loss, feedback, decay)
+        weights, backward = [g[0]], [None]
+        for l in range(1, len(g)):
+            w, b = network.weights[l][:-1], feedback[l].T
+            of_w, of_b = layer(decay, w, b, g[l][:-1], len(x))
+            weights.append(np.vstack([of_w, g[l][-1:]]))
+            backward.append(of_b.T)
+        return weights, backward
+
+    return answer
+
+
+SLIPS = {cause: layer_by_layer(wrong) for cause, wrong in SLIPS_OF_A_LAYER.items()} | {
+    cause: layer_by_layer(share, wrong) for cause, wrong in SLIPS_OF_FEEDBACK.items()
+}
+
+
+def draws(rng):
     """With one hidden layer and with three: a rule that counts on two fits neither."""
-    return [_drawn(rng, draw_of_depth(rng, layers)) for layers in (2, 4)]
-
-
-def _alignment(problem, feedback):
-    return get_exercise("feedback_alignment")(*problem.given, feedback)
+    for layers in (2, 4):
+        problem = draw_of_depth(rng, layers)
+        yield (*problem.given, draw_feedback(rng, problem), float(rng.uniform(0.05, 0.5)))
 
 
 shapes = returns_updates_of(
@@ -49,15 +114,17 @@ shapes = returns_updates_of(
 def without_decay_it_is_feedback_alignment(answer, rng):
     """Without decay, the weights' update is that of feedback alignment, with one hidden layer and with
     three."""
-    for problem, feedback, _ in _draws(rng):
-        seen, right = answer(*problem.given, feedback, 0.0)[0], _alignment(problem, feedback)
+    for network, *rest, _ in draws(rng):
+        given = (network, *rest, 0.0)
+        seen, right = answer(*given)[0], alignment(*given)
         if not agree(seen, right):
-            new = [w + g for w, g in zip(problem.network.weights, right, strict=True)]
-            cause = ""
-            if agree([u[:-1] for u in seen], [w[:-1] for w in new]) or agree(seen[1:], new[1:]):
+            of_w = {
+                cause: lambda *given, slip=slip: slip(*given)[0] for cause, slip in SLIPS.items()
+            }
+            cause = cause_of(of_w, given, seen, right)
+            new = [(w + g)[:-1] for w, g in zip(network.weights, right, strict=True)]
+            if agree([u[:-1] for u in seen[1:]], new[1:]):
                 cause = "the new weights where their change belongs"
-            elif agree(seen, _alignment(problem, transposes(problem.network))):
-                cause = "that is backprop's: the errors go down through B, not through W°ᵀ"
             raise Broken(
                 "with λ = 0 the weights' update is another than feedback alignment's", cause
             )
@@ -66,27 +133,19 @@ def without_decay_it_is_feedback_alignment(answer, rng):
 @fact(2, supporting=True)
 def the_same_increment(answer, rng):
     """Without decay, W° and Bᵀ do change, and by the same amount."""
-    for problem, feedback, _ in _draws(rng):
-        weights, backward = answer(*problem.given, feedback, 0.0)
+    for *rest, feedback, _ in draws(rng):
+        weights, backward = answer(*rest, feedback, 0.0)
         w, b = [u[:-1] for u in weights[1:]], [u.T for u in backward[1:]]
         if not np.any(flat(w)):
-            raise Broken(
-                "with λ = 0 neither of them changes, or B alone",
-                "the decay stands in the place of the increment; both belong there",
-            )
+            raise Broken("with λ = 0 neither of them changes, or B alone")
         if not agree(b, w):
-            cause = ""
-            factor = float(flat(b) @ flat(w) / max(flat(b) @ flat(b), 1e-300))
-            if agree([-u for u in b], w):
-                cause = "the sign of B's increment"
-            elif not np.any(flat(b)):
-                cause = "B does not learn"
-            elif agree([u.T.reshape(v.shape) for u, v in zip(b, w, strict=True)], w):
-                cause = "`reshape` does not transpose: `.T` does"
-            elif agree(b, [u[1:] for u in weights[1:]]):
+            # With λ = 0 it does not matter what W and B are.
+            factor = flat(b) @ flat(w) / max(flat(w) @ flat(w), 1e-300)
+            cause = cause_of(SLIPS_OF_A_LAYER, (0, w[0], b[0], w[0], 1), (w[0], b[0]), (w[0], w[0]))
+            if agree(b, [u[1:] for u in weights[1:]]):
                 cause = "the bias row is the last one: leave that out, `[:-1]`"
-            elif agree([b_l * factor for b_l in b], w):
-                cause = f"B's increment is {1 / factor:.3g} times that of W°"
+            elif not cause and agree(b, [factor * u for u in w]):
+                cause = f"B's increment is {factor:.3g} times that of W°"
             raise Broken("the increments of W° and of Bᵀ differ", cause)
 
 
@@ -94,66 +153,38 @@ def the_same_increment(answer, rng):
 def the_difference_shrinks(answer, rng):
     """The difference W° − Bᵀ loses exactly the share λ of itself, for each unit of learning rate,
     since W° and B each lose that share of their own."""
-    for draw in _draws(rng):
-        _require_the_share(answer, *draw)
-
-
-def _require_the_share(answer, problem, feedback, decay):
-    weights, backward = answer(*problem.given, feedback, decay)
-    plain = answer(*problem.given, feedback, 0.0)
-    for l in range(1, len(feedback)):
-        w, b = decay * problem.network.weights[l][:-1], decay * feedback[l].T
-        g, n = decay * plain[0][l][:-1], len(problem.x)
-        # What the decay alone adds to W° and to Bᵀ.
-        lost = [weights[l][:-1] - plain[0][l][:-1], (backward[l] - plain[1][l]).T]
-        slips = {
-            "W decays, and B does not": (-w, 0 * b),
-            "B decays, and W does not": (0 * w, -b),
-            "neither of them decays": (0 * w, 0 * b),
-            "the decay has the wrong sign": (w, b),
-            "the decay of B has the wrong sign": (-w, b),
-            "the decay of W has the wrong sign": (w, -b),
-            "the increment of B is taken after W has lost its share: it gets λW too": (-w, -w - b),
-            "each loses a share of the other, not of its own": (-b, -w),
-            "both lose the share of W°": (-w, -w),
-            "both lose the share of B": (-b, -b),
-            "one goes after the other; each loses a share of its own, and knows of no other": (
-                0 * w,
-                w - b,
-            ),
-            "they meet half-way; each loses a share of its own, and knows of no other": (
-                (b - w) / 2,
-                (w - b) / 2,
-            ),
-            "a share of the increments is lost; it is one of the weights": (-g, -g),
-            "λ² where λ belongs": (-decay * w, -decay * b),
-            "a factor 2: the decay is λ, not 2λ": (-2 * w, -2 * b),
-            "a factor ½ too many": (-w / 2, -b / 2),
-            "divided by the batch size: only the increment is a mean": (-w / n, -b / n),
-        }
-        if not agree(lost, [-w, -b]):
-            cause = [text for text, wrong in slips.items() if agree(lost, wrong)]
-            gap = (
-                ""
-                if agree([lost[0] - lost[1]], [b - w])
-                else "W° − Bᵀ does not shrink by λ times itself: "
-            )
-            raise Broken(
-                f"in layer {l}, {gap}what the decay takes from W° and B is not λW° and λB",
-                *cause[:1],
-            )
+    for network, x, *rest, feedback, decay in draws(rng):
+        given = (network, x, *rest, feedback)
+        weights, backward = answer(*given, decay)
+        plain_weights, plain_backward = answer(*given, 0.0)
+        for l in range(1, len(feedback)):
+            w, b, g = network.weights[l][:-1], feedback[l].T, plain_weights[l][:-1]
+            seen = (weights[l][:-1], backward[l].T)
+            plain = (g, plain_backward[l].T)
+            right = (plain[0] - decay * w, plain[1] - decay * b)
+            # What the decay alone adds to W° and to Bᵀ.
+            lost = [s - p for s, p in zip(seen, plain, strict=True)]
+            if not agree(lost, [-decay * w, -decay * b]):
+                gap = (
+                    ""
+                    if agree(lost[0] - lost[1], decay * (b - w))
+                    else "W° − Bᵀ does not shrink by λ times itself: "
+                )
+                raise Broken(
+                    f"in layer {l}, {gap}what the decay takes from W° and B is not λW° and λB",
+                    cause_of(SLIPS_OF_A_LAYER, (decay, w, b, g, len(x)), seen, right),
+                )
 
 
 @fact(1, supporting=True)
 def only_partners_decay(answer, rng):
     """The biases and the first layer's weights have no partner, and do not decay."""
-    for problem, feedback, decay in _draws(rng):
-        with_decay = answer(*problem.given, feedback, decay)[0]
-        without = answer(*problem.given, feedback, 0.0)[0]
-        if not agree([with_decay[0]], [without[0]]):
+    for *given, decay in draws(rng):
+        with_decay, without = answer(*given, decay)[0], answer(*given, 0.0)[0]
+        if not agree(with_decay[0], without[0]):
             raise Broken("the update of the first layer changes with the decay")
         for l, (a, b) in enumerate(zip(with_decay, without, strict=True)):
-            if not agree([a[-1]], [b[-1]]):
+            if not agree(a[-1], b[-1]):
                 raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
 
 

@@ -11,8 +11,20 @@ from ..gradients import finite_differences
 from ..network import Network
 from .agreement import Array
 from .problems import Problem, draw_feedback, draw_of_depth, transposes
-from .recursion import require_update
+from .recursion import recursion, require_update, slips_on_the_way_down
 from .slips import Slips
+
+
+def backprop(network, x, y, loss, *_):
+    return recursion(network, x, y, loss, lambda l, delta: delta @ transposes(network)[l])
+
+
+SLIPS_OF_FEEDBACK: Slips = {
+    "the errors go down through W°ᵀ; they have weights of their own, B": backprop,
+    **slips_on_the_way_down(lambda network, feedback, *_: feedback),
+}
+"""The slips of an update whose errors go down through B, for any rule whose arguments begin with
+``network, x, y, loss, feedback``."""
 
 
 def require_backprop_through(

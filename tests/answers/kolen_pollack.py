@@ -54,36 +54,6 @@ def only_the_weights(network, x, y, loss, feedback, decay):
     return both(network, x, y, loss, feedback, decay, decay)[0]
 
 
-@wrong("W decays, and B does not")
-def b_keeps_everything(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay, 0)
-
-
-@wrong("B decays, and W does not")
-def w_keeps_everything(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, 0, decay)
-
-
-@wrong("neither of them decays")
-def nobody_forgets(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, 0, 0)
-
-
-@wrong("the decay has the wrong sign")
-def they_grow(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, -decay, -decay)
-
-
-@wrong("the sign of B's increment")
-def b_goes_the_other_way(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay, decay, sign=-1)
-
-
-@wrong("B does not learn")
-def b_only_fades(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay, decay, sign=0)
-
-
 @wrong("the biases of layer")
 def biases_fade(network, x, y, loss, feedback, decay):
     return both(network, x, y, loss, feedback, decay, decay, bias=True)
@@ -98,15 +68,6 @@ def the_first_layer_fades(network, x, y, loss, feedback, decay):
 def not_transposed(network, x, y, loss, feedback, decay):
     weights, backward = both(network, x, y, loss, feedback, decay, decay)
     return weights, [None, *(b.T for b in backward[1:])]
-
-
-@wrong("a share of the other")
-def decay_of_each_other(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, 0, 0)
-    for l in range(1, len(weights)):
-        weights[l][:-1] -= decay * feedback[l].T
-        backward[l] = backward[l] - decay * network.weights[l][:-1].T
-    return weights, backward
 
 
 @wrong("0.5 times that of W")
@@ -162,72 +123,6 @@ def without_a_return(network, x, y, loss, feedback, decay):
     both(network, x, y, loss, feedback, decay, decay)
 
 
-@wrong("after W has lost its share")
-def the_increment_after_the_decay(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, decay, 0)
-    for l in range(1, len(weights)):
-        backward[l] = weights[l][:-1].T - decay * feedback[l]
-    return weights, backward
-
-
-@wrong("knows of no other")
-def b_goes_after_w(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, 0, decay)
-    for l in range(1, len(weights)):
-        backward[l] += decay * network.weights[l][:-1].T
-    return weights, backward
-
-
-@wrong("they meet half-way")
-def half_way(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, decay / 2, decay / 2)
-    for l in range(1, len(weights)):
-        weights[l][:-1] += decay / 2 * feedback[l].T
-        backward[l] += decay / 2 * network.weights[l][:-1].T
-    return weights, backward
-
-
-@wrong("a share of the increments is lost")
-def decay_of_the_increments(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, 0, 0)
-    for l in range(1, len(weights)):
-        weights[l][:-1] *= 1 - decay
-        backward[l] = (1 - decay) * backward[l]
-    return weights, backward
-
-
-@wrong("both lose the share of W")
-def both_lose_w(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, decay, 0)
-    for l in range(1, len(weights)):
-        backward[l] = backward[l] - decay * network.weights[l][:-1].T
-    return weights, backward
-
-
-@wrong("the decay of B has the wrong sign")
-def b_grows(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay, -decay)
-
-
-@wrong("a factor 2")
-def twice_the_decay(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, 2 * decay, 2 * decay)
-
-
-@wrong("λ² where λ belongs")
-def decay_squared(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay**2, decay**2)
-
-
-@wrong("does not transpose")
-def reshaped(network, x, y, loss, feedback, decay):
-    weights, backward = both(network, x, y, loss, feedback, decay, decay, sign=0)
-    plain = both(network, x, y, loss, feedback, 0, 0)[0]
-    for l in range(1, len(weights)):
-        backward[l] = backward[l] + plain[l][:-1].reshape(feedback[l].shape)
-    return weights, backward
-
-
 @wrong("the bias row is the last one")
 def the_first_row_left_out(network, x, y, loss, feedback, decay):
     weights, backward = both(network, x, y, loss, feedback, decay, decay, sign=0)
@@ -256,11 +151,11 @@ def feedback_for_the_input_too(network, x, y, loss, feedback, decay):
     return weights, [np.zeros_like(weights[0][:-1].T), *backward[1:]]
 
 
-def in_full(network, x, y, loss, feedback, decay, delta_of=None, slope_of=None):
+def in_full(network, x, y, loss, feedback, decay, slope_of=None):
     """With feedback alignment written out once more."""
     h, weights, backward = network.forward(x), [None] * len(feedback), [None] * len(feedback)
     activations = network.activations
-    delta = (delta_of or loss.output_delta)(y, h[-1], activations[-1])
+    delta = loss.output_delta(y, h[-1], activations[-1])
     for l in reversed(range(len(feedback))):
         weights[l] = presynaptic(h[l]).T @ delta / len(x)
         if l > 0:
@@ -277,26 +172,11 @@ def with_feedback_alignment_written_out(network, x, y, loss, feedback, decay):
 
 
 @wrong("is another than feedback alignment's")
-def without_the_slope_of_the_output(network, x, y, loss, feedback, decay):
-    return in_full(network, x, y, loss, feedback, decay, lambda y, h, _: loss.error(y, h))
-
-
-@wrong("is another than feedback alignment's")
 def with_tanh_or_else_a_sigmoid(network, x, y, loss, feedback, decay):
     def slope(h):
         return 1 - h**2 if np.min(h) < 0 else h * (1 - h)
 
     return in_full(network, x, y, loss, feedback, decay, slope_of=slope)
-
-
-@wrong("not through W°ᵀ")
-def with_the_increments_of_backprop(network, x, y, loss, feedback, decay):
-    transposed = [None, *(w[:-1].T for w in network.weights[1:])]
-    increments = in_full(network, x, y, loss, transposed, 0)[0]
-    for l in range(1, len(feedback)):
-        transposed[l] = increments[l][:-1].T - decay * feedback[l]
-        increments[l][:-1] -= decay * network.weights[l][:-1]
-    return increments, transposed
 
 
 @wrong("3 arrays for 4")
@@ -307,14 +187,6 @@ def layers_one_and_two_by_hand(network, x, y, loss, feedback, decay):
     g[1][:-1] -= decay * network.weights[1][:-1]
     g[2][:-1] -= decay * network.weights[2][:-1]
     return g, [None, b_1, b_2]
-
-
-@wrong("in the place of the increment")
-def decay_where_the_increment_was(network, x, y, loss, feedback, decay):
-    weights = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
-    for l in range(1, len(feedback)):
-        weights[l][:-1] = -decay * network.weights[l][:-1]
-    return weights, [None, *(-decay * b for b in feedback[1:])]
 
 
 @wrong("had changed afterwards")
@@ -337,8 +209,3 @@ def what_becomes_of_them(network, x, y, loss, feedback, decay):
     weights, backward = both(network, x, y, loss, feedback, decay, decay)
     weights = [w + u for w, u in zip(network.weights, weights, strict=True)]
     return weights, [None, *(b + u for b, u in zip(feedback[1:], backward[1:], strict=True))]
-
-
-@wrong("divided by the batch size")
-def a_mean_of_the_decay(network, x, y, loss, feedback, decay):
-    return both(network, x, y, loss, feedback, decay / len(x), decay / len(x))
