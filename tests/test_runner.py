@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import courses
 import nbformat
@@ -34,6 +34,7 @@ from courses import (
 from grader import sandbox
 from grader.collect import UnknownLayout, download, in_course
 from grader.notebooks import normalise, parse
+from grader.platforms import PLATFORMS, platform_of
 from grader.runner import patience
 
 LESSON = "05_kolen_pollack"
@@ -498,6 +499,14 @@ def test_moodles_number_for_one_assignment_is_nobody_in_the_next(tmp_path):
     states = courses.marks(course, other).state
     # Canvas's numbers are people's, and so it is known who has not handed in.
     assert dict(states) == {"Zoë_Berg_5711": "not gradable", "bellida_1": "not submitted"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.title)
+def test_a_platform_knows_its_own_files_and_students_from_those_of_all_others(platform):
+    path = PurePosixPath(platform.example)
+    assert next(other for other in PLATFORMS if other.label(path)) is platform
+    assert platform_of(platform.prefix + platform.label(path).number) is platform
+    assert [other.table_name for other in PLATFORMS].count(platform.table_name) == 1
 
 
 def test_a_folder_that_is_no_download_is_said_to_be_none(tmp_path):
