@@ -56,10 +56,10 @@ SLIPS_OF_A_LAYER = {
     "each loses a share of the other, not of its own": lambda λ, w, b, g, n: (g - λ * b, g - λ * w),
     "both lose the share of W°": lambda λ, w, b, g, n: (g - λ * w, g - λ * w),
     "both lose the share of B": lambda λ, w, b, g, n: (g - λ * b, g - λ * b),
-    "one goes after the other; each loses a share of its own, and knows of no other": (
+    "one goes after the other; each loses a share of its own, whatever the other is": (
         lambda λ, w, b, g, n: (g, g + λ * (w - b))
     ),
-    "they meet half-way; each loses a share of its own, and knows of no other": (
+    "they meet half-way; each loses a share of its own, whatever the other is": (
         lambda λ, w, b, g, n: (g + λ * (b - w) / 2, g + λ * (w - b) / 2)
     ),
     "a share of the increments is lost; it is one of the weights": (

@@ -87,7 +87,7 @@ def what_differs(seen: Update, right: Update) -> str:
     ratio = float(a @ b / (b @ b))
     if np.linalg.norm(a - ratio * b) < TOLERANCE * np.linalg.norm(a):
         return f"it points the right way but is {ratio:.3g} times as long as it should be"
-    pairs = [(s, r) for s, r in zip(seen, right, strict=True) if r is not None]
+    pairs = [(s, r) for s, r in zip(seen, right, strict=True) if s is not None and r is not None]
     wrong = [str(layer) for layer, (s, r) in enumerate(pairs) if not agree(s, r)]
     if len(wrong) < len(pairs):
         return f"only layer {' and '.join(wrong)} (counted from 0) is wrong"

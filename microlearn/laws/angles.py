@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..answer import Answer
 from ..facts import Broken, Fact, fact
@@ -26,7 +29,7 @@ def cosines(a: Array, b: Array) -> Array:
     return np.sum(a * b, axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
 
 
-def degrees(cosine: float | Array) -> float | Array:
+def degrees(cosine: ArrayLike) -> Any:
     """The angle that has this cosine. A cosine that rounding pushed past 1 counts as 1."""
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
@@ -44,7 +47,7 @@ def turned(rng: np.random.Generator, vectors: Array, angles: float | Array) -> A
     along = _unit(vectors)
     across = rng.normal(0, 1, vectors.shape)
     across = _unit(across - along * np.sum(along * across, axis=-1, keepdims=True))
-    turn = np.radians(angles)[..., None]
+    turn = np.radians(np.asarray(angles))[..., None]
     return np.cos(turn) * along + np.sin(turn) * across
 
 

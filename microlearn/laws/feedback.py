@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..answer import Answer
 from ..gradients import finite_differences
+from ..losses import Loss
 from ..network import Network
 from .agreement import Array
 from .problems import Problem, draw_feedback, draw_of_depth, transposes
@@ -15,12 +17,12 @@ from .recursion import recursion, require_update, slips_on_the_way_down
 from .slips import Slips
 
 
-def backprop(network, x, y, loss, *_):
+def _backprop(network: Network, x: Array, y: Array, loss: Loss, *_: Any) -> list[Array]:
     return recursion(network, x, y, loss, lambda l, delta: delta @ transposes(network)[l])
 
 
 SLIPS_OF_FEEDBACK: Slips = {
-    "the errors go down through W°ᵀ; they have weights of their own, B": backprop,
+    "the errors go down through W°ᵀ; they have weights of their own, B": _backprop,
     **slips_on_the_way_down(lambda network, feedback, *_: feedback),
 }
 """The slips of an update whose errors go down through B, for any rule whose arguments begin with
@@ -60,6 +62,6 @@ def require_the_network_of_b(
     problem = draw_of_depth(rng, layers)
     problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
     feedback = draw_feedback(rng, problem)
-    other = with_other_weights(problem, [b.T for b in feedback[1:]])
+    other = with_other_weights(problem, [b.T for b in feedback if b is not None])
     right = finite_differences(other, problem.x, problem.y, problem.loss)
     require_update(answer, (*problem.given, feedback), right, slips, "for random B your update")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..activations import get_activation
 from ..losses import Loss
 from ..network import Network
 
@@ -58,7 +59,7 @@ def draw_network(
     layers = len(weights) - 1
     names = list(map(str, rng.choice(hidden, layers, replace=len(hidden) < layers)))
     last = rng.choice([name for name in output if name not in names] or output)
-    return Network(tuple(weights), (*names, str(last)))
+    return Network(tuple(weights), tuple(map(get_activation, (*names, str(last)))))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ slip that any of them can make.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def recursion(
 
 def slips_on_the_way_down(
     carrier: Callable[..., Sequence[Array | None]], called: str = "B"
-) -> Slips:
+) -> dict[str, Callable[..., Any]]:
     """The slips that every rule can make which sends errors down.
 
     Parameters
