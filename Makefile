@@ -9,13 +9,13 @@ READY := $(VENV)/.ready
 comma := ,
 SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
-# A file at a time, since tests of one file share a graded class or a running server.
-TEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Tests of one xdist_group share what is costly, such as a graded class, so that one worker runs them.
+TEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test mutants notebooks site results bench lint colab-env lock
+.PHONY: help setup lab test quick mutants notebooks site results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -29,7 +29,11 @@ test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/colab_env.py
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 15
+
+quick: $(READY) ## run the tests that need no browser, no kernel and no whole class; print the coverage
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 3 -m "not slow" --cov --cov-report term:skip-covered
 
 mutants: $(READY) ## hold every wrong answer and every mutant of the references against check and judge
 	$(BIN)/python tests/mutation.py

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -20,15 +23,68 @@ LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 SLOWEST = [
-    *("hostile", "nbgrader", "lessons", "runner", "widgets"),
-    *("answers", "mutation", "judge", "colab"),
+    "lessons",
+    "hostile",
+    "nbgrader",
+    "runner",
+    "widgets",
+    "site",
+    "colab",
+    "sweeps",
+    "mutation",
 ]
-"""The files that take longest, these first, so that the last ones to run are short."""
+"""The files with the longest tests. They start first, so that all workers end together with short ones.
+The lessons come before the site, which shows their runs."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--minutes", type=float, help="how long the run may take, for the budget at its end"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker(
+            "xdist_group"
+        ):  # it shares what is costly: a class, a site, a kernel
+            item.add_marker("slow")
     order = {f"test_{name}": number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    """Print the budget: where the seconds went, file by file, and how many there may be."""
+    reports = [
+        report
+        for group in terminalreporter.stats.values()
+        for report in group
+        if isinstance(report, pytest.TestReport)
+    ]
+    found = sum(
+        dict(report.user_properties).get("found", False)
+        for report in reports
+        if report.when == "call"
+    )
+    if found:
+        terminalreporter.write_line(
+            f"{found} solved lessons ran before, and nothing has changed since (build/executed/)."
+        )
+    seconds: Counter[str] = Counter()
+    for report in reports:
+        seconds[report.nodeid.partition("::")[0]] += report.duration
+    if config.option.minutes is None:
+        return
+    terminalreporter.section("seconds of each file, setting up included")
+    for name, total in seconds.most_common():
+        if total >= 1:
+            terminalreporter.write_line(f"{total:7.0f}  {name}")
+    minutes = (time.time() - terminalreporter._session_start.time) / 60
+    terminalreporter.write_line(
+        f"{sum(seconds.values()):7.0f}  in all, in {minutes:.1f} minutes; "
+        f"the goal is {config.option.minutes:g} minutes on two idle cores",
+        red=minutes > config.option.minutes,
+    )
 
 
 COLAB = ROOT / ".venv-colab"
@@ -36,13 +92,28 @@ if (COLAB / ".ready").is_file():
     os.environ.setdefault("MICROLEARN_COLAB_PYTHON", str(COLAB / "bin" / "python"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def colab_python() -> Path:
     """A Python with Colab's versions of what microlearn needs."""
     python = os.environ.get("MICROLEARN_COLAB_PYTHON")
     if not python:
         pytest.skip("no environment with Colab's versions: `make colab-env` says why")
     return Path(python)
+
+
+def colab_kernel(python: Path, folder: Path, **environment: str) -> str:
+    """Make a kernel of that Python, in a folder for JUPYTER_PATH; return its name."""
+    spec = {
+        "argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Colab",
+        "language": "python",
+        # Colab's version of the debugger warns about Python 3.13.
+        "env": {"PYDEVD_DISABLE_FILE_VALIDATION": "1"} | environment,
+    }
+    path = folder / "kernels" / "colab" / "kernel.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(spec))
+    return "colab"
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ def run(folder, *cells):
     return [outputs(cell) for cell in notebook.cells]
 
 
+@pytest.mark.slow
 def test_an_answer_counts_here_and_in_the_next_lesson(tmp_path):
     (said,) = run(tmp_path / "00_network", ANSWER)
     assert "right. All 5 facts hold." in said
@@ -62,6 +63,7 @@ def test_an_answer_counts_here_and_in_the_next_lesson(tmp_path):
     assert kept.read_text().startswith('"""Your answer')
 
 
+@pytest.mark.slow
 def test_a_copy_has_all_that_the_answer_takes_from_its_notebook(tmp_path):
     around = """
 from functools import cache
@@ -96,6 +98,7 @@ print(mean_squared_error(np.zeros((2, 2)), np.ones((2, 2))))
     assert "1.0" in said
 
 
+@pytest.mark.slow
 def test_what_a_copy_can_not_have_is_named(tmp_path):
     around = "from microlearn import *\nclass Halver:\n    half = 0.5\nhalver = Halver()"
     answer = """
@@ -107,6 +110,7 @@ def mean_squared_error(y, prediction):
     assert "its copy for later lessons won't: it needs halver, which" in said
 
 
+@pytest.mark.slow
 def test_no_copy_is_lost_whatever_a_student_did_to_the_folder(tmp_path):
     folder = tmp_path / "my_rules"
     run(tmp_path, *(ANSWER.replace("0.5", f"0.{n}") for n in (5, 6, 7)))
@@ -119,6 +123,7 @@ def test_no_copy_is_lost_whatever_a_student_did_to_the_folder(tmp_path):
     assert any(b"lfte" in text for text in texts)
 
 
+@pytest.mark.slow
 def test_an_earlier_answer_is_kept_and_a_gap_keeps_nothing(tmp_path):
     run(tmp_path, ANSWER, ANSWER, ANSWER.replace("0.5", "1.0"), "import numpy\n" + GAP)
     folder = tmp_path / "my_rules"
@@ -128,6 +133,7 @@ def test_an_earlier_answer_is_kept_and_a_gap_keeps_nothing(tmp_path):
     assert "HALF = 0.5" in earlier[0].read_text()
 
 
+@pytest.mark.slow
 def test_a_damaged_copy_stops_nobody(tmp_path):
     (tmp_path / "my_rules").mkdir()
     (tmp_path / "my_rules" / "mean_squared_error.py").write_text("def mean_squared_error(:")
@@ -143,6 +149,7 @@ def test_without_a_clone_an_open_gap_is_a_clear_error(tmp_path, monkeypatch):
         exercises.get_exercise("backprop")
 
 
+@pytest.mark.slow
 def test_while_nbgrader_runs_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     run(tmp_path, ANSWER)
@@ -196,6 +203,7 @@ def test_supporting_facts_alone_earn_nothing():
     assert report.score == 0
 
 
+@pytest.mark.slow
 def test_what_an_answer_displays_or_asks_does_not_reach_the_page(tmp_path):
     answer = """
 from microlearn import check, fill

@@ -80,6 +80,7 @@ def lab(tmp_path):
             server.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
 def test_the_validate_button_answers(lab):
     playwright = pytest.importorskip("playwright.sync_api")

@@ -12,6 +12,7 @@ from mutation import MUTANT, RIGHT, WRONG, cases_of, try_out
 from grader.sandbox import sandbox_works
 from microlearn.exercises import exercise_names
 
+pytestmark = pytest.mark.slow
 SEED = int(os.environ.get("MICROLEARN_SEED") or int.from_bytes(os.urandom(4)))
 
 

@@ -25,7 +25,6 @@ if missing := [
 
 import pages
 from bs4 import BeautifulSoup
-from filelock import FileLock
 
 from microlearn.rules import Knob, Plausibility, Rule
 from microlearn.rules.catalogue import CATALOGUE
@@ -33,25 +32,21 @@ from microlearn.rules.catalogue import CATALOGUE
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ADDRESS = PROJECT["tool"]["microlearn"]["repository"]
 TAG = f"v{PROJECT['project']['version']}"
+on_the_site = pytest.mark.xdist_group("site")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory, worker_id):
-    """The folder of the finished site; the workers of one test run build it once between them."""
-    shared = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        shared = shared.parent
-    with FileLock(shared / "site.lock"):
-        html = shared / "site" / "html"
-        if not (html / "index.html").exists():
-            command = [sys.executable, ROOT / "docs/site/build.py", "--out", shared / "site"]
-            built = subprocess.run(command, capture_output=True, text=True)
-            assert built.returncode == 0, built.stdout + built.stderr
-    return html
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the finished site."""
+    out = tmp_path_factory.mktemp("site")
+    command = [sys.executable, ROOT / "docs/site/build.py", "--out", out]
+    built = subprocess.run(command, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return out / "html"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def soups(site):
     """Every page, parsed."""
     return {
@@ -65,6 +60,7 @@ def lesson(soups, name):
     return next(soup for path, soup in soups.items() if path.stem == name)
 
 
+@on_the_site
 def test_links_lead_somewhere(soups, site):
     """Within the site to a file and a place in it; outside, to an address that can be one."""
     seen = 0
@@ -89,6 +85,7 @@ def test_links_lead_somewhere(soups, site):
     assert seen > 1000
 
 
+@on_the_site
 def test_every_picture_is_described(soups):
     pictures = [(path, tag) for path, soup in soups.items() for tag in soup.find_all("img")]
     assert len(pictures) > 20
@@ -99,6 +96,7 @@ def test_every_picture_is_described(soups):
             assert tag.get("aria-label", "").strip(), f"{path.name}: {str(tag)[:200]}"
 
 
+@on_the_site
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_shows_results_and_no_answer(name, soups):
     text = lesson(soups, name).get_text()
@@ -121,6 +119,7 @@ def test_a_lesson_shows_results_and_no_answer(name, soups):
                 assert line not in text, f"{name} shows a line of {path.name}: {line}"
 
 
+@on_the_site
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_opens_in_colab_and_on_binder(name, soups):
     links = [tag["href"] for tag in lesson(soups, name).find_all("a", href=True)]
@@ -132,6 +131,7 @@ def test_a_lesson_opens_in_colab_and_on_binder(name, soups):
     assert colab in links and binder in links
 
 
+@on_the_site
 def test_every_rule_is_in_the_index(soups):
     page = next(soup for path, soup in soups.items() if path.stem == "rules")
     for rule in CATALOGUE.values():
@@ -160,6 +160,7 @@ def test_a_rule_that_is_added_appears_for_nothing(monkeypatch):
     assert "| magnitude | `magnitude` | 0.25 | 0.125 | 8 |" in text
 
 
+@on_the_site
 def test_all_of_the_package_is_in_the_reference(soups):
     import microlearn
 
@@ -169,7 +170,7 @@ def test_all_of_the_package_is_in_the_reference(soups):
         assert any(link.endswith(f".{name}") for link in links), name
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(site):
     """The site's address on this machine."""
     handler = functools.partial(Quiet, directory=str(site))
@@ -184,7 +185,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     playwright = pytest.importorskip("playwright.sync_api")
     if not CHROMIUM:
@@ -241,6 +242,7 @@ FAINT = """
 """
 
 
+@on_the_site
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_its_ground(scheme, browser, served, site, soups):
     page = browser.new_page(color_scheme=scheme, viewport={"width": 1400, "height": 900})
@@ -257,6 +259,7 @@ def test_all_text_stands_out_from_its_ground(scheme, browser, served, site, soup
     assert (int(re.search(r"\d+", ground)[0]) > 128) == (scheme == "light")
 
 
+@on_the_site
 def test_a_page_fits_a_phone_needs_no_other_server_and_reports_no_error(
     browser, served, site, soups
 ):
@@ -275,6 +278,7 @@ def test_a_page_fits_a_phone_needs_no_other_server_and_reports_no_error(
     page.close()
 
 
+@on_the_site
 def test_search_finds_a_word_of_a_lesson(browser, served):
     page = browser.new_page()
     page.goto(f"{served}/search.html?q=dopamine")
@@ -286,6 +290,7 @@ def test_search_finds_a_word_of_a_lesson(browser, served):
     page.close()
 
 
+@on_the_site
 def test_formulas_are_set_as_formulas(browser, served):
     page = browser.new_page()
     page.goto(f"{served}/notebooks/01_weight_perturbation/01_weight_perturbation.html")

@@ -496,6 +496,7 @@ print("accuracy", *table.validation_accuracy)
 """
 
 
+@pytest.mark.slow
 def test_in_a_kernel_a_students_own_rule_runs_in_the_workers(tmp_path, finished):
     notebook = new_notebook(cells=[new_code_cell(OWN_RULE)])
     run_notebook(notebook, tmp_path)
@@ -524,6 +525,7 @@ def client():
         yield client
 
 
+@pytest.mark.slow
 def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp_path, monkeypatch):
     reference = exercises.get_exercise("node_perturbation")
 

@@ -75,7 +75,13 @@ shutil.rmtree("my_rules", ignore_errors=True)
 """
 
 
-@pytest.fixture(scope="module", params=["main thread", "subshell", "Colab's versions"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"kernel, {name}"))
+        for name in ("main thread", "subshell", "Colab's versions")
+    ],
+)
 def started(request, tmp_path_factory):
     """A front end without a browser, to a real kernel."""
     python, subshell = sys.executable, request.param == "subshell"
@@ -181,6 +187,7 @@ def test_after_a_restart_the_cell_gives_a_panel_that_works(kernel):
     kernel.until(kernel.ended(2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", [sys.executable, os.environ.get("MICROLEARN_COLAB_PYTHON")])
 def test_without_a_front_end_a_run_is_complete_and_leaves_nothing_behind(python, tmp_path):
     if not python:
@@ -444,6 +451,7 @@ def test_a_sweep_names_what_is_wrong_with_a_knob():
         sweep_panel("backprop", width=256)
 
 
+@pytest.mark.slow
 def test_nbclient_shows_the_picture(tmp_path):
     notebook = new_notebook(
         cells=[new_code_cell("from microlearn import *\npanel('backprop', epochs=3)")]
@@ -506,6 +514,7 @@ def lab(tmp_path):
 PICTURE = "document.querySelector('svg[data-run]')"
 
 
+@pytest.mark.slow
 def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     """The first lesson with a panel, up to its panel, as a student has it who has done nothing yet."""
     name = "01_weight_perturbation"

@@ -9,28 +9,24 @@ of it.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import importlib.metadata
 import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from sphinx.cmd.build import build_main
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(ROOT)]
-os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+sys.path[:0] = [str(HERE), str(ROOT), str(ROOT / "tools")]
 
 import pages  # noqa: E402
+from executed import executed  # noqa: E402
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
@@ -40,49 +36,6 @@ STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for 
 
 def lesson_names() -> list[str]:
     return sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
-
-
-def notebook(folder: str, name: str) -> NotebookNode:
-    return nbformat.read(ROOT / folder / name / f"{name}.ipynb", as_version=4)
-
-
-def run(name: str, cache: Path) -> NotebookNode:
-    """The solved lesson with its outputs: from the cache, where nothing that it needs has changed.
-
-    Raises
-    ------
-    CellExecutionError
-        If a cell of it fails.
-    """
-    solved = notebook("solutions", name)
-    path = cache / f"{name}-{_fingerprint(solved)}.ipynb"
-    if path.exists():
-        return nbformat.read(path, as_version=4)
-    # As on a machine that has nothing but the course; a second thread helps such small networks
-    # little, and costs much where something else wants the core.
-    env = {name: value for name, value in os.environ.items() if name != "MICROLEARN_DATA"}
-    env["OMP_NUM_THREADS"] = "1"
-    with tempfile.TemporaryDirectory() as folder:
-        resources = {"metadata": {"path": folder}}
-        NotebookClient(solved, timeout=240, resources=resources).execute(env=env)
-    cache.mkdir(parents=True, exist_ok=True)
-    for old in cache.glob(f"{name}-*.ipynb"):
-        old.unlink()
-    draft = path.with_suffix(".draft")
-    nbformat.write(solved, draft)
-    os.replace(draft, path)
-    return solved
-
-
-def _fingerprint(solved: NotebookNode) -> str:
-    """Changes with the lesson, the package, the answers and the libraries that draw."""
-    digest = hashlib.sha256(nbformat.writes(solved).encode())
-    for path in sorted([*ROOT.glob("microlearn/**/*.[pc][ys]*"), *ROOT.glob("solutions/*.py")]):
-        if path.suffix in (".py", ".csv"):
-            digest.update(path.read_bytes())
-    for library in ("numpy", "pandas", "matplotlib", "ipywidgets", "ipykernel"):
-        digest.update(importlib.metadata.version(library).encode())
-    return digest.hexdigest()[:16]
 
 
 def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
@@ -128,7 +81,7 @@ def static(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def gather(source: Path, cache: Path) -> None:
+def gather(source: Path) -> None:
     """Put all that the site shows into ``source``, laid out as in the repository.
 
     Raises
@@ -137,7 +90,7 @@ def gather(source: Path, cache: Path) -> None:
         If a cell of a lesson fails.
     """
     names = lesson_names()
-    solved = {name: run(name, cache) for name in names}
+    runs = {name: executed(name) for name in names}
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
     texts = {
@@ -148,7 +101,8 @@ def gather(source: Path, cache: Path) -> None:
     for path in [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]:
         texts[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
     for name in names:
-        page = page_of(notebook("notebooks", name), solved[name])
+        released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+        page = page_of(released, runs[name])
         texts[f"notebooks/{name}/{name}.ipynb"] = nbformat.writes(page)
     for name, text in texts.items():
         target = source / name
@@ -178,7 +132,7 @@ def main() -> int:
     out = parser.parse_args().out
     print("Running the lessons that have changed (a minute or two for all of them) ...")
     try:
-        gather(out / "source", ROOT / "build" / "site" / "runs")
+        gather(out / "source")
     except CellExecutionError as error:
         print(f"A solved lesson fails, so that there is nothing to show:\n{error}", file=sys.stderr)
         return 1

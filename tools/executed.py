@@ -1,0 +1,92 @@
+"""A solved lesson with its outputs, executed once: the tests and the site share one run.
+
+A run is kept in ``build/executed/`` under the fingerprint of all that decides its outputs: the notebook,
+the package, the references, the Python and every library that is installed. So a run that is found
+is the run that would be made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+from filelock import FileLock
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "build" / "executed"
+MEMORY = "import resource; resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024"
+NOWHERE = dict.fromkeys(
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9"
+)
+
+
+def solved(name: str, root: Path = ROOT) -> NotebookNode:
+    """The solved notebook of a lesson, as it is built."""
+    return nbformat.read(root / "solutions" / name / f"{name}.ipynb", as_version=4)
+
+
+def executed(name: str, kept: Path = KEPT) -> NotebookNode:
+    """The solved notebook with its outputs: a run that is kept, else a new one.
+
+    ``metadata.run`` holds the ``seconds`` and the ``megabytes`` that the run took, and whether it was
+    ``found`` or made now. The kernel works in an empty folder and reaches neither a network nor MNIST.
+
+    Raises
+    ------
+    CellExecutionError
+        If a cell fails.
+    """
+    notebook = solved(name)
+    kept.mkdir(parents=True, exist_ok=True)
+    path = kept / f"{name}-{fingerprint(notebook)}.ipynb"
+    # A second caller waits for the run of the first one.
+    with FileLock(kept / f"{name}.lock"):
+        if path.exists():
+            notebook = nbformat.read(path, as_version=4)
+            notebook.metadata["run"]["found"] = True
+            return notebook
+        notebook.metadata["run"] = _run(notebook)
+        for old in kept.glob(f"{name}-*.ipynb"):
+            old.unlink()
+        draft = path.with_suffix(".draft")
+        nbformat.write(notebook, draft)
+        draft.replace(path)
+    return notebook
+
+
+def _run(notebook: NotebookNode) -> dict[str, float]:
+    """Execute a notebook in place; return what the run took."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MICROLEARN_")}
+    # A second thread helps such small networks little, and costs much on a busy machine.
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    notebook.cells.append(new_code_cell(MEMORY))
+    with tempfile.TemporaryDirectory() as folder:
+        environment |= NOWHERE | threads | {"MICROLEARN_SWEEPS": str(Path(folder) / ".finished")}
+        environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), environment.get("PYTHONPATH", "")])
+        start = time.perf_counter()
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(notebook, timeout=240, resources=resources).execute(env=environment)
+        seconds = time.perf_counter() - start
+    megabytes = int(notebook.cells.pop().outputs[0].data["text/plain"])
+    return {"seconds": seconds, "megabytes": megabytes, "found": False}
+
+
+def fingerprint(notebook: NotebookNode, root: Path = ROOT) -> str:
+    """What changes with all that decides the outputs of a solved notebook."""
+    digest = hashlib.sha256(nbformat.writes(notebook).encode())
+    files = [p for p in (root / "microlearn").rglob("*") if "__pycache__" not in p.parts]
+    for path in sorted([*files, *(root / "solutions").glob("*.py"), Path(__file__)]):
+        if path.is_file():
+            digest.update(f"\n{path.name}\n".encode() + path.read_bytes())
+    libraries = {f"{d.name} {d.version}" for d in importlib.metadata.distributions()}
+    digest.update("\n".join([sys.version, *sorted(libraries)]).encode())
+    return digest.hexdigest()[:16]
