@@ -84,13 +84,13 @@ def _verdict(phrase: str) -> str:
 
 def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
     lines = [f"(rule-{rule.name})=", f"## {rule.title[0].upper()}{rule.title[1:]}", ""]
-    lines += [_explanation(rule.exercise), ""]
+    lines += [_explanation(rule.idea), ""]
     if rule.output_only:
         lines += [
             "Here it trains the last layer alone; the hidden layers stay as they were drawn.",
             "",
         ]
-    for exercise in (rule.exercise, *(phase.exercise for phase in rule.phases)):
+    for exercise in rule.exercises:
         if exercise in taught:
             name, title = taught[exercise]
             lines += [
