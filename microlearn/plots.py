@@ -59,14 +59,14 @@ STYLE: dict[Any, Any] = {
     "ytick.color": INK,
 }
 
-LABELS = {name: measure.title for name, measure in MEASURES.items()} | {
+LABELS = {
     "epoch": "epochs",
     "step": "updates",
     "learning_rate": "learning rate",
     "noise": "noise σ",
     "width": "hidden units",
 }
-"""Names of columns in words, for an axis; other names are their own words."""
+"""What columns are called on an axis, beside those of measures; other names are their own words."""
 
 
 class Picture:
@@ -158,7 +158,7 @@ def style(look: Look) -> dict[str, Any]:
 
 def _words(column: str) -> str:
     """What a column of a table is called on an axis."""
-    return LABELS.get(column, _plain(column))
+    return MEASURES[column].title if column in MEASURES else LABELS.get(column, _plain(column))
 
 
 def _plain(name: object) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import itertools
 import math
 import os
 import re
@@ -22,13 +23,15 @@ from conftest import ROOT, run_notebook
 from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn import exercises, panel, rule_names, sweep_panel, train
-from microlearn.looks import look_of
+from microlearn import exercises, panel, plots, rule_names, sweep, sweep_panel, train
+from microlearn.looks import look_of, looks_of
+from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
-from microlearn.widgets.controls import Control
+from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.limits import time_limit
+from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
-from microlearn.widgets.settings import OWN, label_of
+from microlearn.widgets.settings import OWN, SWEPT, Settings, label_of
 from microlearn.widgets.svg import Line, Plot, figure
 
 ANSWER = """
@@ -338,6 +341,152 @@ def test_the_knobs_are_those_of_the_ticked_rules():
     assert shown.run.settings.rules == ("kolen_pollack",)
 
 
+def add_rule(monkeypatch, name="small_steps", **knob):
+    """Another rule in the catalogue, backprop with a learning rate of its own."""
+    knobs = (Knob(**{"name": "learning_rate", "low": 2e-5, "high": 0.06, "log": True} | knob),)
+    rule = dataclasses.replace(get_rule("backprop"), name=name, title=name, knobs=knobs)
+    monkeypatch.setitem(catalogue.CATALOGUE, name, rule)
+
+
+def test_a_rule_that_would_start_outside_a_sliders_range_has_a_slider_of_its_own(monkeypatch):
+    add_rule(monkeypatch, default=0.002)
+    shown = panel("backprop", "small_steps", "frozen_hidden")
+    rates = {name: c.label for name, c in shown.controls.items() if "learning_rate" in name}
+    assert rates == {
+        "learning_rate": "learning rate η",
+        "small_steps.learning_rate": "learning rate, small_steps",
+    }
+    values = {rule: shown.settings().of(rule)["learning_rate"] for rule in shown.rules}
+    assert values == {"backprop": 0.5, "small_steps": 0.002, "frozen_hidden": 0.5}
+    # A value that both take is for both.
+    shown = panel("backprop", "small_steps", learning_rate=0.03)
+    assert "small_steps.learning_rate" not in shown.controls
+    assert shown.settings().of("small_steps")["learning_rate"] == 0.03
+
+
+def test_whole_numbers_and_others_do_not_share_a_slider(monkeypatch):
+    add_rule(monkeypatch, default=2, low=1, high=8, whole=True)
+    shown = panel("backprop", "small_steps")
+    assert isinstance(shown.settings().of("small_steps")["learning_rate"], int)
+
+
+def test_a_slider_has_the_range_of_a_rule_that_is_ticked(monkeypatch):
+    add_rule(monkeypatch, default=0.002)
+    shown = panel("backprop", "small_steps", epochs=0.1)
+    shown.controls["small_steps.learning_rate"].box.value = 0.004
+    shown.boxes["backprop"].value = False
+    rate = shown.controls["learning_rate"]
+    assert (rate.box.min, rate.box.max, rate.value) == (2e-5, 0.06, 0.004)
+    assert rate.label == "learning rate"
+    shown.boxes["backprop"].value = True
+    assert shown.settings().of("small_steps")["learning_rate"] == 0.004
+    # A shared value stays with a rule when the rule that it was shared with goes.
+    shown = panel("feedback_alignment", "weight_perturbation", epochs=0.1)
+    shown.controls["learning_rate"].box.value = 0.2
+    shown.boxes["feedback_alignment"].value = False
+    assert shown.controls["learning_rate"].box.max == pytest.approx(0.3)
+    assert shown.controls["learning_rate"].value == 0.2
+
+
+def test_a_sweep_sweeps_the_rules_that_share_the_slider_and_no_other(monkeypatch):
+    add_rule(monkeypatch, default=0.002)
+    rules = ("backprop", "small_steps", "frozen_hidden")
+    shown = finish(sweep_panel(rules[0], "learning_rate", *rules[1:], points=3, seeds=2, epochs=1))
+    different = {r: len({*f["validation_accuracy"][0]}) > 1 for r, f in shown.found.items()}
+    assert different == {"backprop": True, "small_steps": False, "frozen_hidden": True}
+    assert all(np.isfinite(f["validation_accuracy"]).all() for f in shown.found.values())
+    assert re.search("small_steps: accuracy .*% everywhere", shown.summary())
+    shown._menu.value = "small_steps.learning_rate"
+    assert shown.values[0] == 2e-5
+    assert "small_steps: best accuracy" in shown.summary()
+
+
+@pytest.mark.parametrize("own", SWEPT, ids=lambda knob: knob.name)
+def test_the_panels_own_controls_can_be_swept_in_values_of_their_kind(own, monkeypatch):
+    taken = []
+    train_at = Settings.training
+
+    def training(settings, *arguments):
+        taken.append(settings.of("backprop")[own.name])
+        return train_at(settings, *arguments)
+
+    monkeypatch.setattr(Settings, "training", training)
+    finish(sweep_panel("backprop", own.name, points=4, seeds=1, epochs=0.01))
+    assert taken == values_of(own, 4)
+    assert {type(value) for value in taken} == {int}
+
+
+def test_nothing_that_is_folded_away_has_an_effect():
+    shown = panel("backprop", epochs=0.1, layers=1)
+
+    def in_view():
+        controls = [n for n, c in shown.controls.items() if c.widget in shown.board.widget.children]
+        return controls, [n for n, box in shown.boxes.items() if box in shown._choice.children]
+
+    assert in_view() == (["learning_rate", "width", "layers", "seed"], ["backprop"])
+    shown._fold()
+    shown.controls["batch_size"].box.value = 32
+    shown.boxes["kolen_pollack"].value = True
+    assert "batch_size" not in in_view()[0]  # nothing moves while it is open
+    shown._fold()
+    assert "batch_size" in in_view()[0]
+    assert in_view()[1] == ["backprop", "kolen_pollack"]
+    shown.reset()
+    assert in_view() == (["learning_rate", "width", "layers", "seed"], ["backprop"])
+
+
+def test_a_new_measure_is_one_entry(monkeypatch):
+    def weight(run):
+        return float(np.linalg.norm(run.network.weights[0]))
+
+    def weight_in_steps(run):
+        yield
+        return weight(run)
+
+    entries = (
+        Measure("size", "length of the first weights", "length {:.1f}", weight, (0, None)),
+        Measure("slow_size", "the same", "{:.1f}", weight, (0, None), in_steps=weight_in_steps),
+    )
+    for entry in entries:
+        monkeypatch.setitem(MEASURES, entry.name, entry)
+    names = [entry.name for entry in entries]
+    table = sweep("backprop", measure=names, epochs=1, seeds=1, history=True, progress=False)
+    assert table["size"].iloc[-1] == table["slow_size"].iloc[-1] > 0
+    picture = plots.curves(table, names)
+    assert "length of the first weights from" in picture.alt
+    shown = finish(panel("backprop", measures=names, epochs=1))
+    steps, values = shown.run.curves["backprop"].points("slow_size")
+    assert shown.run.curves["backprop"].points("size")[1][steps[-1]] == values[-1]
+    assert "length of the first weights" in str(shown.picture())
+    assert re.search(r"backprop: length [\d.]+, [\d.]+\.", shown.summary())
+    swept = finish(sweep_panel("backprop", measures=names, points=2, seeds=1, epochs=1))
+    assert np.isfinite(swept.found["backprop"]["slow_size"]).all()
+    assert "length of the first weights" in str(swept.picture())
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_an_axis_holds_the_values_of_its_measure(name):
+    low, high = MEASURES[name].range
+    for y in ([low], [high or 7.0], [0.5, high or 0.9]):
+        plot = measured_plot(name, "x", (0, 1), [Line([0, 1][: len(y)], y, look_of("backprop"))], 9)
+        assert plot.y_range[0] <= min(y) and max(y) <= plot.y_range[1]
+
+
+def test_rules_of_a_large_catalogue_are_told_apart(monkeypatch):
+    today = {rule: look_of(rule) for rule in rule_names()}
+    assert looks_of(["a", "backprop", "b"])[1] == look_of("backprop")
+    assert not {*looks_of(["a", "backprop", "b"])[::2]} & {*today.values()}
+    for number in range(33):
+        add_rule(monkeypatch, f"rule_{number}", default=0.01)
+    looks = [look_of(rule) for rule in rule_names()]
+    assert len(looks) == len(set(looks)) == 40
+    assert {rule: look_of(rule) for rule in today} == today
+    for one, next_one in itertools.pairwise(looks[2:]):
+        assert one.colour != next_one.colour and one.dash != next_one.dash
+    reserved = {look.colour for look in looks[:2]}
+    assert not reserved & {look.colour for look in looks[2:]}
+
+
 def test_reset_sweeps_again_what_had_gone_with_its_rule():
     rules = ("kolen_pollack", "feedback_alignment")
     shown = sweep_panel(rules[0], "decay", rules[1], points=2, seeds=1, epochs=0.2)
@@ -550,6 +699,12 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
         assert page.evaluate(f"() => {PICTURE}.getAttribute('aria-label')") != said
     runs = page.evaluate("() => window.runs")
     assert runs == sorted(runs)
+
+    # The others are unfolded from the keyboard.
+    page.get_by_role("button", name="More controls and rules").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="Kolen-Pollack").wait_for()
+    assert sliders.count() == 6
 
     # Every control has a name; the state is said.
     for role in ("spinbutton", "checkbox", "button"):

@@ -18,8 +18,10 @@ from .slices import Slicer
 from .svg import Figure
 
 STYLE = """<style>
-.ml-figure { display: grid; align-items: start; }
+.ml-figure { display: grid; align-items: start; grid-template-columns: minmax(600px, 1fr);
+  overflow-x: auto; overflow-y: hidden; }
 .ml-figure > * { grid-area: 1 / 1; }
+.ml-long .widget-label { white-space: normal; line-height: 1.1; height: auto; align-self: center; }
 .ml-status { line-height: 1.35; min-height: 2.7em; }
 .ml-note { line-height: 1.35; }
 .ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }

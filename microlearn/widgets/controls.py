@@ -18,6 +18,9 @@ from .settings import IN_VIEW, alone_or_shared, label_of, slots, takes
 PER_DECADE, PER_OCTAVE, POSITIONS = 20, 4, 50
 """Positions of a slider: over a factor of ten, over a factor of two in whole numbers, and in all."""
 
+LONG = 17
+"""Letters that the label of a box has room for in one line."""
+
 
 def values_of(knob: Knob, count: int) -> list[float]:
     """Up to so many values from one end of a knob's range to the other, evenly spaced on its axis.
@@ -81,6 +84,8 @@ class Control:
     @label.setter
     def label(self, label: str) -> None:
         self.box.description = label
+        # A long one takes several lines.
+        (self.box.add_class if len(label) > LONG else self.box.remove_class)("ml-long")
 
     @property
     def moved(self) -> bool:
