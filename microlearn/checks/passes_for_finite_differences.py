@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ..facts import Broken, fact
 from ..gradients import finite_differences
-from ..laws.numbers import as_number
+from ..laws.counts import (
+    draw_layer_sizes,
+    layers,
+    weights,
+    with_a_bias_for_each_layer,
+    with_a_bias_for_each_unit_below,
+    without_biases,
+)
+from ..laws.numbers import as_number, cause_of_number
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 from ..network import Network
@@ -22,48 +28,55 @@ HINTS = (
 )
 
 
-def draw(rng):
-    return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
+draw = draw_layer_sizes
 
 
-def _hold(answer, sizes, right):
-    seen = _passes(answer, sizes)
-    if seen != right:
-        pairs = list(zip(sizes, sizes[1:], strict=False))
-        reasons = {
-            "`sizes.index` finds the first of two layers with as many units, and the first of them "
-            "twice": 2 * sum((n + 1) * sizes[sizes.index(n) + 1] for n in sizes[:-1]),
-            "a dictionary forgets all but one of the layers with as many units": 2
-            * sum({n: (n + 1) * m for n, m in pairs}.values()),
-            "each weight is nudged twice, up and down": right // 2,
-            "the biases are nudged too": 2 * sum(n * m for n, m in pairs),
-            "every layer has a bias for each of its units, not one for each unit below": 2
-            * sum(n * (m + 1) for n, m in pairs),
-            "one bias for each layer is too few: each unit has its own": 2
-            * sum(n * m + 1 for n, m in pairs),
-            "the units of the layer above are no inputs: only below is there a 1 for the biases": 2
-            * sum((n + 1) * (m + 1) for n, m in pairs),
-            "the weights are nudged twice and the biases once: they are nudged twice too": sum(
-                (2 * n + 1) * m for n, m in pairs
-            ),
-            "those are the units; it is the weights that are nudged": 2 * sum(sizes),
-            "only neighbouring layers are connected": 2 * sum(sizes) ** 2,
-            "the weights are added up over the layers, not multiplied": 2 * math.prod(sizes),
-            "only the first layer is counted": 2 * (sizes[0] + 1) * sizes[1],
-            "only the last layer is counted": 2 * (sizes[-2] + 1) * sizes[-1],
-            "the clean network needs no pass of its own: each slope comes from two nudges": right
-            + 1,
-            "squared: each weight is nudged alone": right**2,
-        }
-        cause = [text for text, wrong in reasons.items() if seen == wrong]
-        if not cause and seen == _passes(answer, [size + 1 for size in sizes]):
-            cause = ["the same number whatever the network: use `sizes`"]
-        raise Broken(f"{seen} passes for the sizes {sizes}", *cause[:1])
+def first_place_of_each_size(sizes):
+    return 2 * sum((n + 1) * sizes[sizes.index(n) + 1] for n in sizes[:-1])
 
 
-def _passes(answer, sizes):
-    seen = as_number(answer(sizes))
-    return int(seen) if seen.is_integer() else seen
+def in_a_dictionary(sizes):
+    return 2 * sum({n: (n + 1) * m for n, m in layers(sizes)}.values())
+
+
+SLIPS = {
+    "`sizes.index` finds the first of two layers with as many units, and the first of them twice": (
+        first_place_of_each_size
+    ),
+    "a dictionary forgets all but one of the layers with as many units": in_a_dictionary,
+    "each weight is nudged twice, up and down": weights,
+    "the biases are nudged too": lambda sizes: 2 * without_biases(sizes),
+    "every layer has a bias for each of its units, not one for each unit below": (
+        lambda sizes: 2 * with_a_bias_for_each_unit_below(sizes)
+    ),
+    "one bias for each layer is too few: each unit has its own": (
+        lambda sizes: 2 * with_a_bias_for_each_layer(sizes)
+    ),
+    "the units of the layer above are no inputs: only below is there a 1 for the biases": (
+        lambda sizes: 2 * sum((n + 1) * (m + 1) for n, m in layers(sizes))
+    ),
+    "the weights are nudged twice and the biases once: they are nudged twice too": (
+        lambda sizes: sum((2 * n + 1) * m for n, m in layers(sizes))
+    ),
+    "those are the units; it is the weights that are nudged": lambda sizes: 2 * sum(sizes),
+    "only neighbouring layers are connected": lambda sizes: 2 * sum(sizes) ** 2,
+    "the weights are added up over the layers, not multiplied": lambda sizes: 2 * math.prod(sizes),
+    "only the first layer is counted": lambda sizes: 2 * weights(sizes[:2]),
+    "only the last layer is counted": lambda sizes: 2 * weights(sizes[-2:]),
+    "the clean network needs no pass of its own: each slope comes from two nudges": (
+        lambda sizes: 2 * weights(sizes) + 1
+    ),
+    "squared: each weight is nudged alone": lambda sizes: (2 * weights(sizes)) ** 2,
+}
+
+
+def require_passes(answer, sizes, right):
+    number = as_number(answer(sizes))
+    if number != right:
+        cause = cause_of_number(SLIPS, (sizes,), number, right, tolerance=0)
+        if not cause and number == as_number(answer([n + 1 for n in sizes])):
+            cause = "the same number whatever the network: use `sizes`"
+        raise Broken(f"{number:.15g} passes for the sizes {sizes}", cause)
 
 
 @fact(1)
@@ -84,18 +97,18 @@ def as_many_as_were_made(answer, rng):
     finite_differences(
         Counted(problem.network.weights, problem.network.activations), *problem.given[1:]
     )
-    _hold(answer, list(problem.network.sizes), len(passes))
+    require_passes(answer, list(problem.network.sizes), len(passes))
 
 
 @fact(1)
 def two_for_each_entry(answer, rng):
     """For networks of any depth, it is two for each entry of each weight matrix."""
-    for layers in (1, 3, 5):
-        *sizes, _ = draw_sizes(rng, layers, high=30)
+    for depth in (1, 3, 5):
+        *sizes, _ = draw_sizes(rng, depth, high=30)
         # Equally wide, as hidden layers often are: a place in the list is not its size.
-        sizes[1:-1] = sizes[1:2] * (layers - 1)
-        weights = draw_network(rng, sizes).weights
-        _hold(answer, sizes, 2 * int(np.sum([w.size for w in weights])))
+        sizes[1:-1] = sizes[1:2] * (depth - 1)
+        matrices = draw_network(rng, sizes).weights
+        require_passes(answer, sizes, 2 * sum(w.size for w in matrices))
 
 
 untouched = inputs_stay_as_they_are("Counting changes nothing: the list of sizes stays as it was.")

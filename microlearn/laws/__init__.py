@@ -7,6 +7,7 @@
 ``standard``      facts that one line adds to a check: shapes, inputs left alone, fresh noise
 ``numbers``       exercises that answer with one number
 ``angles``        angles in degrees, and exercises that answer with one
+``counts``        the weights and units of a network, and miscounts of these
 ``recursion``     backprop's recursion with replaceable parts, and the slips in each part
 ``feedback``      rules whose errors go down through feedback weights
 ``chance``        how far a random mean may lie from what it estimates
