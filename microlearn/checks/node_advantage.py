@@ -14,7 +14,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..facts import Broken, fact
-from ..laws.numbers import as_number, require_value
+from ..laws.counts import (
+    draw_layer_sizes,
+    weights,
+    with_a_bias_for_each_layer,
+    with_a_bias_for_each_unit_below,
+    without_biases,
+)
+from ..laws.numbers import as_number, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -27,53 +34,70 @@ HINTS = (
 )
 
 
-def draw(rng):
-    return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
+draw = draw_layer_sizes
 
 
-def _counts(sizes):
-    weights = sum((n + 1) * m for n, m in zip(sizes, sizes[1:], strict=False))
-    return weights, sum(sizes[1:])
+def units(sizes):
+    """The units that are shaken, all except the input."""
+    return sum(sizes[1:])
 
 
-def _slips(sizes, seen):
-    weights, nodes = _counts(sizes)
-    without = sum(n * m for n, m in zip(sizes, sizes[1:], strict=False))
-    wrong_side = sum(n * (m + 1) for n, m in zip(sizes, sizes[1:], strict=False))
-    one_each = without + len(sizes) - 1
-    right = (weights + 1) / (nodes + 1)
+def advantage(sizes, weights_of=weights, units_of=units):
+    return (weights_of(sizes) + 1) / (units_of(sizes) + 1)
+
+
+def slip(**counts):
+    return lambda sizes: advantage(sizes, **counts)
+
+
+BY_WHOLE_NUMBERS = {
+    "a whole-number division: `/` and not `//`": (
+        lambda sizes: (weights(sizes) + 1) // (units(sizes) + 1)
+    ),
+}
+IN_FRACTIONS = {
+    "the biases are shaken too": slip(weights_of=without_biases),
+    "the input units are not shaken: they have no weights of their own": slip(units_of=sum),
+    "one is added to both numbers": lambda sizes: weights(sizes) / units(sizes),
+    "the fraction is upside down": lambda sizes: 1 / advantage(sizes),
+    "one is added to the number of weights too": lambda sizes: weights(sizes) / (units(sizes) + 1),
+    "one is added to the number of units too": lambda sizes: (weights(sizes) + 1) / units(sizes),
+    "a bias belongs to each unit above, not to each unit below": slip(
+        weights_of=with_a_bias_for_each_unit_below
+    ),
+    "each unit has a bias, not each layer": slip(weights_of=with_a_bias_for_each_layer),
+    "the number of weights alone: divide by that of the units": lambda sizes: weights(sizes) + 1,
+    "the output units are shaken too": slip(units_of=lambda sizes: sum(sizes[1:-1])),
+    "the number of units alone": lambda sizes: units(sizes) + 1,
+    "the first layer alone: count every layer": lambda sizes: advantage(sizes[:2]),
+    "the last layer alone: count every layer": lambda sizes: advantage(sizes[-2:]),
+    "a square root too many: the numbers of perturbations themselves are compared": (
+        lambda sizes: advantage(sizes) ** 0.5
+    ),
+    "a square too many: the numbers of perturbations themselves are compared": (
+        lambda sizes: advantage(sizes) ** 2
+    ),
+    "the difference of the two, where their ratio belongs": (
+        lambda sizes: weights(sizes) - units(sizes)
+    ),
+    "the formula of a single output: count every unit of every layer": (
+        lambda sizes: (sizes[0] + 2) / 2
+    ),
+}
+SLIPS = BY_WHOLE_NUMBERS | IN_FRACTIONS
+
+
+def require_advantage(answer, sizes, right, asked):
     # Without its fraction the number can be that of another slip, but only `//` gives an int.
-    whole = {"a whole-number division: `/` and not `//`": right // 1}
-    return (whole if isinstance(seen, int | np.integer) else {}) | {
-        "the biases are shaken too": (without + 1) / (nodes + 1),
-        "the input units are not shaken: they have no weights of their own": (weights + 1)
-        / (nodes + sizes[0] + 1),
-        "one is added to both numbers": weights / nodes,
-        "the fraction is upside down": (nodes + 1) / (weights + 1),
-        "one is added to the number of weights too": weights / (nodes + 1),
-        "one is added to the number of units too": (weights + 1) / nodes,
-        "a bias belongs to each unit above, not to each unit below": (wrong_side + 1) / (nodes + 1),
-        "each unit has a bias, not each layer": (one_each + 1) / (nodes + 1),
-        "the number of weights alone: divide by that of the units": weights + 1,
-        "the output units are shaken too": (weights + 1) / (sum(sizes[1:-1]) + 1),
-        "the number of units alone": nodes + 1,
-        "the first layer alone: count every layer": ((sizes[0] + 1) * sizes[1] + 1)
-        / (sizes[1] + 1),
-        "the last layer alone: count every layer": ((sizes[-2] + 1) * sizes[-1] + 1)
-        / (sizes[-1] + 1),
-        "a square root too many: the numbers of perturbations themselves are compared": right**0.5,
-        "a square too many: the numbers of perturbations themselves are compared": right**2,
-        "the difference of the two, where their ratio belongs": weights - nodes,
-        "the formula of a single output: count every unit of every layer": (sizes[0] + 2) / 2,
-    }
+    whole = isinstance(answer(sizes), int | np.integer)
+    require_number(answer, (sizes,), right, asked, SLIPS if whole else IN_FRACTIONS)
 
 
 @fact(1)
 def one_layer(answer, rng):
     """In a network with N inputs and a single output, the advantage is (N + 2) / 2."""
     n = 2 * int(rng.integers(5, 50)) + 1  # odd: the advantage is no whole number
-    seen = answer([n, 1])
-    require_value(seen, (n + 2) / 2, f"for {n} inputs and one output", _slips([n, 1], seen))
+    require_advantage(answer, [n, 1], (n + 2) / 2, f"for {n} inputs and one output")
 
 
 @fact(2)
@@ -82,9 +106,7 @@ def any_depth(answer, rng):
     input plus one."""
     for layers in range(2, 9):
         *sizes, _ = draw_sizes(rng, layers, high=40)
-        weights, nodes = _counts(sizes)
-        seen, right = answer(sizes), (weights + 1) / (nodes + 1)
-        require_value(seen, right, f"for {sizes}", _slips(sizes, seen))
+        require_advantage(answer, sizes, advantage(sizes), f"for {sizes}")
 
 
 @fact(1)

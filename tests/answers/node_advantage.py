@@ -26,34 +26,9 @@ def with_a_loop(sizes):
     return p / nodes
 
 
-@wrong("biases are shaken too")
-def without_biases(sizes):
-    return (sum(a * b for a, b in zip(sizes, sizes[1:])) + 1) / (sum(sizes[1:]) + 1)
-
-
-@wrong("input units are not shaken")
-def with_the_input(sizes):
-    return (weights_of(sizes) + 1) / (sum(sizes) + 1)
-
-
-@wrong("one is added to both")
-def without_the_ones(sizes):
-    return weights_of(sizes) / sum(sizes[1:])
-
-
-@wrong("upside down")
-def upside_down(sizes):
-    return (sum(sizes[1:]) + 1) / (weights_of(sizes) + 1)
-
-
 @wrong("missing `return`")
 def without_a_return(sizes):
     weights_of(sizes)
-
-
-@wrong("a square too many")
-def squared(sizes):
-    return ((weights_of(sizes) + 1) / (sum(sizes[1:]) + 1)) ** 2
 
 
 @wrong("")
@@ -89,65 +64,8 @@ def in_a_list(sizes):
     return np.array([(weights + 1) / (n[1:].sum() + 1)])
 
 
-@wrong("number of weights too")
-def one_for_the_units_only(sizes):
-    return weights_of(sizes) / (sum(sizes[1:]) + 1)
-
-
-@wrong("number of units too")
-def one_for_the_weights_only(sizes):
-    return (weights_of(sizes) + 1) / sum(sizes[1:])
-
-
-@wrong("not to each unit below")
-def bias_on_the_wrong_side(sizes):
-    p = sum(a * (b + 1) for a, b in zip(sizes, sizes[1:]))
-    return (p + 1) / (sum(sizes[1:]) + 1)
-
-
-@wrong("not each layer")
-def one_bias_for_each_layer(sizes):
-    p = sum(a * b + 1 for a, b in zip(sizes, sizes[1:]))
-    return (p + 1) / (sum(sizes[1:]) + 1)
-
-
-@wrong("output units are shaken too")
-def only_the_hidden_units(sizes):
-    return (weights_of(sizes) + 1) / (sum(sizes[1:-1]) + 1)
-
-
-@wrong("the first layer alone")
-def first_layer(sizes):
-    return weights_over_nodes(sizes[:2])
-
-
-@wrong("the last layer alone")
-def last_layer(sizes):
-    return weights_over_nodes(sizes[-2:])
-
-
 def weights_over_nodes(sizes):
     return (weights_of(sizes) + 1) / (sum(sizes[1:]) + 1)
-
-
-@wrong("whole-number division")
-def whole_number(sizes):
-    return (weights_of(sizes) + 1) // (sum(sizes[1:]) + 1)
-
-
-@wrong("square root too many")
-def root(sizes):
-    return weights_over_nodes(sizes) ** 0.5
-
-
-@wrong("the number of weights alone")
-def perturbations_of_the_weights(sizes):
-    return weights_of(sizes) + 1
-
-
-@wrong("where their ratio belongs")
-def difference(sizes):
-    return weights_of(sizes) - sum(sizes[1:])
 
 
 @wrong("")
@@ -172,11 +90,6 @@ def the_list_used_up(sizes):
         weights += (sizes.pop(0) + 1) * sizes[0]
         nodes += sizes[0]
     return weights / nodes
-
-
-@wrong("formula of a single output")
-def the_formula_of_a_single_output(sizes):
-    return (sizes[0] + 2) / 2
 
 
 @wrong("rounded")
