@@ -53,6 +53,25 @@ def test_links_in_the_documents_lead_somewhere():
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+def prose(page: Path) -> list[str]:
+    """The lines of a page, without its head, code and tables, and without a link, a picture or a formula
+    that has a line to itself."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", page.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"^( *)```(?!\{question).*?^\1```$", "", text, flags=re.M | re.S)
+    return [line for line in text.splitlines() if not line.startswith(("|", "[", "![", "$$"))]
+
+
+def test_prose_is_wrapped_at_110_columns():
+    """A change of a word then shows as a change of a line or two."""
+    pages = [
+        path
+        for folder in (".", "docs", "lessons", "solutions", ".github")
+        for path in (ROOT / folder).glob("*.md")
+    ]
+    long = [(page.name, line) for page in pages for line in prose(page) if len(line) > 110]
+    assert len(pages) > 30 and not long, long[:5]
+
+
 def test_the_readme_lists_every_lesson():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"notebooks/{name}/{name}.ipynb" in text for name in LESSONS)
