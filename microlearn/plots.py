@@ -66,7 +66,7 @@ LABELS = {
     "noise": "noise σ",
     "width": "hidden units",
 }
-"""What columns are called on an axis, beside those of measures; other names are their own words."""
+"""Names of columns on an axis, beside the titles of measures; other columns keep their own names."""
 
 
 class Picture:
@@ -94,8 +94,8 @@ def canvas(
 ) -> Iterator[tuple[Figure, np.ndarray]]:
     """A figure in the course's style with a grid of axes, ``(rows, columns)``.
 
-    It stays out of pyplot's list of open figures, so that nothing has to be closed and no backend
-    shows it a second time.
+    It is not in pyplot's list of open figures: nothing has to be closed, and no backend shows it a
+    second time.
     """
     import matplotlib
     from matplotlib.figure import Figure
@@ -118,11 +118,11 @@ def curves(
     Parameters
     ----------
     table : DataFrame
-        What :func:`microlearn.train` returned, or several of them concatenated.
+        A table from :func:`microlearn.train`, or several of them concatenated.
     measures : str or list of str
         The columns to draw, a panel for each.
     by : str
-        The column that tells the lines apart. Runs that differ in nothing but the seed become one
+        The column that tells the lines apart. Runs that differ only in the seed become one
         line, their mean, with a band from the smallest to the largest.
     over : str
         The column along the bottom: ``"epoch"``, ``"step"`` or ``"seconds"``.
@@ -157,7 +157,7 @@ def style(look: Look) -> dict[str, Any]:
 
 
 def _words(column: str) -> str:
-    """What a column of a table is called on an axis."""
+    """The name of a table's column on an axis."""
     return MEASURES[column].title if column in MEASURES else LABELS.get(column, _plain(column))
 
 
@@ -166,7 +166,7 @@ def _plain(name: object) -> str:
 
 
 def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
-    """What the curves show, from their two ends."""
+    """The curves in words: their first and last values."""
     sentences = []
     for name, part in table.groupby(by, sort=False):
         ends = part.groupby("step")[list(measures)].mean()
@@ -233,14 +233,14 @@ def sweep_curves(
     by: str = "rule",
     log: bool = False,
 ) -> Picture:
-    """Draw what came out of a sweep against one setting.
+    """Draw the outcome of a sweep against one setting.
 
     Parameters
     ----------
     table : DataFrame
-        What :func:`microlearn.sweep` returned. Points that differ in nothing but the seed become
-        one: their mean, in a band from the smallest to the largest. Where a seed has failed there
-        is a cross at the foot instead, since the mean of the survivors would flatter.
+        A table from :func:`microlearn.sweep`. Points that differ only in the seed become one: their
+        mean, in a band from the smallest to the largest. If a seed has failed, there is a cross at
+        the foot instead, since the mean of the other seeds would be too good.
     x : str
         The setting along the bottom; its axis is logarithmic where its values span a factor of 10.
         A rule that does not have it becomes a level line.
@@ -290,13 +290,13 @@ def sweep_curves(
 def heat_map(
     table: pd.DataFrame, x: str, y: str, value: str = "validation_accuracy", *, by: str = "rule"
 ) -> Picture:
-    """Draw what came out of a sweep against two settings, as a field of colours and numbers.
+    """Draw the outcome of a sweep against two settings, as a field of colours and numbers.
 
     Parameters
     ----------
     table : DataFrame
-        What :func:`microlearn.sweep` returned. Each field is the mean over the seeds; where a seed
-        has failed it is empty but for a cross.
+        A table from :func:`microlearn.sweep`. Each field shows the mean over the seeds, or a cross if
+        a seed has failed.
     x, y : str
         The settings along the bottom and up the side.
     value : str
@@ -355,7 +355,7 @@ def _short(number: float, value: str, digits: int = 3) -> str:
 def _sweep_in_words(
     kind: str, over_seeds: pd.DataFrame, settings: list[str], value: str, by: str
 ) -> str:
-    """What a picture of a sweep shows: for each line or panel where it is lowest and highest."""
+    """A picture of a sweep in words: where each line or panel is lowest and highest."""
     sentences = []
     for name, part in over_seeds.groupby(by, sort=False):
         who = _plain(name) if by == "rule" else f"{_plain(by)} {name}"
@@ -378,7 +378,7 @@ def _sweep_in_words(
 
 
 class Row:
-    """Pictures beside each other, below each other where there is no room."""
+    """Pictures side by side, or below each other where there is no room."""
 
     def __init__(self, *pictures: Picture) -> None:
         self.pictures = pictures

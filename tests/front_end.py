@@ -1,5 +1,5 @@
-"""A front end without a browser: a real kernel at one end, and at the other what JupyterLab does with
-widgets, as far as a panel needs it: it keeps the models, follows ``jsdlink``, moves sliders, clicks.
+"""A front end without a browser. It talks to a real kernel and does what a panel needs of JupyterLab:
+it keeps the models of widgets, follows ``jsdlink``, moves sliders and clicks.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class FrontEnd:
             self.subshell = reply["content"]["subshell_id"]
 
     def forget(self) -> None:
-        """Close the page: what was shown before is followed no more."""
+        """Close the page: widgets that were shown before are not followed any longer."""
         self.models: dict[str, dict] = {}
         self.frames: list[tuple[int, int]] = []
         """(run, step) of each picture, in the order in which they came."""
@@ -148,14 +148,14 @@ class FrontEnd:
                 self.send(slider, {"value": self.models[slider]["value"] + by})
 
     def find(self, description: str, panel: int = 0) -> str:
-        """The model with that description, in the so many-th panel."""
+        """The model with that description, in the panel of that number."""
         found = [k for k, m in self.models.items() if m.get("description") == description]
         return found[panel]
 
     # --- what a student sees ----------------------------------------------------------------------
 
     def status(self, panel: int = 0) -> str:
-        """What the panel's status says, as text."""
+        """The text of the panel's status."""
         values = [str(model.get("value")) for model in self.models.values()]
         found = [value for value in values if 'role="status"' in value]
         text = re.search(r'role="status"[^>]*>(.*?)</div>', found[panel], re.S)[1]

@@ -611,7 +611,7 @@ def test_nbclient_shows_the_picture(tmp_path):
 
 
 def test_a_debugger_can_look_on_after_a_slice():
-    """What takes back an exception on its way to a thread leaves Python waiting for it, for ever."""
+    """If an exception under way to a thread is called back, Python waits for it for ever."""
     code = (
         "import sys\n"
         "from microlearn.widgets.limits import time_limit\n"

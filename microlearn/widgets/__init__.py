@@ -40,7 +40,7 @@ def panel(
         Rules that are ticked at first, too; all others can be ticked in the panel.
     data : str or Dataset
     measures : collection of str
-        What is drawn, a plot for each: names out of :data:`microlearn.measures.MEASURES`.
+        Names out of :data:`microlearn.measures.MEASURES`; each gets a plot.
     epochs : float
         Passes over the training set.
     **values : float
@@ -79,8 +79,8 @@ def sweep_panel(
     rule, *beside, data, measures, epochs, **values
         As for :func:`panel`.
     knob : str
-        What is swept at first: a knob of a rule, or one of the panel's own. It is swept for all rules
-        that share its slider; the others stay where they are.
+        The knob to sweep at first, of a rule or of the panel itself. It is swept for all rules that
+        share its slider; the other rules stay where they are.
     points : int
         Values that it takes.
     seeds : int

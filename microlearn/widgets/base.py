@@ -1,4 +1,4 @@
-"""What the two panels share: controls, a choice of rules, buttons, the picture, the state in words."""
+"""The common part of both panels: controls, a choice of rules, buttons, the picture, the status."""
 
 from __future__ import annotations
 
@@ -82,11 +82,11 @@ class Panel:
         raise NotImplementedError
 
     def picture(self) -> Figure:
-        """What is known so far."""
+        """The results so far."""
         raise NotImplementedError
 
     def summary(self) -> str:
-        """What the picture shows, in words."""
+        """The picture in words."""
         raise NotImplementedError
 
     def progress(self) -> tuple[int, int]:
@@ -98,7 +98,7 @@ class Panel:
         raise NotImplementedError
 
     def troubles(self) -> list[str]:
-        """What went wrong, a sentence each."""
+        """A sentence for each error."""
         raise NotImplementedError
 
     # --- controls ---------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class Panel:
         return self.board.shown
 
     def settings(self) -> Settings:
-        """What the controls say."""
+        """The settings at which the controls stand."""
         return replace(self.asked, rules=self.rules, values=self.board.values, answers={})
 
     def restart(self) -> None:

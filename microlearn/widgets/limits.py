@@ -14,10 +14,10 @@ class TookTooLong(Exception):
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise :class:`TookTooLong` in the body, wherever it is, once the time is over; it ends here.
+    """Raise :class:`TookTooLong` in the body when the time is over; the exception ends here.
 
-    An endless loop in a student's rule would otherwise take the panel with it, and on a thread of
-    its own not even *Interrupt* would stop it. A call that never returns to Python is not stopped.
+    Without it, an endless loop in a student's rule would stop the panel for ever, and on another
+    thread not even *Interrupt* would help. A call that never returns to Python is not stopped.
     """
     thread, lock, over = threading.get_ident(), threading.Lock(), list[bool]()
 
@@ -42,7 +42,7 @@ def time_limit(seconds: float) -> Iterator[None]:
             timer.cancel()
             with lock:
                 over.append(True)
-            # If it is on its way, it arrives here and not in somebody else's code. To call it back
-            # would leave Python waiting for it, slowly, and for ever once a debugger looks on.
+            # An exception that is under way arrives here, and not in later code. If it were called
+            # back, Python would go on waiting for it: slowly, and for ever under a debugger.
             for _ in range(10):
                 pass

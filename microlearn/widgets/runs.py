@@ -1,6 +1,6 @@
-"""What a panel computes: training a few rules side by side, one small step at a time.
+"""The work of a panel: it trains a few rules side by side, one small step at a time.
 
-Everything that can go wrong in a student's rule ends here as a sentence in ``troubles``.
+Every error in a student's rule ends here as a sentence, a curve's ``trouble``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SLOW = 1.0
 
 @dataclass
 class Curve:
-    """What has been measured of one rule: the training's rows, and slow measures in between."""
+    """The measurements of one rule: the rows of training, and slow measures in between."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     slow: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Curve:
 class Run:
     """A run of all rules of the settings; iterating trains them, an update of one at a time.
 
-    With ``final_only`` they are measured before the first update and after the last, no more.
+    With ``final_only`` they are measured only before the first update and after the last.
 
     Attributes
     ----------
@@ -80,8 +80,8 @@ class Run:
         while under_way:
             for rule, work in list(under_way.items()):
                 start = time.perf_counter()
-                # The rules keep in step, so that their curves grow together.
-                # What is not finite is said in words.
+                # The rules keep in step, so that their curves grow together. Numbers that are not
+                # finite become a sentence, not a warning.
                 with np.errstate(all="ignore"), answers(self.settings.answers):
                     if next(work, "end") == "end":
                         del under_way[rule]
@@ -168,7 +168,7 @@ def _file(exercise: str) -> str | None:
 
 
 def stands_in(rules: tuple[str, ...]) -> list[str]:
-    """The exercises among those of the rules whose answer is not this session's."""
+    """The exercises of the rules that are not filled in during this session."""
     exercises = dict.fromkeys(name for rule in rules for name in get_rule(rule).exercises)
     return [n for n in exercises if not ((answer := filled(n)) and is_attempted(n, answer))]
 

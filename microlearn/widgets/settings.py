@@ -1,6 +1,6 @@
-"""What a panel is asked for, and what each of its runs depends on.
+"""The settings of a panel, which are those of each of its runs.
 
-A control of a panel sets a knob of one or more rules, or one of the panel's own: a number that
+A control of a panel sets a knob of one or more rules, or a setting of the panel itself: a number that
 :func:`microlearn.training` takes by that name.
 """
 
@@ -21,8 +21,8 @@ OWN = (
     Knob("batch_size", 64, 1, 512, log=True, whole=True),
     Knob("seed", 0, 0, 19, whole=True),
 )
-"""The panels' own controls, beside the rules' knobs. Another one is a line here and no more: its name is
-that of an argument of training."""
+"""The panels' own controls, beside the rules' knobs. Another one costs a line here and no more: its name
+is that of an argument of training."""
 
 IN_VIEW = {"width", "seed"}
 """Those of them that are not folded away at first."""
@@ -33,22 +33,22 @@ SWEPT = tuple(knob for knob in OWN if knob.name != "seed")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a panel is asked for, and what a run depends on.
+    """The settings that the caller of a panel gives, and those of a run.
 
     Attributes
     ----------
     rules : tuple of str
     data : Dataset
     measures : tuple of str
-        What is drawn, out of :data:`microlearn.measures.MEASURES`.
+        Names out of :data:`microlearn.measures.MEASURES`, to be drawn.
     epochs : float
         Passes over the training set.
     values : mapping of name -> number
-        What the controls say. A name with a rule before it, ``"kolen_pollack.learning_rate"``, is for
-        that rule alone; other names are for all rules that have such a knob.
+        The values of the controls. A name with a rule before it, ``"kolen_pollack.learning_rate"``,
+        is for that rule alone; other names are for all other rules that have such a knob.
     answers : dict of exercise -> function
-        It fills as the rules begin. What stands for their exercises then does so to the end, and to
-        the end of a sweep, though a student may run the cell with another answer meanwhile.
+        Filled when the rules begin. A run, and a whole sweep, keeps these answers to its end, even if
+        the student runs a cell with another answer meanwhile.
     """
 
     rules: tuple[str, ...]
@@ -98,12 +98,12 @@ def asked(
     values: Mapping[str, float],
     own: Collection[Knob],
 ) -> Settings:
-    """What the caller of a panel asks for.
+    """The settings that the caller of a panel gives, if they are valid.
 
     Parameters
     ----------
     values : mapping of name -> number
-        Only what is given.
+        Only those that the caller gives.
     own : collection of Knob
         The controls that the panel has beside the knobs of the rules.
 

@@ -1,10 +1,9 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for some 30 milliseconds and publishes a frame with its number. Once it is there, the
-browser copies the number to a hidden widget; the change comes back as a message, and asks for the next
-slice. So there is no thread and no task, the browser sets the pace, and between two slices the kernel
-is free for others. Where nobody answers (nbclient, nbgrader, nbconvert) the work is run to its end at
-once.
+The kernel works for some 30 milliseconds and publishes a frame with its number. The browser copies the
+number to a hidden widget. This change comes back as a message and asks for the next slice. So there is
+no thread and no task, the browser sets the pace, and between two slices the kernel is free for other
+work. If no browser answers (nbclient, nbgrader, nbconvert), the work is run to its end at once.
 
 Messages may arrive on any thread: ipykernel 7 gives widgets one of their own.
 """
@@ -22,10 +21,10 @@ from ..threads import ONE_BLAS_THREAD
 from .limits import time_limit
 
 FIRST, SLICE, LONGEST = 0.004, 0.030, 0.100
-"""Seconds that a slice takes; the first one is short, so that a moved slider shows at once. Where the
-browser is far away or busy, slices are as long as its answers take, within reason."""
+"""Seconds that a slice takes; the first one is short, so that a moved slider shows at once. If the
+browser is far away or busy, slices are as long as its answers take, up to ``LONGEST``."""
 ALONE = 5.0
-"""Seconds after which work that nobody watches is left where it is."""
+"""Seconds after which work stops if no browser watches it."""
 HANGS = 10.0
 """Seconds after which a slice that has not returned is stopped."""
 PATIENCE = 2.0
@@ -33,7 +32,7 @@ PATIENCE = 2.0
 
 
 class _Seen(widgets.Text):
-    """The number of the frame that the browser has; it need not be told that we have heard."""
+    """The number of the frame that the browser has. No echo: the browser need not hear it back."""
 
     value = Unicode().tag(sync=True, echo_update=False)
 
@@ -44,16 +43,16 @@ class Slicer:
     Parameters
     ----------
     draw : callable
-        Returns where the work stands as HTML, after each slice.
+        Returns the state of the work as HTML; called after each slice.
     say : callable
-        Says it in words, before the first slice and after each.
+        Shows it in words; called before the first slice and after each.
 
     Attributes
     ----------
     screen : widget
         Shows what ``draw`` has returned.
     hidden : widget
-        Has to be displayed together with it.
+        Must be displayed together with it.
     """
 
     def __init__(self, draw: Callable[[], str], say: Callable[[], None]) -> None:
@@ -70,13 +69,13 @@ class Slicer:
         self.hidden = widgets.HBox([self._seen], layout=widgets.Layout(display="none"))
 
     def start(self, prepare: Callable[[], Iterator]) -> None:
-        """Drop what is under way, and do the first slice of what ``prepare()`` returns."""
+        """Drop the work under way, and do the first slice of the work that ``prepare()`` returns."""
         with self._counting:
             self._wanted += 1  # a slice under way sees it, and stops
             number = self._wanted
         with self._working:
             if number != self._wanted:
-                return  # somebody wants something newer, and waits for this lock
+                return  # a newer start is waiting for this lock
             watched = self._watched()
             self._work = prepare()
             self._say()
@@ -86,9 +85,9 @@ class Slicer:
                 self._slice(SLICE)
 
     def start_alone(self, prepare: Callable[[], Iterator], seconds: float) -> None:
-        """Do all of it now, so many seconds at most, and publish once.
+        """Do all the work now, for so many seconds at most, and publish once.
 
-        What is left then waits for a browser to ask for it.
+        The rest waits until a browser asks for it.
         """
         with self._working:
             self._work = prepare()
@@ -120,7 +119,7 @@ class Slicer:
             self.publish()
 
     def publish(self) -> None:
-        """Show where things stand."""
+        """Show the state of the work."""
         drawn = self._draw()
         self._frame += 1
         with self.screen.hold_sync():

@@ -1,8 +1,8 @@
 """Plots as SVG text, in two layers: one that stays for a whole run, one that is drawn at each frame.
 
-So a frame sends the curves alone, and no words or numbers that have not changed. A figure has a fixed
-size and its plots fixed frames, so that nothing moves while the lines grow. Text takes the colour of the
-page it stands on, light or dark.
+So a frame sends only the curves, not the words and numbers that have not changed. A figure has a fixed
+size and its plots fixed frames, so that nothing moves while the lines grow. Text has the colour of text
+on the page, light or dark.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOREGROUND = (
     f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, "
     f"var(--colab-primary-text-color, {INK})))"
 )
-"""JupyterLab's, VS Code's and Colab's name for the colour of text; elsewhere a middle grey."""
+"""The names that JupyterLab, VS Code and Colab have for the colour of text; elsewhere a middle grey."""
 
 Scale = Callable[[float], float]
 """From a value to a position in pixels, from the left or from the top."""
@@ -56,24 +56,24 @@ class Plot:
     percent: bool = False
     lines: list[Line] = field(default_factory=list)
     levels: Iterable[tuple[float, str]] = ()
-    """Thin horizontal lines, each with what it means."""
+    """Thin horizontal lines, each with its meaning."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as two SVGs of the same size, one to lie upon the other."""
+    """A picture as two SVGs of the same size, one on top of the other."""
 
     size: tuple[float, float]
     still: str
     """The legend, the axes, and lines that don't grow."""
     moving: str
     alt: str
-    """What it shows, for those who hear it."""
+    """A description for screen readers."""
     data: str
 
     @property
     def backdrop(self) -> str:
-        """The SVG below, silent, since the one above says what both show."""
+        """The SVG below. Screen readers skip it, since the one above describes both."""
         return self._svg('aria-hidden="true"', self.still)
 
     @property
@@ -106,8 +106,8 @@ def figure(
 
     Parameters
     ----------
-    alt : what the picture shows, for those who hear it
-    **data : numbers that go along as ``data-`` attributes
+    alt : a description for screen readers
+    **data : numbers that become ``data-`` attributes of the SVG
     """
     columns = 3 if len(plots) == 3 else min(2, max(1, len(plots)))
     key, head = _legend(legend)
@@ -185,9 +185,7 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
         f'<text x="{x0 + w / 2:g}" y="{y0 + h + 31:g}" text-anchor="middle" fill-opacity="0.8">'
         f"{html.escape(plot.xlabel)}</text>"
     )
-    frame = (
-        f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'  # it cuts off what is outside
-    )
+    frame = f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'  # it clips its content
     parts.append(frame)
     for value, meaning in plot.levels:
         parts.append(

@@ -21,7 +21,7 @@ from .svg import Figure, Line, figure
 Array = np.ndarray
 
 ACCURACY = "validation_accuracy"
-"""What the best value is chosen by, whether it is drawn or not."""
+"""The measure that decides which value is best, whether it is drawn or not."""
 
 
 class SweepPanel(Panel):
