@@ -1,4 +1,4 @@
-# make lab and make test do all the set-up that they need; `make` alone lists what there is.
+# `make lab` and `make test` set up what they need; `make` alone lists the targets.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,7 +35,7 @@ quick: $(READY) ## run the tests that need no browser, no kernel and no whole cl
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 3 -m "not slow" --cov --cov-report term:skip-covered
 
-mutants: $(READY) ## hold every wrong answer and every mutant of the references against check and judge
+mutants: $(READY) ## try check and judge on every wrong answer and every mutant of the references
 	$(BIN)/python tests/mutation.py
 
 colab-env: $(READY) ## make the environment that the tests of Colab run in
@@ -44,7 +44,7 @@ colab-env: $(READY) ## make the environment that the tests of Colab run in
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
 
-site: $(SITE_READY) ## build the site to read: lessons with their results, rules, API
+site: $(SITE_READY) ## build the site: lessons with their results, rules, API
 	$(BIN)/python docs/site/build.py
 
 lock: $(READY) ## renew the versions that Binder installs
@@ -54,13 +54,13 @@ lock: $(READY) ## renew the versions that Binder installs
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
 
-bench: $(READY) ## measure the speed beside the textbook's and PyTorch's, and the panels' (on a quiet machine)
+bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/slider.py
 
-lint: $(READY) ## mend the style of the code
+lint: $(READY) ## correct the style of the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -1,4 +1,4 @@
-"""Binder: repo2docker finds our files and would build what they say, and the lock fits the package."""
+"""Binder: repo2docker finds our files and would build from them, and the lock fits the package."""
 
 from __future__ import annotations
 

@@ -197,10 +197,10 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         ("} why", "} double", "line 13: double stands twice"),
         ("} why", "} because", "line 13: there is no solutions/because.md: write"),
         # Each of these would leave the exercise out of the notebook, or the question after it.
-        ("{exercise}", "{exercize}", "line 9: ```{exercize} is nothing that a lesson knows"),
-        ("```{exercise}", "````{exercise}", "line 9: ````{exercise} is nothing"),
+        ("{exercise}", "{exercize}", "line 9: ```{exercize} is unknown in a lesson"),
+        ("```{exercise}", "````{exercise}", "line 9: ````{exercise} is unknown"),
         (":points: 2\n```", ":points: 2\n", "line 9: this {exercise} is not closed"),
-        ("Why?\n```", "Why?\n", "line 13: ```{question} is nothing"),
+        ("Why?\n```", "Why?\n", "line 13: ```{question} is unknown"),
         ("minutes: 1\n", "", "must give `minutes:`"),
         ("title: Doubling", "title: Doubling: twice", "line 2: mapping values are not allowed"),
     ],
@@ -216,7 +216,7 @@ def test_a_mistake_in_a_lesson_is_named_with_its_line(course, old, new, words):
     ("old", "new", "words"),
     [
         ("    ### END SOLUTION", "", "double.py needs a line ### BEGIN SOLUTION"),
-        # nbgrader reads these two markers all the same, and the stub would hold the answer.
+        # nbgrader reads these two markers, and the stub would hold the answer.
         ("END SOLUTION", "END SOLUTION ", "double.py needs a line ### BEGIN SOLUTION"),
         ("    ### END", "  ### END", "double.py needs a line ### BEGIN SOLUTION"),
         ("def double", "def twice", "double.py must define a function double"),
@@ -233,7 +233,7 @@ def test_a_mistake_in_a_solution_is_named_with_its_lesson(course, old, new, word
 @pytest.mark.parametrize("guide", ["", f"### BEGIN SOLUTION\nIt is.\n### END SOLUTION\n{GUIDE}"])
 def test_a_guide_is_there_and_is_taken_out_whole(course, guide):
     (course / "solutions" / "why.md").write_text(guide)
-    with pytest.raises(LessonError, match=r"line 13: solutions/why.md must say"):
+    with pytest.raises(LessonError, match=r"line 13: solutions/why.md must give"):
         solved_notebook(course / "lessons" / "00_doubling.md", course / "solutions")
 
 

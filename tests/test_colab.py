@@ -1,8 +1,8 @@
 """In Colab: the first cell installs, nothing that Colab has is changed, every answer is right, and what
 Colab saves is graded like anything else. ``test_lessons.py`` runs every lesson there.
 
-Colab itself is stood in for by an environment with its Python and its versions (``make colab-env``) and,
-where it matters, by an empty package ``google.colab`` that is loaded when a kernel starts.
+An environment with Colab's Python and its versions (``make colab-env``) stands in for Colab. Where it
+matters, a kernel there loads an empty package ``google.colab`` when it starts.
 """
 
 from __future__ import annotations

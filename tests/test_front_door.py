@@ -1,4 +1,4 @@
-"""What a newcomer meets first: the copy that make lab opens, the README's links."""
+"""The first things that a newcomer meets: the copy that make lab opens, the README's links."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert open_course(released.parents[1], own) == []
     assert mine.read_text() == "first version"
 
-    # As if it had been interrupted before it took notice of what it had copied.
+    # As after an interruption before the record was written.
     (own / ".released.json").unlink()
     assert open_course(released.parents[1], own) == []
 
@@ -43,7 +43,7 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert mine.read_text() == "my answers"
     beside = [p for p in mine.parent.iterdir() if p != mine]
     assert [p.read_text() for p in beside] == ["second version"]
-    # Said once.
+    # It says so once.
     assert open_course(released.parents[1], own) == []
 
 
@@ -86,7 +86,7 @@ def test_a_fork_sets_its_address_in_one_place(tmp_path):
         text=True,
     )
     if listed.returncode:
-        pytest.skip("not a git clone, so that nothing tells the course's files from others")
+        pytest.skip("this is no git clone, so the course's files can't be listed")
     fork = tmp_path / "fork"
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
@@ -117,7 +117,7 @@ def test_a_fork_sets_its_address_in_one_place(tmp_path):
 
 
 def test_importing_microlearn_waits_for_no_large_package():
-    """What draws, tabulates or downloads is imported where it is used."""
+    """Packages that draw, tabulate or download are imported where they are used."""
     large = "pandas matplotlib sklearn scipy IPython ipywidgets tqdm requests pooch threadpoolctl"
     lines = f"import sys, microlearn; print(*sys.modules.keys() & set({large.split()}))"
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, cwd=ROOT)

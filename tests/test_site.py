@@ -1,4 +1,4 @@
-"""The site to read, built once with everything in it, and looked at as a browser does."""
+"""The site, built once, and read as a browser reads it."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_every_rule_is_in_the_index(soups):
         assert all(knob.name in section for knob in rule.knobs)
 
 
-def test_a_rule_that_is_added_appears_for_nothing(monkeypatch):
+def test_a_rule_that_is_added_appears_without_more_work(monkeypatch):
     rule = Rule(
         name="sign_symmetry",
         title="sign symmetry",

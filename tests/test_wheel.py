@@ -55,8 +55,8 @@ def test_it_holds_the_package_and_nothing_else(wheel):
 def student(wheel, tmp_path):
     """The Python of a fresh environment with the wheel in it, far from the clone.
 
-    What microlearn needs is lent from this environment: a line in a .pth file, which does not bring
-    along the editable microlearn there.
+    This environment lends the packages that microlearn needs, by a line in a .pth file, but not its own
+    editable microlearn.
     """
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
     python = tmp_path / "env" / "bin" / "python"

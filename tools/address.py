@@ -78,10 +78,10 @@ def open_anywhere(notebook: nbformat.NotebookNode, lesson: str, address: Address
 def install_cell(address: Address) -> str:
     """The cell that installs microlearn in Colab.
 
-    A clone on the path, and not pip: Colab has all that microlearn needs (``tests/test_colab.py`` holds
-    it to that), so nothing of Colab's can be replaced under a running kernel. And the references in the
-    clone's ``solutions/`` stand in for rules of earlier lessons, since a notebook in Colab is alone
-    on its machine.
+    It clones the repository and puts the clone on the path. It does not use pip: Colab has all that
+    microlearn needs (``tests/test_colab.py`` checks that), so no package is replaced under a running
+    kernel. A machine of Colab's holds one notebook alone, so the references in the clone's
+    ``solutions/`` stand in for the answers of earlier lessons.
     """
     command = (
         "test -d ~/microlearn || git -c advice.detachedHead=false clone --quiet --depth 1 "

@@ -37,7 +37,7 @@ def server(folder: Path, python: str = sys.executable, classic: bool = False) ->
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    home = folder / ".jupyter_home"  # nothing of the user's settings, nothing left behind
+    home = folder / ".jupyter_home"  # it reads no settings of the user, and leaves nothing behind
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -93,7 +93,7 @@ def _wait_for(ready, seconds: float, log: Path | None = None) -> None:
 
 
 class Notebook:
-    """A notebook open in a page; ``errors`` is what the browser's console said was wrong."""
+    """A notebook open in a page; ``errors`` holds the errors of the browser's console."""
 
     def __init__(self, window, address: str, name: str, classic: bool = False) -> None:
         self.page, self.classic = window.new_page(), classic

@@ -113,9 +113,9 @@ def _the_gaps_are_the_stubs(solutions: Path, out: Path) -> None:
 
 
 def _no_trace_of_an_answer(solutions: Path, out: Path) -> None:
-    """Raise LessonError if a line of an answer turns up anywhere in what students get.
+    """Raise LessonError if a line of an answer turns up anywhere in the files that students get.
 
-    Lines of up to 20 letters (``if l > 0:``, ``s = x @ w``) have good reasons to be elsewhere.
+    Lines of up to 20 letters (``if l > 0:``, ``s = x @ w``) may stand elsewhere for good reasons.
     """
     answers = {
         path.name: REGION.search(path.read_text(encoding="utf-8"))["answer"]
@@ -135,7 +135,7 @@ def _no_trace_of_an_answer(solutions: Path, out: Path) -> None:
 
 
 def stale(root: Path, out: Path) -> list[str]:
-    """The built files that differ from, or are missing in, or are left over at ``root``."""
+    """The built files at ``root`` that are changed, missing or left over."""
     fresh = {str(path.relative_to(out)) for folder in BUILT for path in _built(out / folder)}
     there = {str(path.relative_to(root)) for folder in BUILT for path in _built(root / folder)}
     both = (fresh & there) | set(addressed(root))
@@ -144,13 +144,13 @@ def stale(root: Path, out: Path) -> list[str]:
 
 
 def _built(folder: Path) -> list[Path]:
-    """What the build makes in a folder: notebooks of lessons, and stubs."""
+    """The files in a folder that the build makes: notebooks of lessons, and stubs."""
     stubs = [p for p in folder.glob("*.py") if folder.name == "stubs" and p.stem != "__init__"]
     return stubs + [p for p in folder.glob("[0-9]*/*.ipynb") if p.stem == p.parent.name]
 
 
 def install(root: Path, out: Path, names: list[str]) -> None:
-    """Put the fresh files in the place of the stale ones, each in one move."""
+    """Replace the stale files by the fresh ones, each in one move."""
     for name in names:
         target = root / name
         if not (out / name).exists():

@@ -1,8 +1,8 @@
 """Make an environment like Colab's for the tests: what ``make colab-env`` runs, and ``make test`` first.
 
 ``.venv-colab`` holds Colab's Python with the versions in ``tests/colab_pins.txt``. It is made once, and
-again when those change. Where that Python or those packages are not to be had, the tests that need it
-are skipped, and say so.
+again when those change. Where that Python or those packages are not available, the
+tests that need them are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PYTHON = "3.13"
 
 
 def make(folder: Path) -> bool:
-    """Make the environment in ``folder`` if it isn't there; return whether it is."""
+    """Make the environment in ``folder`` where it is missing; return whether it is there now."""
     stamp = folder / ".ready"
     wanted = f"{folder}\n{PYTHON}\n{PINS.read_text(encoding='utf-8')}"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted and _starts(_python(folder)):
@@ -35,7 +35,9 @@ def make(folder: Path) -> bool:
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:
-            print(f"Not to be had here, so its tests are skipped:\n{done.stderr.strip()}")
+            print(
+                f"Not available on this machine, so its tests are skipped:\n{done.stderr.strip()}"
+            )
             return False
     stamp.write_text(wanted, encoding="utf-8")
     return True
@@ -46,7 +48,7 @@ def _python(folder: Path) -> Path:
 
 
 def _installed() -> Path | None:
-    """That Python on this machine; without one, uv looks further, and may fetch it."""
+    """That Python on this machine, if it is there. Else uv searches for it, and may download it."""
     found = shutil.which(f"python{PYTHON}")
     pyenv = Path.home() / ".pyenv" / "versions"
     paths = [Path(found)] if found else []
@@ -55,7 +57,7 @@ def _installed() -> Path | None:
 
 
 def _starts(python: Path) -> bool:
-    """Whether it runs: pyenv puts stand-ins on the PATH that don't."""
+    """Whether it starts: some programs that pyenv puts on the PATH do not."""
     try:
         return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
     except OSError:

@@ -28,7 +28,7 @@ POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
 
 
 class LessonError(ValueError):
-    """Something in a lesson or in a solution is not as the build needs it."""
+    """A lesson or a solution is not as the build needs it."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     text = MARKER.sub(replace, source)
     read = {match.start("kind") for match in MARKER.finditer(source)}
     for match in DIRECTIVE.finditer(source):
-        # A notebook would show it as it stands, and an exercise would be gone without a word.
+        # A notebook would show it as text, and an exercise would be missing without a warning.
         if match["kind"] != "code-cell" and match.start("kind") not in read:
             raise LessonError(
-                f"{place(match)}: {match['fence']}{{{match['kind']}}} is nothing that a lesson knows: "
-                "it takes ```{exercise}, ```{question} and ```{code-cell}, at the start of a line "
-                "and closed by ```"
+                f"{place(match)}: {match['fence']}{{{match['kind']}}} is unknown in a lesson: "
+                "use ```{exercise}, ```{question} or ```{code-cell}, at the start of a line and "
+                "closed by ```"
             )
     return text, markers
 
@@ -133,7 +133,7 @@ def front_matter(path: Path) -> dict:
     except yaml.MarkedYAMLError as error:
         raise LessonError(
             f"{path.name}, line {error.problem_mark.line + 2}: {error.problem}: put quotes around "
-            "what has a colon or a bracket in it"
+            "a text that contains a colon or a bracket"
         ) from None
     for key in ("title", "minutes", "summary"):
         if key not in values:
@@ -151,11 +151,11 @@ def stub_of(path: Path) -> str:
     """
     source = path.read_text(encoding="utf-8")
     region = REGION.search(source)
-    # Strict, because a marker that nbgrader saw and we did not would leave the answer in the stub.
+    # Strict: a marker that nbgrader reads and this pattern misses would leave the answer in the stub.
     if not region or source.count(BEGIN) != 1 or source.count(END) != 1:
         raise LessonError(
             f"{path.name} needs a line {BEGIN} and below it a line {END}, once each, indented alike "
-            "and with nothing behind them, around what a student writes"
+            "and with nothing after them, around the lines that a student writes"
         )
     try:
         statements = ast.parse(source).body
@@ -185,7 +185,7 @@ def _exercise_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
     path = solutions / f"{marker.name}.py"
     if not path.is_file():
         raise LessonError(
-            f"{marker.where}: there is no solutions/{path.name}: write it, or mend the name"
+            f"{marker.where}: there is no solutions/{path.name}: write it, or correct the name"
         )
     try:
         stub_of(path)
@@ -203,13 +203,13 @@ def _question_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
     path = solutions / f"{marker.name}.md"
     if not path.is_file():
         raise LessonError(
-            f"{marker.where}: there is no solutions/{path.name}: write what a full answer says"
+            f"{marker.where}: there is no solutions/{path.name}: write a full answer into it"
         )
     answer = path.read_text(encoding="utf-8").strip()
     if not answer or BEGIN in answer:
         raise LessonError(
-            f"{marker.where}: solutions/{path.name} must say what a full answer says, without "
-            f"{BEGIN}: all of it is taken out of what students get"
+            f"{marker.where}: solutions/{path.name} must give a full answer, without "
+            f"{BEGIN}: all of it is removed from the notebooks of students"
         )
     return [
         _graded(new_markdown_cell(marker.text), f"{marker.name}_question"),
@@ -240,7 +240,7 @@ def _graded(
 
 
 def _name_cells(cells: list[nbformat.NotebookNode]) -> None:
-    """Give every cell an id that depends on nothing but what it is."""
+    """Give every cell an id that depends on its content alone."""
     seen: dict[str, int] = {}
     for cell in cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")

@@ -23,7 +23,7 @@ def open_course(released: Path, own: Path) -> list[str]:
     Parameters
     ----------
     released : folder with NN_name/NN_name.ipynb
-    own : the student's folder, made if need be
+    own : the student's folder, made where it is missing
     """
     own.mkdir(exist_ok=True)
     record_path = own / RECORD
@@ -52,7 +52,7 @@ def open_course(released: Path, own: Path) -> list[str]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """The copy is there as a whole or not at all, whenever this is interrupted."""
+    """Copy a file in one move, so that an interruption leaves no half of it."""
     draft = target.with_suffix(".tmp")
     shutil.copyfile(source, draft)
     draft.replace(target)

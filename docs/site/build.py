@@ -1,9 +1,8 @@
 """Build the site to read: what ``make site`` runs.
 
-Each solved lesson is executed once, and what its cells put out goes below the same cells of the
-released notebook: a reader sees every result and no answer. Pages, pictures and notebooks then lie in
-one folder as they lie in the repository, so that the links between them hold, and Sphinx makes HTML
-of it.
+The outputs of each solved lesson go below the same cells of the released notebook: a reader sees every
+result and no answer. Pages, pictures and notebooks then lie in one folder as in the repository, so that
+the links between them hold, and Sphinx makes HTML of them.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from executed import executed  # noqa: E402
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
 BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
-"""A badge is fetched from elsewhere; its words will do."""
+"""A badge is a picture on another server: the site shows its words instead."""
 STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
 
 
@@ -52,7 +51,7 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.metadata["tags"] = ["exercise"]
         elif cell.id in points:
-            continue  # A gap to write into, which a page is not.
+            continue  # The gap for an answer: nobody writes into a page.
         elif (of := cell.id.removesuffix("_question")) in points:
             head = f"Question, {points[of]} points"
             cell.source = f":::::{{admonition}} {head}\n:class: question\n{cell.source}\n:::::"
@@ -71,8 +70,8 @@ def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def static(output: NotebookNode) -> NotebookNode:
-    """An output as a reader needs it: a widget by its picture, and no word of stand-ins for answers
-    that the reader has not written."""
+    """An output for a reader: a widget becomes its picture, and lines that say that a reference stands
+    in for an answer are removed."""
     if "text" in output:
         output.text = STAND_IN.sub("", output.text)
     data = output.get("data", {})
@@ -82,7 +81,7 @@ def static(output: NotebookNode) -> NotebookNode:
 
 
 def gather(source: Path) -> None:
-    """Put all that the site shows into ``source``, laid out as in the repository.
+    """Write all pages of the site to ``source``, laid out as in the repository.
 
     Raises
     ------
@@ -112,7 +111,7 @@ def gather(source: Path) -> None:
 
 
 def _links(text: str, name: str, texts: dict[str, str]) -> str:
-    """Lead a link to a file that the site does not show to the public repository."""
+    """Make a link to a file that the site lacks a link to the public repository."""
 
     def lead(match: re.Match) -> str:
         target = os.path.normpath((ROOT / name).parent / match["path"])
@@ -134,7 +133,7 @@ def main() -> int:
     try:
         gather(out / "source")
     except CellExecutionError as error:
-        print(f"A solved lesson fails, so that there is nothing to show:\n{error}", file=sys.stderr)
+        print(f"A solved lesson fails, so the site can't be built:\n{error}", file=sys.stderr)
         return 1
     arguments = ["-q", "-W", "--keep-going", "-j", "2", "-c", HERE, out / "source", out / "html"]
     if failed := build_main([str(argument) for argument in arguments]):

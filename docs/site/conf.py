@@ -1,4 +1,4 @@
-"""How Sphinx builds the site. build.py has put the pages together before this is read."""
+"""How Sphinx builds the site, after build.py has written the pages."""
 
 import sys
 from pathlib import Path
@@ -24,7 +24,7 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
-# build.py has run the lessons; what they put out in Markdown has mathematics in it.
+# build.py has run the lessons. Their outputs in Markdown contain mathematics.
 nb_execution_mode = "off"
 nb_render_markdown_format = "myst"
 autodoc_typehints = "none"

@@ -1,4 +1,4 @@
-"""The pages that nobody writes: the front page, the index of rules, the API, each from its source."""
+"""The pages that are generated: the front page, the index of rules and the API, each from its source."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _explanation(exercise: str) -> str:
 
 
 def _equations(paragraph: str) -> str:
-    """An equation in each row; what stands far to its right is a remark, in a column of its own."""
+    """One equation in each row. Text far to its right is a remark, in a column of its own."""
     rows = [re.split(r" {2,}", line) for line in inspect.cleandoc(paragraph).splitlines()]
     columns = max(map(len, rows))
     lines = [
@@ -144,7 +144,7 @@ def _knob(knob: Knob) -> str:
 
 
 def _recorded(rule: Rule) -> dict[str, str]:
-    """What the rule reached in the recorded runs on MNIST, each at a learning rate that suits it."""
+    """The rule's results in the recorded runs on MNIST, each at a learning rate that suits it."""
     runs = load_results("mnist_tuned").query("rule == @rule.name")
     if runs.empty:
         return {}
