@@ -6,6 +6,7 @@ import numpy as np
 
 from ..facts import Broken, fact
 from ..laws.numbers import as_number, close
+from ..laws.slips import cause_of_several
 from ..laws.variances import draw_linear
 
 HINTS = (
@@ -26,64 +27,66 @@ def draw(rng):
     return (*(int(n) for n in rng.integers(1, 500, 2)), str(rng.choice(RULES)))
 
 
-def _right(n, m, rule):
+def draws(n, m, rule):
     return n * m + 1 if rule == "weight_perturbation" else m + 1
 
 
-def _other(n, m, rule):
-    return _right(n, m, RULES[rule == RULES[0]])
+def other(rule):
+    return RULES[rule == RULES[0]]
 
 
-_SLIPS = {
-    "the two rules are swapped": _other,
-    "one more: the parameter's own slope": lambda n, m, rule: _right(n, m, rule) - 1,
-    "inputs and outputs are swapped: it is the outputs that are shaken": lambda n, m, rule: n + 1,
+def for_nodes(slip):
+    """A slip in the number of node perturbation alone."""
+    return lambda n, m, rule: slip(n, m) if rule == "node_perturbation" else draws(n, m, rule)
+
+
+def for_weights(slip):
+    """A slip in the number of weight perturbation alone."""
+    return lambda n, m, rule: slip(n, m) if rule == "weight_perturbation" else draws(n, m, rule)
+
+
+SLIPS = {
+    "the two rules are swapped": lambda n, m, rule: draws(n, m, other(rule)),
+    "one more: the parameter's own slope": lambda n, m, rule: draws(n, m, rule) - 1,
+    "inputs and outputs are swapped: it is the outputs that are shaken": (
+        for_nodes(lambda n, m: n + 1)
+    ),
     "inputs and outputs are swapped: it is the outputs that are shaken, and one more": (
-        lambda n, m, rule: n
+        for_nodes(lambda n, m: n)
     ),
-    "the ratio of the standard deviations is meant squared": lambda n, m, rule: (
-        _right(n, m, rule) ** 2
+    "inputs and outputs are added where they are multiplied: each pair has a weight": (
+        for_weights(lambda n, m: n + m + 1)
     ),
-    "the square root is too much: the noise's square falls as 1/K": lambda n, m, rule: np.sqrt(
-        _right(n, m, rule)
+    "the ratio of the standard deviations is meant squared": (
+        lambda n, m, rule: draws(n, m, rule) ** 2
     ),
-    "units above and below: only the outputs are shaken": lambda n, m, rule: n + m + 1,
-    "there are no biases in this network": lambda n, m, rule: (
-        (n + 1) * m + 1 if rule == "weight_perturbation" else m + 1
+    "the square root is too much: the noise's square falls as 1/K": (
+        lambda n, m, rule: np.sqrt(draws(n, m, rule))
     ),
-    "upside down: that is the ratio of a single draw": lambda n, m, rule: 1 / _right(n, m, rule),
-    "the second moment, not the variance: the squared mean is still in it": lambda n, m, rule: (
-        _right(n, m, rule) + 1
+    "units above and below: only the outputs are shaken": for_nodes(lambda n, m: n + m + 1),
+    "there are no biases in this network": for_weights(lambda n, m: (n + 1) * m + 1),
+    "upside down: that is the ratio of a single draw": lambda n, m, rule: 1 / draws(n, m, rule),
+    "the second moment, not the variance: the squared mean is still in it": (
+        lambda n, m, rule: draws(n, m, rule) + 1
     ),
-    "twice as many: draws are counted, not passes": lambda n, m, rule: 2 * _right(n, m, rule),
-    "per weight: the sum over all weights is meant": lambda n, m, rule: (
-        _right(n, m, rule) / (n * m)
+    "twice as many: draws are counted, not passes": lambda n, m, rule: 2 * draws(n, m, rule),
+    "per weight: the sum over all weights is meant": (
+        lambda n, m, rule: draws(n, m, rule) / (n * m)
     ),
 }
 
 
-def _cause(answer, cases):
+def cause(answer, cases):
     """The slip that explains every wrong number, since at one size two slips can agree by chance."""
     cases = [*cases, *((n, m, rule) for n, m in SIZES for rule in RULES)]
     seen = {case: as_number(answer(*case)) for case in cases}
-    bad = [case for case in cases if not close(seen[case], _right(*case))]
     if len(set(seen.values())) <= len(RULES):
         return "these are the numbers of one size of network: use the inputs and outputs"
-    sizes = {case[:2] for case in cases}
-    if all(seen[(*size, RULES[0])] == seen[(*size, RULES[1])] for size in sizes):
+    if all(number == seen[n, m, other(rule)] for (n, m, rule), number in seen.items()):
         return "the same for both rules: does the answer look at `rule`, and is it spelt the same?"
-    if all(seen[n, m, rule] == n + m + 1 for n, m, rule in bad if rule == RULES[0]) and all(
-        rule == RULES[0] for _, _, rule in bad
-    ):
-        return "inputs and outputs are added where they are multiplied: each pair has a weight"
-    return next(
-        (
-            cause
-            for cause, slip in _SLIPS.items()
-            if all(close(seen[case], slip(*case), 1e-4) for case in bad)
-        ),
-        "",
-    )
+    bad = [case for case in cases if not close(seen[case], draws(*case))]
+    right = [draws(*case) for case in bad]
+    return cause_of_several(SLIPS, bad, [seen[case] for case in bad], right, tolerance=1e-4)
 
 
 @fact(2)
@@ -95,11 +98,11 @@ def what_the_variances_add_up_to(answer, rng):
     large, long = rng.normal(0, 1, sizes), rng.normal(0, 1, sizes[0])
     # Both ways round, since two counts can agree by chance where one side has one unit more.
     for weights, sample in ((w, x), (large, long)):
-        _require_the_sum(answer, weights, sample)
-        _require_the_sum(answer, weights.T, sample @ weights)
+        require_the_sum(answer, weights, sample)
+        require_the_sum(answer, weights.T, sample @ weights)
 
 
-def _require_the_sum(answer, w, x):
+def require_the_sum(answer, w, x):
     n, m = w.shape
     s = x @ w
     g = np.outer(x, s)
@@ -112,7 +115,7 @@ def _require_the_sum(answer, w, x):
         if not close(number, np.sum(variance) / np.sum(g**2)):
             raise Broken(
                 f"{number:.6g} for {n} inputs, {m} outputs and {rule}",
-                _cause(answer, [(n, m, rule) for rule in RULES]),
+                cause(answer, [(n, m, rule) for rule in RULES]),
             )
 
 

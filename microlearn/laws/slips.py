@@ -7,7 +7,7 @@ against the check like any other wrong answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .agreement import TOLERANCE, distance
@@ -34,3 +34,21 @@ def cause_of(
     nearest = min(gaps, key=gaps.__getitem__, default="")
     bound = min(tolerance, 0.1 * distance(seen, right))
     return nearest if nearest and gaps[nearest] <= bound else ""
+
+
+def cause_of_several(
+    slips: Slips,
+    cases: Sequence[tuple],
+    seen: Sequence[Any],
+    right: Sequence[Any],
+    tolerance: float = TOLERANCE,
+) -> str:
+    """The slip that gives what was seen in every case, or nothing.
+
+    Two slips can agree for the arguments of one case.
+    """
+    in_every_case = {
+        cause: lambda *cases, slip=slip: [slip(*given) for given in cases]
+        for cause, slip in slips.items()
+    }
+    return cause_of(in_every_case, tuple(cases), list(seen), list(right), tolerance)

@@ -22,31 +22,6 @@ def by_adding_up_the_formulas(inputs, outputs, rule):
     return round(float(variance.sum() / g2.sum()))
 
 
-@wrong("swapped")
-def rules_swapped(inputs, outputs, rule):
-    return outputs + 1 if rule == "weight_perturbation" else inputs * outputs + 1
-
-
-@wrong("one more")
-def without_the_one(inputs, outputs, rule):
-    return inputs * outputs if rule == "weight_perturbation" else outputs
-
-
-@wrong("inputs and outputs are swapped")
-def inputs_for_outputs(inputs, outputs, rule):
-    return inputs * outputs + 1 if rule == "weight_perturbation" else inputs + 1
-
-
-@wrong("squared")
-def not_the_square(inputs, outputs, rule):
-    return with_a_dictionary.function(inputs, outputs, rule) ** 2
-
-
-@wrong("the square root is too much")
-def the_square_root(inputs, outputs, rule):
-    return np.sqrt(with_a_dictionary.function(inputs, outputs, rule))
-
-
 @wrong("the same for both rules")
 def the_same_for_both(inputs, outputs, rule):
     return inputs * outputs + 1
@@ -55,11 +30,6 @@ def the_same_for_both(inputs, outputs, rule):
 @wrong("missing `return`")
 def without_a_return(inputs, outputs, rule):
     inputs * outputs
-
-
-@wrong("only the outputs are shaken")
-def units_of_both_layers(inputs, outputs, rule):
-    return inputs * outputs + 1 if rule == "weight_perturbation" else inputs + outputs + 1
 
 
 @right
@@ -108,36 +78,6 @@ def name_of_the_rule_misspelt(inputs, outputs, rule):
     return inputs * outputs + 1 if rule == "weight" else outputs + 1
 
 
-@wrong("biases")
-def with_biases(inputs, outputs, rule):
-    return (inputs + 1) * outputs + 1 if rule == "weight_perturbation" else outputs + 1
-
-
-@wrong("added where they are multiplied")
-def inputs_plus_outputs(inputs, outputs, rule):
-    return inputs + outputs + 1 if rule == "weight_perturbation" else outputs + 1
-
-
-@wrong("upside down")
-def the_ratio_of_one_draw(inputs, outputs, rule):
-    return 1 / with_a_dictionary.function(inputs, outputs, rule)
-
-
-@wrong("second moment")
-def with_the_second_moment(inputs, outputs, rule):
-    return with_a_dictionary.function(inputs, outputs, rule) + 1
-
-
-@wrong("twice")
-def two_passes_each(inputs, outputs, rule):
-    return 2 * with_a_dictionary.function(inputs, outputs, rule)
-
-
-@wrong("per weight")
-def for_each_weight_of_a_layer(inputs, outputs, rule):
-    return with_a_dictionary.function(inputs, outputs, rule) / (inputs * outputs)
-
-
 @wrong("of one size of network")
 def of_a_network_of_784_and_10(inputs, outputs, rule):
     return 7841 if rule == "weight_perturbation" else 11
@@ -146,11 +86,6 @@ def of_a_network_of_784_and_10(inputs, outputs, rule):
 @wrong("not one number")
 def of_both_rules(inputs, outputs, rule):
     return inputs * outputs + 1, outputs + 1
-
-
-@wrong("inputs and outputs are swapped")
-def inputs_shaken_for_nodes_without_the_one(inputs, outputs, rule):
-    return inputs * outputs + 1 if rule == "weight_perturbation" else inputs
 
 
 @wrong("")
