@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..facts import Broken, fact
+from ..laws.agreement import CLOSE
 from ..laws.chance import STANDARD_ERRORS
-from ..laws.numbers import CLOSE, as_number, likely
+from ..laws.numbers import as_number, cause_of_number
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
@@ -29,34 +30,52 @@ def draw(rng):
     return int(rng.integers(1, 10**6)), float(rng.uniform(0.05, 0.99))
 
 
-def _ask(answer, parameters, cosine):
+def perturbations(parameters, cosine):
+    return (parameters + 1) * signal_over_noise(cosine)
+
+
+def signal_over_noise(cosine):
+    return cosine**2 / (1 - cosine**2)
+
+
+SLIPS = {
+    "P where P + 1 belongs: a weight's own slope adds to its variance": (
+        lambda p, c: p * signal_over_noise(c)
+    ),
+    "one is added to P, not taken away": lambda p, c: (p - 1) * signal_over_noise(c),
+    "the square of the cosine is missing": lambda p, c: (p + 1) * c / (1 - c),
+    "the fraction is upside down": lambda p, c: 1 / perturbations(p, c),
+    "cosine² and 1 − cosine² are swapped: to come closer takes more": (
+        lambda p, c: (p + 1) / signal_over_noise(c)
+    ),
+    "the 1 under the root is lost on the way": lambda p, c: (p + 1) * c**2,
+    "the 1 under the root is lost on the way, and the fraction is upside down": (
+        lambda p, c: (p + 1) / c**2
+    ),
+    "a square root too many: the number itself is asked for": (
+        lambda p, c: perturbations(p, c) ** 0.5
+    ),
+    "the same whatever the cosine": lambda p, c: p + 1,
+    "a factor 2: draws are counted, not passes": lambda p, c: 2 * perturbations(p, c),
+    "the number of weights is squared": lambda p, c: (p + 1) * perturbations(p, c),
+    "the number of weights is left out": lambda p, c: signal_over_noise(c),
+    "the sign: 1 − cosine² is what is left for the noise": lambda p, c: -perturbations(p, c),
+}
+
+
+def ask(answer, parameters, cosine):
     seen = as_number(answer(parameters, cosine))
     if not np.isfinite(seen):
         raise Broken(f"{seen} for P = {parameters} and a cosine of {cosine:.3g}")
     return seen
 
 
-def _cause(seen, parameters, cosine):
-    odds = cosine**2 / (1 - cosine**2)
-    right = (parameters + 1) * odds
-    slips = {
-        "P where P + 1 belongs: a weight's own slope adds to its variance": parameters * odds,
-        "one is added to P, not taken away": (parameters - 1) * odds,
-        "the square of the cosine is missing": (parameters + 1) * cosine / (1 - cosine),
-        "the fraction is upside down": 1 / right,
-        "cosine² and 1 − cosine² are swapped: to come closer takes more": (parameters + 1) / odds,
-        "the 1 under the root is lost on the way": (parameters + 1) * cosine**2,
-        "the 1 under the root is lost on the way, and the fraction is upside down": (parameters + 1)
-        / cosine**2,
-        "a square root too many: the number itself is asked for": right**0.5,
-        "the same whatever the cosine": parameters + 1,
-        "a factor 2: draws are counted, not passes": 2 * right,
-        "the number of weights is squared": (parameters + 1) * right,
-        "the number of weights is left out": odds,
-        "the sign: 1 − cosine² is what is left for the noise": -right,
-    }
-    rounded = "rounded: it need not be a whole number" if abs(seen - right) < 1 else ""
-    return likely(seen, right, slips, tolerance=1e-7) or rounded
+def cause(number, parameters, cosine):
+    right = perturbations(parameters, cosine)
+    # So close, since P is close to P + 1.
+    slip = cause_of_number(SLIPS, (parameters, cosine), number, right, tolerance=1e-7)
+    rounded = "rounded: it need not be a whole number" if abs(number - right) < 1 else ""
+    return slip or rounded
 
 
 @fact(1)
@@ -64,9 +83,9 @@ def half_the_squared_length(answer, rng):
     """At 45° signal and noise are equally long, which takes P + 1 perturbations."""
     parameters = int(rng.integers(10, 10_000))
     cosine = np.sqrt(0.5)
-    seen, right = _ask(answer, parameters, cosine), parameters + 1
+    seen, right = ask(answer, parameters, cosine), parameters + 1
     if abs(seen / right - 1) > CLOSE:
-        raise Broken(f"{seen:.6g} for P = {parameters}", _cause(seen, parameters, cosine))
+        raise Broken(f"{seen:.6g} for P = {parameters}", cause(seen, parameters, cosine))
 
 
 @fact(2)
@@ -74,12 +93,12 @@ def averaging_so_many_gives_that_cosine(answer, rng):
     """Averages of as many perturbations as you say have that cosine with the gradient."""
     parameters = int(rng.integers(150, 250))
     for cosine in (0.3, 0.6, 0.9):
-        number = _ask(answer, parameters, cosine)
+        number = ask(answer, parameters, cosine)
         draws = round(number)
         if not 1 <= draws <= 50 * parameters:
             raise Broken(
                 f"{number:.3g} for P = {parameters} and a cosine of {cosine}",
-                _cause(number, parameters, cosine),
+                cause(number, parameters, cosine),
             )
         downhill = rng.normal(0, 1, parameters)
         repeats = max(4, 20_000 // draws)
@@ -93,7 +112,7 @@ def averaging_so_many_gives_that_cosine(answer, rng):
             raise Broken(
                 f"for P = {parameters} you say {draws}; they give a cosine of {np.mean(seen):.3f}, "
                 f"not {cosine}",
-                _cause(number, parameters, cosine),
+                cause(number, parameters, cosine),
             )
 
 
@@ -102,12 +121,12 @@ def put_in_it_gives_the_cosine_back(answer, rng):
     """Put into the formula, your number gives back the cosine that was asked for."""
     for cosine in rng.uniform(0.1, 0.95, 20):
         parameters = int(rng.integers(*ENOUGH))
-        number = _ask(answer, parameters, cosine)
+        number = ask(answer, parameters, cosine)
         back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
         if not abs(back - cosine) < CLOSE:
             raise Broken(
                 f"{number:.6g} for P = {parameters} gives {back:.3g}, not {cosine:.3g}",
-                _cause(number, parameters, cosine),
+                cause(number, parameters, cosine),
             )
 
 
@@ -118,9 +137,9 @@ def in_proportion_to_the_number_of_weights(answer, rng):
     # Several times: a number that is rounded can double by chance.
     for cosine in rng.uniform(0.1, 0.95, 20):
         parameters = int(rng.integers(*ENOUGH))
-        one, two = _ask(answer, parameters, cosine), _ask(answer, 2 * parameters + 1, cosine)
+        one, two = ask(answer, parameters, cosine), ask(answer, 2 * parameters + 1, cosine)
         if abs(two - 2 * one) > CLOSE * abs(one):
             raise Broken(
                 f"{one:.6g} for P + 1 = {parameters + 1}, and {two:.6g} for twice that",
-                _cause(one, parameters, cosine),
+                cause(one, parameters, cosine),
             )

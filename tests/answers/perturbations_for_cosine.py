@@ -54,74 +54,9 @@ def without_a_return(parameters, cosine):
     parameters * cosine
 
 
-@wrong("P where P + 1 belongs")
-def without_the_one(parameters, cosine):
-    return parameters * cosine**2 / (1 - cosine**2)
-
-
-@wrong("upside down")
-def upside_down(parameters, cosine):
-    return (1 - cosine**2) / cosine**2 / (parameters + 1)
-
-
-@wrong("square of the cosine")
-def cosine_not_squared(parameters, cosine):
-    return (parameters + 1) * cosine / (1 - cosine)
-
-
-@wrong("lost on the way")
-def one_over_cosine(parameters, cosine):
-    return (parameters + 1) / cosine**2
-
-
-@wrong("lost on the way")
-def without_the_denominator(parameters, cosine):
-    return (parameters + 1) * cosine**2
-
-
-@wrong("swapped")
-def sine_and_cosine_swapped(parameters, cosine):
-    return (parameters + 1) * (1 - cosine**2) / cosine**2
-
-
-@wrong("square root")
-def the_square_root_of_it(parameters, cosine):
-    return np.sqrt((parameters + 1) * cosine**2 / (1 - cosine**2))
-
-
-@wrong("whatever the cosine")
-def always_the_number_of_weights(parameters, cosine):
-    return parameters + 1
-
-
-@wrong("factor 2")
-def twice_as_many(parameters, cosine):
-    return 2 * (parameters + 1) * cosine**2 / (1 - cosine**2)
-
-
-@wrong("is squared")
-def quadratic_in_the_weights(parameters, cosine):
-    return (parameters + 1) ** 2 * cosine**2 / (1 - cosine**2)
-
-
 @wrong("")
 def in_degrees(parameters, cosine):
     return (parameters + 1) * np.cos(np.radians(cosine)) ** 2
-
-
-@wrong("the number of weights is left out")
-def without_the_weights(parameters, cosine):
-    return cosine**2 / (1 - cosine**2)
-
-
-@wrong("the sign")
-def subtracted_the_other_way(parameters, cosine):
-    return (parameters + 1) * cosine**2 / (cosine**2 - 1)
-
-
-@wrong("not taken away")
-def one_taken_away(parameters, cosine):
-    return (parameters - 1) * cosine**2 / (1 - cosine**2)
 
 
 @wrong("rounded")
