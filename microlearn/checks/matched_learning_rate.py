@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..facts import Broken, fact
-from ..laws.numbers import CLOSE, as_number, likely, require_value
+from ..laws.agreement import CLOSE
+from ..laws.numbers import as_number, cause_of_number, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
@@ -31,47 +32,69 @@ def draw(rng):
     return scale * updates, scale * downhill, float(10 ** rng.uniform(-3, 0))
 
 
-def _slips(updates, g, rate):
-    mean = updates.mean(0)
-    length = np.linalg.norm
-    return {
-        "upside down: a rule with less headway needs the larger rate": rate * (mean @ g) / (g @ g),
-        "an absolute value: a rule that walks uphill on average needs a negative rate": rate
-        * (g @ g)
-        / abs(mean @ g),
-        "the length of the mean update, where its progress along g belongs": rate
-        * length(g)
-        / length(mean),
-        "the mean length of the updates: most of that is noise, which leads nowhere": rate
-        * length(g)
-        / np.mean(length(updates, axis=1)),
-        "the learning rate of backprop is left out": (g @ g) / (mean @ g),
-        "only the first draw": rate * (g @ g) / (updates[0] @ g),
-        "summed over the draws, not averaged": rate * (g @ g) / (updates.sum(0) @ g),
-        "g is not squared: its own progress is g · g": rate * length(g) / (mean @ g),
-        "the squared lengths, where the progress along g belongs": rate * (g @ g) / (mean @ mean),
-        "divided by backprop's rate, not multiplied": (g @ g) / (mean @ g) / rate,
-        "backprop's rate is handed back unchanged": rate,
-        "the sign: both point downhill already": -rate * (g @ g) / (mean @ g),
-        "an absolute value for each draw: steps uphill count against those downhill": rate
-        * (g @ g)
-        / np.mean(np.abs(updates @ g)),
-        "the mean of the ratios, where the ratio of the means belongs": rate
-        * np.mean((g @ g) / (updates @ g)),
-        "the cosine: the lengths count too": rate * length(g) * length(mean) / (mean @ g),
-        "upside down, and the cosine: the lengths count too": rate
-        * (mean @ g)
-        / length(g)
-        / length(mean),
-        "entry by entry and then averaged: the dot products come first": rate * np.mean(g / mean),
-        "the entries are added up: multiply them by those of g first": rate
-        * np.sum(g)
-        / np.sum(mean),
-        "a small number added to the denominator": rate * (g @ g) / (mean @ g + 1e-8),
-        "the median, where the mean over the draws belongs": rate
-        * (g @ g)
-        / np.median(updates @ g),
-    }
+def ahead(updates, g):
+    """The progress of the mean update along g."""
+    return updates.mean(axis=0) @ g
+
+
+def matched(updates, g, rate):
+    return rate * (g @ g) / ahead(updates, g)
+
+
+def length(v):
+    return np.linalg.norm(v, axis=-1)
+
+
+SLIPS = {
+    "upside down: a rule with less headway needs the larger rate": (
+        lambda u, g, rate: rate * ahead(u, g) / (g @ g)
+    ),
+    "an absolute value: a rule that walks uphill on average needs a negative rate": (
+        lambda u, g, rate: rate * (g @ g) / abs(ahead(u, g))
+    ),
+    "the length of the mean update, where its progress along g belongs": (
+        lambda u, g, rate: rate * length(g) / length(u.mean(axis=0))
+    ),
+    "the mean length of the updates: most of that is noise, which leads nowhere": (
+        lambda u, g, rate: rate * length(g) / np.mean(length(u))
+    ),
+    "the learning rate of backprop is left out": lambda u, g, rate: matched(u, g, 1),
+    "only the first draw": lambda u, g, rate: matched(u[:1], g, rate),
+    "summed over the draws, not averaged": lambda u, g, rate: matched(u, g, rate) / len(u),
+    "g is not squared: its own progress is g · g": (
+        lambda u, g, rate: rate * length(g) / ahead(u, g)
+    ),
+    "the squared lengths, where the progress along g belongs": (
+        lambda u, g, rate: rate * (g @ g) / length(u.mean(axis=0)) ** 2
+    ),
+    "divided by backprop's rate, not multiplied": lambda u, g, rate: matched(u, g, 1 / rate),
+    "backprop's rate is handed back unchanged": lambda u, g, rate: rate,
+    "the sign: both point downhill already": lambda u, g, rate: -matched(u, g, rate),
+    "an absolute value for each draw: steps uphill count against those downhill": (
+        lambda u, g, rate: rate * (g @ g) / np.mean(np.abs(u @ g))
+    ),
+    "the mean of the ratios, where the ratio of the means belongs": (
+        lambda u, g, rate: rate * np.mean((g @ g) / (u @ g))
+    ),
+    "the cosine: the lengths count too": (
+        lambda u, g, rate: rate * length(g) * length(u.mean(axis=0)) / ahead(u, g)
+    ),
+    "upside down, and the cosine: the lengths count too": (
+        lambda u, g, rate: rate * ahead(u, g) / length(g) / length(u.mean(axis=0))
+    ),
+    "entry by entry and then averaged: the dot products come first": (
+        lambda u, g, rate: rate * np.mean(g / u.mean(axis=0))
+    ),
+    "the entries are added up: multiply them by those of g first": (
+        lambda u, g, rate: rate * np.sum(g) / np.sum(u.mean(axis=0))
+    ),
+    "a small number added to the denominator": (
+        lambda u, g, rate: rate * (g @ g) / (ahead(u, g) + 1e-8)
+    ),
+    "the median, where the mean over the draws belongs": (
+        lambda u, g, rate: rate * (g @ g) / np.median(u @ g)
+    ),
+}
 
 
 @fact(1)
@@ -82,11 +105,9 @@ def a_rule_that_is_half_as_long(answer, rng):
         updates, g, rate = draw(rng)
         factor = rng.uniform(0.2, 0.8)
         for signed in (factor, -factor):
-            updates = np.tile(signed * g, (len(updates), 1))
-            require_value(
-                answer(updates, g, rate), rate / signed, f"for updates {signed:.3g} times as long",
-                _slips(updates, g, rate),
-            )  # fmt: skip
+            given = np.tile(signed * g, (len(updates), 1)), g, rate
+            asked = f"for updates {signed:.3g} times as long"
+            require_number(answer, given, rate / signed, asked, SLIPS)
 
 
 @fact(2)
@@ -94,12 +115,11 @@ def equal_progress(answer, rng):
     """At your rate the mean of the updates makes the same progress along the gradient as backprop
     does at its own."""
     for _ in range(DRAWS):
-        updates, g, rate = draw(rng)
-        seen = as_number(answer(updates, g, rate))
-        progress = seen * np.mean([u @ g for u in updates])
-        share = progress / (rate * (g @ g))
+        given = updates, g, rate = draw(rng)
+        number = as_number(answer(*given))
+        share = number * np.mean([u @ g for u in updates]) / (rate * (g @ g))
         if not abs(share - 1) < CLOSE:
-            cause = likely(seen, seen / share, _slips(updates, g, rate))
+            cause = cause_of_number(SLIPS, given, number, matched(*given))
             raise Broken(f"it makes {share:.3g} times backprop's", cause)
 
 
@@ -108,11 +128,9 @@ def noise_that_averages_out_changes_nothing(answer, rng):
     """Noise that is opposite in pairs of draws changes nothing, however strong it is."""
     updates, g, rate = draw(rng)
     noise = rng.normal(0, 10 * np.std(g), (len(updates), g.size))
-    updates = np.concatenate([0.7 * g + noise, 0.7 * g - noise])
-    require_value(
-        answer(updates, g, rate), rate / 0.7, "for 0.7 g with noise that cancels",
-        _slips(updates, g, rate), tolerance=1e-4,
-    )  # fmt: skip
+    given = np.concatenate([0.7 * g + noise, 0.7 * g - noise]), g, rate
+    asked = "for 0.7 g with noise that cancels"
+    require_number(answer, given, rate / 0.7, asked, SLIPS, tolerance=1e-4)
 
 
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")
