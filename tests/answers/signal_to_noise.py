@@ -29,46 +29,6 @@ def with_a_masked_array(samples):
     return float(np.ma.mean(np.abs(samples.mean(0)) / std))
 
 
-@wrong("absolute value is missing")
-def signed(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return np.mean(mean[std > 0] / std[std > 0])
-
-
-@wrong("not over the samples")
-def wrong_axis(samples):
-    return np.mean(np.abs(samples.mean(1)) / samples.std(1))
-
-
-@wrong("upside down")
-def noise_to_signal(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return np.mean(std[std > 0] / np.abs(mean[std > 0]))
-
-
-@wrong("variance in the place")
-def variance(samples):
-    mean, var = samples.mean(0), samples.var(0)
-    return np.mean(np.abs(mean[var > 0]) / var[var > 0])
-
-
-@wrong("added up over the parameters")
-def summed(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return np.sum(np.abs(mean[std > 0]) / std[std > 0])
-
-
-@wrong("mean of the absolute values")
-def absolute_first(samples):
-    std = samples.std(0)
-    return np.mean(np.abs(samples).mean(0)[std > 0] / std[std > 0])
-
-
-@wrong("ratio of two averages")
-def ratio_of_averages(samples):
-    return np.mean(np.abs(samples.mean(0))) / np.mean(samples.std(0))
-
-
 @wrong("a small number added")
 def with_an_epsilon(samples):
     return np.mean(np.abs(samples.mean(0)) / (samples.std(0) + 1e-3))
@@ -77,18 +37,6 @@ def with_an_epsilon(samples):
 @wrong("division by zero")
 def with_the_dead(samples):
     return np.mean(np.abs(samples.mean(0)) / samples.std(0))
-
-
-@wrong("divide by T here")
-def sample_deviation(samples):
-    mean, std = samples.mean(0), samples.std(0, ddof=1)
-    return np.mean(np.abs(mean[std > 0]) / std[std > 0])
-
-
-@wrong("squared")
-def power_ratio(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return np.mean(mean[std > 0] ** 2 / std[std > 0] ** 2)
 
 
 @wrong("not one number")
@@ -140,59 +88,10 @@ def centred_in_place(samples):
     return np.mean(np.abs(mean[std > 0]) / std[std > 0])
 
 
-@wrong("all numbers taken together")
-def without_an_axis(samples):
-    return np.abs(samples.mean()) / samples.std()
-
-
-@wrong("root mean square")
-def over_the_root_mean_square(samples):
-    mean, rms = samples.mean(0), np.sqrt(np.mean(samples**2, axis=0))
-    live = samples.std(0) > 0
-    return np.mean(np.abs(mean[live]) / rms[live])
-
-
-@wrong("standard error")
-def over_the_standard_error(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    error = std / np.sqrt(len(samples))
-    return np.mean(np.abs(mean[std > 0]) / error[std > 0])
-
-
-@wrong("only the first parameter")
-def the_first_parameter(samples):
-    live = samples[:, samples.std(0) > 0]
-    return abs(live[:, 0].mean()) / live[:, 0].std()
-
-
-@wrong("only the first sample")
-def the_first_sample(samples):
-    std = samples.std(0)
-    return np.mean(np.abs(samples[0, std > 0]) / std[std > 0])
-
-
-@wrong("count as 0")
-def zero_for_the_dead(samples):
-    mean, std = np.abs(samples.mean(0)), samples.std(0)
-    return np.mean(np.divide(mean, std, out=np.zeros_like(std), where=std > 0))
-
-
 @wrong("division by zero")
 def only_the_zero_means_left_out(samples):
     mean, std = samples.mean(0), samples.std(0)
     return np.mean(np.abs(mean[mean != 0]) / std[mean != 0])
-
-
-@wrong("median")
-def with_the_median(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return np.median(np.abs(mean[std > 0]) / std[std > 0])
-
-
-@wrong("in decibels")
-def decibels(samples):
-    mean, std = samples.mean(0), samples.std(0)
-    return 20 * np.log10(np.mean(np.abs(mean[std > 0]) / std[std > 0]))
 
 
 @wrong("")
