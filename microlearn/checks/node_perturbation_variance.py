@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
-from ..laws.agreement import TOLERANCE
+from ..facts import fact
+from ..laws.agreement import agree
 from ..laws.standard import inputs_stay_as_they_are
 from ..laws.variances import (
     DRAWS,
-    NETWORKS,
-    draw_linear,
-    require_formula,
-    require_shape,
+    draw_any_linear,
+    require_law,
     require_simulated,
+    returns_a_variance_for_each_weight,
 )
 
 HINTS = (
@@ -25,68 +24,87 @@ HINTS = (
 )
 
 
-draw = draw_linear
+draw = draw_any_linear
 
 
-def _slips(w, x):
-    s = x @ w
-    total = np.sum(s**2)
-    g = np.outer(x, s)
-    return {
-        "the unit's own slope counts once more: s_j² is added to the sum": np.outer(
-            x**2, total + 0 * s
-        ),
-        "only the unit's own slope; the other units speak through the same rise": g**2,
-        "the input counts squared in a variance": np.outer(x, s**2 + total),
-        "the input counts squared in a variance, not by its size": np.outer(
-            np.abs(x), s**2 + total
-        ),
-        "the mean of the squares where their sum belongs": np.outer(x**2, s**2 + np.mean(s**2)),
-        "the input multiplies the noise of the other units too": g**2 + total,
-        "that is weight perturbation's: here only the units are shaken": g**2 + np.sum(g**2),
-        "the square of the sum where the sum of the squares belongs": np.outer(
-            x**2, s**2 + np.sum(s) ** 2
-        ),
-        "the standard deviation, not its square": np.sqrt(np.outer(x**2, s**2 + total)),
-        "the input is left out": np.outer(np.ones_like(x), s**2 + total),
-        "the second moment, not the variance: the squared mean is still in it": np.outer(
-            x**2, 2 * s**2 + total
-        ),
-        "summed over the inputs, where the sum over the units belongs": g**2 + np.sum(g**2, axis=0),
-        "the slopes are not squared": np.outer(x**2, np.abs(s) + np.sum(np.abs(s))),
-        "the slopes are not squared, and keep their sign": np.outer(x**2, s + np.sum(s)),
-        "a factor 2: everything counts twice": 2 * np.outer(x**2, s**2 + total),
-        "a factor 4: the loss has a ½ in front, which its derivative uses up": 4
-        * np.outer(x**2, s**2 + total),
-        "the unit's own slope is taken away from the sum; it is added once more": np.outer(
-            x**2, total - s**2
-        ),
-        "the number of units times the own slope, as if all slopes were alike": (s.size + 1) * g**2,
-        "summed over the inputs too": np.sum(x**2) * np.outer(np.ones_like(x), s**2 + total),
-    }
+def of_the_units(w, x):
+    """The variance of the estimate of each unit's slope."""
+    return (x @ w) ** 2 + np.sum((x @ w) ** 2)
 
 
-@fact(gate=True)
-def one_for_each_weight(answer, rng):
-    """You return a variance for each weight."""
-    w, x = draw_linear(rng)
-    require_shape(answer(w, x), w)
+def variance(w, x):
+    return np.outer(x**2, of_the_units(w, x))
+
+
+def of_units(estimates_of):
+    """The slip of another variance for the units, which is a function of their slopes."""
+    return lambda w, x: np.outer(x**2, estimates_of(x @ w) * np.ones(w.shape[1]))
+
+
+def of_inputs(factors_of):
+    """The slip of another factor for the inputs."""
+    return lambda w, x: np.outer(factors_of(x), of_the_units(w, x))
+
+
+def own_and(sum_of):
+    """The squared slope of each weight, plus ``sum_of`` all slopes of the weights and of the units."""
+    return lambda w, x: np.outer(x, x @ w) ** 2 + sum_of(np.outer(x, x @ w), x @ w)
+
+
+SLIPS = {
+    "the unit's own slope counts once more: s_j² is added to the sum": (
+        of_units(lambda s: np.sum(s**2))
+    ),
+    "only the unit's own slope; the other units speak through the same rise": of_units(np.square),
+    "the input counts squared in a variance": of_inputs(lambda x: x),
+    "the input counts squared in a variance, not by its size": of_inputs(np.abs),
+    "the mean of the squares where their sum belongs": of_units(lambda s: s**2 + np.mean(s**2)),
+    "the input multiplies the noise of the other units too": own_and(lambda g, s: np.sum(s**2)),
+    "that is weight perturbation's: here only the units are shaken": (
+        own_and(lambda g, s: np.sum(g**2))
+    ),
+    "the square of the sum where the sum of the squares belongs": (
+        of_units(lambda s: s**2 + np.sum(s) ** 2)
+    ),
+    "the standard deviation, not its square": lambda w, x: np.sqrt(variance(w, x)),
+    "the input is left out": of_inputs(np.ones_like),
+    "the second moment, not the variance: the squared mean is still in it": (
+        of_units(lambda s: 2 * s**2 + np.sum(s**2))
+    ),
+    "summed over the inputs, where the sum over the units belongs": (
+        own_and(lambda g, s: np.sum(g**2, axis=0))
+    ),
+    "the slopes are not squared": of_units(lambda s: np.abs(s) + np.sum(np.abs(s))),
+    "the slopes are not squared, and keep their sign": of_units(lambda s: s + np.sum(s)),
+    "a factor 2: everything counts twice": lambda w, x: 2 * variance(w, x),
+    "a factor 4: the loss has a ½ in front, which its derivative uses up": (
+        lambda w, x: 4 * variance(w, x)
+    ),
+    "the unit's own slope is taken away from the sum; it is added once more": (
+        of_units(lambda s: np.sum(s**2) - s**2)
+    ),
+    "the number of units times the own slope, as if all slopes were alike": (
+        of_units(lambda s: (s.size + 1) * s**2)
+    ),
+    "summed over the inputs too": of_inputs(lambda x: np.full_like(x, np.sum(x**2))),
+}
+
+
+shapes = returns_a_variance_for_each_weight()
 
 
 @fact(2)
 def the_units_speak_and_the_input_multiplies(answer, rng):
     """Each variance is in proportion to the squared input, and over a whole column they add up to
     |x|² times that unit's squared slope plus those of all units."""
-    # Several, since a number found by averaging over draws comes close to a single one by chance.
-    for _ in range(NETWORKS):
-        w, x = draw_linear(rng)
-        s = x @ w
-        seen = np.asarray(answer(w, x))
-        proportional = np.allclose(np.outer(x**2, seen[0] / x[0] ** 2), seen, rtol=TOLERANCE)
-        column = np.allclose(seen.sum(0), np.sum(x**2) * (s**2 + np.sum(s**2)), rtol=TOLERANCE)
-        if not (proportional and column):
-            require_formula(seen, np.outer(x**2, s**2 + np.sum(s**2)), _slips(w, x))
-            raise Broken("the law does not hold for every weight")
+
+    def law(seen, w, x):
+        # For an input of 1, so that the rows of small inputs count as much as the others.
+        scaled = seen / x[:, None] ** 2
+        proportional = agree(scaled, np.broadcast_to(scaled[0], w.shape))
+        return proportional and agree(seen.sum(axis=0), np.sum(x**2) * of_the_units(w, x))
+
+    require_law(answer, rng, law, variance, SLIPS)
 
 
 @fact(2)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
-from ..laws.agreement import TOLERANCE
+from ..facts import fact
+from ..laws.agreement import CLOSE, TOLERANCE, agree
 from ..laws.standard import inputs_stay_as_they_are
 from ..laws.variances import (
     DRAWS,
-    NETWORKS,
-    draw_linear,
-    require_formula,
-    require_shape,
+    draw_any_linear,
+    require_law,
     require_simulated,
+    returns_a_variance_for_each_weight,
 )
 
 HINTS = (
@@ -25,64 +24,94 @@ HINTS = (
 )
 
 
-draw = draw_linear
+draw = draw_any_linear
 
 
-def _slips(w, x):
-    g = np.outer(x, x @ w)
-    total = np.sum(g**2)
-    return {
-        "the weight's own slope counts once more: g² is added to the sum": total * np.ones_like(g),
-        "only the weight's own slope; all the others speak through the same rise": g**2,
-        "the mean of the squares where their sum belongs": g**2 + np.mean(g**2),
-        "the square of the sum where the sum of the squares belongs": g**2 + np.sum(g) ** 2,
-        "the standard deviation, not its square": np.sqrt(g**2 + total),
-        "the second moment, not the variance: the squared mean is still in it": 2 * g**2
-        + total
-        + 0 * w,
-        "summed over one axis only: all weights speak through the rise": g**2
-        + np.sum(g**2, axis=0),
-        "summed over one axis only, that of the outputs: that is node perturbation's, where units are "
-        "shaken": g**2 + np.sum(g**2, axis=1, keepdims=True),
-        "the gradient is not squared": np.abs(g) + np.sum(np.abs(g)),
-        "the gradient is not squared, and keeps its sign": g + np.sum(g),
-        "the sum is not squared: add up the squares": g**2 + np.sum(g),
-        "a factor 2: the sum counts twice, or the rise is taken from both sides and not halved": 2
-        * (g**2 + total),
-        "a factor 4: the loss has a ½ in front, which its derivative uses up": 4 * (g**2 + total),
-        "the input is left out: the slope of weight ij is x_i ŷ_j": (x @ w) ** 2
-        + len(x) * np.sum((x @ w) ** 2)
-        + 0 * g,
-        "the weight's own slope is taken away from the sum; it is added once more": total - g**2,
-        "the number of weights times the own slope, as if all slopes were alike": (g.size + 1)
-        * g**2,
-        "the weights in the place of the gradient": w**2 + np.sum(w**2),
-    }
+def gradient(w, x):
+    return np.outer(x, x @ w)
 
 
-@fact(gate=True)
-def one_for_each_weight(answer, rng):
-    """You return a variance for each weight."""
-    w, x = draw_linear(rng)
-    require_shape(answer(w, x), w)
+def own_and(sum_of):
+    """The squared slope of each weight, plus ``sum_of`` these."""
+    return lambda w, x: gradient(w, x) ** 2 + sum_of(gradient(w, x) ** 2)
+
+
+variance = own_and(np.sum)
+
+
+def of_slopes(slopes_of):
+    """The right formula for slopes that are wrong."""
+
+    def wrong(w, x):
+        squares = slopes_of(w, x) ** 2
+        return squares + np.sum(squares)
+
+    return wrong
+
+
+SLIPS = {
+    "the weight's own slope counts once more: g² is added to the sum": (
+        lambda w, x: variance(w, x) - gradient(w, x) ** 2
+    ),
+    "only the weight's own slope; all the others speak through the same rise": (
+        lambda w, x: gradient(w, x) ** 2
+    ),
+    "the mean of the squares where their sum belongs": own_and(np.mean),
+    "the square of the sum where the sum of the squares belongs": (
+        lambda w, x: gradient(w, x) ** 2 + np.sum(gradient(w, x)) ** 2
+    ),
+    "the standard deviation, not its square": lambda w, x: np.sqrt(variance(w, x)),
+    "the second moment, not the variance: the squared mean is still in it": (
+        lambda w, x: variance(w, x) + gradient(w, x) ** 2
+    ),
+    "summed over one axis only: all weights speak through the rise": (
+        own_and(lambda squares: np.sum(squares, axis=0))
+    ),
+    "summed over one axis only, that of the outputs: that is node perturbation's, where units are "
+    "shaken": own_and(lambda squares: np.sum(squares, axis=1, keepdims=True)),
+    "the gradient is not squared": (
+        lambda w, x: np.abs(gradient(w, x)) + np.sum(np.abs(gradient(w, x)))
+    ),
+    "the gradient is not squared, and keeps its sign": (
+        lambda w, x: gradient(w, x) + np.sum(gradient(w, x))
+    ),
+    "the sum is not squared: add up the squares": (
+        lambda w, x: gradient(w, x) ** 2 + np.sum(gradient(w, x))
+    ),
+    "a factor 2: the sum counts twice, or the rise is taken from both sides and not halved": (
+        lambda w, x: 2 * variance(w, x)
+    ),
+    "a factor 4: the loss has a ½ in front, which its derivative uses up": (
+        lambda w, x: 4 * variance(w, x)
+    ),
+    "the input is left out: the slope of weight ij is x_i ŷ_j": (
+        of_slopes(lambda w, x: np.outer(np.ones_like(x), x @ w))
+    ),
+    "the weight's own slope is taken away from the sum; it is added once more": (
+        lambda w, x: variance(w, x) - 2 * gradient(w, x) ** 2
+    ),
+    "the number of weights times the own slope, as if all slopes were alike": (
+        lambda w, x: (w.size + 1) * gradient(w, x) ** 2
+    ),
+    "the weights in the place of the gradient": of_slopes(lambda w, x: w),
+}
+
+
+shapes = returns_a_variance_for_each_weight()
 
 
 @fact(2)
 def own_slope_and_all_slopes(answer, rng):
     """The variances of two weights differ by the difference of their squared slopes, and together
     they add up to (P + 1) |g|², with P weights."""
-    # Several, since a number found by averaging over draws comes close to a single one by chance.
-    for _ in range(NETWORKS):
-        w, x = draw_linear(rng)
-        g = np.outer(x, x @ w)
-        seen = np.asarray(answer(w, x))
-        differences = np.allclose(
-            seen - seen[0, 0], g**2 - g[0, 0] ** 2, atol=TOLERANCE * seen.max()
-        )
-        total = np.isclose(seen.sum(), (g.size + 1) * np.sum(g**2), rtol=TOLERANCE)
-        if not (differences and total):
-            require_formula(seen, g**2 + np.sum(g**2), _slips(w, x))
-            raise Broken("the law does not hold for every weight")
+
+    def law(seen, w, x):
+        squares = gradient(w, x) ** 2
+        give = TOLERANCE * np.max(seen)
+        differences = agree(seen - seen[0, 0], squares - squares[0, 0], CLOSE, absolute=give)
+        return differences and agree(np.sum(seen), (w.size + 1) * np.sum(squares))
+
+    require_law(answer, rng, law, variance, SLIPS)
 
 
 @fact(2)

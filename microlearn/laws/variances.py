@@ -10,12 +10,13 @@ weights are compared in each network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from ..facts import Broken
-from .agreement import TOLERANCE
+from ..answer import Answer
+from ..facts import Broken, Fact, fact
+from .slips import Slips, cause_of_several
 
 Array = np.ndarray
 DRAWS = 20_000
@@ -36,6 +37,12 @@ def draw_linear(rng: np.random.Generator) -> tuple[Array, Array]:
     return w * _to_stand_out(x @ w), x
 
 
+def draw_any_linear(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Weights and a sample as above, with as few as one input or output, and none that stands out."""
+    inputs, outputs = (int(n) for n in rng.choice(np.arange(1, 12), 2, replace=False))
+    return rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, inputs)
+
+
 def _to_stand_out(v: Array) -> Array:
     """Factors that give the largest entry four fifths of the squared length, if it has less."""
     factors, largest = np.ones_like(v), np.argmax(np.abs(v))
@@ -43,8 +50,19 @@ def _to_stand_out(v: Array) -> Array:
     return factors
 
 
-def require_shape(seen: object, w: Array) -> None:
-    """Raise Broken unless the answer is an array like ``w``."""
+def returns_a_variance_for_each_weight() -> Fact:
+    """A gate: the answer returns an array like the weights."""
+
+    @fact(gate=True)
+    def shapes(answer: Answer, rng: np.random.Generator) -> None:
+        """You return a variance for each weight."""
+        w, x = draw_linear(rng)
+        _require_shape(answer(w, x), w)
+
+    return shapes
+
+
+def _require_shape(seen: object, w: Array) -> None:
     if seen is None:
         raise Broken("your function returned nothing", "a missing `return`")
     if np.shape(seen) != w.shape:
@@ -59,7 +77,7 @@ def require_shape(seen: object, w: Array) -> None:
 
 
 def require_simulated(
-    answer: Callable, updates: Callable[[Array, Array], Array], rng: np.random.Generator
+    answer: Answer, updates: Callable[[Array, Array], Array], rng: np.random.Generator
 ) -> None:
     """Raise Broken unless the answer is the variance of the simulated updates, (DRAWS, *w.shape), which
     ``updates(w, x)`` gives, in several networks."""
@@ -74,14 +92,21 @@ def require_simulated(
             )
 
 
-def require_formula(seen: Array, right: Array, slips: Mapping[str, Array]) -> None:
-    """Raise Broken unless ``seen`` is ``right``; ``slips`` give wrong formulas and their reasons."""
-
-    def same(a: Array, b: Array) -> bool:
-        return bool(np.allclose(a, b, rtol=TOLERANCE, atol=0))
-
-    if not same(seen, right):
-        causes = [
-            cause for cause, wrong in slips.items() if same(seen, wrong * np.ones_like(right))
-        ]
-        raise Broken("the law does not hold for every weight", *causes[:1])
+def require_law(
+    answer: Answer,
+    rng: np.random.Generator,
+    law: Callable[[Array, Array, Array], bool],
+    formula: Callable[[Array, Array], Array],
+    slips: Slips,
+) -> None:
+    """Raise Broken unless ``law(seen, w, x)`` holds in several networks; name the slip that explains
+    what was seen, where ``formula(w, x)`` is right."""
+    # Several, since a number found by averaging over draws comes close to a single one by chance, and
+    # since two slips are the same where all inputs, or all outputs, have the same sign.
+    networks = [draw_linear(rng) for _ in range(NETWORKS)]
+    seen = [np.asarray(answer(*network), dtype=float) for network in networks]
+    if not all(law(variance, *network) for variance, network in zip(seen, networks, strict=True)):
+        right = [formula(*network) for network in networks]
+        raise Broken(
+            "the law does not hold for every weight", cause_of_several(slips, networks, seen, right)
+        )
