@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -63,24 +62,3 @@ def cause_of_number(
     if not cause and near and any(number == round(right, k) for k in range(1, 10)):
         return "rounded: hand the number back as it is"
     return cause
-
-
-def require_value(
-    seen: Any,
-    right: float,
-    asked: str,
-    slips: Mapping[str, float] | None = None,
-    tolerance: float = CLOSE,
-) -> None:
-    """To go: as require_number, with slips that are values."""
-    number = as_number(seen)
-    if not close(number, right, tolerance):
-        raise Broken(f"{number:.6g} {asked}", likely(number, right, slips or {}, tolerance))
-
-
-def likely(
-    number: float, right: float, slips: Mapping[str, float], tolerance: float = CLOSE
-) -> str:
-    """To go: as cause_of_number, with slips that are values."""
-    as_functions = {cause: lambda wrong=wrong: wrong for cause, wrong in slips.items()}
-    return cause_of_number(as_functions, (), number, right, tolerance)
