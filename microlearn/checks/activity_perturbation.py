@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..facts import Broken, fact
 from ..laws.agreement import TOLERANCE
+from ..laws.estimates import (
+    all_slopes,
+    hidden_slopes,
+    no_slopes,
+    on_what_hidden_units_send,
+    shaking_units,
+    slips_of_units,
+)
 from ..laws.nodes import (
     ANOTHERS_SLOPE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
-    require_three_factors,
-    slopes_of_hidden_layers,
+    three_factors,
 )
-from ..laws.perturbation import require_the_strength
 from ..laws.problems import draw_problem
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..network import presynaptic
+from ..laws.strength import noise_is_as_strong_as_told
 
 HINTS = (
     "The noise has shaken what a hidden unit sends. How much would its input have had to change "
@@ -31,34 +39,28 @@ HINTS = (
 
 MISSING = "f′ of the hidden layers is missing"
 TWICE = "f′ of the hidden layers is applied twice"
+SHAKEN_SLOPE = "f′ belongs to the activity of the clean pass, not to the shaken one"
+
+slopes = hidden_slopes()  # the output is shaken before its nonlinearity
+rule = partial(shaking_units, shake=on_what_hidden_units_send, slopes=slopes)
 
 
-_factors = slopes_of_hidden_layers  # the output is shaken before its nonlinearity
+def with_slopes(other):
+    return lambda *given: rule(*given, slopes=other)
 
 
-def _slips(problem, signals):
-    factors, network = _factors(problem), problem.network
-    h = network.forward(problem.x)
-    of_pre_activation = [
-        f.derivative(presynaptic(below) @ w)
-        for f, below, w in zip(network.activations, h, network.weights, strict=False)
-    ]
-    return {
-        MISSING: [s / f for s, f in zip(signals, factors, strict=True)],
-        TWICE: [s * f for s, f in zip(signals, factors, strict=True)],
-        "f′ is taken of the pre-activation; `derivative` expects the activity h": [
-            *[s / f * g for s, f, g in zip(signals, factors, of_pre_activation, strict=True)][:-1],
-            signals[-1],
-        ],
-        ANOTHERS_SLOPE: [
-            *[s / f * (1 - a**2) for s, f, a in zip(signals, factors, h[1:], strict=True)][:-1],
-            signals[-1],
-        ],
-        "the output units are shaken before their nonlinearity: they need no f′": [
-            *signals[:-1],
-            signals[-1] * network.activations[-1].derivative(h[-1]),
-        ],
-    }
+SLIPS = slips_of_units(rule) | {
+    MISSING: with_slopes(no_slopes),
+    TWICE: with_slopes(hidden_slopes(lambda f, h, a: f.derivative(h) ** 2)),
+    "f′ is taken of the pre-activation; `derivative` expects the activity h": with_slopes(
+        hidden_slopes(lambda f, h, a: f.derivative(a))
+    ),
+    ANOTHERS_SLOPE: with_slopes(hidden_slopes(lambda f, h, a: 1 - h**2)),
+    "the output units are shaken before their nonlinearity: they need no f′": with_slopes(
+        all_slopes
+    ),
+    SHAKEN_SLOPE: lambda *given: rule(*given, slopes_at=lambda clean, shaken: shaken),
+}
 
 
 shapes = returns_updates_of("network")
@@ -68,21 +70,21 @@ shapes = returns_updates_of("network")
 def on_average_it_is_the_gradient(answer, rng):
     """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
     as long, for the weights and for the biases of every layer."""
-    require_the_gradient_of_each_sample(answer, rng, _factors, _slips)
+    require_the_gradient_of_each_sample(answer, rng, slopes, SLIPS)
 
 
 @fact(1)
 def every_sample_is_an_experiment(answer, rng):
     """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
     average of 4,000 draws: each copy has noise and a rise of its own."""
-    require_an_experiment_for_each_sample(answer, rng, _factors)
+    require_an_experiment_for_each_sample(answer, rng, slopes)
 
 
 @fact(2)
 def the_slope_of_the_unit_belongs_to_it(answer, rng):
     """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², once
     that of a hidden unit is divided by the unit's slope f′."""
-    require_noise_of_ones_own(answer, rng, _factors, MISSING, TWICE)
+    require_noise_of_ones_own(answer, rng, slopes, MISSING, TWICE)
 
 
 @fact(1, supporting=True)
@@ -98,29 +100,19 @@ def a_saturated_unit_learns_nothing(answer, rng):
     if got:
         raise Broken(
             f"in layer {got[0]} a unit whose activity is 1, and whose slope is zero, got an update",
-            "f′ belongs to the activity of the clean pass, not to the shaken one"
-            if len(got) == len(hidden)
-            else "every hidden layer has an f′ of its own",
+            SHAKEN_SLOPE if len(got) == len(hidden) else "every hidden layer has an f′ of its own",
         )
 
 
-@fact(1, supporting=True)
-def three_factors(answer, rng):
-    """For a single sample, the update of a weight is what came in through it times the update of
-    its unit's bias."""
-    require_three_factors(answer, rng)
-
-
+factors = three_factors(1)
 fresh = noise_is_drawn_afresh()
 
 
-@fact(1, supporting=True)
-def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """`noise` says how far the units are shaken: for a known draw z of the random numbers, your
-    update follows from the loss at a + σz."""
-    require_the_strength(answer, rng, rows=slice(-1, None))
-
-
+strength = noise_is_as_strong_as_told(
+    "`noise` says how far the units are shaken: for a known draw z of the random numbers, your "
+    "update follows from the loss at a + σz.",
+    rows=slice(-1, None),
+)
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."
 )

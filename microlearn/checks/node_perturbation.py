@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import numpy as np
+from functools import partial
 
 from ..facts import fact
+from ..laws.estimates import (
+    all_slopes,
+    no_slopes,
+    on_what_they_receive,
+    on_what_they_send,
+    shaking_units,
+    slips_of_units,
+)
 from ..laws.nodes import (
-    WHOLE_CHANGE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
-    require_three_factors,
+    three_factors,
 )
-from ..laws.perturbation import require_the_strength
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
+from ..laws.strength import noise_is_as_strong_as_told
 
 HINTS = (
     "A sample's loss has risen. Which units should hear of it, and what did each of them do "
@@ -28,26 +35,12 @@ HINTS = (
 BEHIND = "the noise is behind the nonlinearity; it belongs to what the units receive"
 NO_SLOPE = "no f′ is needed: the noise is already in what the units receive"
 
+rule = partial(shaking_units, shake=on_what_they_receive, slopes=no_slopes)
 
-def _factors(problem):
-    """1 everywhere: the noise is on the pre-activations themselves."""
-    return [np.ones((len(problem.x), units)) for units in problem.network.sizes[1:]]
-
-
-def _slips(problem, signals):
-    network, x, step = problem.network, problem.x, 1e-6
-    h = network.forward(x)
-    # How the activities change where the noise lies along the signals.
-    moved = [
-        (after - before) / step
-        for after, before in zip(network.forward(x, [step * s for s in signals]), h, strict=True)
-    ][1:]
-    slopes = [f.derivative(a) for f, a in zip(network.activations, h[1:], strict=True)]
-    return {
-        WHOLE_CHANGE: moved,
-        BEHIND: [s / f for s, f in zip(signals, slopes, strict=True)],
-        NO_SLOPE: [s * f for s, f in zip(signals, slopes, strict=True)],
-    }
+SLIPS = slips_of_units(rule) | {
+    BEHIND: lambda *given: rule(*given, shake=on_what_they_send),
+    NO_SLOPE: lambda *given: rule(*given, slopes=all_slopes),
+}
 
 
 shapes = returns_updates_of("network")
@@ -57,40 +50,32 @@ shapes = returns_updates_of("network")
 def on_average_it_is_the_gradient(answer, rng):
     """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
     as long, for the weights and for the biases of every layer."""
-    require_the_gradient_of_each_sample(answer, rng, _factors, _slips)
+    require_the_gradient_of_each_sample(answer, rng, no_slopes, SLIPS)
 
 
 @fact(1)
 def every_sample_is_an_experiment(answer, rng):
     """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
     average of 4,000 draws: each copy has noise and a rise of its own."""
-    require_an_experiment_for_each_sample(answer, rng, _factors)
+    require_an_experiment_for_each_sample(answer, rng, no_slopes)
 
 
 @fact(1)
 def as_long_as_the_noise_makes_it(answer, rng):
     """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², with
     each layer's own ξ."""
-    require_noise_of_ones_own(answer, rng, _factors, BEHIND, NO_SLOPE)
+    require_noise_of_ones_own(answer, rng, no_slopes, BEHIND, NO_SLOPE)
 
 
-@fact(2, supporting=True)
-def three_factors(answer, rng):
-    """For a single sample, the update of a weight is what came in through it times the update of
-    its unit's bias."""
-    require_three_factors(answer, rng)
-
-
+factors = three_factors(2)
 fresh = noise_is_drawn_afresh()
 
 
-@fact(1, supporting=True)
-def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """`noise` says how far the units are shaken: for a known draw z of the random numbers, your
-    update follows from the loss at a + σz."""
-    require_the_strength(answer, rng, rows=slice(-1, None))
-
-
+strength = noise_is_as_strong_as_told(
+    "`noise` says how far the units are shaken: for a known draw z of the random numbers, your "
+    "update follows from the loss at a + σz.",
+    rows=slice(-1, None),
+)
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."
 )

@@ -7,16 +7,21 @@ import numpy as np
 from ..facts import Broken, fact
 from ..gradients import descent_direction, finite_differences
 from ..laws.agreement import TOLERANCE, agree, flat
-from ..laws.perturbation import (
+from ..laws.estimates import (
     MEAN_TOO_MANY,
+    ONLY_THE_FIRST,
+    SUMMED,
+    shaking_weights,
+    slips_of_an_estimate,
+)
+from ..laws.perturbation import (
     draw_updates,
-    other_problems,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
-    require_the_strength,
 )
 from ..laws.problems import draw_problem, problem_of
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
+from ..laws.strength import noise_is_as_strong_as_told
 
 HINTS = (
     "You have shaken the weights, and the loss has gone up a little. Was this a good direction? "
@@ -27,6 +32,9 @@ HINTS = (
     "`rise = loss.mean(y, shaken.predict(x)) - loss.mean(...)`, and for each psi return "
     "`-rise / ... * psi`.",
 )
+
+
+SLIPS = slips_of_an_estimate(shaking_weights)
 
 
 shapes = returns_updates_of("network")
@@ -51,15 +59,8 @@ def on_average_it_is_the_gradient(answer, rng):
             "every update lies along the weights themselves",
             "the shaken weights stand where the noise Ψ alone belongs",
         )
-    require_the_gradient_on_average(
-        updates,
-        downhill,
-        variance,
-        noise,
-        len(problem.x),
-        "every weight and every bias is shaken",
-        other_problems(problem),
-    )
+    what, given = "every weight and every bias is shaken", (*problem.given, noise)
+    require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
 
 
 @fact(2)
@@ -68,13 +69,9 @@ def as_long_as_the_noise_makes_it(answer, rng):
     component downhill is the number of weights and biases."""
     problem = problem_of(rng, (40, 60, 50), 3)
     noise = 10 ** rng.uniform(-5, -4)
-    require_the_length_of_a_draw(
-        draw_updates(answer, problem, noise, rng, draws=20),
-        flat(descent_direction(*problem.given)),
-        noise,
-        len(problem.x),
-        "weights and biases",
-    )
+    updates = draw_updates(answer, problem, noise, rng, draws=20)
+    slope, given = flat(descent_direction(*problem.given)), (*problem.given, noise)
+    require_the_length_of_a_draw(updates, slope, "weights and biases", given)
 
 
 @fact(1, supporting=True)
@@ -97,8 +94,8 @@ def _one_draw_for_the_batch(answer, rng):
     alone = [update(slice(i, i + 1)) for i in range(len(x))]
     mean = np.mean(alone, axis=0)
     causes = {
-        "only the first sample is looked at": alone[0],
-        "summed over the batch where the mean belongs": len(x) * mean,
+        ONLY_THE_FIRST: alone[0],
+        SUMMED: len(x) * mean,
         MEAN_TOO_MANY: mean / len(x),
     }
     # Samples can cancel each other almost exactly; how exactly an answer knows the rest, they tell.
@@ -118,13 +115,10 @@ def _one_draw_for_the_batch(answer, rng):
 fresh = noise_is_drawn_afresh()
 
 
-@fact(1, supporting=True)
-def the_noise_is_as_strong_as_you_are_told(answer, rng):
-    """`noise` says how far the weights are shaken: for a known draw z of the random numbers, your
-    update follows from the loss at W + σz."""
-    require_the_strength(answer, rng)
-
-
+strength = noise_is_as_strong_as_told(
+    "`noise` says how far the weights are shaken: for a known draw z of the random numbers, your "
+    "update follows from the loss at W + σz."
+)
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."
 )

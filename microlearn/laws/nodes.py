@@ -1,135 +1,131 @@
-"""Facts about rules that shake units, shared by the two places where the noise can go.
+"""Laws of rules that shake units, shared by the two places where the noise can go.
 
 For one sample the update of a layer's biases is the rule's estimate of minus the slope of the loss by
 the layer's pre-activations, and the update of a weight is that times what came in through it. Noise
 behind a nonlinearity reaches the pre-activation divided by its slope f′: such a rule's estimate is
-one by activity, times f′. The factors f′ (1 for noise on the pre-activations) are what the two places
+one by activity, times f′. The slopes (1 for noise on the pre-activations) are what the two places
 differ in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..activations import get_activation
-from ..facts import Broken
+from ..answer import Answer
+from ..facts import Broken, Fact, fact
 from ..gradients import finite_difference_signals, finite_differences
 from ..network import presynaptic
-from .agreement import TOLERANCE, flat
+from .agreement import Array, agree, flat
 from .chance import STANDARD_ERRORS, farthest_by_chance
+from .estimates import ONE_FOR_ALL, SHAKEN_BELOW, WHOLE_CHANGE, Slopes, hidden_slopes
 from .perturbation import (
     DRAWS,
-    MEAN_TOO_MANY,
     calls,
     draw_updates,
-    other_problems,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
 )
 from .problems import Problem, draw_sizes, problem_of
+from .slips import Slips
 
-Array = np.ndarray
-FactorsOf = Callable[[Problem], list[Array]]
-"""From a problem to the factors of each layer, (batch, units)."""
-
-WHOLE_CHANGE = (
-    "the whole change of the unit where its own noise belongs: what the layers below brought it is "
-    "not its own doing"
-)
 ANOTHERS_SLOPE = (
     "f′ is that of another nonlinearity: each layer has its own, which is network.activations[l]"
 )
 
 
 def require_the_gradient_of_each_sample(
-    answer: Callable,
-    rng: np.random.Generator,
-    factors_of: FactorsOf,
-    slips_of: Callable[[Problem, list[Array]], dict[str, list[Array]]],
+    answer: Answer, rng: np.random.Generator, slopes: Slopes, slips: Slips
 ) -> None:
-    """Raise Broken unless the mean update is minus the gradient.
-
-    ``slips_of(problem, signals)`` gives what the usual slips estimate in the place of the signals:
-    sentence -> list of arrays of shape (batch, units).
-    """
+    """Raise Broken unless the mean update is minus the gradient."""
     # The small slopes of sigmoids show whether f′ is where it belongs.
     # Three samples, since an answer may well take them one by one, 4,000 times.
     *sizes, _ = draw_sizes(rng, 2, low=4)
     n = 3
     problem = _driven(problem_of(rng, sizes, n, hidden=("sigmoid",), output=("sigmoid",)), 4)
     noise = 10 ** rng.uniform(-4, -3)
-    downhill = finite_differences(*problem.given)
-    signals, factors = finite_difference_signals(*problem.given), factors_of(problem)
+    h = problem.network.forward(problem.x)
+    signals, factors = finite_difference_signals(*problem.given), slopes(problem.network, h)
     # d, minus the slope by what is shaken, of each sample and unit.
     d = [s / f for s, f in zip(signals, factors, strict=True)]
     total = sum(np.sum(s**2, axis=1) for s in d)
-    p = [presynaptic(h) for h in problem.network.forward(problem.x)]
 
-    def variance(layer, direction):
-        q = p[layer] @ direction * factors[layer]
+    def variance(layer: int, direction: Array) -> float:
+        q = presynaptic(h[layer]) @ direction * factors[layer]
         return np.sum(total * np.sum(q**2, axis=1) + np.sum(d[layer] * q, axis=1) ** 2) / n**2
 
     require_the_gradient_on_average(
         draw_updates(answer, problem, noise, rng),
-        downhill,
+        finite_differences(*problem.given),
         variance,
-        noise,
-        n,
         "every unit of every layer is shaken",
-        {MEAN_TOO_MANY: [g / n for g in downhill]}
-        | other_problems(problem)
-        | {
-            cause: [a.T @ delta / n for a, delta in zip(p, deltas, strict=False)]
-            for cause, deltas in slips_of(problem, signals).items()
-        },
+        slips,
+        (*problem.given, noise),
     )
 
 
 def require_an_experiment_for_each_sample(
-    answer: Callable, rng: np.random.Generator, factors_of: FactorsOf
+    answer: Answer, rng: np.random.Generator, slopes: Slopes
 ) -> None:
     """Raise Broken unless one update for many copies of a sample is as good as as many draws.
 
-    With q the length of what comes in to a unit times its factor, the mean of n draws misses as a
+    With q the length of what comes in to a unit times its slope, the mean of n draws misses as a
     normal vector with the covariance (|d|² diag(q²) + (q d)(q d)ᵀ) / n would; if the samples share their
     noise or their rise, it is n times that.
     """
     *sizes, _ = draw_sizes(rng, 2, low=6, high=12)
     # f′ is ¼ at most, and the hidden layer drives the output: no slip in either goes unseen by chance.
     one = _driven(problem_of(rng, sizes, 1, hidden=("sigmoid",), output=("identity",)), 8)
-    copies = Problem(
-        one.network, np.repeat(one.x, DRAWS, axis=0), np.repeat(one.y, DRAWS, axis=0), one.loss
-    )
-    downhill = finite_differences(*one.given)
-    factors = [f[0] for f in factors_of(one)]
-    signals = flat(finite_difference_signals(*one.given))
-    lengths = [np.linalg.norm(presynaptic(h)) for h in one.network.forward(one.x)]
-    q = flat([length * f for length, f in zip(lengths, factors, strict=False)])
-    d = signals / flat(factors)
+    x, y = (np.repeat(rows, DRAWS, axis=0) for rows in (one.x, one.y))
+    copies = Problem(one.network, x, y, one.loss)
+    downhill = flat(finite_differences(*one.given))
+    h = one.network.forward(one.x)
+    factors = slopes(one.network, h)
+    q = flat([np.linalg.norm(presynaptic(a)) * f for a, f in zip(h, factors, strict=False)])
+    d = flat(finite_difference_signals(*one.given)) / flat(factors)
     bound = farthest_by_chance(((d @ d) * np.diag(q**2) + np.outer(q * d, q * d)) / DRAWS)
 
-    def misses(update):
-        return np.sum((update - flat(downhill)) ** 2)
+    def misses(update: Array) -> float:
+        return np.sum((update - downhill) ** 2)
 
     seen = misses(flat(answer(*copies.given, 1e-3, rng)))
     if not seen < bound:
         alone = misses(np.mean(draw_updates(answer, one, 1e-3, rng), axis=0))
         raise Broken(
             f"for {DRAWS} copies the update misses the gradient by "
-            f"{np.sqrt(seen / np.sum(flat(downhill) ** 2)):.2g} of its length",
-            "each sample has a rise of its own and noise of its own: neither belongs to the whole "
-            "batch"
-            if alone < bound
-            else "",
+            f"{np.sqrt(seen / (downhill @ downhill)):.2g} of its length",
+            ONE_FOR_ALL if alone < bound else "",
         )
 
 
+def three_factors(points: int) -> Fact:
+    """A supporting fact: for one sample, a weight's update is its input times its unit's update."""
+
+    @fact(points, supporting=True)
+    def three_factors(answer: Answer, rng: np.random.Generator) -> None:
+        """For a single sample, the update of a weight is what came in through it times the update of
+        its unit's bias."""
+        for sizes in ((10, 200, 150), (6, 5, 4, 3, 7)):
+            problem = problem_of(rng, sizes, 1, output=("identity",))
+            h = problem.network.forward(problem.x)
+            for layer, u in enumerate(answer(*problem.given, 0.3, rng)):
+                if not agree(u[:-1], np.outer(h[layer][0], u[-1])):
+                    raise Broken(
+                        f"in layer {layer} the weights' updates are not their inputs times the "
+                        "biases' update",
+                        SHAKEN_BELOW if layer else "",
+                    )
+
+    return three_factors
+
+
+# --- the length of an update from one draw --------------------------------------------------------
+
+
 def require_noise_of_ones_own(
-    answer: Callable,
+    answer: Answer,
     rng: np.random.Generator,
-    factors_of: FactorsOf,
+    slopes: Slopes,
     slope_missing: str,
     slope_too_often: str,
 ) -> None:
@@ -140,48 +136,72 @@ def require_noise_of_ones_own(
     0.161 at most, taken as 0.17; its tails are light. The two sentences name the causes of a factor f′
     that is missing, or one too many.
     """
-    draws, noise = 200, 10 ** rng.uniform(-4, -3)
-    problem = _wide_problem(rng)
-    factors = np.concatenate([f[0] for f in factors_of(problem)])
-    signal = np.concatenate([s[0] for s in finite_difference_signals(*problem.given)])
-    updates = calls(answer, draws, *problem.given, noise, rng)
-    rows = np.array([flat([u[-1] for u in update]) for update in updates])
-    estimates = rows / factors
-    slope = np.concatenate([f[0] for f in slopes_of_hidden_layers(problem)])
-    bounds = np.cumsum(problem.network.sizes[1:-1])
-    *hidden, output = np.split(estimates, bounds, axis=1)
-    for layer, (mine, f) in enumerate(zip(hidden, np.split(slope, bounds), strict=False)):
-        length, of_output = (np.mean(e**2, axis=1) for e in (mine, output))
-        ratio = np.exp(np.mean(np.log(of_output / length)))
-        if not abs(np.log(ratio)) < STANDARD_ERRORS * 0.17 / np.sqrt(draws):
-            scale = np.sqrt(length)[:, None]
-            added, power = _added_and_power(mine / scale, output / scale, f)
-            causes = {
-                WHOLE_CHANGE: added > 0.6,
-                slope_too_often: power > 1,
-                slope_missing: -3 < power < -1,
-                ANOTHERS_SLOPE: _goes_with_the_slope_of_another(mine / scale, problem, layer),
-            }
+    # One sample, and so many units that a single draw tells; the hidden layers drive the output.
+    problem = _driven(problem_of(rng, (10, 200, 160, 150), 1, output=("identity",)), 8)
+    given = (*problem.given, 10 ** rng.uniform(-4, -3))
+    rows = np.array([flat([u[-1] for u in update]) for update in calls(answer, 200, *given, rng)])
+    h = problem.network.forward(problem.x)
+    factors, of_hidden = flat(slopes(problem.network, h)), flat(hidden_slopes()(problem.network, h))
+    signals = flat(finite_difference_signals(*problem.given))
+
+    *hidden, output = np.split(rows / factors, np.cumsum(problem.network.sizes[1:-1]), axis=1)
+    for layer, mine in enumerate(hidden):
+        ratio = _ratio_of_lengths(output, mine)
+        if not abs(np.log(ratio)) < STANDARD_ERRORS * 0.17 / np.sqrt(len(rows)):
             raise Broken(
                 f"for each unit it is {ratio:.3g} times as long, squared, in the output layer as in "
                 f"layer {layer}",
-                *[cause for cause, holds in causes.items() if holds][:1],
+                _cause_of_other_lengths(
+                    problem, layer, mine, output, slope_missing, slope_too_often
+                ),
             )
     try:
-        require_the_length_of_a_draw(estimates, signal / factors, noise, 1, "units")
+        require_the_length_of_a_draw(rows / factors, signals / factors, "units", given)
     except Broken as broken:
-        try:
-            require_the_length_of_a_draw(rows, signal / slope, noise, 1, "units")
-        except Broken:
-            raise broken from None
+        if not _has_the_length_of_a_draw(rows, signals / of_hidden, given):
+            raise
         raise Broken(broken.seen, slope_missing) from None
 
 
-def slopes_of_hidden_layers(problem: Problem) -> list[Array]:
-    """f′ of each hidden layer, (batch, units); 1 for the output."""
-    network, h = problem.network, problem.network.forward(problem.x)
-    hidden = zip(network.activations[:-1], h[1:], strict=False)
-    return [*(f.derivative(a) for f, a in hidden), np.ones_like(h[-1])]
+def _ratio_of_lengths(one: Array, other: Array) -> float:
+    """The mean square of an entry in one over that in the other, (draws, units) each, averaged over
+    the draws in logarithms."""
+    return np.exp(np.mean(np.log(np.mean(one**2, axis=1) / np.mean(other**2, axis=1))))
+
+
+def _has_the_length_of_a_draw(estimates: Array, slope: Array, given: tuple) -> bool:
+    try:
+        require_the_length_of_a_draw(estimates, slope, "units", given)
+    except Broken:
+        return False
+    return True
+
+
+def _cause_of_other_lengths(
+    problem: Problem,
+    layer: int,
+    mine: Array,
+    output: Array,
+    slope_missing: str,
+    slope_too_often: str,
+) -> str:
+    """Why a hidden layer's estimates, ``mine``, are longer or shorter than those of the output: what
+    it is in the layer's slopes that their squares go with."""
+    scale = np.sqrt(np.mean(mine**2, axis=1, keepdims=True))  # each draw counts alike
+    mine, output = mine / scale, output / scale
+    h = problem.network.forward(problem.x)[layer + 1][0]
+    own = problem.network.activations[layer].derivative(h)
+    added, power = _added_and_power(mine, output, own)
+    if added > 0.6:
+        return WHOLE_CHANGE
+    if power > 1:
+        return slope_too_often
+    if -3 < power < -1:
+        return slope_missing
+    others = (get_activation(name).derivative(h) for name in ("tanh", "sigmoid", "relu"))
+    if any(_go_with(mine, other, own) for other in others if not agree(other, own)):
+        return ANOTHERS_SLOPE
+    return ""
 
 
 def _added_and_power(estimates: Array, output: Array, slope: Array) -> tuple[float, float]:
@@ -197,21 +217,11 @@ def _added_and_power(estimates: Array, output: Array, slope: Array) -> tuple[flo
     return np.mean(of_output) - at_slope_1, power
 
 
-def _goes_with_the_slope_of_another(estimates: Array, problem: Problem, layer: int) -> bool:
-    """Whether a hidden layer's estimates vary as if f′ were that of another nonlinearity."""
-    network, strength = problem.network, np.mean(estimates**2, axis=0)
-    own, h = network.activations[layer], network.forward(problem.x)[layer + 1][0]
-    for other in ("tanh", "sigmoid", "relu"):
-        expected = (get_activation(other).derivative(h) / own.derivative(h)) ** 2
-        fitted = expected * (strength @ expected) / (expected @ expected)
-        if other != own.name and np.linalg.norm(strength - fitted) < 0.3 * np.linalg.norm(strength):
-            return True
-    return False
-
-
-def _wide_problem(rng: np.random.Generator) -> Problem:
-    """One sample, and so many units that a single draw tells; what is below drives the output."""
-    return _driven(problem_of(rng, (10, 200, 160, 150), 1, output=("identity",)), 8)
+def _go_with(estimates: Array, other: Array, own: Array) -> bool:
+    """Whether the estimates, divided by their ``own`` slopes, vary as if they had ``other`` ones."""
+    strength, expected = np.mean(estimates**2, axis=0), (other / own) ** 2
+    fitted = expected * (strength @ expected) / (expected @ expected)
+    return bool(np.linalg.norm(strength - fitted) < 0.3 * np.linalg.norm(strength))
 
 
 def _driven(problem: Problem, factor: float) -> Problem:
@@ -219,21 +229,3 @@ def _driven(problem: Problem, factor: float) -> Problem:
     *below, last = problem.network.weights
     network = problem.network.with_weights([*below, factor * last])
     return Problem(network, problem.x, problem.y, problem.loss)
-
-
-def require_three_factors(answer: Callable, rng: np.random.Generator) -> None:
-    """Raise Broken unless, for one sample, a weight's update is its input times its unit's update."""
-    for sizes in ((10, 200, 150), (6, 5, 4, 3, 7)):
-        problem = problem_of(rng, sizes, 1, output=("identity",))
-        update = answer(*problem.given, 0.3, rng)
-        h = problem.network.forward(problem.x)
-        for layer, (u, below) in enumerate(zip(update, h, strict=False)):
-            right = np.outer(below[0], u[-1])
-            if np.max(np.abs(u[:-1] - right)) > TOLERANCE * np.max(np.abs(right)):
-                raise Broken(
-                    f"in layer {layer} the weights' updates are not their inputs times the biases' "
-                    "update",
-                    "the activity below is the shaken one where the clean one belongs"
-                    if layer
-                    else "",
-                )

@@ -23,6 +23,8 @@ ONE_FOR_EACH_WEIGHT_MATRIX = (
     "many layers there are."
 )
 IN_WORDS = {2: "two", 3: "three", 4: "four"}
+MADE_ANEW = "a generator made anew, with a fixed seed, inside the function"
+ANOTHER_GENERATOR = "noise from somewhere else: use the `rng` that you are given"
 DRAWN_AFRESH = "Every call draws fresh noise from the `rng` it is given, and from nothing else."
 
 
@@ -117,15 +119,9 @@ def noise_is_drawn_afresh(sentence: str = DRAWN_AFRESH) -> Fact:
         one, again = np.random.default_rng(seed), np.random.default_rng(seed)
         first, second = (answer(*(given | {"rng": one}).values()) for _ in range(2))
         if agree(second, first, relative=0):
-            raise Broken(
-                "two calls in a row gave the same update",
-                "a generator made anew, with a fixed seed, inside the function",
-            )
+            raise Broken("two calls in a row gave the same update", MADE_ANEW)
         if not agree(answer(*(given | {"rng": again}).values()), first, relative=0):
-            raise Broken(
-                "the same generator state gave two different updates",
-                "noise from somewhere else: use the `rng` that you are given",
-            )
+            raise Broken("the same generator state gave two different updates", ANOTHER_GENERATOR)
 
     test.__doc__ = sentence
     return fact(supporting=True)(test)

@@ -105,19 +105,6 @@ def without_a_return(network, x, y, loss, noise, rng):
     estimate(network, x, y, loss, noise, rng)
 
 
-@wrong("f′ of the hidden layers is missing")
-def the_tutorials_way(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, noise, rng, slope=lambda *_: 1.0)
-
-
-@wrong("f′ of the hidden layers is applied twice")
-def slope_squared(network, x, y, loss, noise, rng):
-    def squared(network, clean, l):
-        return slope(network, clean, l) ** 2
-
-    return estimate(network, x, y, loss, noise, rng, slope=squared)
-
-
 @wrong("")
 def divided_by_the_slope(network, x, y, loss, noise, rng):
     def inverse(network, clean, l):
@@ -126,29 +113,12 @@ def divided_by_the_slope(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, slope=inverse)
 
 
-@wrong("they need no f′")
-def slope_in_the_output_too(network, x, y, loss, noise, rng):
-    def everywhere(network, clean, l):
-        return network.activations[l].derivative(clean[l + 1])
-
-    return estimate(network, x, y, loss, noise, rng, slope=everywhere)
-
-
 @wrong("")
 def slope_of_the_layer_below(network, x, y, loss, noise, rng):
     def shifted(network, clean, l):
         return network.activations[l].derivative(clean[l])
 
     return estimate(network, x, y, loss, noise, rng, slope=shifted)
-
-
-@wrong("expects the activity h")
-def slope_of_the_pre_activation(network, x, y, loss, noise, rng):
-    def wrong_slope(network, clean, l):
-        a = presynaptic(clean[l]) @ network.weights[l]
-        return network.activations[l].derivative(a) if l < len(network.weights) - 1 else 1.0
-
-    return estimate(network, x, y, loss, noise, rng, slope=wrong_slope)
 
 
 @wrong("that of another nonlinearity")
@@ -161,14 +131,6 @@ def slope_of_a_sigmoid_whatever_the_layer(network, x, y, loss, noise, rng):
 
 
 @wrong("that of another nonlinearity")
-def slope_of_tanh_whatever_the_layer(network, x, y, loss, noise, rng):
-    def of_tanh(network, clean, l):
-        return 1 - clean[l + 1] ** 2 if l < len(network.weights) - 1 else 1.0
-
-    return estimate(network, x, y, loss, noise, rng, slope=of_tanh)
-
-
-@wrong("that of another nonlinearity")
 def slope_of_the_first_layers_nonlinearity(network, x, y, loss, noise, rng):
     def of_the_first(network, clean, l):
         hidden = l < len(network.weights) - 1
@@ -177,102 +139,12 @@ def slope_of_the_first_layers_nonlinearity(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, slope=of_the_first)
 
 
-@wrong("is not its own doing")
-def change_of_the_activity(network, x, y, loss, noise, rng):
-    def change(xi, clean, shaken):
-        return [after - before for after, before in zip(shaken[1:], clean[1:])]
-
-    return estimate(network, x, y, loss, noise, rng, credit=change)
-
-
-@wrong("sign")
-def uphill(network, x, y, loss, noise, rng):
-    return [-u for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("division by σ² is missing")
-def not_divided(network, x, y, loss, noise, rng):
-    return [u * noise**2 for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("subtract the clean pass")
-def no_baseline(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return loss.per_sample(y, shaken)
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
-@wrong("hides the sign")
-def absolute_rise(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return np.abs(loss.per_sample(y, shaken) - loss.per_sample(y, clean))
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
-@wrong("has a rise of its own")
-def rise_of_the_whole_batch(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return np.full(len(y), risen(loss, y, clean, shaken).sum())
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
-@wrong("not the noise that was added")
-def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
-    other = draw(network, x, noise, rng)
-    return estimate(network, x, y, loss, noise, rng, credit=lambda xi, clean, shaken: other)
-
-
-@wrong("the shaken one")
-def shaken_activity_below(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, noise, rng, below="shaken")
-
-
 @wrong("is always zero")
 def the_output_learns_nothing(network, x, y, loss, noise, rng):
     def hidden_only(network, clean, l):
         return slope(network, clean, l) if l < len(network.weights) - 1 else 0.0
 
     return estimate(network, x, y, loss, noise, rng, slope=hidden_only)
-
-
-@wrong("a strength of its own")
-def noise_of_its_own_strength(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, 1e-3, rng)
-
-
-@wrong("not the variance")
-def noise_as_the_variance(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, np.sqrt(noise), rng)
-
-
-@wrong("generator made anew")
-def reseeded(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, noise, np.random.default_rng(0))
-
-
-@wrong("not to the shaken one")
-def slope_of_the_shaken_activity(network, x, y, loss, noise, rng):
-    xi = draw(network, x, noise, rng)
-    _, *shaken = shake(network, x, xi)
-
-    def slope_there(network, clean, l):
-        hidden = l < len(network.weights) - 1
-        return network.activations[l].derivative(shaken[l]) if hidden else 1.0
-
-    return estimate(network, x, y, loss, noise, rng, xi, slope=slope_there)
-
-
-@wrong("summed over the batch")
-def summed(network, x, y, loss, noise, rng):
-    return [u * len(x) for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("only the first sample")
-def only_the_first_sample(network, x, y, loss, noise, rng):
-    return estimate(network, x[:1], y[:1], loss, noise, rng)
 
 
 @wrong("had changed afterwards")

@@ -98,50 +98,6 @@ def without_a_return(network, x, y, loss, noise, rng):
     estimate(network, x, y, loss, noise, rng)
 
 
-@wrong("sign")
-def uphill(network, x, y, loss, noise, rng):
-    return [-u for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("division by σ² is missing")
-def not_divided(network, x, y, loss, noise, rng):
-    return [u * noise**2 for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("by σ where σ² belongs")
-def divided_once(network, x, y, loss, noise, rng):
-    return [u * noise for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("subtract the clean pass")
-def no_baseline(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return loss.per_sample(y, shaken)
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
-@wrong("summed over the batch")
-def summed(network, x, y, loss, noise, rng):
-    return [u * len(x) for u in estimate(network, x, y, loss, noise, rng)]
-
-
-@wrong("hides the sign")
-def absolute_rise(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return np.abs(loss.per_sample(y, shaken) - loss.per_sample(y, clean))
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
-@wrong("has a rise of its own")
-def rise_of_the_whole_batch(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return np.full(len(y), risen(loss, y, clean, shaken).sum())
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
-
-
 @wrong("divided by the batch size once more")
 def mean_rise_of_the_batch(network, x, y, loss, noise, rng):
     def rise(loss, y, clean, shaken):
@@ -156,12 +112,6 @@ def noise_shared_by_the_batch(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, xi)
 
 
-@wrong("not the noise that was added")
-def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
-    other = draw(network, x, noise, rng)
-    return estimate(network, x, y, loss, noise, rng, credit=lambda xi, clean, shaken: other)
-
-
 @wrong("is always zero")
 def only_the_output_layer(network, x, y, loss, noise, rng):
     xi = draw(network, x, noise, rng)
@@ -174,22 +124,6 @@ def only_the_hidden_layers(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, [*xi[:-1], 0 * xi[-1]])
 
 
-@wrong("behind the nonlinearity")
-def noise_behind_the_nonlinearity(network, x, y, loss, noise, rng):
-    xi = draw(network, x, noise, rng)
-    clean, shaken = network.forward(x), network.forward(x, activity_noise=xi)
-    d = risen(loss, y, clean[-1], shaken[-1])
-    return [-presynaptic(h).T @ (d[:, None] * s) / noise**2 / len(x) for h, s in zip(clean, xi)]
-
-
-@wrong("is not its own doing")
-def change_of_the_activity(network, x, y, loss, noise, rng):
-    def change(xi, clean, shaken):
-        return [after - before for after, before in zip(shaken[1:], clean[1:])]
-
-    return estimate(network, x, y, loss, noise, rng, credit=change)
-
-
 @wrong("is not its own doing")
 def change_of_the_pre_activation(network, x, y, loss, noise, rng):
     def change(xi, clean, shaken):
@@ -199,19 +133,6 @@ def change_of_the_pre_activation(network, x, y, loss, noise, rng):
         ]
 
     return estimate(network, x, y, loss, noise, rng, credit=change)
-
-
-@wrong("no f′ is needed")
-def with_a_derivative(network, x, y, loss, noise, rng):
-    def slope(xi, clean, shaken):
-        return [s * f.derivative(h) for s, f, h in zip(xi, network.activations, clean[1:])]
-
-    return estimate(network, x, y, loss, noise, rng, credit=slope)
-
-
-@wrong("the shaken one")
-def shaken_activity_below(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, noise, rng, below="shaken")
 
 
 @wrong("the update of the biases of layer 0 is always zero")
@@ -233,45 +154,11 @@ def one_number_for_all_units(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, [one + np.zeros(m) for m in network.sizes[1:]])
 
 
-@wrong("a strength of its own")
-def noise_of_its_own_strength(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, 1e-3, rng)
-
-
-@wrong("not the variance")
-def noise_as_the_variance(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, np.sqrt(noise), rng)
-
-
-@wrong("generator made anew")
-def reseeded(network, x, y, loss, noise, rng):
-    return estimate(network, x, y, loss, noise, np.random.default_rng(0))
-
-
-@wrong("use the `rng`")
-def from_another_generator(network, x, y, loss, noise, rng):
-    xi = [noise * np.random.randn(len(x), m) for m in network.sizes[1:]]
-    return estimate(network, x, y, loss, noise, rng, xi)
-
-
 @wrong("had changed afterwards")
 def the_targets_shifted_in_place(network, x, y, loss, noise, rng):
     update = estimate(network, x, y, loss, noise, rng)
     y -= network.predict(x)
     return update
-
-
-@wrong("only the first sample")
-def only_the_first_sample(network, x, y, loss, noise, rng):
-    return estimate(network, x[:1], y[:1], loss, noise, rng)
-
-
-@wrong("not the squared error")
-def its_own_squared_error(network, x, y, loss, noise, rng):
-    def rise(loss, y, clean, shaken):
-        return 0.5 * np.sum((y - shaken) ** 2 - (y - clean) ** 2, axis=1)
-
-    return estimate(network, x, y, loss, noise, rng, rise=rise)
 
 
 @wrong("2 arrays for 4")

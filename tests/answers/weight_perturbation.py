@@ -84,42 +84,6 @@ def without_a_return(network, x, y, loss, noise, rng):
     _psi(network, noise, rng)
 
 
-@wrong("sign")
-def uphill(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
-
-
-@wrong("division by σ² is missing")
-def not_divided(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_rise(network, x, y, loss, psi) * p for p in psi]
-
-
-@wrong("by σ where σ² belongs")
-def divided_once(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_rise(network, x, y, loss, psi) * p / noise for p in psi]
-
-
-@wrong("subtract the clean pass")
-def no_baseline(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_shaken_loss(network, x, y, loss, psi) * p / noise**2 for p in psi]
-
-
-@wrong("not the noise that was added")
-def a_second_draw_in_the_update(network, x, y, loss, noise, rng):
-    rise = _rise(network, x, y, loss, _psi(network, noise, rng))
-    return [-rise * p / noise**2 for p in _psi(network, noise, rng)]
-
-
-@wrong("summed over the batch")
-def summed_loss(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-len(x) * _rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
-
-
 @wrong("left in peace")
 def biases_not_shaken(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
@@ -145,71 +109,10 @@ def shaken_in_place(network, x, y, loss, noise, rng):
     return [-rise * p / noise**2 for p in psi]
 
 
-@wrong("generator made anew")
-def reseeded(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, np.random.default_rng(0))
-    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
-
-
-@wrong("use the `rng`")
-def from_another_generator(network, x, y, loss, noise, rng):
-    psi = [noise * np.random.randn(*w.shape) for w in network.weights]
-    return [-_rise(network, x, y, loss, psi) * p / noise**2 for p in psi]
-
-
-@wrong("only the first sample")
-def only_the_first_sample(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_rise(network, x[:1], y[:1], loss, psi) * p / noise**2 for p in psi]
-
-
 @wrong("biases are left out")
 def no_biases(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     return [-_rise(network, x, y, loss, psi) * p[:-1] / noise**2 for p in psi]
-
-
-@wrong("not the squared error")
-def its_own_squared_error(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    shaken = network.with_weights([w + p for w, p in zip(network.weights, psi, strict=True)])
-
-    def squared(prediction):
-        return np.mean(np.sum((y - prediction) ** 2, axis=1)) / 2
-
-    rise = squared(shaken.predict(x)) - squared(network.predict(x))
-    return [-rise * p / noise**2 for p in psi]
-
-
-@wrong("a strength of its own")
-def a_noise_of_its_own(network, x, y, loss, noise, rng):
-    psi = _psi(network, 1e-4, rng)
-    return [-_rise(network, x, y, loss, psi) * p / 1e-8 for p in psi]
-
-
-@wrong("divided by the batch size once more")
-def averaged_twice(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_rise(network, x, y, loss, psi) * p / noise**2 / len(x) for p in psi]
-
-
-@wrong("a factor 2")
-def from_both_sides_and_not_halved(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    both = _rise(network, x, y, loss, psi) - _rise(network, x, y, loss, [-p for p in psi])
-    return [-both * p / noise**2 for p in psi]
-
-
-@wrong("one division by σ too many")
-def divided_three_times(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-_rise(network, x, y, loss, psi) * p / noise**3 for p in psi]
-
-
-@wrong("rises and falls alike")
-def absolute_rise(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise, rng)
-    return [-abs(_rise(network, x, y, loss, psi)) * p / noise**2 for p in psi]
 
 
 @wrong("the shaken weights")
@@ -232,18 +135,6 @@ def shaken_anew_for_each_sample(network, x, y, loss, noise, rng):
 @wrong("2 arrays for 4")
 def two_layers_whatever_the_network(network, x, y, loss, noise, rng):
     return all_in_float32.function(network, x, y, loss, noise, rng)[:2]
-
-
-@wrong("σ is the standard deviation")
-def noise_as_the_variance(network, x, y, loss, noise, rng):
-    psi = _psi(network, np.sqrt(noise), rng)
-    return [-_rise(network, x, y, loss, psi) * p / noise for p in psi]
-
-
-@wrong("σ² where σ belongs")
-def noise_squared(network, x, y, loss, noise, rng):
-    psi = _psi(network, noise**2, rng)
-    return [-_rise(network, x, y, loss, psi) * p / noise**4 for p in psi]
 
 
 @wrong("does not follow from the loss")

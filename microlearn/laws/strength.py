@@ -1,0 +1,117 @@
+"""Whether noise is as strong as `noise` says, although nobody knows what an answer draws.
+
+One layer and one sample on a plane, a loss that is linear in what is shaken, give the draw z away: there
+the update is (d·z) z for any σ, with d minus the slope of the loss. On a curved landscape the update
+of the same draw tells the loss where σz leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..answer import Answer
+from ..facts import Broken, Fact, fact
+from ..gradients import descent_direction
+from ..losses import Loss
+from ..network import Network
+from .agreement import TOLERANCE, Array
+from .estimates import OWN_STRENGTH, STRENGTHS
+from .problems import draw_problem, drawn_loss
+
+
+def noise_is_as_strong_as_told(sentence: str, rows: slice = slice(None)) -> Fact:
+    """A supporting fact: the update follows from the loss where noise of that strength leads.
+
+    ``rows`` are those of a weight matrix that are shaken. For a rule that shakes units it is the last:
+    with a single sample and layer, noise on what a unit receives is noise on its bias.
+    """
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        # Five times, since another strength, or another length of z, may happen to give the same slope.
+        for _ in range(5):
+            _require_the_strength(_draw_landscape(answer, rng, rows), rng)
+
+    test.__doc__ = sentence
+    return fact(1, supporting=True)(test)
+
+
+def _require_the_strength(landscape: _Landscape, rng: np.random.Generator) -> None:
+    seed, z = landscape.known_draw(rng)
+    for noise in 10 ** rng.uniform(-0.5, 0.5, 2):
+        seen = landscape.slope_told(noise, seed, z)
+        if not landscape.has_slope(seen, noise, z):
+            fitting = [c for c, f in STRENGTHS.items() if landscape.has_slope(seen, f(noise), z)]
+            raise Broken(
+                f"with σ = {noise:.3g} the update does not follow from the loss that noise of this "
+                "strength leads to",
+                [*fitting, OWN_STRENGTH][0],
+            )
+
+
+@dataclass(frozen=True)
+class _Landscape:
+    """The loss of one sample in one layer, curved or a plane, and the answer that looks at it.
+
+    Attributes
+    ----------
+    flat, plane : a network without a nonlinearity and a loss linear in its output
+    curved, loss : a network with the same weights and a nonlinearity, and a curved loss
+    d : minus the slope of the plane by the shaken ``rows`` of the weights
+    """
+
+    answer: Answer
+    rows: slice
+    x: Array
+    y: Array
+    flat: Network
+    plane: Loss
+    curved: Network
+    loss: Loss
+    d: Array
+
+    def update(self, network: Network, loss: Loss, noise: float, seed: int) -> Array:
+        (u,) = self.answer(network, self.x, self.y, loss, noise, np.random.default_rng(seed))
+        return np.array(u, np.float64)[
+            self.rows
+        ]  # a copy: an answer may use the same array each time
+
+    def known_draw(self, rng: np.random.Generator) -> tuple[int, Array]:
+        """A seed and the noise z, in units of σ, that the answer draws with it; z may be −z."""
+        # A draw that hardly leads anywhere would drown in rounding.
+        seeds = (int(seed) for seed in rng.integers(2**32, size=5))
+        drawn = {seed: self.update(self.flat, self.plane, 1.0, seed) for seed in seeds}
+        seed, once = max(drawn.items(), key=lambda draw: abs(np.vdot(draw[1], self.d)))
+        if not np.any(once):
+            raise Broken("the update is zero")
+        return seed, once / np.sqrt(abs(np.vdot(once, self.d)))
+
+    def slope_told(self, noise: float, seed: int, z: Array) -> float:
+        """The slope of the curved loss along z, without its sign, that the update tells of."""
+        # A wrong factor shows on the plane as well; it is another fact's business, as is the sign.
+        one = np.vdot(self.update(self.flat, self.plane, noise, seed), z) / np.vdot(self.d, z)
+        return abs(np.vdot(self.update(self.curved, self.loss, noise, seed), z) / one)
+
+    def has_slope(self, slope: float, strength: float, z: Array) -> bool:
+        """Whether it is the loss's slope along z at that strength, from W to a side or between both."""
+        here = self._at(0 * z)
+        up, down = (self._at(strength * z) - here), (here - self._at(-strength * z))
+        gaps = np.abs(np.abs(np.array([up, down, (up + down) / 2]) / strength) - slope)
+        return bool(np.min(gaps) < TOLERANCE * abs(np.vdot(self.d, z)))
+
+    def _at(self, shift: Array) -> float:
+        """The curved loss where the weights are shifted."""
+        shaken = self.curved.weights[0].copy()
+        shaken[self.rows] += shift
+        return self.loss.mean(self.y, self.curved.with_weights([shaken]).predict(self.x))
+
+
+def _draw_landscape(answer: Answer, rng: np.random.Generator, rows: slice) -> _Landscape:
+    # A single sample: whether losses are summed or averaged is another fact's business.
+    network, x, y, loss = draw_problem(rng, 1, output=("identity",)).given
+    x, y = x[:1], y[:1]
+    curved = Network(network.weights, (str(rng.choice(["tanh", "sigmoid"])),))
+    plane = drawn_loss(0 * loss.weights, loss.tilts)
+    d = descent_direction(network, x, y, plane)[0][rows]
+    return _Landscape(answer, rows, x, y, network, plane, curved, loss, d)
