@@ -11,7 +11,9 @@
 ``recursion``     backprop's recursion with replaceable parts, and the slips in each part
 ``feedback``      rules whose errors go down through feedback weights
 ``chance``        how far a random mean may lie from what it estimates
-``perturbation``  rules that shake something and look at the loss
-``nodes``         those of them that shake units
+``estimates``     rules that shake something, with replaceable parts, and the slips in each part
+``perturbation``  what such rules give on average, and how long a single update is
+``nodes``         laws of those of them that shake units
+``strength``      whether the noise is as strong as it should be
 ``variances``     formulas for the variance of such rules
 """

@@ -24,19 +24,15 @@ def slope(network, clean, l):
     return network.activations[l].derivative(clean[l + 1]) if hidden else 1.0
 
 
-def estimate(
-    network, x, y, loss, noise, rng, xi=None, rise=None, slope=slope, credit=None, below="clean"
-):
+def estimate(network, x, y, loss, noise, rng, xi=None, rise=None, slope=slope):
     """The rule, with each of its parts open to a mistake."""
     xi = draw(network, x, noise, rng) if xi is None else xi
     clean, shaken = network.forward(x), shake(network, x, xi)
     d = (rise or risen)(loss, y, clean[-1], shaken[-1])
-    update = []
-    for l, s in enumerate(credit(xi, clean, shaken) if credit else xi):
-        delta = -d[:, None] * s / noise**2 * slope(network, clean, l)
-        h = clean if below == "clean" else shaken
-        update.append(presynaptic(h[l]).T @ delta / len(x))
-    return update
+    return [
+        presynaptic(clean[l]).T @ (-d[:, None] * s / noise**2 * slope(network, clean, l)) / len(x)
+        for l, s in enumerate(xi)
+    ]
 
 
 def risen(loss, y, clean, shaken):

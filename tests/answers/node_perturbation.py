@@ -10,24 +10,18 @@ def draw(network, x, noise, rng):
     return [noise * rng.standard_normal((len(x), m)) for m in network.sizes[1:]]
 
 
-def estimate(network, x, y, loss, noise, rng, xi=None, rise=None, credit=None, below=None):
+def estimate(network, x, y, loss, noise, rng, xi=None, rise=None, credit=None):
     """Node perturbation, with each of its parts open to a mistake."""
     xi = draw(network, x, noise, rng) if xi is None else xi
     clean, shaken = network.forward(x), network.forward(x, noise=xi)
     d = (rise or risen)(loss, y, clean[-1], shaken[-1])
-    deltas = [-d[:, None] * s / noise**2 for s in (credit or own_noise)(xi, clean, shaken)]
-    return [
-        presynaptic(h).T @ delta / len(x)
-        for h, delta in zip(shaken if below == "shaken" else clean, deltas)
-    ]
+    credited = credit(xi, clean, shaken) if credit else xi
+    deltas = [-d[:, None] * s / noise**2 for s in credited]
+    return [presynaptic(h).T @ delta / len(x) for h, delta in zip(clean, deltas)]
 
 
 def risen(loss, y, clean, shaken):
     return loss.per_sample(y, shaken) - loss.per_sample(y, clean)
-
-
-def own_noise(xi, clean, shaken):
-    return xi
 
 
 @right
