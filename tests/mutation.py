@@ -26,12 +26,11 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_of
 
-from answers import answers_to, code_of
+from answers import answers_to, code_of, said, until_refused
 from grader.judge import AnswerFailed, boxed, verdict
-from microlearn.answer import Answer, InProcess
-from microlearn.checking import verdicts
+from microlearn.answer import InProcess
 from microlearn.exercises import exercise_names
-from microlearn.reports import BROKEN, Report
+from microlearn.reports import Report
 
 DRAWS, REPEATS = 5, 50
 RIGHT, WRONG, MUTANT = "right", "wrong", "mutant"
@@ -90,10 +89,7 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
     else:
         answer = answers_to(case.name)[case.label]
         function, words = answer.function, answer.words
-    # A hint may come with any fact; that a mutant is refused is known with the first that breaks.
-    mine = InProcess(case.name, function)
-    ask = up_to_the_first_broken if case.kind == MUTANT else _whole
-    checked = [ask(mine, s) for s in seeds[:times]]
+    checked = [until_refused(InProcess(case.name, function), s, words) for s in seeds[:times]]
     judged = list(_judged(case, seeds[times:]))
     surprise = [r for r in checked + judged if r.passed != (case.kind == RIGHT)]
     return Outcome(
@@ -102,24 +98,9 @@ def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -
         times,
         sum(r.passed for r in checked),
         sum(r.passed for r in judged),
-        bool(words) and all(words in _said(r) for r in checked),
+        bool(words) and all(words in said(r) for r in checked),
         str(surprise[0]) if surprise else "",
     )
-
-
-def _whole(answer: Answer, seed: int) -> Report:
-    """What ``check`` finds."""
-    return Report(answer.exercise, True, list(verdicts(answer, seed)))
-
-
-def up_to_the_first_broken(answer: Answer, seed: int) -> Report:
-    """What ``check`` finds until it is known that the answer is wrong."""
-    found = []
-    for reached in verdicts(answer, seed):
-        found.append(reached)
-        if reached.outcome == BROKEN:
-            break
-    return Report(answer.exercise, True, found)
 
 
 def _judged(case: Case, seeds: list[int]) -> Iterator[Report]:
@@ -128,14 +109,10 @@ def _judged(case: Case, seeds: list[int]) -> Iterator[Report]:
         try:
             with boxed(case.name, case.source) as answer:
                 for seed in now:
-                    wrong = case.kind != RIGHT and up_to_the_first_broken(answer, seed)
+                    wrong = case.kind != RIGHT and until_refused(answer, seed)
                     yield wrong if wrong and not wrong.passed else verdict(answer, seed)
         except AnswerFailed:
             yield from (Report(case.name, True) for _ in now)
-
-
-def _said(report: Report) -> str:
-    return " ".join(f"{v.seen} {v.cause}" for v in report.verdicts)
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -14,34 +14,52 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from microlearn.answer import Answer
+from microlearn.checking import verdicts
 from microlearn.facts import check_of
+from microlearn.reports import BROKEN, Report
 
 
 @dataclass(frozen=True)
-class Answer:
+class Example:
     function: Callable
     right: bool
     words: str = ""
 
 
-def right(function: Callable) -> Answer:
-    return Answer(function, right=True)
+def right(function: Callable) -> Example:
+    return Example(function, right=True)
 
 
-def wrong(words: str = "") -> Callable[[Callable], Answer]:
-    return lambda function: Answer(function, right=False, words=words)
+def wrong(words: str = "") -> Callable[[Callable], Example]:
+    return lambda function: Example(function, right=False, words=words)
 
 
-def answers_to(name: str) -> dict[str, Answer]:
+def answers_to(name: str) -> dict[str, Example]:
     """The answers to an exercise, by the name that says what is special about them."""
     slips = getattr(check_of(name), "SLIPS", {})
-    by_slip = {cause: Answer(slip, right=False, words=cause) for cause, slip in slips.items()}
+    by_slip = {cause: Example(slip, right=False, words=cause) for cause, slip in slips.items()}
     if importlib.util.find_spec(f"answers.{name}") is None:
         return by_slip
     module = importlib.import_module(f"answers.{name}")
     return by_slip | {
-        key: value for key, value in vars(module).items() if isinstance(value, Answer)
+        key: value for key, value in vars(module).items() if isinstance(value, Example)
     }
+
+
+def until_refused(answer: Answer, seed: int | None = None, words: str = "") -> Report:
+    """What ``check`` finds, until the answer is known to be wrong and these words have been said."""
+    report = Report(answer.exercise, attempted=True)
+    for verdict in verdicts(answer, seed):
+        report.verdicts.append(verdict)
+        if verdict.outcome == BROKEN and words in said(report):
+            break
+    return report
+
+
+def said(report: Report) -> str:
+    """All that a report says about what was seen, and why."""
+    return " ".join(f"{v.seen} {v.cause}" for v in report.verdicts)
 
 
 # In the sandbox there is no folder of answers, and of `right` and `wrong` only the function counts.
