@@ -22,25 +22,26 @@ Array = np.ndarray
 class Answer(Protocol):
     """What a fact may ask of an answer.
 
-    The answer works on copies of its arguments, except in :meth:`changed`: so only the fact that asks
-    for changes sees them, and no other fact rests on arrays that an answer has written into.
+    An answer that writes into its arguments writes into copies. So it breaks only the fact that asks for
+    changes, with :meth:`changed`, and no other fact works with arrays that an answer has written into.
     """
 
-    exercise: str
-    """The name of the exercise."""
+    @property
+    def exercise(self) -> str:
+        """The name of the exercise."""
 
     def __call__(self, *arguments: Any) -> Any:
-        """What the answer returns for these arguments."""
+        """Return what the answer returns for these arguments."""
 
     def many(self, times: int, *arguments: Any) -> list:
-        """What so many calls in a row with the same arguments return."""
+        """Call the answer so many times in a row with the same arguments; return all results."""
 
     def changed(self, *arguments: Any) -> list[Array | list]:
         """Call the answer once; return the arrays and lists among its arguments that it changed, as
         they were before."""
 
     def in_words(self, error: BaseException) -> str:
-        """One sentence on an error that a call has raised, for the student."""
+        """One sentence for the student about an error that a call has raised."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class InProcess:
 
     def changed(self, *arguments: Any) -> list[Array | list]:
         given = copied(arguments)
-        parts = [*arrays_in(given), *lists_in(given)]
+        parts: list[Array | list] = [*arrays_in(given), *lists_in(given)]
         before = [part.copy() for part in parts]
         self.function(*given)
         return [
@@ -67,7 +68,7 @@ class InProcess:
         ]
 
     def in_words(self, error: BaseException) -> str:
-        """The error, with the line of the answer in which it arose."""
+        """The error, with the line of the answer that raised it."""
         file = getattr(getattr(self.function, "__code__", None), "co_filename", "")
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
         line = f" in the line `{frames[-1].line}`" if frames and frames[-1].line else ""
@@ -75,13 +76,13 @@ class InProcess:
 
 
 def error_in_one_line(error: BaseException, where: str = "") -> str:
-    """The error's type, ``where`` it arose, and its message, shortened."""
+    """The error's type, ``where`` it was raised, and its message, shortened."""
     message = textwrap.shorten(str(error), 300)
     return f"{type(error).__name__}{where}{': ' if message else ''}{message}"
 
 
 def copied(given: Any) -> Any:
-    """The same arrays and lists once more. Generators and functions stay as they are."""
+    """Copies of all arrays, networks and lists; anything else stays the same object."""
     if isinstance(given, list | tuple):
         return type(given)(copied(item) for item in given)
     return given.copy() if isinstance(given, np.ndarray | Network) else given
@@ -104,9 +105,11 @@ def lists_in(arguments: tuple) -> list[list]:
 
 
 def same_items(now: Array | list, before: Array | list) -> bool:
-    """Whether an array or a list is as it was. Of a list this asks which items are in it: the same
-    arrays, whatever stands in these, and the same numbers."""
-    if isinstance(now, np.ndarray):
+    """Whether an array or a list is as it was.
+
+    A list is, if it has the same arrays in it, whatever numbers are in them, and the same numbers.
+    """
+    if isinstance(now, np.ndarray) and isinstance(before, np.ndarray):
         return now.tobytes() == before.tobytes()
     return len(now) == len(before) and all(
         a is b or (type(a) is type(b) is int and a == b) for a, b in zip(now, before, strict=True)

@@ -1,7 +1,7 @@
 """``check("name")``: is the answer right, and if not, which fact does it break?
 
-The facts of an exercise (:mod:`microlearn.facts`) are tried one after the other, each with random
-numbers of its own, and what became of them is a report (:mod:`microlearn.reports`).
+The facts of an exercise (:mod:`microlearn.facts`) are tried one after the other, each with its own
+random numbers. The outcome is a report (:mod:`microlearn.reports`).
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator) -> Verdict:
 
 
 def _what_stopped_it(error: BaseException, trial: OnTrial) -> tuple[str, str]:
-    """What a fact saw that ended in an error, and the likely cause."""
-    if type(error) is NotImplementedError:  # and no subclass of it, such as input() raises
+    """What was seen where a fact ended in an error, and the likely cause."""
+    if type(error) is NotImplementedError:  # not a subclass: input() raises one in a notebook
         return (
             "the function stopped at `raise NotImplementedError()`",
             "take that line out once your own lines stand in its place",
         )
     if error is trial.raised:
-        return trial.answer.in_words(error), ""
+        return trial.in_words(error), ""
     return (
         f"your function returned {kind_of(trial.returned)}, which this fact can't be tried with: "
         f"{error_in_one_line(error)}",
@@ -112,7 +112,7 @@ def quiet() -> Iterator[None]:
 
 
 def _no_pictures() -> contextlib.AbstractContextManager:
-    """In a notebook, keep what is displayed off the page; elsewhere do nothing."""
+    """In a notebook, hide what is displayed; elsewhere do nothing."""
     if "IPython" not in sys.modules:
         return contextlib.nullcontext()
     from IPython.utils.capture import capture_output

@@ -1,10 +1,10 @@
 """Exercises: a student's answer takes the place of the package's stub.
 
 ``@fill`` above a function registers it under its own name for the rules, the checks and the widgets
-alike, and keeps a copy in ``my_rules/`` so that a later lesson can use it. Whoever needs an exercise
-asks :func:`get_exercise`, which knows the order in which to look: this session's answer, the copy in
-``my_rules/``, the reference where the clone has it. Another process knows none of them: it is handed
-the answers that it needs, with :func:`answers`.
+alike, and keeps a copy in ``my_rules/`` so that a later lesson can use it. :func:`get_exercise` is the
+one place that looks for an answer: first in this session, then in ``my_rules/``, last among the
+references, if the clone has them. Another process has none of these: it gets the answers that it needs
+with :func:`answers`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from types import FunctionType, ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ from .fingerprints import globals_read
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
 LOADED = "microlearn_"
-"""How the modules begin in which kept answers and references live."""
+"""How the names of modules begin that are loaded from kept answers and references."""
 
 _filled: dict[str, Callable] = {}
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
@@ -46,7 +47,7 @@ class NotAnExercise(ValueError):
 
 
 class NotFilledIn(RuntimeError):
-    """An exercise is needed that is filled in nowhere."""
+    """An exercise is needed, and there is no answer to it anywhere."""
 
 
 @cache
@@ -93,7 +94,7 @@ def fill(function: Callable) -> Callable:
             "Keep the first line of the function as the lesson gave it."
         )
     _filled[name] = function
-    # nbgrader runs many students' answers in one folder: there is nothing to keep for later there.
+    # nbgrader runs the answers of many students in one folder, so it must not keep any for later.
     if is_attempted(name, function) and "NBGRADER_EXECUTION" not in os.environ:
         _keep(name, function)
     return function
@@ -110,23 +111,28 @@ def is_attempted(name: str, function: Callable) -> bool:
 
 
 def filled(name: str) -> Callable | None:
-    """The answer filled in during this session, attempted or not; None where there is none."""
+    """The answer filled in during this session, attempted or not; None if there is none."""
     stub(name)
     return _filled.get(name)
+
+
+def forget_answers() -> None:
+    """Forget all answers filled in during this session; the copies in ``my_rules/`` stay."""
+    _filled.clear()
 
 
 def get_exercise(name: str) -> Callable:
     """The function that stands for an exercise now.
 
     It is the answer filled in during this session; else the copy in ``my_rules/``; else the
-    reference, where this is a clone of the course. The last two are announced in one line, once.
+    reference, if this is a clone of the course. The last two are announced in one line, once.
 
     Raises
     ------
     NotAnExercise
         If there is no exercise of that name.
     NotFilledIn
-        If it is filled in nowhere.
+        If there is no answer to it anywhere.
     """
     stub(name)
     handed_over = _handed_over.get({})
@@ -156,7 +162,15 @@ def get_exercise(name: str) -> Callable:
 
 @contextmanager
 def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
-    """Within it, and in this thread alone, these functions stand for the exercises of their names."""
+    """Inside the ``with``, and only in this thread, these functions stand for the exercises.
+
+    >>> with answers({"backprop": my_own}):        # doctest: +SKIP
+    ...     train("backprop", data)
+
+    Parameters
+    ----------
+    functions : from the name of an exercise to the function
+    """
     token = _handed_over.set(functions)
     try:
         yield
@@ -171,7 +185,7 @@ def _announce(name: str, line: str) -> None:
 
 
 def _version(path: str) -> int:
-    """When the file was last written, in nanoseconds; 0 where there is none."""
+    """When the file was last written, in nanoseconds; 0 if there is none."""
     try:
         status = os.stat(path)
     except OSError:
@@ -187,7 +201,7 @@ def reference(name: str) -> Callable:
     NotAnExercise
         If there is no exercise of that name.
     FileNotFoundError
-        If there is no folder ``solutions/`` beside the package: it is in a clone of the course alone.
+        If there is no folder ``solutions/`` beside the package: only a clone of the course has one.
     """
     stub(name)
     path = f"{SOLUTIONS}/{name}.py"
@@ -197,6 +211,7 @@ def reference(name: str) -> Callable:
 @cache  # a rule asks for its exercise at every update; an edited file has another time
 def _load_version(path: str, name: str, version: int) -> Callable:
     spec = importlib.util.spec_from_file_location(f"{LOADED}{Path(path).parent.name}_{name}", path)
+    assert spec and spec.loader  # as for every path that ends in .py
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return getattr(module, name)
@@ -206,10 +221,10 @@ def _load_version(path: str, name: str, version: int) -> Callable:
 
 
 def _my_rules() -> Iterator[str]:
-    """The folders to look in, the one to write to first.
+    """The folders in which copies may be; new ones go to the first.
 
-    A lesson runs in a folder of its own (``01_weight_perturbation/``), and the next one in the
-    folder beside it; so the copies lie in the folder above, which they share.
+    Each lesson runs in its own folder (``01_weight_perturbation/``). The copies are in the folder above,
+    which all lessons share.
     """
     above, here = os.path.split(os.getcwd())
     if here[:2].isdigit() and here[2:3] == "_":
@@ -217,12 +232,12 @@ def _my_rules() -> Iterator[str]:
     yield os.path.join(above, here, "my_rules")
 
 
-def _keep(name: str, function: Callable) -> None:
+def _keep(name: str, function: FunctionType) -> None:
     """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``."""
     try:
         text, missing = _self_contained(function)
     except (OSError, TypeError, SyntaxError):
-        return  # no source: typed at a prompt that keeps none
+        return  # it was typed at a prompt that keeps no source
     path = Path(next(_my_rules()), f"{name}.py")
     try:
         path.parent.mkdir(exist_ok=True)
@@ -237,7 +252,7 @@ def _keep(name: str, function: Callable) -> None:
             os.replace(path, next(place for place in places if not place.exists()))
         os.replace(draft, path)
     except OSError as error:
-        print(f"Your {name} works in this notebook, but no copy could be kept: {error}.")
+        print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
         return
     if missing:
         print(
@@ -246,14 +261,14 @@ def _keep(name: str, function: Callable) -> None:
         )
 
 
-def _self_contained(function: Callable) -> tuple[bytes, list[str]]:
-    """The source of a function with the imports, constants and helpers that it needs, and the names of
-    those that can't be written down."""
+def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
+    """The source of a function together with the imports, constants and helpers that it needs, and the
+    names of those that can't be written down."""
     head: dict[str, None] = {}  # a dict keeps the order and drops repeats
     bodies: list[str] = []
     seen, missing = set(), []
 
-    def add(name: str, f: Callable) -> None:
+    def add(name: str, f: FunctionType) -> None:
         source = textwrap.dedent(inspect.getsource(f))
         definition = ast.parse(source).body[0]
         decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
@@ -261,12 +276,12 @@ def _self_contained(function: Callable) -> tuple[bytes, list[str]]:
             if other not in seen:
                 seen.add(other)
                 need(other, value, f)
-        lines = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
-        bodies.append("\n".join([*lines, ast.get_source_segment(source, definition)]))
-        if getattr(definition, "name", name) != name:
-            bodies.append(f"{name} = {definition.name}")
+        parts = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
+        bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
+        if (own_name := getattr(definition, "name", name)) != name:
+            bodies.append(f"{name} = {own_name}")
 
-    def need(name: str, value: object, f: Callable) -> None:
+    def need(name: str, value: Any, f: FunctionType) -> None:
         helper = inspect.unwrap(value) if callable(value) else value
         value = value.item() if isinstance(value, np.generic) else value
         if isinstance(value, ModuleType):
@@ -296,8 +311,8 @@ def _is_fill(decorator: ast.expr) -> bool:
     return getattr(decorator, "id", getattr(decorator, "attr", "")) == "fill"
 
 
-def _read_at_definition(definition: ast.stmt, f: Callable) -> dict[str, object]:
-    """The global variables in defaults, annotations and decorators, or about a lambda."""
+def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:
+    """The global variables in defaults, annotations and decorators, or in the line of a lambda."""
     parts: list[ast.AST] = [definition]
     if isinstance(definition, ast.FunctionDef):
         kept = [d for d in definition.decorator_list if not _is_fill(d)]
@@ -307,7 +322,7 @@ def _read_at_definition(definition: ast.stmt, f: Callable) -> dict[str, object]:
 
 
 def _is_importable(value: object) -> bool:
-    module, name = getattr(value, "__module__", None), getattr(value, "__name__", "")
+    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
     return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
 
 

@@ -1,7 +1,7 @@
 """A fact: one law that any right answer to an exercise obeys.
 
-``microlearn/checks/name.py`` holds the facts of an exercise, one function for each: its docstring is
-the sentence that teaches, and it raises :class:`Broken` to say what was seen and the likeliest cause.
+``microlearn/checks/name.py`` has the facts of an exercise. Each is a function: its docstring is the
+sentence that teaches, and it raises :class:`Broken` to say what was seen and what the likely cause is.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Fact:
     points : int
         Its share of the exercise's points.
     gate : bool
-        Where it is broken, the facts after it make no sense, and are not tried.
+        If it is broken, the facts after it make no sense and are not tried.
     supporting : bool
-        It earns its points only beside a fact that is not supporting. Such facts are about how the
-        answer behaves (shapes, inputs left alone), or are laws that an answer of zeros obeys too.
+        It earns its points only if another fact holds that is not supporting. Supporting facts say how
+        the answer behaves (shapes, inputs left alone), or are laws that an answer of zeros obeys too.
     nan : bool
-        It asks for "not a number". Every other fact is broken by an answer that returns such a thing.
+        It asks for "not a number". An answer that returns NaN breaks every other fact.
     """
 
     sentence: str

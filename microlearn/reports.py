@@ -13,7 +13,7 @@ SIGNS = {HOLDS: "✓", BROKEN: "✗", NOT_REACHED: "·"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one fact: ``holds``, ``broken`` or ``not reached``."""
+    """The outcome of one fact: ``holds``, ``broken`` or ``not reached``."""
 
     fact: Fact
     outcome: str
@@ -42,7 +42,7 @@ class Report:
         return sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
 
     def points(self, out_of: float) -> float:
-        """Show the report and return the points earned: what a graded cell ends in."""
+        """Show the report and return the points earned. A graded cell ends with this call."""
         from IPython.display import display
 
         display(self)
@@ -74,8 +74,8 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        # Signs and words beside colours, and nothing but inherited text colours: it reads in a dark
-        # theme, in black and white, and aloud.
+        # Signs and words stand beside the colours, and all text has the page's own colour. So it can be
+        # read in a dark theme, in black and white, and aloud.
         edge = {HOLDS: "#009E73", BROKEN: "#D55E00", NOT_REACHED: "#888888"}
         rows = []
         for v in self.verdicts:

@@ -1,7 +1,7 @@
-"""An answer on trial: what it raised, and what it returned that is no number.
+"""An answer on trial: its errors, and the things it returned that are no numbers.
 
-Every fact calls the answer through :class:`OnTrial`, so that a report can say in one sentence what an
-answer returned that no law could be tried with.
+Every fact calls the answer through :class:`OnTrial`. So if an answer returns something that no law can
+be tried with, the report says this in one sentence.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class OnTrial:
     ----------
     raised : the last error of the answer, if it raised one
     returned : what it returned last
-    not_finite : whether it has ever returned a number that no law holds for. A fact asks whether a
-        difference is too large: NaN is never too large, and neither is the difference of two infinities.
+    not_finite : whether it has ever returned infinity or NaN. Many facts ask whether a difference is too
+        large; NaN never is, and neither is the difference of two infinities.
     """
 
     def __init__(self, answer: Answer) -> None:
@@ -67,6 +67,10 @@ class OnTrial:
             self.raised = error
             raise
 
+    def in_words(self, error: BaseException) -> str:
+        """See :class:`~microlearn.answer.Answer`."""
+        return self.answer.in_words(error)
+
 
 _TEXT = "text", "a number turned into text: print it if you like, and return the number"
 _TABLE = "a pandas table", "`.to_numpy()` makes an array of it"
@@ -84,14 +88,14 @@ NO_NUMBERS = {
     "Series": _TABLE,
     "Decimal": ("a Decimal", "`float()` makes a number of it"),
 }
-"""Types that are no numbers, by name (without the number of bits): what a report calls them, and why an
-answer may have returned one."""
+"""Types that are no numbers, by name (without the number of bits): the words for them in a report, and a
+likely reason why an answer returned one."""
 
 
 def _no_number(seen: Any) -> str:
     """The name of the first type in it that is no number, or nothing.
 
-    The judge's box lets the same things out, so an answer that passes here passes there.
+    The grader's sandbox refuses the same types, so an answer that passes here passes there.
     """
     if isinstance(seen, list | tuple):
         return "" if _is_row(seen) else next(filter(None, map(_no_number, seen)), "")
@@ -106,11 +110,11 @@ def _has_infinity_or_nan(seen: Any) -> bool:
     try:
         return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
     except (TypeError, ValueError, OverflowError):
-        return False  # it is no number at all; every fact finds that out
+        return False  # it is not a number at all, and every fact finds that out
 
 
 def _is_row(seen: list | tuple) -> bool:
-    """Whether it is a list of plain numbers, which are looked at together."""
+    """Whether it is a list of plain numbers, which numpy tests faster all together."""
     return set(map(type, seen)) <= {float, int}
 
 

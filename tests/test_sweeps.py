@@ -157,7 +157,7 @@ def test_a_rule_that_was_changed_is_another_rule(finished):
     assert sweep(changed, **settings).train_loss[0] == both.train_loss[1]
 
 
-def test_what_decides_the_numbers_decides_the_file(finished, monkeypatch):
+def test_what_decides_the_numbers_decides_the_file(finished, stand_in):
     def points(**changed):
         sweep("backprop", **{"seeds": 1, "epochs": 1, "progress": False, "workers": 1} | changed)
         return len(list(finished.iterdir()))
@@ -172,7 +172,7 @@ def test_what_decides_the_numbers_decides_the_file(finished, monkeypatch):
     def backprop(network, x, y, loss):
         return [0.5 * u for u in reference(network, x, y, loss)]
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     assert points() == 5
     assert points() == 5
 
@@ -198,7 +198,7 @@ def test_where_nothing_can_be_kept_it_says_so_and_goes_on(tmp_path):
 # --- what fails -----------------------------------------------------------------------------------
 
 
-def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, monkeypatch, capsys):
+def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, stand_in, capsys):
     reference = exercises.get_exercise("backprop")
 
     def backprop(network, x, y, loss):
@@ -208,7 +208,7 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, monkeypat
             return [np.full_like(w, np.inf) for w in network.weights]
         return reference(network, x, y, loss)
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     table = sweep("backprop", width=[4, 8, 16], seeds=2, epochs=1, progress=False, workers=2)
     assert table.error.notna().tolist() == [False, False, True, True, True, True]
     assert table.validation_loss.notna().tolist() == [True, True, False, False, False, False]
@@ -227,7 +227,7 @@ def test_a_measure_that_is_no_number_is_named(finished):
     assert "a measure has returned {1}" in table.error[0]
 
 
-def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
+def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
     reference = exercises.get_exercise("backprop")
     parent = os.getpid()
 
@@ -236,7 +236,7 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, monkeypatch):
             os.kill(os.getpid(), signal.SIGKILL)
         return reference(network, x, y, loss)
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     table = sweep("backprop", width=[4, 8, 16, 20], seeds=2, epochs=2, progress=False, workers=2)
     assert table.error.notna().tolist() == [False, False, True, True, False, False, False, False]
     assert "its process died" in table.error[2]
@@ -264,13 +264,13 @@ def test_what_does_not_fit_is_said_before_anything_runs(arguments, words, finish
     assert not finished.exists()
 
 
-def test_an_answer_that_holds_an_open_file_is_named(finished, monkeypatch):
+def test_an_answer_that_holds_an_open_file_is_named(finished, stand_in):
     with open(os.devnull) as file:
 
         def backprop(network, x, y, loss):
             return file
 
-        monkeypatch.setitem(exercises._filled, "backprop", backprop)
+        stand_in(backprop)
         with pytest.raises(TypeError, match="can't go to another process"):
             sweep("backprop", progress=False)
 
@@ -403,7 +403,7 @@ def test_two_schedules_with_equal_settings_are_told_apart():
     assert fingerprint(wait(0.2)) == fingerprint(wait(0.2)) != fingerprint(wait(0.3))
 
 
-def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, monkeypatch):
+def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
     class Kept:
         __module__, __qualname__ = "__main__", "Kept"
 
@@ -412,7 +412,7 @@ def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, monkeypatch
     def backprop(network, x, y, loss):
         return [kept] and x
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     with pytest.raises(TypeError, match="refers to something that can't go to another process"):
         sweep("backprop", epochs=1, progress=False, workers=1)
 
@@ -526,13 +526,13 @@ def client():
 
 
 @pytest.mark.slow
-def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp_path, monkeypatch):
+def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp_path, stand_in):
     reference = exercises.get_exercise("node_perturbation")
 
     def node_perturbation(network, x, y, loss, noise, rng):
         return [np.float32(0.5) * u for u in reference(network, x, y, loss, noise, rng)]
 
-    monkeypatch.setitem(exercises._filled, "node_perturbation", node_perturbation)
+    stand_in(node_perturbation)
     grid = {"noise": [0.01, 0.1, 1], "width": [8, 16], "seeds": 4, "epochs": 8, "progress": False}
     folder = tmp_path / "cluster"
     victim, *_ = client.run(os.getpid).values()

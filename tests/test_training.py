@@ -99,21 +99,17 @@ def test_divergence_stops_with_a_sentence_and_the_table(data):
         train("weight_perturbation", data, network, learning_rate=1e9, epochs=50, progress=False)
 
 
-def test_a_first_update_that_is_no_number_is_not_called_divergence(data, monkeypatch):
-    from microlearn import exercises
-
+def test_a_first_update_that_is_no_number_is_not_called_divergence(data, stand_in):
     def backprop(network, x, y, loss):
         return [w * np.nan for w in network.weights]
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     with pytest.raises(Diverged, match="returned NaN in its first update, in the array of layer 0"):
         train("backprop", data, progress=False)
 
 
 @pytest.mark.parametrize("given", ["weights", "x", "y", "measured"])
-def test_a_rule_that_writes_in_place_is_stopped(data, monkeypatch, given):
-    from microlearn import exercises
-
+def test_a_rule_that_writes_in_place_is_stopped(data, stand_in, given):
     before = data.train.y.copy()
 
     def backprop(network, x, y, loss):
@@ -121,13 +117,13 @@ def test_a_rule_that_writes_in_place_is_stopped(data, monkeypatch, given):
             {"weights": network.weights[0], "x": x}.get(given, y)[:] += 1
         return list(network.weights)
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     with pytest.raises(ValueError, match="read-only"):
         next(training("backprop", data, batch_size=64, measure=["cosine_similarity"]))
     np.testing.assert_array_equal(data.train.y, before)
 
 
-def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data, monkeypatch):
+def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data):
     from microlearn import exercises
 
     reference = exercises.get_exercise("backprop")
@@ -137,9 +133,8 @@ def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data, m
         activities[-1] -= y
         return update
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
-    own = [step.loss for step in training("backprop", data)]
-    monkeypatch.undo()
+    with exercises.answers({"backprop": backprop}):
+        own = [step.loss for step in training("backprop", data)]
     assert own == [step.loss for step in training("backprop", data)]
 
 
@@ -150,12 +145,11 @@ def test_data_and_network_may_differ_in_their_precision():
     assert table.cosine_similarity.tolist() == pytest.approx([1, 1])
 
 
-def test_an_update_of_the_wrong_shape_is_named(data, monkeypatch):
-    from microlearn import exercises
+def test_an_update_of_the_wrong_shape_is_named(data, stand_in):
+    def backprop(network, x, y, loss):
+        return [w[:-1] for w in network.weights]
 
-    monkeypatch.setitem(
-        exercises._filled, "backprop", lambda network, x, y, loss: [w[:-1] for w in network.weights]
-    )
+    stand_in(backprop)
     with pytest.raises(
         ValueError, match=r"backprop must return .*\(65, 32\).* it returned .*\(64, 32\)"
     ):
@@ -250,10 +244,8 @@ def test_learning_works(data):
     assert table.validation_accuracy.iloc[-1] > 0.9
 
 
-def test_small_products_have_one_thread_and_the_setting_survives(data, monkeypatch):
+def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in):
     from threadpoolctl import ThreadpoolController, threadpool_limits
-
-    from microlearn import exercises
 
     def numbers():
         blas = ThreadpoolController().select(user_api="blas").lib_controllers
@@ -265,7 +257,7 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, monkeypat
         seen.append(numbers())
         raise RuntimeError("an answer that fails must not leave the setting behind")
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     wide = create_network([64, 5000, 10])
     with threadpool_limits(2, user_api="blas"):
         before = numbers()

@@ -72,7 +72,7 @@ AFRESH = """
 import shutil
 import microlearn.exercises
 from microlearn import *
-microlearn.exercises._filled.clear()
+microlearn.exercises.forget_answers()
 microlearn.exercises.SOLUTIONS = microlearn.exercises.PACKAGE.parent / "solutions"
 shutil.rmtree("my_rules", ignore_errors=True)
 """
@@ -266,8 +266,8 @@ def test_its_curves_are_those_of_train_at_the_same_settings(own):
 
 
 @pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
-def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, monkeypatch):
-    def zeros(network, x, y, loss):
+def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, stand_in):
+    def backprop(network, x, y, loss):
         return [np.zeros_like(w) for w in network.weights]
 
     undisturbed = finish(show("backprop", epochs=2))
@@ -275,7 +275,7 @@ def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, monkeypatch)
     work = shown._work()
     for _ in range(10):
         next(work)
-    monkeypatch.setitem(exercises._filled, "backprop", zeros)
+    stand_in(backprop)
     for _ in work:
         pass
     assert str(shown.picture()) == str(undisturbed.picture())
@@ -548,13 +548,13 @@ def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():
 
 
 @pytest.mark.parametrize(("factor", "angle"), [(1, 0), (-1, 180), (0, math.nan)])
-def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, monkeypatch):
+def test_a_sweep_shows_the_angle_where_there_is_one(factor, angle, stand_in):
     reference = exercises.get_exercise("backprop")
 
     def backprop(network, x, y, loss):
         return [np.float32(factor) * u for u in reference(network, x, y, loss)]
 
-    monkeypatch.setitem(exercises._filled, "backprop", backprop)
+    stand_in(backprop)
     shown = finish(sweep_panel("backprop", "width", points=2, seeds=1, epochs=0.2))
     found = shown.found["backprop"]
     assert np.isfinite(found["validation_accuracy"]).all()

@@ -91,6 +91,6 @@ def what_differs(seen: Update, right: Update) -> str:
     wrong = [str(layer) for layer, (s, r) in enumerate(pairs) if not agree(s, r)]
     if len(wrong) < len(pairs):
         return f"only layer {' and '.join(wrong)} (counted from 0) is wrong"
-    if all(agree(s[:-1], r[:-1]) for s, r in pairs):
+    if all(s is not None and agree(s[:-1], r[:-1]) for s, r in pairs):
         return "the weights are right and the biases, the last row, are not"
     return ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..activations import get_activation
 from ..answer import Answer
 from ..facts import Broken, Fact, fact
 from ..gradients import descent_direction
@@ -111,7 +112,7 @@ def _draw_landscape(answer: Answer, rng: np.random.Generator, rows: slice) -> _L
     # A single sample: whether losses are summed or averaged is another fact's business.
     network, x, y, loss = draw_problem(rng, 1, output=("identity",)).given
     x, y = x[:1], y[:1]
-    curved = Network(network.weights, (str(rng.choice(["tanh", "sigmoid"])),))
+    curved = Network(network.weights, (get_activation(str(rng.choice(["tanh", "sigmoid"]))),))
     plane = drawn_loss(0 * loss.weights, loss.tilts)
     d = descent_direction(network, x, y, plane)[0][rows]
     return _Landscape(answer, rows, x, y, network, plane, curved, loss, d)
