@@ -85,12 +85,15 @@ def _each(change, value):
 @pytest.mark.parametrize("number", [0, 1, -1])
 @pytest.mark.parametrize("name", exercise_names())
 def test_an_answer_that_is_always_the_same_earns_nothing(name, number):
-    right = reference(name)
+    right, returned = reference(name), {}
 
-    def the_same(value):
-        return np.full(np.shape(value), float(number))
+    def answer(*given):
+        shapes = tuple(array.shape for array in arrays_in(given))
+        if shapes not in returned:
+            returned[shapes] = _each(lambda v: np.full(np.shape(v), float(number)), right(*given))
+        return returned[shapes]
 
-    assert check(name, lambda *given: _each(the_same, right(*given)), seed=0).score == 0
+    assert check(name, answer, seed=0).score == 0
 
 
 async def _later(value):
