@@ -23,7 +23,7 @@ from conftest import ROOT, run_notebook
 from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
-from microlearn import exercises, panel, plots, rule_names, sweep, sweep_panel, train
+from microlearn import exercises, fill, panel, plots, rule_names, sweep, sweep_panel, train
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
@@ -266,7 +266,10 @@ def test_its_curves_are_those_of_train_at_the_same_settings(own):
 
 
 @pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
-def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, stand_in):
+def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, tmp_path, monkeypatch, request):
+    monkeypatch.chdir(tmp_path)  # @fill keeps a copy there
+    request.addfinalizer(exercises.forget_answers)
+
     def backprop(network, x, y, loss):
         return [np.zeros_like(w) for w in network.weights]
 
@@ -275,7 +278,7 @@ def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, stand_in):
     work = shown._work()
     for _ in range(10):
         next(work)
-    stand_in(backprop)
+    fill(backprop)
     for _ in work:
         pass
     assert str(shown.picture()) == str(undisturbed.picture())
