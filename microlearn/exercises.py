@@ -164,6 +164,8 @@ def get_exercise(name: str) -> Callable:
 def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     """Inside the ``with``, and only in this thread, these functions stand for the exercises.
 
+    One ``with`` may be inside another: the inner functions come first.
+
     >>> with answers({"backprop": my_own}):        # doctest: +SKIP
     ...     train("backprop", data)
 
@@ -171,7 +173,7 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     ----------
     functions : from the name of an exercise to the function
     """
-    token = _handed_over.set(functions)
+    token = _handed_over.set({**_handed_over.get({}), **functions})
     try:
         yield
     finally:
