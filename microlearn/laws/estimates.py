@@ -6,7 +6,7 @@
 Weights are shaken once for the batch, units anew for each sample, which has a rise of its own.
 
 An answer may draw its noise in any order, so a single update can't be compared with that of a slip. But
-the mean update of a slip is known without chance (:func:`mean_of`).
+the mean update of a slip can be computed without random numbers (:func:`mean_of`).
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def shaking_units(
     return [local_update(h, -scale[:, None] * s * f) for h, s, f in parts]
 
 
-# --- where the noise of units goes, and the slopes that this takes -------------------------------
+# --- where units are shaken, and the slopes that this needs ---------------------------------------
 
 
 def on_what_they_receive(network: Network, x: Array, xi: list[Array]) -> list[Array]:
@@ -109,8 +109,7 @@ def on_what_they_send(network: Network, x: Array, xi: list[Array]) -> list[Array
 
 
 def on_what_hidden_units_send(network: Network, x: Array, xi: list[Array]) -> list[Array]:
-    """The output units are shaken before their nonlinearity: behind it the loss would not be one of
-    theirs."""
+    """The output units are shaken before their nonlinearity, so that a prediction stays in its range."""
     *hidden, output = xi
     return network.forward(
         x, noise=[*([None] * len(hidden)), output], activity_noise=[*hidden, None]
@@ -175,7 +174,7 @@ STRENGTHS: dict[str, Callable[[float], float]] = {
     "√σ where σ belongs: σ is the standard deviation, not the variance": lambda noise: noise**0.5,
     OWN_STRENGTH: lambda noise: 1e-3,
 }
-"""How strong the noise is that was to have the standard deviation σ."""
+"""The strength of the noise, where it should have the standard deviation σ."""
 
 PROBLEMS: dict[str, Callable[[Network, Array, Array, Loss], tuple]] = {
     ONLY_THE_FIRST: lambda network, x, y, loss: (network, x[:1], y[:1], loss),
@@ -252,10 +251,11 @@ class _UnitVector:
 
 
 def mean_of(slip: Callable, *given: Any) -> Array:
-    """The mean update of a slip for weak noise, flattened, with nothing left to chance.
+    """The mean update of a slip for weak noise, flattened, computed without random numbers.
 
-    An estimate is then a quadratic form in the noise z, and E[z zᵀ] = Σ e eᵀ over all unit vectors e; e
-    and −e together cancel what is odd. ``given`` are all arguments but the generator.
+    For weak noise an update is a quadratic form in the noise z, and E[z zᵀ] = Σ e eᵀ, over all unit
+    vectors e. The mean of the updates for e and −e has no odd terms. ``given`` are all arguments except
+    the generator.
     """
     total: Array | float = 0.0
     index, drawn = 0, 1
@@ -269,8 +269,11 @@ def mean_of(slip: Callable, *given: Any) -> Array:
 
 
 def slip_with_the_mean(slips: Slips, mean: Array, error: float, right: Array, given: tuple) -> str:
-    """The slip whose mean update is the nearest to ``mean``, if it is as near as the squared ``error``
-    of that lets one see, and nearer than the ``right`` one; or nothing."""
+    """The slip whose mean update is the nearest to ``mean``, or nothing.
+
+    It must be as near as the sampling error of ``mean``, whose expected square is ``error``, and much
+    nearer than the ``right`` mean.
+    """
     gaps = {cause: np.sum((mean - mean_of(slip, *given)) ** 2) for cause, slip in slips.items()}
     nearest = min(gaps, key=gaps.__getitem__, default="")
     near = nearest and gaps[nearest] < 0.5 * np.sum((mean - right) ** 2)

@@ -1,4 +1,4 @@
-"""Whether noise is as strong as `noise` says, although nobody knows what an answer draws.
+"""Whether noise is as strong as `noise` says, for an answer that may draw it in any order.
 
 One layer and one sample on a plane, a loss that is linear in what is shaken, give the draw z away: there
 the update is (d·z) z for any σ, with d minus the slope of the loss. On a curved landscape the update
