@@ -28,11 +28,13 @@ lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/python tools/colab_env.py
 	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 15
 
 quick: $(READY) ## run the tests that need no browser, no kernel and no whole class; print the coverage
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 3 -m "not slow" --cov --cov-report term:skip-covered
 
 mutants: $(READY) ## try check and judge on every wrong answer and every mutant of the references

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from microlearn.answer import Answer
+from microlearn.checking.answer import Answer
 
 
 def hidden_test(exercise: str) -> Callable[[Answer, Callable, np.random.Generator], None]:

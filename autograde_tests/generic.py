@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from microlearn.answer import Answer, copied
-from microlearn.facts import Broken, check_of
+from microlearn.checking.answer import Answer, copied
+from microlearn.checking.facts import Broken, check_of
 from microlearn.laws.agreement import agree
 from microlearn.laws.inputs import any_allowed
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from microlearn.answer import Answer, InProcess
-from microlearn.facts import Broken
+from microlearn.checking.answer import Answer, InProcess
+from microlearn.checking.facts import Broken
 from microlearn.gradients import descent_direction
 from microlearn.laws.agreement import flat
 from microlearn.laws.chance import STANDARD_ERRORS

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from microlearn.answer import arrays_in, lists_in, same_items
+from microlearn.checking.answer import arrays_in, lists_in, same_items
 
 from . import wire
 

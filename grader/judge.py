@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from autograde_tests import hidden_test
-from microlearn.answer import arrays_in, lists_in
 from microlearn.checking import quiet, verdicts
+from microlearn.checking.answer import arrays_in, lists_in
+from microlearn.checking.facts import Broken, facts_of
+from microlearn.checking.reports import BROKEN, Report, Verdict
 from microlearn.exercises import SOLUTIONS, answers, exercise_names, reference
-from microlearn.facts import Broken, facts_of
 from microlearn.fingerprints import exercises_asked_for
-from microlearn.reports import BROKEN, Report, Verdict
 
 from . import sandbox, wire
 from .notebooks import printable

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from nbgrader.api import Student, SubmittedAssignment
 
-from microlearn.facts import facts_of
+from microlearn.checking.facts import facts_of
 
 from .course import Course
 from .notebooks import printable, released

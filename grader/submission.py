@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 import microlearn
-from microlearn.reports import BROKEN, Report
+from microlearn.checking.reports import BROKEN, Report
 
 from .cells import code_for
 from .judge import judge

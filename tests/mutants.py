@@ -17,7 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from microlearn.answer import arrays_in, lists_in
+from microlearn.checking.answer import arrays_in, lists_in
 from microlearn.exercises import SOLUTIONS, reference
 from microlearn.laws.agreement import agree
 from microlearn.laws.inputs import any_allowed

@@ -28,9 +28,9 @@ from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_o
 
 from answers import answers_to, code_of, said, until_refused
 from grader.judge import AnswerFailed, boxed, verdict
-from microlearn.answer import InProcess
+from microlearn.checking.answer import InProcess
+from microlearn.checking.reports import Report
 from microlearn.exercises import exercise_names
-from microlearn.reports import Report
 
 DRAWS, REPEATS = 5, 50
 RIGHT, WRONG, MUTANT = "right", "wrong", "mutant"

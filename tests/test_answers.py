@@ -16,9 +16,9 @@ import pytest
 
 from answers import answers_to, said, until_refused
 from microlearn import check
-from microlearn.answer import InProcess, arrays_in, lists_in
+from microlearn.checking.answer import InProcess, arrays_in, lists_in
+from microlearn.checking.facts import Broken, check_of, facts_of
 from microlearn.exercises import SOLUTIONS, exercise_names, reference, stub
-from microlearn.facts import Broken, check_of, facts_of
 
 CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
 RIGHT = [case for case in CASES if answers_to(case[0])[case[1]].right]

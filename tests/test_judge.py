@@ -19,9 +19,9 @@ from grader.cells import code_for
 from grader.judge import RemoteAnswer, judge
 from grader.notebooks import released_answer
 from grader.sandbox import NoSandbox, sandbox_works, start
-from microlearn.answer import InProcess
+from microlearn.checking.answer import InProcess
+from microlearn.checking.facts import Broken
 from microlearn.exercises import SOLUTIONS, exercise_names, reference
-from microlearn.facts import Broken
 
 needs_sandbox = pytest.mark.skipif(
     not sandbox_works(), reason="bubblewrap is missing or forbidden here"

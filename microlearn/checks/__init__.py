@@ -1,7 +1,7 @@
 """The facts that a right answer obeys: one module for each exercise.
 
-Each module has its facts (:mod:`microlearn.facts`) and ``HINTS``, three steps from a question to think
-about to nearly the line. Where an exercise has them, ``SLIPS`` names wrong answers
+Each module has its facts (:mod:`microlearn.checking.facts`) and ``HINTS``, three steps from a question
+to think about to nearly the line. Where an exercise has them, ``SLIPS`` names wrong answers
 (:mod:`microlearn.laws.slips`), ``draw(rng)`` gives arguments that are not those of a rule
 (:mod:`microlearn.laws.inputs`), and ``GIVE`` is how far an answer may be off in its own unit. What
 several checks share is in :mod:`microlearn.laws`.

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE
 from ..laws.estimates import (
     all_slopes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import fact
+from ..checking.facts import fact
 from ..laws.agreement import DEGREES
 from ..laws.angles import (
     ROUNDING,
@@ -17,7 +17,7 @@ from ..laws.angles import (
     require_zero_or_a_half_turn,
     turned,
 )
-from ..laws.numbers import require_number
+from ..laws.one_number import require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 

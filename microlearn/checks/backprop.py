@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import fact
+from ..checking.facts import fact
 from ..gradients import finite_differences
 from ..laws.problems import SMOOTH, draw_problem, transposes
 from ..laws.recursion import recursion, require_update, slips_on_the_way_down

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, flat
 from ..laws.angles import cosine, degrees, turned
-from ..laws.numbers import as_number, cause_of_number, close, require_number
+from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
-from ..laws.numbers import as_number, cause_of_number, require_number
+from ..checking.facts import Broken, fact
+from ..laws.one_number import as_number, cause_of_number, require_number
 
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
-from ..laws.numbers import as_number, close
+from ..checking.facts import Broken, fact
+from ..laws.one_number import as_number, close
 from ..laws.slips import cause_of_several
 from ..laws.variances import draw_linear
 

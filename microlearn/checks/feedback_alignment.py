@@ -3,7 +3,7 @@ accuracy, so these look at the update itself."""
 
 from __future__ import annotations
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..gradients import finite_differences
 from ..laws.agreement import agree
 from ..laws.feedback import (

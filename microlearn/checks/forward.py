@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE, agree, distance
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.slips import cause_of

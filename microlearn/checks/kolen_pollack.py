@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..checking.facts import Broken, fact
 from ..exercises import get_exercise
-from ..facts import Broken, fact
 from ..laws.agreement import agree, flat
 from ..laws.feedback import SLIPS_OF_FEEDBACK
 from ..laws.problems import draw_feedback, draw_of_depth

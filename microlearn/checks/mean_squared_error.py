@@ -6,9 +6,9 @@ from itertools import product
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE
-from ..laws.numbers import as_number, cause_of_number, close, require_number
+from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 

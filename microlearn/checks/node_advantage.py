@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.counts import (
     draw_layer_sizes,
     weights,
@@ -21,7 +21,7 @@ from ..laws.counts import (
     with_a_bias_for_each_unit_below,
     without_biases,
 )
-from ..laws.numbers import as_number, require_number
+from ..laws.one_number import as_number, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..facts import fact
+from ..checking.facts import fact
 from ..laws.estimates import (
     all_slopes,
     no_slopes,

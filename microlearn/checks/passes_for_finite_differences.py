@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..gradients import finite_differences
 from ..laws.counts import (
     draw_layer_sizes,
@@ -14,7 +14,7 @@ from ..laws.counts import (
     with_a_bias_for_each_unit_below,
     without_biases,
 )
-from ..laws.numbers import as_number, cause_of_number
+from ..laws.one_number import as_number, cause_of_number
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 from ..network import Network

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE
 from ..laws.chance import STANDARD_ERRORS
-from ..laws.numbers import as_number, cause_of_number
+from ..laws.one_number import as_number, cause_of_number
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",

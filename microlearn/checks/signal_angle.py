@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..laws.agreement import DEGREES
 from ..laws.angles import (
     ROUNDING,
@@ -16,7 +16,7 @@ from ..laws.angles import (
     require_zero_or_a_half_turn,
     turned,
 )
-from ..laws.numbers import as_number, require_number
+from ..laws.one_number import as_number, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
-from ..laws.numbers import as_number, close, require_number
+from ..checking.facts import Broken, fact
+from ..laws.one_number import as_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (

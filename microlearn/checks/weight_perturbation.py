@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import Broken, fact
+from ..checking.facts import Broken, fact
 from ..gradients import descent_direction, finite_differences
 from ..laws.agreement import TOLERANCE, agree, flat
 from ..laws.estimates import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..facts import fact
+from ..checking.facts import fact
 from ..laws.agreement import CLOSE, TOLERANCE, agree
 from ..laws.standard import inputs_stay_as_they_are
 from ..laws.variances import (

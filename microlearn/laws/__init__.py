@@ -5,7 +5,7 @@
 ``problems``      networks, batches and losses, drawn afresh for each fact
 ``inputs``        the arguments of an exercise, drawn by the names of its parameters
 ``standard``      facts that one line adds to a check: shapes, inputs left alone, fresh noise
-``numbers``       exercises that answer with one number
+``one_number``    exercises that answer with one number
 ``angles``        angles in degrees, and exercises that answer with one
 ``counts``        the weights and units of a network, and miscounts of these
 ``recursion``     backprop's recursion with replaceable parts, and the slips in each part

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..answer import Answer
-from ..facts import Broken, Fact, fact
+from ..checking.answer import Answer
+from ..checking.facts import Broken, Fact, fact
 from .agreement import Array
 from .inputs import typical
-from .numbers import as_number
+from .one_number import as_number
 from .slips import Slips, cause_of
 
 ROUNDING = 0.1

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..answer import Answer
+from ..checking.answer import Answer
 from ..gradients import finite_differences
 from ..losses import Loss
 from ..network import Network

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.facts import check_of
 from ..exercises import stub
-from ..facts import check_of
 from ..network import Network
 from .problems import Problem, draw_feedback, draw_problem
 

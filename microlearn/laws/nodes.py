@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..activations import get_activation
-from ..answer import Answer
-from ..facts import Broken, Fact, fact
+from ..checking.answer import Answer
+from ..checking.facts import Broken, Fact, fact
 from ..gradients import finite_difference_signals, finite_differences
 from ..network import presynaptic
 from .agreement import Array, agree, flat

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ..answer import Answer
-from ..facts import Broken
+from ..checking.answer import Answer
+from ..checking.facts import Broken
 from .agreement import Array, flat
 from .chance import STANDARD_ERRORS, farthest_by_chance
 from .estimates import ABSOLUTE, FACTORS, NO_CLEAN_PASS, OTHER_NOISE, SIGN, slip_with_the_mean

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..activations import Activation
-from ..answer import Answer
-from ..facts import Broken
+from ..checking.answer import Answer
+from ..checking.facts import Broken
 from ..losses import Loss, get_loss
 from ..network import Network, presynaptic
 from .agreement import Array, Update, agree, relative_difference, what_differs

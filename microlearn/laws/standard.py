@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..answer import Answer, Array
-from ..facts import Broken, Fact, fact
+from ..checking.answer import Answer, Array
+from ..checking.facts import Broken, Fact, fact
+from ..checking.trial import kind_of
 from ..network import Network
-from ..trial import kind_of
 from .agreement import agree
 from .inputs import parameters, typical
 

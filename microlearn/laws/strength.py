@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..activations import get_activation
-from ..answer import Answer
-from ..facts import Broken, Fact, fact
+from ..checking.answer import Answer
+from ..checking.facts import Broken, Fact, fact
 from ..gradients import descent_direction
 from ..losses import Loss
 from ..network import Network

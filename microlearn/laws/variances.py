@@ -11,11 +11,12 @@ weights are compared in each network.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ..answer import Answer
-from ..facts import Broken, Fact, fact
+from ..checking.answer import Answer
+from ..checking.facts import Broken, Fact, fact
 from .slips import Slips, cause_of_several
 
 Array = np.ndarray
@@ -62,7 +63,7 @@ def returns_a_variance_for_each_weight() -> Fact:
     return shapes
 
 
-def _require_shape(seen: object, w: Array) -> None:
+def _require_shape(seen: Any, w: Array) -> None:
     if seen is None:
         raise Broken("your function returned nothing", "a missing `return`")
     if np.shape(seen) != w.shape:

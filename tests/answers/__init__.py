@@ -14,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from microlearn.answer import Answer
 from microlearn.checking import verdicts
-from microlearn.facts import check_of
-from microlearn.reports import BROKEN, Report
+from microlearn.checking.answer import Answer
+from microlearn.checking.facts import check_of
+from microlearn.checking.reports import BROKEN, Report
 
 
 @dataclass(frozen=True)

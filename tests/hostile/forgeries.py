@@ -49,8 +49,8 @@ def the_checks_are_patched():
 @answer()
 def a_report_is_returned():
     return """
-    from microlearn.facts import facts_of
-    from microlearn.reports import HOLDS, Report, Verdict
+    from microlearn.checking.facts import facts_of
+    from microlearn.checking.reports import HOLDS, Report, Verdict
     def mean_squared_error(y, prediction):
         return Report("mean_squared_error", True, [Verdict(f, HOLDS) for f in facts_of("backprop")])
     """
@@ -189,7 +189,7 @@ def the_question_is_made_easy():
 def the_question_is_made_easy_by_a_forged_message():
     return f"""{EASY}
 from grader import wire
-from microlearn.answer import arrays_in
+from microlearn.checking.answer import arrays_in
 import gc
 honest = wire.send
 def forged(pipe, message):

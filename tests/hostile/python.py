@@ -289,7 +289,7 @@ def an_error_that_can_not_be_shown():
 @answer()
 def a_broken_law_is_raised():
     return """
-    from microlearn.facts import Broken
+    from microlearn.checking.facts import Broken
     def mean_squared_error(y, prediction):
         raise Broken("holds", "holds")
     """

@@ -1,7 +1,7 @@
 """``check("name")``: is the answer right, and if not, which fact does it break?
 
-The facts of an exercise (:mod:`microlearn.facts`) are tried one after the other, each with its own
-random numbers. The outcome is a report (:mod:`microlearn.reports`).
+The facts of an exercise (:mod:`microlearn.checking.facts`) are tried one after the other, each with its
+own random numbers. The outcome is a report (:mod:`microlearn.checking.reports`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from types import FunctionType
 
 import numpy as np
 
+from ..exercises import filled, is_attempted
 from .answer import Answer, InProcess, error_in_one_line
-from .exercises import filled, is_attempted
 from .facts import Broken, Fact, check_of, facts_of
 from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
 from .trial import OnTrial, kind_of

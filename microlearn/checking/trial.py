@@ -16,7 +16,7 @@ from .facts import Broken
 
 
 class OnTrial:
-    """An :class:`~microlearn.answer.Answer` that remembers what happened in it.
+    """An :class:`~microlearn.checking.answer.Answer` that remembers what happened in it.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class OnTrial:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: Any) -> list:
-        """See :class:`~microlearn.answer.Answer`.
+        """See :class:`~microlearn.checking.answer.Answer`.
 
         Raises
         ------
@@ -60,7 +60,7 @@ class OnTrial:
         return seen
 
     def changed(self, *arguments: Any) -> list[Array | list]:
-        """See :class:`~microlearn.answer.Answer`."""
+        """See :class:`~microlearn.checking.answer.Answer`."""
         try:
             return self.answer.changed(*arguments)
         except BaseException as error:
@@ -68,7 +68,7 @@ class OnTrial:
             raise
 
     def in_words(self, error: BaseException) -> str:
-        """See :class:`~microlearn.answer.Answer`."""
+        """See :class:`~microlearn.checking.answer.Answer`."""
         return self.answer.in_words(error)
 
 

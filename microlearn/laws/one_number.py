@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..answer import Answer
-from ..facts import Broken
+from ..checking.answer import Answer
+from ..checking.facts import Broken
 from .agreement import CLOSE
 from .slips import Slips, cause_of
 

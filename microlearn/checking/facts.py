@@ -13,8 +13,8 @@ from types import ModuleType
 
 import numpy as np
 
+from ..exercises import stub
 from .answer import Answer
-from .exercises import stub
 
 
 class Broken(Exception):
