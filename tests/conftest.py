@@ -25,6 +25,7 @@ LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"
 # lesson would take three times as long beside another test as it does alone.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+STARTED = time.monotonic()
 SLOWEST = [
     "lessons",
     "hostile",
@@ -48,9 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker(
-            "xdist_group"
-        ):  # it shares what is costly: a class, a site, a kernel
+        # A group shares something costly: a graded class, the site, a kernel.
+        if item.get_closest_marker("xdist_group"):
             item.add_marker("slow")
     order = {f"test_{name}": number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
@@ -82,7 +82,7 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     for name, total in seconds.most_common():
         if total >= 1:
             terminalreporter.write_line(f"{total:7.0f}  {name}")
-    minutes = (time.time() - terminalreporter._session_start.time) / 60
+    minutes = (time.monotonic() - STARTED) / 60
     terminalreporter.write_line(
         f"{sum(seconds.values()):7.0f}  in all, in {minutes:.1f} minutes; "
         f"the goal is {config.option.minutes:g} minutes on two idle cores",
