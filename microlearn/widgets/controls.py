@@ -66,7 +66,7 @@ class Control:
             min=0,
             max=len(self.values) - 1,
             readout=False,
-            layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="90px"),
+            layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="60px"),
         )
         self.widget = widgets.HBox([self.box, self.slider])
         self._changed = changed
