@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
+from .data import Dataset
 from .gradients import descent_direction
+from .losses import Loss
 from .metrics import (
     accuracy,
     angle,
@@ -21,12 +23,26 @@ from .metrics import (
     signal_to_noise_floor,
     signal_to_noise_in_steps,
 )
-
-if TYPE_CHECKING:
-    from .training import Training
+from .network import Network
 
 Array = np.ndarray
-Compute = Callable[["Training"], float]
+
+
+class Run(Protocol):
+    """What a measure may ask of a run; see :class:`microlearn.training.Training`."""
+
+    network: Network
+    data: Dataset
+    loss: Loss
+
+    def outputs(self, part: str) -> tuple[Array, Array]:
+        """Targets and outputs of a part of the data."""
+
+    def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
+        """The rule's update for a batch; the run stays as it is."""
+
+
+Compute = Callable[[Run], float]
 
 PROBES = 1000
 """Training samples on which loss and accuracy are measured."""
@@ -70,7 +86,7 @@ class Measure:
     compute: Compute
     range: tuple[float, float | None]
     axis: tuple[float, float] | None = None
-    in_steps: Callable[[Training], Generator[None, None, float]] | None = None
+    in_steps: Callable[[Run], Generator[None, None, float]] | None = None
     explodes: bool = False
     floor: tuple[str, Callable[[int], float]] | None = None
 
@@ -81,24 +97,24 @@ class Measure:
 
 
 def _loss(part: str) -> Compute:
-    def compute(run: Training) -> float:
+    def compute(run: Run) -> float:
         return run.loss.mean(*run.outputs(part))
 
     return compute
 
 
 def _accuracy(part: str) -> Compute:
-    def compute(run: Training) -> float:
+    def compute(run: Run) -> float:
         return accuracy(*run.outputs(part))
 
     return compute
 
 
-def _probe(run: Training) -> tuple[Array, Array]:
+def _probe(run: Run) -> tuple[Array, Array]:
     return run.data.train.x[:UPDATE_PROBES], run.data.train.y[:UPDATE_PROBES]
 
 
-def _update_and_gradient(run: Training) -> tuple[list[Array], list[Array]]:
+def _update_and_gradient(run: Run) -> tuple[list[Array], list[Array]]:
     """The rule's update and minus the gradient, on the same samples."""
     x, y = _probe(run)
     return (
@@ -107,26 +123,26 @@ def _update_and_gradient(run: Training) -> tuple[list[Array], list[Array]]:
     )
 
 
-def _cosine(run: Training) -> float:
+def _cosine(run: Run) -> float:
     return cosine_similarity(*_update_and_gradient(run))
 
 
-def _angle(run: Training) -> float:
+def _angle(run: Run) -> float:
     return angle(*_update_and_gradient(run))
 
 
-def _hidden_cosine(run: Training) -> float:
+def _hidden_cosine(run: Run) -> float:
     if len(run.network.weights) == 1:
         return float("nan")  # there is no hidden layer
     update, gradient = _update_and_gradient(run)
     return cosine_similarity(update[:-1], gradient[:-1])
 
 
-def _signal_to_noise(run: Training) -> float:
+def _signal_to_noise(run: Run) -> float:
     return rule_signal_to_noise(run.probe_update, run.network, *_probe(run))
 
 
-def _signal_to_noise_in_steps(run: Training) -> Generator[None, None, float]:
+def _signal_to_noise_in_steps(run: Run) -> Generator[None, None, float]:
     return signal_to_noise_in_steps(run.probe_update, run.network, *_probe(run))
 
 
