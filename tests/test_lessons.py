@@ -36,8 +36,8 @@ def test_solved_it_runs_in_a_minute_and_600_mb(name, record_property):
     run = notebook.metadata.run
     record_property("found", run.found)
     assert run.megabytes < 600
-    # Twice the promise: the machine that runs the tests may be busy with other ones.
-    assert run.seconds < 120
+    # Half as much again as the promise: tests that share the processor slow it down.
+    assert run.seconds < 90
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
             assert float(cell.outputs[-1].data["text/plain"]) == cell.metadata.nbgrader.points
