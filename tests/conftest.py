@@ -16,13 +16,13 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from microlearn.exercises import answers
-
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 
 # Two tests run at a time. The threads of a BLAS wait for each other by spinning, so that on two cores a
-# lesson would take three times as long beside another test as it does alone.
+# lesson would take three times as long beside another test as it does alone. numpy reads this once, when
+# it is imported.
+assert "numpy" not in sys.modules, "numpy was imported before its threads were set"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 STARTED = time.monotonic()
@@ -147,6 +147,8 @@ def finished(tmp_path, monkeypatch):
 @pytest.fixture
 def stand_in():
     """``stand_in(backprop)``: this function stands for the exercise of its name until the test ends."""
+    from microlearn.exercises import answers
+
     with ExitStack() as stack:
         yield lambda function: stack.enter_context(answers({function.__name__: function}))
 
