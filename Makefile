@@ -15,7 +15,7 @@ TEST_ARGS ?= -n 2 --dist loadgroup --no-loadscope-reorder
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test quick mutants notebooks site results bench lint colab-env lock
+.PHONY: help setup lab test quick coverage mutants notebooks site results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -32,10 +32,13 @@ test: $(READY) ## run the whole test suite
 	$(BIN)/python tools/colab_env.py
 	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 15
 
-quick: $(READY) ## run the tests that need no browser, no kernel and no whole class; print the coverage
+quick: $(READY) ## run the tests that need no browser, no kernel and no whole class
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 3 -m "not slow" --cov --cov-report term:skip-covered
+	$(BIN)/python -m pytest $(TEST_ARGS) --minutes 3 -m "not slow"
+
+coverage: $(READY) ## run the tests of make quick, and print how much of the code they reach
+	$(BIN)/python -m pytest $(TEST_ARGS) -m "not slow" --cov --cov-report term:skip-covered
 
 mutants: $(READY) ## try check and judge on every wrong answer and every mutant of the references
 	$(BIN)/python tests/mutation.py
