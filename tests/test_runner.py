@@ -522,6 +522,7 @@ def test_a_submission_as_it_should_be_is_left_as_it_is():
     assert [cell.source for cell in same.cells] == [cell.source for cell in notebook.cells]
 
 
+@pytest.mark.slow
 def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     course = new_course(tmp_path, LESSON)
