@@ -154,6 +154,7 @@ def main() -> int:
     print(f"seed {options.seed}")
     names = options.names or exercise_names()
     cases = [case for name in names for case in cases_of(name) if case.kind in options.kinds]
+    print(f"{len(cases)} answers to hold against check and judge", flush=True)
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = [
             pool.submit(try_out, case, options.seed, options.draws, options.repeats)

@@ -46,7 +46,7 @@ def test_every_exercise_has_answers_of_both_kinds(name):
 @pytest.mark.parametrize(("name", "key"), RIGHT)
 def test_right_answers_in_other_styles_pass(name, key):
     report = check(name, answers_to(name)[key].function, seed=0)
-    assert report.passed, report
+    assert report.passed, str(report)
 
 
 @pytest.mark.parametrize(("name", "key"), WRONG)
@@ -54,7 +54,7 @@ def test_wrong_answers_fail_and_are_told_why(name, key):
     answer = answers_to(name)[key]
     report = until_refused(InProcess(name, answer.function), seed=0, words=answer.words)
     assert not report.passed, f"{key} was accepted"
-    assert answer.words in said(report), report
+    assert answer.words in said(report), str(report)
 
 
 @pytest.mark.parametrize("name", exercise_names())

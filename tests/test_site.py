@@ -143,8 +143,8 @@ def test_every_rule_is_in_the_index(soups):
 
 def test_a_rule_that_is_added_appears_without_more_work(monkeypatch):
     rule = Rule(
-        name="sign_symmetry",
-        title="sign symmetry",
+        name="made_up",
+        title="a made-up rule",
         exercise="feedback_alignment",
         knobs=(Knob("magnitude", 0.25, 0.125, 8.0),),
         plausibility=Plausibility("only of signs", "no: x", "yes: y", "yes: z"),

@@ -131,7 +131,10 @@ def _no_trace_of_an_answer(solutions: Path, out: Path) -> None:
         for line in map(str.strip, answer.splitlines()):
             found = [name for name, text in given.items() if len(line) > 20 and line in text]
             if found and not line.startswith("#"):
-                raise LessonError(f"{found[0]} gives away a line of {owner}, change it: {line}")
+                raise LessonError(
+                    f"{found[0]} gives away a line of {owner}. Put it between BEGIN and END "
+                    f"SOLUTION, or write it in another way: {line}"
+                )
 
 
 def stale(root: Path, out: Path) -> list[str]:
@@ -178,7 +181,8 @@ def main(root: Path = ROOT) -> int:
             print("Stale; run `make notebooks`:", *names, sep="\n  ", file=sys.stderr)
             return 1
         install(root, out, names)
-    print("\n".join(f"built {name}" for name in names) or "Everything built is fresh.")
+    done = [f"{'built' if (root / name).exists() else 'removed'} {name}" for name in names]
+    print("\n".join(done) or "Everything built is fresh.")
     return 0
 
 

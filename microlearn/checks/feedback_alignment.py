@@ -4,7 +4,6 @@ accuracy, so these look at the update itself."""
 from __future__ import annotations
 
 from ..checking.facts import Broken, fact
-from ..gradients import finite_differences
 from ..laws.agreement import agree
 from ..laws.feedback import (
     SLIPS_OF_FEEDBACK,
@@ -14,7 +13,7 @@ from ..laws.feedback import (
 )
 from ..laws.inputs import typical
 from ..laws.problems import draw_feedback, draw_problem
-from ..laws.slips import cause_of
+from ..laws.recursion import output_layer_has_its_gradient
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 
 HINTS = (
@@ -30,24 +29,9 @@ HINTS = (
 SLIPS = SLIPS_OF_FEEDBACK
 
 shapes = returns_updates_of("network")
-
-
-@fact(1)
-def the_output_layer_knows_its_error(answer, rng):
-    """The output layer's update is minus its gradient, whatever the feedback weights."""
-    # With the identity the slope of the output could be left out, and softmax has no slope.
-    for output in ("sigmoid", "softmax"):
-        problem = draw_problem(rng, 3, output=(output,))
-        given = (*problem.given, draw_feedback(rng, problem))
-        seen, right = answer(*given)[-1:], finite_differences(*problem.given)[-1:]
-        if not agree(seen, right):
-            of_the_output = {
-                cause: lambda *given, slip=slip: slip(*given)[-1:] for cause, slip in SLIPS.items()
-            }
-            raise Broken(
-                "the output layer's update is not minus its gradient",
-                cause_of(of_the_output, given, seen, right),
-            )
+output_layer = output_layer_has_its_gradient(
+    "The output layer's update is minus its gradient, whatever the feedback weights.", SLIPS
+)
 
 
 @fact(2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from .agreement import Array
 from .problems import Problem, draw_feedback, draw_of_depth, transposes
 from .recursion import recursion, require_update, slips_on_the_way_down
 from .slips import Slips
+
+Arrays = list[Array | None]
 
 
 def _backprop(network: Network, x: Array, y: Array, loss: Loss, *_: Any) -> list[Array]:
@@ -30,14 +32,21 @@ SLIPS_OF_FEEDBACK: Slips = {
 
 
 def require_backprop_through(
-    answer: Answer, rng: np.random.Generator, layers: int, slips: Slips
+    answer: Answer,
+    rng: np.random.Generator,
+    layers: int,
+    slips: Slips,
+    state: Callable[[Network], Arrays] = transposes,
+    words: str = "with B = W°ᵀ",
 ) -> None:
-    """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ."""
+    """Raise Broken unless the update is minus the measured gradient where B = W°ᵀ.
+
+    ``state`` gives what the rule takes after ``loss`` so that this is so; ``words`` says it.
+    """
     problem = draw_of_depth(rng, layers)
-    given = (*problem.given, transposes(problem.network))
-    require_update(
-        answer, given, finite_differences(*problem.given), slips, "with B = W°ᵀ your update"
-    )
+    given = (*problem.given, state(problem.network))
+    right = finite_differences(*problem.given)
+    require_update(answer, given, right, slips, f"{words} your update")
 
 
 def with_other_weights(problem: Problem, above: Sequence[Array]) -> Network:
@@ -52,16 +61,24 @@ def with_other_weights(problem: Problem, above: Sequence[Array]) -> Network:
 
 
 def require_the_network_of_b(
-    answer: Answer, rng: np.random.Generator, layers: int, slips: Slips
+    answer: Answer,
+    rng: np.random.Generator,
+    layers: int,
+    slips: Slips,
+    draw: Callable[[np.random.Generator, Problem], Arrays] = draw_feedback,
+    carrier: Callable[[Network, Arrays], Arrays] = lambda network, state: state,
+    words: str = "for random B",
 ) -> None:
     """Raise Broken unless, whatever B, the update is backprop's in a network with W° = Bᵀ.
 
     That network treats one sample just as the first does, so that the output has the same error and
-    every unit the same slope; only the way back is another.
+    every unit the same slope; only the way back is another. ``draw`` gives what the rule takes after
+    ``loss``, ``carrier`` the B that follows from it.
     """
     problem = draw_of_depth(rng, layers)
     problem = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
-    feedback = draw_feedback(rng, problem)
-    other = with_other_weights(problem, [b.T for b in feedback if b is not None])
+    state = draw(rng, problem)
+    above = [b.T for b in carrier(problem.network, state) if b is not None]
+    other = with_other_weights(problem, above)
     right = finite_differences(other, problem.x, problem.y, problem.loss)
-    require_update(answer, (*problem.given, feedback), right, slips, "for random B your update")
+    require_update(answer, (*problem.given, state), right, slips, f"{words} your update")

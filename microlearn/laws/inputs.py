@@ -30,6 +30,11 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
 }
 
 
+def arguments_for(problem: Problem, exercise: str, rng: np.random.Generator) -> tuple:
+    """The arguments of a rule for that problem: its state and knobs are drawn."""
+    return tuple(DRAWN_BY_NAME[name](problem, rng) for name in parameters(exercise))
+
+
 def typical(exercise: str, rng: np.random.Generator, layers: int = 3) -> tuple:
     """Arguments for a fact: networks of smooth units with so many layers.
 
@@ -60,8 +65,7 @@ def _drawn(exercise: str, rng: np.random.Generator, problem: Callable[[], Proble
     own = getattr(check_of(exercise), "draw", None)
     if own:
         return own(rng)
-    drawn = problem()
-    return tuple(DRAWN_BY_NAME[name](drawn, rng) for name in parameters(exercise))
+    return arguments_for(problem(), exercise, rng)
 
 
 def _as_type(value: Any, dtype: np.typing.DTypeLike) -> Any:

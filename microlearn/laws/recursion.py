@@ -16,10 +16,13 @@ import numpy as np
 
 from ..activations import Activation
 from ..checking.answer import Answer
-from ..checking.facts import Broken
+from ..checking.facts import Broken, Fact, fact
+from ..gradients import finite_differences
 from ..losses import Loss, get_loss
 from ..network import Network, presynaptic
 from .agreement import Array, Update, agree, relative_difference, what_differs
+from .inputs import arguments_for
+from .problems import draw_problem
 from .slips import Slips, cause_of
 
 Down = Callable[[int, Array], Array]
@@ -142,6 +145,29 @@ def _without_the_bias_column(h: Array) -> Array:
     p = presynaptic(h)
     p[:, -1] = 0
     return p
+
+
+def output_layer_has_its_gradient(sentence: str, slips: Slips) -> Fact:
+    """A fact: the output layer's update is minus its gradient, whatever carries errors below it."""
+
+    def of_the_output(slip: Callable) -> Callable:
+        return lambda *given: slip(*given)[-1:]
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        # With the identity the slope of the output could be left out, and softmax has no slope.
+        for output in ("sigmoid", "softmax"):
+            problem = draw_problem(rng, 3, output=(output,))
+            given = arguments_for(problem, answer.exercise, rng)
+            seen, right = answer(*given)[-1:], finite_differences(*problem.given)[-1:]
+            if not agree(seen, right):
+                slips_here = {cause: of_the_output(slip) for cause, slip in slips.items()}
+                raise Broken(
+                    "the output layer's update is not minus its gradient",
+                    cause_of(slips_here, given, seen, right),
+                )
+
+    test.__doc__ = sentence
+    return fact(1)(test)
 
 
 def require_update(
