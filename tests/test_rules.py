@@ -1,4 +1,4 @@
-"""The catalogue: laws of its rules in real training, and three rules to come that must fit in."""
+"""The catalogue: laws of its rules in real training, and two rules to come that must fit in."""
 
 from __future__ import annotations
 
@@ -194,6 +194,30 @@ def test_the_gap_between_the_two_ways_shrinks_by_one_minus_eta_lambda(data):
     assert left < 0.7
 
 
+def test_a_mirror_alone_comes_as_near_to_the_transpose_as_its_memory_is_long(data):
+    """B forgets at its rate, and so averages over as many samples: tan² θ = (fan_in + 1) / samples."""
+    samples, rate = 64, 0.1
+    run = training(
+        "weight_mirror",
+        data,
+        network(sizes=(64, 50, 40, 10)),
+        epochs=10,
+        learning_rate=0.0,
+        mirror_rate=rate,
+        samples=samples,
+    )
+    weights = [w.copy() for w in run.network.weights]
+    finish(run)
+    assert all(map(np.array_equal, run.network.weights, weights))
+    averaged = samples * (2 - rate) / rate
+    for w, b in zip(run.network.weights[1:], run.state["feedback"][1:], strict=True):
+        along = np.sum(b * w[:-1].T) / np.sum(w[:-1] ** 2)
+        assert abs(along - (1 - 1 / samples)) < SIX_SIGMA * np.sqrt(2 / averaged)
+        tangent = np.tan(np.radians(angle(b, w[:-1].T)))
+        expected = np.sqrt(len(w) / averaged)
+        assert abs(tangent / expected - 1) < SIX_SIGMA / np.sqrt(2 * b.size)
+
+
 # --- what the rules may not do --------------------------------------------------------------------
 
 
@@ -378,39 +402,6 @@ def test_a_negative_scale_turns_what_is_drawn_round():
 
 
 # --- rules to come --------------------------------------------------------------------------------
-
-
-def test_a_weight_mirror_fits_in(data, exercise):
-    """Akrout and others 2019: noise sent up and its echo teach B what W is, with no data at all."""
-    samples, rate = 64, 0.1
-
-    def sketch_mirror(network, feedback, mirror_noise, rng):
-        update = [None]
-        for w, b in zip(network.weights[1:], feedback[1:], strict=True):
-            xi = mirror_noise * rng.standard_normal((samples, len(w) - 1))
-            update.append((xi @ w[:-1]).T @ xi / samples / mirror_noise**2 - b)
-        return update
-
-    alignment = get_rule("feedback_alignment")
-    knobs = (Knob("mirror_noise", 0.5, 0.01, 10), Knob("mirror_rate", rate, 0.001, 1))
-    rule = replace(
-        alignment,
-        knobs=(*alignment.knobs, *knobs),
-        phases=(Phase(exercise(sketch_mirror), ("feedback",), "mirror_rate"),),
-    )
-    run = training(rule, data, network(sizes=(64, 50, 40, 10)), epochs=10, learning_rate=0.0)
-    weights = [w.copy() for w in run.network.weights]
-    finish(run)
-    assert all(map(np.array_equal, run.network.weights, weights))
-    # B forgets at this rate, and so averages over as many samples. Each entry of the average has a
-    # variance of (|w|² + w²) / samples, which makes tan(angle)² = (fan_in + 1) / samples.
-    averaged = samples * (2 - rate) / rate
-    for w, b in zip(run.network.weights[1:], run.state["feedback"][1:], strict=True):
-        along = np.sum(b * w[:-1].T) / np.sum(w[:-1] ** 2)
-        assert abs(along - 1) < SIX_SIGMA * np.sqrt(2 / averaged)
-        tangent = np.tan(np.radians(angle(b, w[:-1].T)))
-        expected = np.sqrt(len(w) / averaged)
-        assert abs(tangent / expected - 1) < SIX_SIGMA / np.sqrt(2 * b.size)
 
 
 def test_direct_random_target_projection_fits_in(data, exercise):

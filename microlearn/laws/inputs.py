@@ -26,6 +26,7 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "feedback": lambda problem, rng: draw_feedback(rng, problem),
     "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
     "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),
+    "samples": lambda problem, rng: int(rng.integers(2, 9)),
     "rng": lambda problem, rng: rng,
 }
 

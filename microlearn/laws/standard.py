@@ -88,7 +88,8 @@ def require_shapes(seen: Any, like: Sequence[Array | None], what: str = "weight 
         if shape == (b.shape[0] - 1, b.shape[1]):
             cause = "the biases are left out: the last row belongs to them"
         elif shape == b.shape[::-1]:
-            cause = "it is transposed: rows belong to the layer below, columns to the layer above"
+            rows, columns = ("below", "above") if what == "weight matrix" else ("above", "below")
+            cause = f"it is transposed: rows belong to the layer {rows}, columns to that {columns}"
         raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..network import Network
-from .rule import Arrays, Knob, Knobs, Plausibility, Rule
+from .rule import Arrays, Knob, Knobs, Phase, Plausibility, Rule
 
 
 def _learning_rate(default: float) -> Knob:
@@ -137,6 +137,29 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="yes: no layer learns before the output is known",
             ),
             source="Kolen and Pollack 1994; Akrout and others 2019, eqs. 16 and 17",
+        ),
+        Rule(
+            name="weight_mirror",
+            title="weight mirror",
+            exercise="feedback_alignment",
+            knobs=(
+                _learning_rate(0.5),
+                Knob("mirror_rate", 0.1, 1e-3, 1.0, log=True),
+                Knob("samples", 64, 2, 512, log=True, label="noise samples", whole=True),
+                Knob("noise", 1.0, 1e-2, 10.0, log=True, label="σ"),
+                FEEDBACK_SCALE,
+            ),
+            state={"feedback": draw_feedback},
+            phases=(Phase("weight_mirror", ("feedback",), learning_rate="mirror_rate"),),
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no: the way down learns from noise that runs up",
+                locality="no: an update depends on the errors of all layers above",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known, and the mirror needs "
+                "times when it is dark",
+            ),
+            source="Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, eqs. 7 to 9",
         ),
     )
 }
