@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from nbconvert.preprocessors import TagRemovePreprocessor
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # where the package `grader` is
 
 c = get_config()  # noqa: F821
@@ -18,6 +20,11 @@ c.CourseDirectory.feedback_directory = "grading/feedback"
 # answer from a wrong one.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
+
+# The claims of a lesson, which hold its text to its results, stay in the solved notebook.
+c.GenerateAssignment.preprocessors.prepend([TagRemovePreprocessor])
+c.TagRemovePreprocessor.enabled = True
+c.TagRemovePreprocessor.remove_cell_tags = {"claim"}
 
 # notebooks/ is committed. Without this, nbgrader would silently skip the notebooks that are there, and
 # its gradebook would not know the assignment.

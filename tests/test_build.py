@@ -128,6 +128,21 @@ def test_a_gap_that_is_not_the_stub_stops_the_build(course, tmp_path_factory):
         build_notebooks.build(course, tmp_path_factory.mktemp("out"))
 
 
+def test_a_claim_is_a_cell_of_the_solved_notebook_alone(course, tmp_path_factory):
+    out, assertion = tmp_path_factory.mktemp("out"), "assert 1 < 2, 'one is less'"
+    text = f"{LESSON}\n```{{claim}}\n{assertion}\n```\n\nOne is less than two.\n"
+    (course / "lessons" / "00_doubling.md").write_text(text)
+    build_notebooks.build(course, out)
+    solved, released = (
+        nbformat.read(out / folder / "00_doubling/00_doubling.ipynb", as_version=4).cells
+        for folder in ("solutions", "notebooks")
+    )
+    (claim,) = [cell for cell in solved if assertion in cell.source]
+    assert claim.cell_type == "code"
+    solved.remove(claim)
+    assert [cell.id for cell in released] == [cell.id for cell in solved]
+
+
 def run(course, monkeypatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["build_notebooks.py", *words])
     return build_notebooks.main(course)
@@ -193,6 +208,11 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         ("} why", "} why?", "line 13: the question needs a name"),
         (":points: 2", "", "line 9: double needs a line"),
         (":points: 2", ":points: 0", "line 9: double needs a line"),
+        (
+            "```{question} why",
+            "```{claim}\n1 < 2\n```\n\n```{question} why",
+            "line 13: this {claim} has no",
+        ),
         ("Why?", "", "line 13: the question why has no text"),
         ("} why", "} double", "line 13: double stands twice"),
         ("} why", "} because", "line 13: there is no solutions/because.md: write"),

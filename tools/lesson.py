@@ -1,8 +1,10 @@
 """From the text of a lesson to its solved notebook, cell by cell.
 
-A lesson is MyST Markdown as jupytext reads it, with two markers of our own that name what belongs in
+A lesson is MyST Markdown as jupytext reads it, with three markers of our own. Two name what belongs in
 their place: ``{exercise} name`` becomes the answer cell and the locked check cell, ``{question} name``
 the question and a cell for an answer that a human marks. The cells' text comes from ``solutions/``.
+The third, ``{claim}``, holds assertions about what the cells before it computed: it becomes a cell of
+the solved notebook, which the tests run, and which is not released.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"^(?P<indent> +){BEGIN}\n(?P<answer>.*?)^(?P=indent){END}$", re.M | re.S)
 MARKER = re.compile(
-    r"^```\{(?P<kind>exercise|question)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$", re.M | re.S
+    r"^```\{(?P<kind>exercise|question|claim)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$", re.M | re.S
 )
 DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
+CLAIM = "# What the text says of these results. Students do not get this cell."
 POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
 
 
@@ -43,14 +46,14 @@ class Marker:
 
 
 def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
-    """The text of a lesson with each marker replaced by an empty code cell that names it, and the
-    markers by name.
+    """The text of a lesson with each claim as a tagged code cell and each other marker as a code cell
+    that names it, and those markers by name.
 
     Raises
     ------
     LessonError
-        If a marker has no name or no points, is not closed or not known, or a question has no text;
-        the line is named.
+        If a marker has no name or no points, is not closed or not known, a question has no text or a
+        claim no assertion; the line is named.
     """
     markers: dict[str, Marker] = {}
     source = path.read_text(encoding="utf-8")
@@ -65,6 +68,10 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         text = POINTS.sub("", body).strip()
         if "```" in body:
             raise LessonError(f"{where}: this {{{kind}}} is not closed: end it with a line ```")
+        if kind == "claim":
+            if "assert" not in body:
+                raise LessonError(f"{where}: this {{claim}} has no `assert`, so it can't fail")
+            return f"```{{code-cell}} ipython3\n:tags: [claim]\n{CLAIM}\n{body}```"
         if not name.isidentifier():
             raise LessonError(f"{where}: the {kind} needs a name: write ```{{{kind}}} its_name")
         if not points:
@@ -85,8 +92,8 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         if match["kind"] != "code-cell" and match.start("kind") not in read:
             raise LessonError(
                 f"{place(match)}: {match['fence']}{{{match['kind']}}} is unknown in a lesson: "
-                "use ```{exercise}, ```{question} or ```{code-cell}, at the start of a line and "
-                "closed by ```"
+                "use ```{exercise}, ```{question}, ```{claim} or ```{code-cell}, at the start of a "
+                "line and closed by ```"
             )
     return text, markers
 
@@ -104,7 +111,7 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
             make = _exercise_cells if marker.kind == "exercise" else _question_cells
             cells += make(marker, solutions)
         elif cell.cell_type == "code":
-            cells.append(new_code_cell(cell.source))
+            cells.append(new_code_cell(cell.source, metadata={"tags": tags} if tags else {}))
         else:
             cells.append(new_markdown_cell(cell.source))
     _name_cells(cells)
