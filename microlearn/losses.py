@@ -37,12 +37,14 @@ class Loss:
         Returns
         -------
         array of shape (batch, outputs)
-            ``error ∘ f′(a)``. For softmax with cross-entropy, and for the identity with the squared
-            error, it is simply ``y − prediction``.
+            ``error ∘ f′(a)``. For softmax with cross-entropy, a sigmoid with binary cross-entropy, and
+            the identity with the squared error it is simply ``y − prediction``.
         """
+        # The products of the slopes, without dividing by a tiny number.
         if self.name == "cross_entropy" and activation.name == "softmax":
-            # The product of 1/prediction and the Jacobian, without dividing by a tiny number.
             return y - prediction * y.sum(axis=1, keepdims=True)
+        if self.name == "binary_cross_entropy" and activation.name == "sigmoid":
+            return y - prediction
         return activation.backward(prediction, self.error(y, prediction))
 
     def __repr__(self) -> str:
@@ -64,6 +66,14 @@ def _cross_entropy_error(y: Array, prediction: Array) -> Array:
     return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
 
 
+def _binary_cross_entropy(y: Array, prediction: Array) -> Array:
+    return _cross_entropy(y, prediction) + _cross_entropy(1 - y, 1 - prediction)
+
+
+def _binary_cross_entropy_error(y: Array, prediction: Array) -> Array:
+    return _cross_entropy_error(y, prediction) - _cross_entropy_error(1 - y, 1 - prediction)
+
+
 def _log_penalty(y: Array, prediction: Array) -> Array:
     return np.sum(np.log1p((y - prediction) ** 2), axis=1)
 
@@ -78,6 +88,7 @@ LOSSES: dict[str, Loss] = {
     for loss in (
         Loss("squared_error", _half_squared_error, lambda y, prediction: y - prediction),
         Loss("cross_entropy", _cross_entropy, _cross_entropy_error),
+        Loss("binary_cross_entropy", _binary_cross_entropy, _binary_cross_entropy_error),
         Loss("log_penalty", _log_penalty, _log_penalty_error),
     )
 }
@@ -87,9 +98,10 @@ def get_loss(loss: str | Loss) -> Loss:
     """The loss of that name (a :class:`Loss` is passed through).
 
     ``squared_error`` is ``½‖y − prediction‖²`` for each sample (the ½ makes its error exactly
-    ``y − prediction``); ``cross_entropy`` is ``−Σ y log prediction``; ``log_penalty`` is
-    ``Σ log(1 + (y − prediction)²)``, in which an entry that is far off counts for less (the Cauchy
-    loss; Ororbia and Mali 2019).
+    ``y − prediction``); ``cross_entropy`` is ``−Σ y log prediction``; ``binary_cross_entropy`` takes
+    each output for a yes or no of its own, ``−Σ y log prediction + (1 − y) log(1 − prediction)``;
+    ``log_penalty`` is ``Σ log(1 + (y − prediction)²)``, in which an entry that is far off counts for
+    less (the Cauchy loss; Ororbia and Mali 2019).
 
     Raises
     ------
