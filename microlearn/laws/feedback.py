@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from ..checking.answer import Answer
 from ..gradients import finite_differences
-from ..losses import Loss
 from ..network import Network
 from .agreement import Array
 from .problems import Problem, draw_feedback, draw_of_depth, transposes
-from .recursion import recursion, require_update, slips_on_the_way_down
+from .recursion import backprop, require_update, slips_on_the_way_down
 from .slips import Slips
 
 Arrays = list[Array | None]
 
 
-def _backprop(network: Network, x: Array, y: Array, loss: Loss, *_: Any) -> list[Array]:
-    return recursion(network, x, y, loss, lambda l, delta: delta @ transposes(network)[l])
-
-
 SLIPS_OF_FEEDBACK: Slips = {
-    "the errors go down through W°ᵀ; they have weights of their own, B": _backprop,
+    "the errors go down through W°ᵀ; they have weights of their own, B": backprop,
     **slips_on_the_way_down(lambda network, feedback, *_: feedback),
 }
 """The slips of an update whose errors go down through B, for any rule whose arguments begin with

@@ -16,7 +16,7 @@ import numpy as np
 from ..checking.facts import check_of
 from ..exercises import stub
 from ..network import Network
-from .problems import Problem, draw_feedback, draw_problem
+from .problems import Problem, draw_direct, draw_feedback, draw_magnitudes, draw_problem
 
 DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "network": lambda problem, rng: problem.network,
@@ -24,6 +24,8 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "y": lambda problem, rng: problem.y,
     "loss": lambda problem, rng: problem.loss,
     "feedback": lambda problem, rng: draw_feedback(rng, problem),
+    "magnitudes": lambda problem, rng: draw_magnitudes(rng, problem),
+    "direct": lambda problem, rng: draw_direct(rng, problem),
     "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
     "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),
     "samples": lambda problem, rng: int(rng.integers(2, 9)),

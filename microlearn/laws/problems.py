@@ -117,6 +117,17 @@ def draw_feedback(rng: np.random.Generator, problem: Problem) -> list[Array | No
     return [None if b is None else rng.normal(0, 1, b.shape) for b in transposes(problem.network)]
 
 
+def draw_magnitudes(rng: np.random.Generator, problem: Problem) -> list[Array | None]:
+    """The sizes of random feedback weights."""
+    return [None if b is None else np.abs(b) for b in draw_feedback(rng, problem)]
+
+
+def draw_direct(rng: np.random.Generator, problem: Problem) -> list[Array]:
+    """Random direct feedback, (outputs, units), for each hidden layer."""
+    *hidden, outputs = problem.network.sizes[1:]
+    return [rng.normal(0, 1, (outputs, units)) for units in hidden]
+
+
 def draw_of_depth(rng: np.random.Generator, layers: int) -> Problem:
     """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
     if layers == 4:

@@ -1,10 +1,10 @@
 """Backprop's recursion with replaceable parts, and the slips in each part.
 
-    δ_L = output_delta,    δ_l = down(l, sent_{l+1}) ∘ slope(l),    sent_l = δ_l,
-    ΔW_l = below(h_{l−1})ᵀ δ_l / n
+    δ_L = output_delta,    sent_L = message(y, δ_L),    ΔW_l = below(h_{l−1})ᵀ δ_l / n
+    δ_l = down(l, sent_{l+1}) ∘ slope(l),    sent_l = δ_l
 
-Every rule that sends errors down is this recursion with another way down. So each of them names every
-slip that any of them can make.
+Every rule that sends errors down is this recursion with another way down. Where the hidden layers hear
+the output itself, sent_l = sent_L. So each of these rules names every slip that any of them can make.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ..losses import Loss, get_loss
 from ..network import Network, presynaptic
 from .agreement import Array, Update, agree, relative_difference, what_differs
 from .inputs import arguments_for
-from .problems import draw_problem
+from .problems import draw_problem, transposes
 from .slips import Slips, cause_of
 
 Down = Callable[[int, Array], Array]
@@ -40,7 +40,8 @@ def recursion(
     *,
     slope: Slope = lambda f, h, a: f.derivative(h),
     output_delta: Callable[[Loss, Array, Array, Activation], Array] = Loss.output_delta,
-    sent: Callable[[Array, Array], Array] = lambda arrived, delta: delta,
+    message: Callable[[Array, Array], Array] = lambda y, delta: delta,
+    sent: Callable[[Array, Array, Array], Array] = lambda arrived, delta, said: delta,
     below: Callable[[Array], Array] = presynaptic,
 ) -> list[Array]:
     """The update of each weight matrix.
@@ -49,23 +50,31 @@ def recursion(
     ----------
     down, slope : see the types
     output_delta : ``(loss, y, prediction, activation)`` to δ of the output layer
-    sent : what a hidden layer sends further down, from the error that arrived and its δ
+    message : what the output layer sends down, from the target and its δ
+    sent : what a hidden layer sends further down, from the error that arrived, its δ, and what the
+        output layer has sent
     below : from an activity to what multiplies δ in the update of a layer, bias column last
     """
     h, f = network.forward(x), network.activations
-    delta = sends = output_delta(loss, y, h[-1], f[-1])
+    delta = output_delta(loss, y, h[-1], f[-1])
+    said = sends = message(y, delta)
     update: list[Array] = []
     for l in reversed(range(len(f))):
         update.insert(0, below(h[l]).T @ delta / len(x))
         if l:
             arrived = down(l, sends)
             delta = arrived * slope(f[l - 1], h[l], network.receive(l - 1, h[l - 1]))
-            sends = sent(arrived, delta)
+            sends = sent(arrived, delta, said)
     return update
 
 
+def backprop(network: Network, x: Array, y: Array, loss: Loss, *_: Any) -> list[Array]:
+    """Backprop, whatever a rule takes beside a batch: the slip of forgetting the rule's own way down."""
+    return recursion(network, x, y, loss, lambda l, delta: delta @ transposes(network)[l])
+
+
 def slips_on_the_way_down(
-    carrier: Callable[..., Sequence[Array | None]], called: str = "B"
+    carrier: Callable[..., Sequence[Array | None]], called: str = "B", **way: Callable
 ) -> dict[str, Callable[..., Any]]:
     """The slips that every rule can make which sends errors down.
 
@@ -74,12 +83,13 @@ def slips_on_the_way_down(
     carrier : ``carrier(network, *rest)``, with what the rule takes after ``loss``, gives for each layer
         ``l`` the matrix (units of ``l``, units of ``l − 1``) that carries an error down from it
     called : the name of that matrix in the sentences
+    way : the parts of :func:`recursion` in which the right rule differs from backprop
     """
 
     def slip(change: Callable[[Array], Array] = lambda m: m, scale: float = 1, **parts) -> Callable:
         def answer(network, x, y, loss, *rest):
-            matrices = carrier(network, *rest)
-            update = recursion(network, x, y, loss, lambda l, d: d @ change(matrices[l]), **parts)
+            matrices, changed = carrier(network, *rest), way | parts
+            update = recursion(network, x, y, loss, lambda l, d: d @ change(matrices[l]), **changed)
             return [scale * u for u in update]
 
         return answer
@@ -91,7 +101,7 @@ def slips_on_the_way_down(
 
     def in_every_layer(network, x, y, loss, *rest):
         matrices = carrier(network, *rest)
-        return recursion(network, x, y, loss, lambda l, d: d @ matrices[l] / len(x))
+        return recursion(network, x, y, loss, lambda l, d: d @ matrices[l] / len(x), **way)
 
     def of_another_layer(network, x, y, loss, *rest):
         matrices, f = carrier(network, *rest), network.activations
@@ -101,7 +111,7 @@ def slips_on_the_way_down(
             above = f[l] if l < len(f) - 1 else f[l - 1]
             return delta @ matrices[l] * above.derivative(h[l])
 
-        return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1)
+        return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1, **way)
 
     return {
         "the sign: an update is what is added, so it must point downhill": slip(scale=-1),
@@ -125,7 +135,7 @@ def slips_on_the_way_down(
         "nothing is sent down to the hidden layers": slip(lambda m: 0 * m),
         "divided by the batch size again in every layer": in_every_layer,
         "the output's error goes straight to every layer, past the slopes f′ in between; each layer "
-        "sends down its own δ": slip(sent=lambda arrived, delta: arrived),
+        "sends down its own δ": slip(sent=lambda arrived, delta, said: arrived),
         "the derivative f′ of the output layer is missing": slip(
             output_delta=lambda loss, y, prediction, f: loss.error(y, prediction)
         ),
