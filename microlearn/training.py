@@ -241,8 +241,13 @@ class Training:
         return x, y
 
     def _update(self, x: Array, y: Array) -> float:
-        """Run the phases and make one update; return the loss of the batch before it."""
+        """Redraw, run the phases and make one update; return the loss of the batch before it."""
         done = self.number / self.steps
+        redrawn = self.rule.redrawn_state(self.network, self._noise, self.knobs)
+        for name, arrays in redrawn.items():
+            for kept, drawn in zip(self.state[name], arrays, strict=True):
+                if kept is not None:
+                    kept[...] = drawn
         self._observed.observe(x)
         given = (self._observed, x, y, self.loss, self._shown_state, self.knobs, self._noise)
         for phase in self.rule.phases:

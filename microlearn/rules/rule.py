@@ -109,6 +109,8 @@ class Rule:
         The first one is ``learning_rate``, its default working on the digits.
     state : mapping of name -> ``draw(network, rng, knobs)``
         What the rule carries beside the weights, and how it is drawn.
+    redraws : tuple of str
+        The state that is drawn anew before each update.
     trains : tuple of str
         The state whose updates the exercise returns after those of the weights.
     phases : tuple of Phase
@@ -142,6 +144,7 @@ class Rule:
     state: Mapping[str, Callable[[Network, np.random.Generator, Knobs], Arrays]] = field(
         default_factory=dict
     )
+    redraws: tuple[str, ...] = ()
     trains: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     uses: tuple[str, ...] = ()
@@ -159,7 +162,7 @@ class Rule:
                 )
             seen.add(name)
         trained = [*self.trains, *(name for phase in self.phases for name in phase.trains)]
-        self._require("state", trained, self.state)
+        self._require("state", [*trained, *self.redraws], self.state)
         self._require("knob", [phase.learning_rate for phase in self.phases], knobs)
         self._require("exercise", [self.idea], self.exercises)
 
@@ -224,6 +227,10 @@ class Rule:
     def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state that the rule carries."""
         return {name: draw(network, rng, knobs) for name, draw in self.state.items()}
+
+    def redrawn_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
+        """Draw the state anew that does not outlast an update."""
+        return {name: self.state[name](network, rng, knobs) for name in self.redraws}
 
     def update(
         self,
