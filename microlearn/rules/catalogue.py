@@ -30,7 +30,48 @@ def draw_feedback(network: Network, rng: np.random.Generator, knobs: Knobs) -> A
     return feedback
 
 
+def draw_equal_magnitudes(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """For each layer but the first, (fan_out, fan_in) times the same number: the standard deviation that
+    Glorot gives to weights, times the knob ``feedback_scale``."""
+    magnitudes: Arrays = [None]
+    for fan_in, fan_out in zip(network.sizes[1:], network.sizes[2:], strict=False):
+        spread = knobs["feedback_scale"] * np.sqrt(2 / (fan_in + fan_out))
+        magnitudes.append(np.full((fan_out, fan_in), spread, network.dtype))
+    return magnitudes
+
+
+def draw_random_magnitudes(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """The sizes of normal numbers, with the mean square of :func:`draw_equal_magnitudes`."""
+    equal = draw_equal_magnitudes(network, rng, knobs)
+    return [
+        None if m is None else m * np.abs(rng.standard_normal(m.shape)).astype(m.dtype)
+        for m in equal
+    ]
+
+
+def draw_direct(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """Random weights from the output straight to each hidden layer, (outputs, units).
+
+    They are uniform within ±1/√units, times the knob ``direct_scale`` (Nøkland 2016).
+    """
+    *hidden, outputs = network.sizes[1:]
+    return [
+        (knobs["direct_scale"] / np.sqrt(units) * rng.uniform(-1, 1, (outputs, units))).astype(
+            network.dtype
+        )
+        for units in hidden
+    ]
+
+
 FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
+DIRECT_SCALE = Knob("direct_scale", 1.0, 0.01, 100.0, log=True, label="scale of D")
+
+SIGNS_ALONE = Plausibility(
+    weight_transport="of signs alone: the way down has strengths of its own",
+    locality="no: an update depends on the errors of all layers above",
+    frozen_activity="yes: activity must wait while errors flow",
+    update_locking="yes: no layer learns before the output is known",
+)
 
 CATALOGUE: dict[str, Rule] = {
     rule.name: rule
@@ -160,6 +201,73 @@ CATALOGUE: dict[str, Rule] = {
                 "times when it is dark",
             ),
             source="Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, eqs. 7 to 9",
+        ),
+        Rule(
+            name="sign_symmetry",
+            title="sign symmetry",
+            exercise="sign_symmetry",
+            knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
+            state={"magnitudes": draw_equal_magnitudes},
+            plausibility=SIGNS_ALONE,
+            source="Liao, Leibo and Poggio 2016, with uniform magnitudes",
+        ),
+        Rule(
+            name="sign_symmetry_random",
+            title="sign symmetry, random magnitudes",
+            exercise="sign_symmetry",
+            knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
+            state={"magnitudes": draw_random_magnitudes},
+            plausibility=SIGNS_ALONE,
+            source="Liao, Leibo and Poggio 2016, with fixed random magnitudes",
+        ),
+        Rule(
+            name="sign_symmetry_redrawn",
+            title="sign symmetry, magnitudes redrawn",
+            exercise="sign_symmetry",
+            knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
+            state={"magnitudes": draw_random_magnitudes},
+            redraws=("magnitudes",),
+            plausibility=SIGNS_ALONE,
+            source="Liao, Leibo and Poggio 2016, with magnitudes redrawn in each batch",
+        ),
+        Rule(
+            name="batch_manhattan",
+            title="Batch Manhattan",
+            exercise="batch_manhattan",
+            # So far every synapse moves in every step.
+            knobs=(_learning_rate(0.002), FEEDBACK_SCALE),
+            state={"magnitudes": draw_equal_magnitudes},
+            uses=("sign_symmetry",),
+            plausibility=SIGNS_ALONE,
+            source="Liao, Leibo and Poggio 2016, with uniform magnitudes and without momentum",
+        ),
+        Rule(
+            name="direct_feedback_alignment",
+            title="direct feedback alignment",
+            exercise="direct_feedback_alignment",
+            knobs=(_learning_rate(0.5), DIRECT_SCALE),
+            state={"direct": draw_direct},
+            plausibility=Plausibility(
+                weight_transport="no: each layer has fixed random weights from the output",
+                locality="yes, with the output's error broadcast to every unit",
+                frozen_activity="yes: activity must wait until the error is known",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Nøkland 2016",
+        ),
+        Rule(
+            name="direct_random_target_projection",
+            title="direct random target projection",
+            exercise="direct_random_target_projection",
+            knobs=(_learning_rate(0.5), DIRECT_SCALE),
+            state={"direct": draw_direct},
+            plausibility=Plausibility(
+                weight_transport="no: each layer has fixed random weights from the target",
+                locality="yes, with the target broadcast to every unit",
+                frozen_activity="no: a layer learns as soon as it is active",
+                update_locking="no: hidden layers learn before the output is known",
+            ),
+            source="Frenkel, Lefebvre and Bol 2021",
         ),
     )
 }
