@@ -1,4 +1,4 @@
-"""Finds the code of a notebook that an answer needs: the answer cell, and the helpers that it names.
+"""Finds the code of a notebook that an answer needs: the answer cell, and what it uses of other cells.
 
 Running all cells would train networks for minutes. Running the answer cell alone would fail if the
 student has written a helper function in another cell.
@@ -10,62 +10,87 @@ import ast
 import builtins
 import functools
 import re
-import symtable
 import textwrap
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import nbformat
+
+from .effects import STAR, Effects, Uses, effects_of
 
 CHARACTERS = 100_000
 """No student writes a longer cell: it is not searched for helpers."""
 IN_ALL = 1_000_000
 """After this many characters of other cells, the search for helpers ends."""
-STAR = "*"
-"""Stands for the names that ``from module import *`` defines: the grader doesn't import the module."""
 TOO_MUCH = (SyntaxError, ValueError, RecursionError, MemoryError)
 """Python's own tools raise these where code is wrong, or nested too deep."""
+
+
+CERTAIN = (
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.AugAssign,
+)
+"""The statements that bind a name whatever happens before them."""
+END = (1 << 60, 0)
 
 
 def code_for(notebook: nbformat.NotebookNode, name: str, released: str) -> str | None:
     """The source that defines an answer; None if no cell has it, or only the ``released`` code.
 
-    The answer cell is the one with the exercise's grade_id. In front of it come, in their order, the
-    imports, functions, classes and assignments of other code cells to which it refers, directly or
-    through one another. A call of ``get_exercise`` for another exercise of this notebook refers to the
-    student's own answer to that, right or wrong, as in the notebook.
+    The answer cell is the one with the exercise's grade_id; if that is as it was released, it is the
+    last cell that fills the exercise in, as when two answer cells are merged. In front of it come, in
+    their order, the statements of other cells that bind or change what it uses, directly or through one
+    another. A text that is the name of another exercise of this notebook refers to the student's own
+    answer to that, right or wrong, as in the notebook.
     """
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     graded = {_grade_id(cell): place for place, cell in reversed([*enumerate(cells)])}
-    if name not in graded or _same_code(cells[graded[name]].source, released):
+    place = graded.get(name)
+    if place is None or _same_code(cells[place].source, released):
+        place = _filled_elsewhere(cells, name, released)
+    if place is None:
         return None
-    answer = _in_python(cells[graded[name]].source)
-    above, below = _definitions(cells, graded[name])
-    wanted, own = {STAR}, set[str]()
-    for statement in _statements(answer):
-        if not isinstance(statement.node, ast.Expr):  # a trial may refer to half of the lesson
-            wanted |= statement.refers_to(graded) - own
-        own |= statement.targets()
-
-    helpers: dict[tuple[int, int], _Statement] = {}
-    known: set[str] = set()
-    while wanted:
-        target = wanted.pop()
-        known.add(target)
-        found = above[target]
-        if not found and target not in own and not hasattr(builtins, target):
-            found = below[target][:1]
-        for statement in found:
-            if statement.place not in helpers:  # one statement may define thousands of names
-                helpers[statement.place] = statement
-                wanted |= statement.refers_to(graded) - known
-    return "\n".join([*(helpers[place].text for place in sorted(helpers)), answer])
+    answer = _in_python(cells[place].source)
+    helpers = _Search(cells, place, name, graded).found()
+    return "\n".join([*(statement.text for statement in helpers), answer])
 
 
 def _grade_id(cell: nbformat.NotebookNode) -> str:
     meta = cell.metadata.get("nbgrader")
     return str(meta.get("grade_id", "")) if isinstance(meta, dict) else ""
+
+
+def _filled_elsewhere(cells: list[nbformat.NotebookNode], name: str, released: str) -> int | None:
+    """The place of the last cell that has ``@fill`` above a function of this name, with other code than
+    the released one."""
+    gaps = {_plain(node) for node in _fillings(released, name)}
+    for place, cell in reversed([*enumerate(cells)]):
+        if any(_plain(node) not in gaps for node in _fillings(_in_python(cell.source), name)):
+            return place
+    return None
+
+
+def _fillings(source: str, name: str) -> Iterator[ast.FunctionDef]:
+    """The functions of this name below ``@fill``."""
+    tree = _parsed(source) if "fill" in source and name in source else None
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            marks = (getattr(d, "id", getattr(d, "attr", "")) for d in node.decorator_list)
+            if "fill" in marks:
+                yield node
+
+
+def _plain(node: ast.AST) -> str:
+    try:
+        return ast.dump(node)
+    except TOO_MUCH:
+        return ""
 
 
 class _Statement:
@@ -85,72 +110,197 @@ class _Statement:
         except TOO_MUCH:
             return ""
 
-    def refers_to(self, exercises: dict[str, int]) -> set[str]:
-        """The global names in it, without the local variables of functions; and the exercises that it
-        may ask for."""
+    @functools.cached_property
+    def effects(self) -> Effects:
         try:
-            top = symtable.symtable(self.text, "cell", "exec")
+            effects = effects_of(self.node)
         except TOO_MUCH:
-            return set()
-        names = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
-        names |= self.targets() if isinstance(self.node, ast.AugAssign) else set()
-        tables = list(top.get_children())
-        while tables:
-            table = tables.pop()
-            names |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global()}
-            tables += table.get_children()
-        if "get_exercise" in self.text:
-            constants = [node for node in ast.walk(self.node) if isinstance(node, ast.Constant)]
-            names |= {c.value for c in constants if isinstance(c.value, str)} & exercises.keys()
-        return names
+            return Effects()
+        if STAR in effects.imports and effects.imports[STAR] == "microlearn":
+            effects.binds |= _exported()
+            effects.imports |= dict.fromkeys(_exported(), "microlearn")
+            effects.defines |= _exported()
+        return effects
 
-    def targets(self) -> set[str]:
-        """The names that it defines, if it is an import, a definition or an assignment."""
-        node = self.node
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            return {node.name}
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == STAR:
-            return {STAR, *_exported()} if node.module == "microlearn" else {STAR}
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            return {name for target in targets for name in _assigned(target)}
-        return set()
+    def mentions(self) -> set[str]:
+        """The names that a call of what it binds may come to."""
+        at_once = self.effects.now.reads if self.effects.binds - self.effects.defines else set()
+        return self.effects.later.reads | at_once
 
 
-def _assigned(target: ast.expr) -> Iterator[str]:
-    """The names that an assignment to this target changes: `a` and `b` for `a, b[c].d`."""
-    while isinstance(target, ast.Attribute | ast.Subscript | ast.Starred):
-        target = target.value
-    if isinstance(target, ast.Name):
-        yield target.id
-    for part in getattr(target, "elts", ()):
-        yield from _assigned(part)
+class _Search:
+    """Looks for the statements that bind or change what an answer uses.
 
-
-def _definitions(
-    cells: list[nbformat.NotebookNode], answer: int
-) -> tuple[dict[str, list[_Statement]], dict[str, list[_Statement]]]:
-    """The statements that define each name, in order: those above the answer, and those below it.
-
-    All statements above the answer count, since each may build on the one before.
+    All those above the answer count, since each may build on the one before. Where none binds a name,
+    one below does: the notebook may have been run in another order. What the answer cell binds itself is
+    not looked for in other cells.
     """
-    above: dict[str, list[_Statement]] = defaultdict(list)
-    below: dict[str, list[_Statement]] = defaultdict(list)
-    left = IN_ALL
+
+    def __init__(
+        self, cells: list[nbformat.NotebookNode], cell: int, name: str, exercises: Iterable[str]
+    ) -> None:
+        self.cell, self.name, self.exercises = cell, name, {*exercises} - {name}
+        self.statements = _all_statements(cells, cell)
+        self.binders = _by_name(self.statements, lambda s: s.effects.binds)
+        defined = {name for s in self.statements for name in s.effects.defines}
+        self.modules = {a: m for s in self.statements for a, m in s.effects.imports.items()}
+        self.values = {n for s in self.statements for n in s.effects.binds - s.effects.defines}
+        """Names of values that are not functions: code that is given one may change it."""
+        self.written = self.values | (defined - self.modules.keys())
+        """Names of what the notebook has itself, and does not import."""
+        self.group = _grouped(tie & self.values for s in self.statements for tie in s.effects.ties)
+        self.changers = _by_name(self.statements, self._changes)
+        self.late_changers = _by_name(self.statements, self._changes_later)
+        self.callers = _by_name(self.statements, lambda s: s.effects.now.calls)
+        self.mentioners = _by_name(self.statements, _Statement.mentions)
+
+    def found(self) -> list[_Statement]:
+        """The statements of other cells that the answer needs, in their order."""
+        self.needed: dict[tuple[int, int], _Statement] = {}
+        self.wanted, self.known = [(STAR, False), (self.name, False)], set[tuple[str, bool]]()
+        self.setting, self.setters = list[str](), self._runs_in_the_answer()
+        self.end = (self.cell + 1, 0)
+        while self.wanted or self.setting:
+            if self.wanted:
+                self._look_for(*self.wanted.pop(0))
+            else:
+                # Calling it changes what is wanted, as in `register(half)`.
+                name = self.setting.pop(0)
+                self._need(s for s in self.callers[name] if s.place < self.end)
+                self._set_by(self.mentioners[name])
+        if not self.binders[self.name]:
+            self._need(s for s in self.statements if s.place[0] == self.cell)
+        return [self.needed[place] for place in sorted(self.needed) if place[0] != self.cell]
+
+    def _look_for(self, name: str, here: bool) -> None:
+        """Find what binds or changes a name: in the answer cell alone, if it is bound ``here``."""
+        group = self.group.get(name, name)
+        if here:
+            self._need(s for s in self.binders[name] if s.place[0] == self.cell)
+            self._need(s for s in self.changers[group] if s.place[0] == self.cell)
+        else:
+            binding, end = self._binding(name)
+            self.end = max(self.end, end)
+            self._need(binding)
+            self._need(s for s in self.changers[group] if s.place < end)
+        self._set_by(self.late_changers.pop(group, ()))
+
+    def _binding(self, name: str) -> tuple[list[_Statement], tuple[int, int]]:
+        """The statements that bind a name, and the place in front of which others may change it."""
+        above = [s for s in self.binders[name] if s.place[0] <= self.cell]
+        if above or hasattr(builtins, name):
+            return above, (self.cell + 1, 0)
+        if not self.binders[name]:  # then what binds it does not say so
+            openly = [s for s in self.statements if s.effects.binds_openly]
+            return [s for s in openly if s.place[0] <= self.cell], (self.cell + 1, 0)
+        first = self.binders[name][0].place[0]
+        later = [s.place for s in self.binders[name] if s.place[0] > first]
+        return [s for s in self.binders[name] if s.place[0] == first], (later or [END])[0]
+
+    def _need(self, statements: Iterable[_Statement]) -> None:
+        for statement in statements:
+            if statement.place not in self.needed:  # one statement may bind thousands of names
+                self.needed[statement.place] = statement
+                for wanted in sorted(self._reads(statement)):
+                    if wanted not in self.known:
+                        self.known.add(wanted)
+                        self.wanted.append(wanted)
+
+    def _reads(self, statement: _Statement) -> set[tuple[str, bool]]:
+        """The names that a statement reads, and whether the answer cell is where it has them from."""
+        effects, own = statement.effects, self._own
+        asked = self.exercises if effects.asks_openly else self.exercises & effects.texts
+        now, later = effects.now.reads, effects.later.reads | asked
+        if statement.place[0] != self.cell:
+            return {(name, False) for name in now | later}
+        return {(name, own.get(name, END) < statement.place) for name in now} | {
+            (name, name in own) for name in later
+        }
+
+    @functools.cached_property
+    def _own(self) -> dict[str, tuple[int, int]]:
+        """Where the answer cell itself is certain to bind a name for the first time."""
+        own: dict[str, tuple[int, int]] = {}
+        for statement in self.statements:
+            if statement.place[0] == self.cell and isinstance(statement.node, CERTAIN):
+                for name in statement.effects.binds:
+                    own.setdefault(name, statement.place)
+        return own
+
+    def _set_by(self, statements: Iterable[_Statement]) -> None:
+        for statement in statements:
+            for name in sorted(statement.effects.binds - self.setters):
+                self.setters.add(name)
+                self.setting.append(name)
+
+    def _runs_in_the_answer(self) -> set[str]:
+        """The functions that the answer calls itself. What they change, it changes at each call, so that
+        no trial of them in the notebook is needed."""
+        found, new = {self.name}, [self.name]
+        while new:
+            for statement in self.binders[new.pop()]:
+                mentioned = statement.mentions() - found
+                found |= mentioned
+                new += mentioned
+        return found
+
+    def _changes(self, statement: _Statement) -> set[str]:
+        changed = self._changed(statement.effects.now)
+        if isinstance(statement.node, ast.Expr):
+            # It gives a module nothing of the notebook's, so it is meant for the module:
+            # `np.seterr(all="ignore")`.
+            methods = statement.effects.now.methods.items()
+            alone = {name for name, given in methods if not given and name in self.modules}
+            changed |= {n for n in alone if not self.modules[n].startswith("microlearn")}
+        return {self.group.get(name, name) for name in changed}
+
+    def _changes_later(self, statement: _Statement) -> set[str]:
+        changed = self._changed(statement.effects.later)
+        return {self.group.get(name, name) for name in changed}
+
+    def _changed(self, uses: Uses) -> set[str]:
+        """The names whose values some code may change."""
+        given = {other for called, other in uses.gives if called in self.written}
+        # A value that is called is a function which another one has returned.
+        reached = (uses.reaches | given | uses.calls) & self.values
+        return uses.changes | (uses.methods.keys() & self.written) | reached
+
+
+def _by_name(
+    statements: list[_Statement], names: Callable[[_Statement], Iterable[str]]
+) -> dict[str, list[_Statement]]:
+    found: dict[str, list[_Statement]] = defaultdict(list)
+    for statement in statements:
+        for name in names(statement):
+            found[name].append(statement)
+    return found
+
+
+def _grouped(ties: Iterable[set[str]]) -> dict[str, str]:
+    """For each name in a set, one that stands for all that are tied to it, directly or by others."""
+    parent: dict[str, str] = {}
+
+    def top(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = name = parent[parent[name]]
+        return name
+
+    for tie in ties:
+        first, *others = sorted(tie) or [""]
+        for other in others:
+            parent[top(other)] = top(first)
+    return {name: top(name) for name in [*parent]}
+
+
+def _all_statements(cells: list[nbformat.NotebookNode], answer: int) -> list[_Statement]:
+    found, left = [], IN_ALL
     for place, cell in enumerate(cells):
-        left -= len(cell.source)
-        if place != answer and left >= 0:
-            for statement in _statements(_in_python(cell.source), place):
-                for target in statement.targets():
-                    (above if place < answer else below)[target].append(statement)
-    return above, below
-
-
-def _statements(source: str, cell: int = 0) -> list[_Statement]:
-    body = tree.body if (tree := _parsed(source)) else []
-    return [_Statement(node, (cell, number)) for number, node in enumerate(body)]
+        left -= len(cell.source) * (place != answer)
+        if place == answer or left >= 0:
+            tree = _parsed(_in_python(cell.source))
+            nodes = enumerate(tree.body if tree else ())
+            found += [_Statement(node, (place, number)) for number, node in nodes]
+    return found
 
 
 def _same_code(one: str, other: str) -> bool:

@@ -19,9 +19,16 @@ from typing import Any
 
 import numpy as np
 
+from microlearn import exercises
 from microlearn.checking.answer import arrays_in, lists_in, same_items
 
 from . import wire
+
+UNKNOWN = (
+    " (the grader runs the answer cell, and of other cells only the statements whose text says that "
+    "they bind or change what it uses: define it in the answer cell)"
+)
+"""What the message about an unknown name adds."""
 
 
 def main() -> None:
@@ -36,11 +43,10 @@ def main() -> None:
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
 
-    code, required = wire.receive(calls)
+    code, lent = wire.receive(calls)
     try:
-        while required:  # their text is gone before the student's code runs
-            exec(compile(required.pop(0), "required", "exec"), {"__name__": "required"})
-        answer = _defined(name, code)
+        exercises.lend({other: _loaded(other, lent.pop(other)) for other in [*lent]})
+        answer = defined(name, code)
         wire.send(results, {"ready": True})
     except BaseException as error:
         wire.send(results, {"error": _describe(error, code)})
@@ -65,7 +71,14 @@ def main() -> None:
             wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
 
 
-def _defined(name: str, code: str) -> Any:
+def _loaded(name: str, text: str) -> Any:
+    """The function of that name in a reference. (Its text is gone before the student's code runs.)"""
+    scope: dict = {"__name__": f"reference_{name}"}
+    exec(compile(text, "reference", "exec"), scope)
+    return scope[name]
+
+
+def defined(name: str, code: str) -> Any:
     """The function that the code defines under that name.
 
     The statements run one by one. One that fails, such as a trial of the function with a variable that
@@ -92,7 +105,8 @@ def _describe(error: BaseException, code: str) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)
     numbers = [frame.lineno for frame in frames if frame.filename == "answer" and frame.lineno]
     line = lines[numbers[-1] - 1].strip() if numbers else ""
-    return [type(error).__name__, str(error)[:300], line[:120]]
+    known = type(error) is not NameError
+    return [type(error).__name__, str(error)[:300] + ("" if known else UNKNOWN), line[:120]]
 
 
 if __name__ == "__main__":

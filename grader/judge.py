@@ -26,7 +26,7 @@ from microlearn.exercises import SOLUTIONS, answers, exercise_names, reference
 from microlearn.fingerprints import exercises_asked_for
 
 from . import sandbox, wire
-from .notebooks import printable
+from .notebooks import earlier, printable
 
 LETTERS = 400
 """The longest sentence about an answer that goes into a report."""
@@ -45,8 +45,8 @@ class RemoteAnswer:
     random generator, the sandbox gets only a child.
     """
 
-    def __init__(self, name: str, code: str, required: list[str]) -> None:
-        self.exercise, self.code, self.required = name, code, required
+    def __init__(self, name: str, code: str, lent: dict[str, str]) -> None:
+        self.exercise, self.code, self.lent = name, code, lent
         self.end = ""
         """Why it can't be called any more; empty while it can."""
 
@@ -60,7 +60,7 @@ class RemoteAnswer:
         self._timer.daemon = True
         self._timer.start()
         try:
-            reply = self._exchange((self.code, self.required))
+            reply = self._exchange((self.code, self.lent))
             if "error" in reply:
                 raise AnswerFailed(_sentence(reply["error"], "the answer cell"))
         except BaseException:
@@ -182,13 +182,18 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
 
 
 def boxed(name: str, code: str) -> RemoteAnswer:
-    """An answer that will run in the sandbox, with the references that it may call."""
-    required = [
-        (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8")
-        + f"\nfrom microlearn import fill\nfill({other})\n"
-        for other in sorted(builds_on(name))
-    ]
-    return RemoteAnswer(name, code, required)
+    """An answer that will run in the sandbox, with the references that may stand in there for what the
+    notebook does not fill in: those of earlier exercises, as in the course.
+
+    None of them is the exercise's own or asks for it. A later one might: with its transposed weights,
+    feedback alignment is backprop.
+    """
+    lent = {*earlier(name), *builds_on(name)} - {name}
+    return RemoteAnswer(
+        name,
+        code,
+        {other: (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8") for other in sorted(lent)},
+    )
 
 
 def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:

@@ -20,6 +20,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from microlearn.exercises import exercise_names
+
 from .sandbox import ROOT
 
 LIMIT = 100 * 2**20
@@ -55,13 +57,20 @@ def released(lesson: str) -> NotebookNode:
 
 
 @functools.cache
-def released_answer(name: str) -> str:
-    """The text of an exercise's answer cell as it was handed out; empty where no lesson has it."""
-    for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            if _grade_id(cell) == name:
-                return cell.source
-    return ""
+def released_answers() -> dict[str, str]:
+    """The text of each exercise's answer cell as it was handed out, in the order of the course."""
+    return {
+        name: cell.source
+        for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code" and (name := _grade_id(cell)) in exercise_names()
+    }
+
+
+def earlier(name: str) -> list[str]:
+    """The exercises that come before this one in the course: all of them, if no lesson has it."""
+    order = [*released_answers()]
+    return order[: order.index(name)] if name in order else order
 
 
 def is_plain_file(path: Path) -> bool:

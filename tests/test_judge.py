@@ -16,8 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograde_tests import hidden_test
 from grader import wire
 from grader.cells import code_for
-from grader.judge import RemoteAnswer, judge
-from grader.notebooks import released_answer
+from grader.judge import RemoteAnswer, boxed, builds_on, judge
+from grader.notebooks import released_answers
 from grader.sandbox import NoSandbox, sandbox_works, start
 from microlearn.checking.answer import InProcess
 from microlearn.checking.facts import Broken
@@ -331,6 +331,69 @@ def test_a_right_answer_passes_whatever_stands_around_it(how):
     assert report.passed, report
 
 
+RULE = "from microlearn import *\n@fill\ndef {}(network, x, y, loss{}):\n    {}"
+BY_FEEDBACK = RULE.format(
+    "backprop",
+    "",
+    "b = [None, *(w[:-1].T for w in network.weights[1:])]\n"
+    "    return get_exercise('feedback_alignment')(network, x, y, loss, b)",
+)
+BY_KOLEN_POLLACK = RULE.format(
+    "feedback_alignment",
+    ", feedback",
+    "return get_exercise('kolen_pollack')(network, x, y, loss, feedback, 0.0)[0]",
+)
+# Feedback alignment is backprop in a network whose weights lead down as feedback.
+BY_BACKPROP = RULE.format(
+    "feedback_alignment",
+    ", feedback",
+    """
+    class Mixed:
+        activations = network.activations
+        weights = [
+            w if b is None else np.vstack([b.T, w[-1:]]) for w, b in zip(network.weights, feedback)
+        ]
+        forward = staticmethod(network.forward)
+    return get_exercise('backprop')(Mixed, x, y, loss)""",
+).replace("from", "import numpy as np\nfrom", 1)
+
+
+@needs_sandbox
+def test_an_answer_may_build_on_what_came_earlier_and_on_nothing_that_comes_later():
+    assert judge("feedback_alignment", BY_BACKPROP, seed=1).passed
+    for name, code in (("backprop", BY_FEEDBACK), ("feedback_alignment", BY_KOLEN_POLLACK)):
+        report = judge(name, code, seed=1)
+        assert report.score == 0
+        assert "comes no earlier in the course" in str(report)
+    asks_itself = BY_BACKPROP.replace("'backprop'", "'feedback_alignment'")
+    assert judge("feedback_alignment", asks_itself, seed=1).score == 0
+
+
+@needs_sandbox
+def test_an_answer_builds_on_the_students_own_right_or_wrong_and_not_on_a_gap():
+    def verdict(backprop):
+        code = code_for(
+            notebook_of(FIRST, backprop, BY_BACKPROP), "feedback_alignment", released=""
+        )
+        return judge("feedback_alignment", code, seed=1)
+
+    own = solution("backprop").replace(
+        "def backprop", "from microlearn import fill\n@fill\ndef backprop"
+    )
+    wrong = own.replace("(delta / len(x))", "delta")
+    gap = released_answers()["backprop"]
+    assert wrong != own
+    assert [verdict(code).passed for code in (own, wrong, gap)] == [True, False, True]
+
+
+def test_no_reference_that_is_lent_is_that_of_the_judged_exercise_or_asks_for_it():
+    for name in exercise_names():
+        lent = boxed(name, "").lent
+        assert name not in lent
+        assert not any(name in builds_on(other) for other in lent)
+    assert "backprop" in boxed("feedback_alignment", "").lent
+
+
 @needs_sandbox
 def test_the_error_that_keeps_the_function_from_being_defined_is_the_one_that_is_told():
     code = "open('/nowhere')\nfrom microlearn import fill\n" + MSE.replace(", p", ", my_p") + "0"
@@ -389,7 +452,7 @@ def test_the_answers_of_every_solved_lesson_take_nothing_else_along(lesson):
     """That they pass as well is what test_nbgrader.py grades."""
     notebook = nbformat.read(ROOT / "solutions" / lesson / f"{lesson}.ipynb", as_version=4)
     for name in exercise_names():
-        code = code_for(notebook, name, released_answer(name))
+        code = code_for(notebook, name, released_answers().get(name, ""))
         if code is not None:
             assert "load(" not in code  # an answer's own variables drag nothing in
 
