@@ -1,8 +1,8 @@
 """The instructor's side: a student's answer runs in a sandbox, and is judged outside.
 
 One answer: ``judge`` decides, ``sandbox`` starts the box and ``seccomp`` locks it, ``inside`` runs
-there, ``wire`` carries plain arrays between the two, and ``cells`` finds the code that an answer needs, from
-what ``effects`` reads in each statement.
+there, ``wire`` carries plain arrays between the two, and ``cells`` finds the code that an answer needs,
+from what ``effects`` reads in each statement.
 
 One submission: ``notebooks`` reads and mends it, ``submission`` grades it with the draws that
 ``secret`` decides, and ``preprocessor`` plugs the same into nbgrader.

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import codeop
 import copy
+import linecache
 import os
 import sys
-import traceback
 import warnings
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from microlearn import exercises
 from microlearn.checking.answer import arrays_in, lists_in, same_items
+from microlearn.checking.errors import explained
 
 from . import wire
 
@@ -44,12 +45,13 @@ def main() -> None:
     np.seterr(all="ignore")
 
     code, lent = wire.receive(calls)
+    linecache.cache["answer"] = (len(code), None, code.splitlines(keepends=True), "answer")
     try:
         exercises.lend({other: _loaded(other, lent.pop(other)) for other in [*lent]})
         answer = defined(name, code)
         wire.send(results, {"ready": True})
     except BaseException as error:
-        wire.send(results, {"error": _describe(error, code)})
+        wire.send(results, {"error": _describe(error)})
         return
     while True:
         try:
@@ -62,7 +64,7 @@ def main() -> None:
             # Copies, since an answer may return the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
-            reply = {"error": _describe(error, code)}
+            reply = {"error": _describe(error)}
         reply["changed"] = [i for i, a in enumerate(arrays) if not same_items(a, before[i])]
         reply["relisted"] = [i for i, v in enumerate(lists) if not same_items(v, listed[i])]
         try:
@@ -100,13 +102,12 @@ def defined(name: str, code: str) -> Any:
     raise failed.get(name, first)
 
 
-def _describe(error: BaseException, code: str) -> list[str]:
-    lines = code.splitlines()
-    frames = traceback.extract_tb(error.__traceback__)
-    numbers = [frame.lineno for frame in frames if frame.filename == "answer" and frame.lineno]
-    line = lines[numbers[-1] - 1].strip() if numbers else ""
-    known = type(error) is not NameError
-    return [type(error).__name__, str(error)[:300] + ("" if known else UNKNOWN), line[:120]]
+def _describe(error: BaseException) -> list[str]:
+    """The error's type, its message and the line of the answer that raised it."""
+    line, message = explained(error)
+    if type(error) is NameError:
+        message += UNKNOWN
+    return [type(error).__name__, message, line[:120]]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 import microlearn
-from microlearn.checking.reports import BROKEN, Report
+from microlearn.checking.reports import BROKEN, Points, Report
 
 from .cells import code_for
 from .judge import judge
@@ -92,16 +92,20 @@ def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
         if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
             code = code_for(notebook, name, released_answers().get(name, ""))
             report = judge(name, code, seed_of(secret, name, code or ""))
-            cell.outputs = _outputs(report, round(float(meta["points"]) * report.score, 2))
+            cell.outputs = _outputs(report, float(meta["points"]))
             reports[name] = report
     return reports
 
 
-def _outputs(report: Report, points: float) -> list[NotebookNode]:
-    shown = {"text/plain": str(report), "text/html": report._repr_html_()}
+def _outputs(report: Report, out_of: float) -> list[NotebookNode]:
+    """What the check cell would have shown."""
+
+    def shown(thing: Report | Points) -> dict[str, str]:
+        return {"text/plain": repr(thing), "text/html": thing._repr_html_()}
+
     return [
-        new_output("display_data", data=shown),
-        new_output("execute_result", data={"text/plain": repr(points)}, execution_count=None),
+        new_output("display_data", data=shown(report)),
+        new_output("execute_result", data=shown(report.earned(out_of)), execution_count=None),
     ]
 
 

@@ -1,46 +1,62 @@
 """Exercises: a student's answer takes the place of the package's stub.
 
 ``@fill`` above a function registers it under its own name for the rules, the checks and the widgets
-alike, and keeps a copy in ``my_rules/`` so that a later lesson can use it. :func:`get_exercise` is the
-one place that looks for an answer: first in this session, then in ``my_rules/``, last among the
+alike, and keeps a copy (:mod:`microlearn.kept`) so that a later lesson can use it. :func:`standing` is
+the one place that looks for an answer: first in this session, then among the copies, last among the
 references, if the clone has them. Another process has none of these: it gets the answers that it needs
 with :func:`answers`.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import difflib
 import importlib
-import importlib.util
 import inspect
 import os
-import stat
+import re
 import sys
-import textwrap
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from pathlib import Path
-from types import FunctionType, ModuleType
-from typing import Any
+from types import FunctionType
 
-import numpy as np
-
-from .fingerprints import globals_read
+from . import kept
 
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
-LOADED = "microlearn_"
-"""How the names of modules begin that are loaded from kept answers and references."""
 
-_filled: dict[str, Callable] = {}
+
+@dataclass(frozen=True)
+class Filled:
+    """An answer that was filled in during this session."""
+
+    function: FunctionType
+    cell: int | None
+    """The number of the cell that did it, if it was one."""
+    at: float
+    """When, in seconds since 1970."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The function that stands for an exercise, and where it comes from."""
+
+    function: Callable
+    note: str = ""
+    """What the student should know: a sentence, or nothing for an answer of this session."""
+    doubtful: bool = False
+    """Whether it is an answer that has not passed its check."""
+
+
+_filled: dict[str, Filled] = {}
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _lent: dict[str, Callable] | None = None
-_announced: set[str] = set()
+_preferred: set[str] = set()
+_announced: set[tuple[str, int | None]] = set()
 
 
 class NotAnExercise(ValueError):
@@ -55,6 +71,26 @@ class NotFilledIn(RuntimeError):
 def exercise_names() -> list[str]:
     """The names of all exercises, in alphabetical order."""
     return sorted(p.stem for p in (PACKAGE / "stubs").glob("*.py") if p.stem != "__init__")
+
+
+def name_of(exercise: str | Callable) -> str:
+    """The name of an exercise, which is given by its name or by a function of that name.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name; the message offers the nearest one.
+    TypeError
+        If it is neither a name nor a function.
+    """
+    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", None)
+    if not isinstance(name, str):
+        raise TypeError(
+            f'An exercise is named in quotes, one at a time, such as "{exercise_names()[0]}"; a '
+            f"{type(exercise).__name__} was given."
+        )
+    stub(name)
+    return name
 
 
 @cache
@@ -77,28 +113,58 @@ def stub(name: str) -> Callable:
 def fill(function: Callable) -> Callable:
     """Put ``function`` in the place of the package's stub of the same name.
 
+    It may have further parameters of its own behind those of the stub, if they have defaults.
+
     Raises
     ------
     NotAnExercise
         If the function's name is not that of an exercise.
     TypeError
-        If its parameters are not those of the stub.
+        If its parameters are not those of the stub, or it is not made by ``def``: a lambda has no name.
     """
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"@fill goes above a function; {function!r} is not one.")
+    if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
+        raise TypeError(
+            f"@fill goes above a function, a `def` with the name of the exercise; {function!r} is none."
+        )
     name = function.__name__
     expected = list(inspect.signature(stub(name)).parameters)
-    given = list(inspect.signature(function).parameters)
-    if given != expected:
+    parameters = inspect.signature(function).parameters
+    given, more = list(parameters), [*parameters.values()][len(expected) :]
+    own = all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in more)
+    if given[: len(expected)] != expected or not own:
         raise TypeError(
             f"{name} takes ({', '.join(expected)}); yours takes ({', '.join(given)}). "
             "Keep the first line of the function as the lesson gave it."
         )
-    _filled[name] = function
-    # nbgrader runs the answers of many students in one folder, so it must not keep any for later.
-    if is_attempted(name, function) and "NBGRADER_EXECUTION" not in os.environ:
-        _keep(name, function)
+    _filled[name] = Filled(function, _cell(), time.time())
+    _preferred.discard(name)
+    if is_attempted(name, function) and _may_keep():
+        kept.keep(name, function)
     return function
+
+
+def _may_keep() -> bool:
+    # nbgrader runs the answers of many students in one folder, so it must not keep any for later.
+    return "NBGRADER_EXECUTION" not in os.environ
+
+
+def _cell() -> int | None:
+    """The number of the notebook cell that runs now."""
+    return len(_inputs()) - 1 if _inputs() else None
+
+
+def _inputs() -> list[str]:
+    """The texts of the cells that were run in this session, each at its number; none elsewhere."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    inputs = getattr(shell, "user_ns", {}).get("In")
+    return inputs if isinstance(inputs, list) else []
+
+
+def note_check(name: str, passed: bool) -> None:
+    """Remember beside the kept copy whether the answer of this session has passed its check."""
+    if _may_keep():
+        # The copy may be older than a helper, which was mended in a cell of its own.
+        kept.note(name, kept.keep(name, _filled[name].function), passed)
 
 
 def is_attempted(name: str, function: Callable) -> bool:
@@ -114,7 +180,49 @@ def is_attempted(name: str, function: Callable) -> bool:
 def filled(name: str) -> Callable | None:
     """The answer filled in during this session, attempted or not; None if there is none."""
     stub(name)
-    return _filled.get(name)
+    return _filled[name].function if name in _filled else None
+
+
+def provenance(name: str) -> str:
+    """Which answer of this session :func:`filled` returns: its first own line, and when it was run."""
+    answer = _filled[name]
+    minutes = (time.time() - answer.at) / 60
+    when = "just now" if minutes < 1 else f"{minutes:.0f} minutes ago"
+    if minutes > 90:
+        when = time.strftime("at %H:%M on %d %B", time.localtime(answer.at))
+    cell = f", in cell [{answer.cell}]" if answer.cell else ""
+    line = _first_line(name, answer.function)
+    begins = f" It begins with `{line}`." if line else ""
+    return f"Checked: your answer that ran {when}{cell}.{begins}{_overtaken(name, answer)}"
+
+
+def _first_line(name: str, function: FunctionType) -> str:
+    """The first line of the function that the stub does not have."""
+    try:
+        lines = inspect.getsource(function).splitlines()
+        given = {line.strip() for line in inspect.getsource(stub(name)).splitlines()}
+    except (OSError, TypeError):
+        return ""
+    docs = {line.strip() for line in (function.__doc__ or "").splitlines()}
+    own = (line.strip() for line in lines if line.strip())
+    no_code = re.compile(rf"#|@|[\"']|def\s+{name}\b")
+    mine = (line for line in own if line not in given | docs and not no_code.match(line))
+    return next(mine, "")
+
+
+def _overtaken(name: str, answer: Filled) -> str:
+    """A sentence, if a later cell has the function too and did not get as far as filling it in."""
+    if answer.cell is None:
+        return ""
+    inputs = _inputs()
+    definition = re.compile(rf"^\s*def\s+{name}\b", re.M)
+    later = [n for n in range(answer.cell + 1, len(inputs)) if definition.search(inputs[n])]
+    if not later:
+        return ""
+    return (
+        f" But you have run a newer one in cell [{later[-1]}], which did not take its place: there is "
+        "an error in that cell, or no @fill. Mend it and run it again."
+    )
 
 
 def forget_answers() -> None:
@@ -126,7 +234,8 @@ def get_exercise(name: str) -> Callable:
     """The function that stands for an exercise now.
 
     It is the answer filled in during this session; else the copy in ``my_rules/``; else the
-    reference, if this is a clone of the course. The last two are announced in one line, once.
+    reference, if this is a clone of the course. The last two are announced in one line, once; an answer
+    that has not passed its check is announced in each cell that uses it.
 
     Raises
     ------
@@ -135,37 +244,87 @@ def get_exercise(name: str) -> Callable:
     NotFilledIn
         If there is no answer to it anywhere.
     """
+    found = standing(name)
+    if found.note:
+        _announce(found)
+    return found.function
+
+
+def _announce(found: Standing) -> None:
+    once = (found.note, _cell() if found.doubtful else None)
+    if once not in _announced:
+        _announced.add(once)
+        print(found.note)
+
+
+def standing(name: str) -> Standing:
+    """What :func:`get_exercise` returns, and what is to be said about it.
+
+    Raises
+    ------
+    NotAnExercise, NotFilledIn
+        As :func:`get_exercise`.
+    """
     stub(name)
     handed_over = _handed_over.get({})
     if name in handed_over:
-        return handed_over[name]
-    if name in _filled and is_attempted(name, _filled[name]):
-        return _filled[name]
-    for folder in _my_rules():
+        return Standing(handed_over[name])
+    if name in _filled and name not in _preferred and is_attempted(name, _filled[name].function):
+        return Standing(_filled[name].function)
+    damaged = ""
+    for folder in kept.folders() if name not in _preferred else ():
         path = f"{folder}/{name}.py"
-        if version := _version(path):
+        if version := kept.version_of(path):
             try:
-                function = _load_version(path, name, version)
+                function = kept.load(path, name, version)
             except Exception as error:
-                _announce(name, f"{path} can't be used ({type(error).__name__}: {error}).")
+                damaged = f"my_rules/{name}.py can't be used ({type(error).__name__}: {error}). "
             else:
-                _announce(name, f"{name}: using your own answer, kept in {path}.")
-                return function
+                return _kept_one(name, function, kept.has_passed(path, version))
     if _lent is not None:
         if name in _lent:
-            return _lent[name]
+            return Standing(_lent[name])
         raise NotFilledIn(
             f"{name} is not filled in, and comes no earlier in the course than the exercise that is "
             "graded, so no reference stands in for it: write what you need of it into your answer."
         )
-    path = f"{SOLUTIONS}/{name}.py"
-    if version := _version(path):
-        _announce(name, f"{name}: not filled in yet, so the reference stands in for it.")
-        return _load_version(path, name, version)
+    if kept.version_of(f"{SOLUTIONS}/{name}.py"):
+        why = "as you wished" if name in _preferred else "not filled in yet"
+        return Standing(
+            reference(name), f"{damaged}{name}: {why}, so the reference stands in for it."
+        )
     raise NotFilledIn(
-        f"{name} is not filled in: run the cell with your answer first "
+        f"{damaged}{name} is not filled in: run the cell with your answer first "
         "(its lesson has it under @fill)."
     )
+
+
+def _kept_one(name: str, function: Callable, passed: bool) -> Standing:
+    used = f"{name}: using your own answer, kept in my_rules/{name}.py"
+    if passed:
+        return Standing(function, f"{used}.")
+    instead = f' or let the course\'s stand in: use_reference("{name}").'
+    offered = instead if kept.version_of(f"{SOLUTIONS}/{name}.py") else "."
+    return Standing(
+        function,
+        f"{used}. It has not passed its check: mend it and check it in its own lesson,{offered}",
+        doubtful=True,
+    )
+
+
+def use_reference(name: str) -> None:
+    """Let the reference stand for an exercise in this session, until an answer to it is filled in again.
+
+    Raises
+    ------
+    NotAnExercise
+        If there is no exercise of that name.
+    FileNotFoundError
+        If this is no clone of the course.
+    """
+    reference(name_of(name))
+    _preferred.add(name)
+    print(f"{name}: from now on the reference stands in. Your own answer stays where it is.")
 
 
 def lend(references: dict[str, Callable]) -> None:
@@ -195,21 +354,6 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
         _handed_over.reset(token)
 
 
-def _announce(name: str, line: str) -> None:
-    if line not in _announced:
-        _announced.add(line)
-        print(line)
-
-
-def _version(path: str) -> int:
-    """When the file was last written, in nanoseconds; 0 if there is none."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return 0
-    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
-
-
 def reference(name: str) -> Callable:
     """The course's own answer to an exercise.
 
@@ -222,129 +366,8 @@ def reference(name: str) -> Callable:
     """
     stub(name)
     path = f"{SOLUTIONS}/{name}.py"
-    return _load_version(path, name, _version(path))
-
-
-@cache  # a rule asks for its exercise at every update; an edited file has another time
-def _load_version(path: str, name: str, version: int) -> Callable:
-    spec = importlib.util.spec_from_file_location(f"{LOADED}{Path(path).parent.name}_{name}", path)
-    assert spec and spec.loader  # as for every path that ends in .py
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, name)
-
-
-# --- the copies in my_rules/ ----------------------------------------------------------------------
-
-
-def _my_rules() -> Iterator[str]:
-    """The folders in which copies may be; new ones go to the first.
-
-    Each lesson runs in its own folder (``01_weight_perturbation/``). The copies are in the folder above,
-    which all lessons share.
-    """
-    above, here = os.path.split(os.getcwd())
-    if here[:2].isdigit() and here[2:3] == "_":
-        yield os.path.join(above, "my_rules")
-    yield os.path.join(above, here, "my_rules")
-
-
-def _keep(name: str, function: FunctionType) -> None:
-    """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``."""
-    try:
-        text, missing = _self_contained(function)
-    except (OSError, TypeError, SyntaxError):
-        return  # it was typed at a prompt that keeps no source
-    path = Path(next(_my_rules()), f"{name}.py")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        if path.exists() and path.read_bytes() == text:
-            return
-        draft = path.with_suffix(".tmp")
-        draft.write_bytes(text)
-        if path.exists():
-            earlier = path.parent / "earlier"
-            earlier.mkdir(exist_ok=True)
-            places = (earlier / f"{name}-{number}.py" for number in count(1))
-            os.replace(path, next(place for place in places if not place.exists()))
-        os.replace(draft, path)
-    except OSError as error:
-        print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
-        return
-    if missing:
-        print(
-            f"Your {name} works in this notebook, but its copy for later lessons won't: it needs "
-            f"{', '.join(missing)}, which can't be written down. Make that a part of the function."
+    if not (version := kept.version_of(path)):
+        raise FileNotFoundError(
+            f"There is no reference for {name} here: only a clone of the course has the references."
         )
-
-
-def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
-    """The source of a function together with the imports, constants and helpers that it needs, and the
-    names of those that can't be written down."""
-    head: dict[str, None] = {}  # a dict keeps the order and drops repeats
-    bodies: list[str] = []
-    seen, missing = set(), []
-
-    def add(name: str, f: FunctionType) -> None:
-        source = textwrap.dedent(inspect.getsource(f))
-        definition = ast.parse(source).body[0]
-        decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
-        for other, value in (globals_read(f) | _read_at_definition(definition, f)).items():
-            if other not in seen:
-                seen.add(other)
-                need(other, value, f)
-        parts = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
-        bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
-        if (own_name := getattr(definition, "name", name)) != name:
-            bodies.append(f"{name} = {own_name}")
-
-    def need(name: str, value: Any, f: FunctionType) -> None:
-        helper = inspect.unwrap(value) if callable(value) else value
-        value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, ModuleType):
-            head[f"import {value.__name__} as {name}"] = None
-        elif isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
-            add(name, helper)
-        elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
-            head["from microlearn import get_exercise"] = None
-            head[f"{name} = get_exercise({helper.__name__!r})"] = None
-        elif _is_importable(value):
-            head[f"from {value.__module__} import {value.__name__} as {name}"] = None
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size <= 1000:
-            head["import numpy"] = None
-            head[f"{name} = numpy.array({value.tolist()}, dtype={value.dtype.str!r})"] = None
-        elif _is_literal(value):
-            head[f"{name} = {value!r}"] = None
-        elif not hasattr(builtins, name):
-            missing.append(name)
-
-    seen.add(function.__name__)
-    add(function.__name__, function)
-    note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
-    return ("\n\n\n".join(["\n".join([note, "", *head]), *bodies]) + "\n").encode(), missing
-
-
-def _is_fill(decorator: ast.expr) -> bool:
-    return getattr(decorator, "id", getattr(decorator, "attr", "")) == "fill"
-
-
-def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:
-    """The global variables in defaults, annotations and decorators, or in the line of a lambda."""
-    parts: list[ast.AST] = [definition]
-    if isinstance(definition, ast.FunctionDef):
-        kept = [d for d in definition.decorator_list if not _is_fill(d)]
-        parts = [definition.args, *kept, *filter(None, [definition.returns])]
-    names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
-    return {name: f.__globals__[name] for name in sorted(names & f.__globals__.keys())}
-
-
-def _is_importable(value: object) -> bool:
-    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
-    return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
-
-
-def _is_literal(value: object) -> bool:
-    try:
-        return ast.literal_eval(repr(value)) == value
-    except Exception:  # whatever an object's own repr or == may raise
-        return False
+    return kept.load(path, name, version)

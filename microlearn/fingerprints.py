@@ -40,6 +40,7 @@ COMPUTES = (
     "exercises.py",
     "fingerprints.py",
     "gradients.py",
+    "kept.py",
     "losses.py",
     "measures.py",
     "metrics.py",

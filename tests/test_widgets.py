@@ -24,11 +24,11 @@ from front_end import FrontEnd
 from nbformat.v4 import new_code_cell, new_notebook
 
 from microlearn import exercises, fill, panel, plots, rule_names, sweep, sweep_panel, train
+from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
 from microlearn.widgets.controls import Control, values_of
-from microlearn.widgets.limits import time_limit
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
 from microlearn.widgets.settings import OWN, SWEPT, Settings, label_of
@@ -617,7 +617,7 @@ def test_a_debugger_can_look_on_after_a_slice():
     """If an exception under way to a thread is called back, Python waits for it for ever."""
     code = (
         "import sys\n"
-        "from microlearn.widgets.limits import time_limit\n"
+        "from microlearn.limits import time_limit\n"
         "with time_limit(5): pass\n"
         "sys.settrace(lambda *_: None)\n"
         "def work(): return [k for k in range(10)]\n"

@@ -15,18 +15,23 @@ from types import FunctionType
 
 import numpy as np
 
-from ..exercises import filled, is_attempted
+from ..exercises import filled, is_attempted, name_of, note_check, provenance
 from .answer import Answer, InProcess, error_in_one_line
 from .facts import Broken, Fact, check_of, facts_of
 from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
 from .trial import OnTrial, kind_of
+from .watch import TooSlow, Watch
 
 
-def check(name: str, answer: Callable | None = None, seed: int | None = None) -> Report:
+def check(name: str | Callable, answer: Callable | None = None, seed: int | None = None) -> Report:
     """Hold the answer filled in under ``name`` against the facts of that exercise.
+
+    What its first call prints is printed, once. An answer that computes for over 10 seconds is stopped.
 
     Parameters
     ----------
+    name : str or function
+        The name of the exercise; or a function of that name, which is checked.
     answer : callable, optional
         Check this function instead of the one filled in.
     seed : int, optional
@@ -37,17 +42,29 @@ def check(name: str, answer: Callable | None = None, seed: int | None = None) ->
     NotAnExercise
         If there is no exercise of that name.
     TypeError
-        If ``answer`` is not a function, but for example what a call of it returned.
+        If ``answer`` is not a function, but for example what a call of it returned; or if ``name`` is
+        neither a name nor a function.
     """
-    answer = filled(name) if answer is None else answer
+    exercise = name_of(name)
+    answer = name if answer is None and callable(name) else answer
+    own = filled(exercise)
+    answer = own if answer is None else answer
     if answer is not None and not callable(answer):
         raise TypeError(
             f"check takes the function itself, and was given a {type(answer).__name__}. Leave out the "
-            f'brackets behind its name: check("{name}", {name})'
+            f'brackets behind its name: check("{exercise}", {exercise})'
         )
-    if answer is None or (isinstance(answer, FunctionType) and not is_attempted(name, answer)):
-        return Report(name, attempted=False)
-    return Report(name, True, list(verdicts(InProcess(name, answer), seed)))
+    if answer is None or (isinstance(answer, FunctionType) and not is_attempted(exercise, answer)):
+        return Report(exercise, attempted=False)
+    with Watch(answer) as watch, no_new_figures():
+        found = list(verdicts(InProcess(exercise, watch), seed))
+    if watch.printed:
+        print(f"The first call of {exercise} printed:\n{watch.printed}")
+    if answer is not own:
+        return Report(exercise, True, found)
+    report = Report(exercise, True, found, provenance(exercise))
+    note_check(exercise, report.passed)
+    return report
 
 
 def verdicts(answer: Answer, seed: int | None = None) -> Iterator[Verdict]:
@@ -60,7 +77,7 @@ def verdicts(answer: Answer, seed: int | None = None) -> Iterator[Verdict]:
             continue
         with quiet():
             verdict = _verdict(fact, answer, np.random.default_rng(source))
-        shut = fact.gate and verdict.outcome == BROKEN
+        shut = (fact.gate and verdict.outcome == BROKEN) or verdict.ends
         yield verdict
 
 
@@ -70,6 +87,8 @@ def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator) -> Verdict:
         fact.test(trial, rng)
     except Broken as broken:
         return Verdict(fact, BROKEN, broken.seen, broken.cause)
+    except TooSlow as slow:
+        return Verdict(fact, BROKEN, slow.seen, slow.cause, ends=True)
     except (Exception, SystemExit) as error:
         return Verdict(fact, BROKEN, *_what_stopped_it(error, trial))
     if trial.not_finite and not fact.nan:
@@ -120,17 +139,29 @@ def _no_pictures() -> contextlib.AbstractContextManager:
     return capture_output(stdout=False, stderr=False)
 
 
+@contextlib.contextmanager
+def no_new_figures() -> Iterator[None]:
+    """Close the figures that are opened inside: a notebook would show each of them below the report."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    before = set(pyplot.get_fignums()) if pyplot else set()
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        for number in set(pyplot.get_fignums()) - before:
+            pyplot.close(number)
+
+
 _hints_asked: dict[str, int] = {}
 
 
-def hint(name: str) -> None:
+def hint(name: str | Callable) -> None:
     """Print the next hint for an exercise: a question to think about, the idea, nearly the line.
 
     Raises
     ------
-    NotAnExercise
-        If there is no exercise of that name.
+    NotAnExercise, TypeError
+        As :func:`check`.
     """
+    name = name_of(name)
     hints = check_of(name).HINTS
     step = min(_hints_asked.get(name, 0) + 1, len(hints))
     _hints_asked[name] = step

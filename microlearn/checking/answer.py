@@ -7,7 +7,6 @@ has filled in; the grader has another kind, which runs in a sandbox. The facts c
 from __future__ import annotations
 
 import textwrap
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..network import Network
+from .errors import explained
 
 Array = np.ndarray
 
@@ -69,16 +69,16 @@ class InProcess:
 
     def in_words(self, error: BaseException) -> str:
         """The error, with the line of the answer that raised it."""
-        file = getattr(getattr(self.function, "__code__", None), "co_filename", "")
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-        line = f" in the line `{frames[-1].line}`" if frames and frames[-1].line else ""
-        return f"your function raised {error_in_one_line(error, line)}"
+        line, message = explained(error)
+        where = f" in the line `{line}`" if line else ""
+        colon = ": " if message else ""
+        return f"your function raised {type(error).__name__}{where}{colon}{message}"
 
 
-def error_in_one_line(error: BaseException, where: str = "") -> str:
-    """The error's type, ``where`` it was raised, and its message, shortened."""
+def error_in_one_line(error: BaseException) -> str:
+    """The error's type and its message, shortened."""
     message = textwrap.shorten(str(error), 300)
-    return f"{type(error).__name__}{where}{': ' if message else ''}{message}"
+    return f"{type(error).__name__}{': ' if message else ''}{message}"
 
 
 def copied(given: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import os
+import sys
 from dataclasses import dataclass, field
 
 from .facts import Fact
@@ -19,6 +21,23 @@ class Verdict:
     outcome: str
     seen: str = ""
     cause: str = ""
+    ends: bool = False
+    """Whether no other fact can be tried after it."""
+
+
+class Points(float):
+    """Points earned, as a number with its maximum: "4 of 6 points" in a notebook."""
+
+    out_of: float
+
+    def __new__(cls, earned: float, out_of: float) -> Points:
+        self = super().__new__(cls, earned)
+        self.out_of = out_of
+        return self
+
+    # nbgrader takes the text for a number, and a notebook prefers the HTML.
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{self:g} of {self.out_of:g} points</strong></p>"
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,8 @@ class Report:
     name: str
     attempted: bool
     verdicts: list[Verdict] = field(default_factory=list)
+    checked: str = ""
+    """A sentence on which answer it is about."""
 
     @property
     def passed(self) -> bool:
@@ -41,12 +62,20 @@ class Report:
             return 0.0
         return sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
 
-    def points(self, out_of: float) -> float:
+    def points(self, out_of: float) -> Points:
         """Show the report and return the points earned. A graded cell ends with this call."""
         from IPython.display import display
 
         display(self)
-        return round(float(out_of) * self.score, 2)
+        if not self.passed and os.environ.get("NBGRADER_EXECUTION") == "validate":
+            print(
+                self, file=sys.stderr
+            )  # Validate shows this, and else only that points are missing
+        return self.earned(out_of)
+
+    def earned(self, out_of: float) -> Points:
+        """The points earned."""
+        return Points(round(out_of * self.score, 2), out_of)
 
     @property
     def summary(self) -> str:
@@ -60,11 +89,11 @@ class Report:
             return f"{self.name}: right. All {held} facts hold."
         return (
             f"{self.name}: not right yet. {held} of {len(self.verdicts)} facts hold. "
-            f'Stuck? hint("{self.name}")'
+            f'Stuck? Run hint("{self.name}") in a cell of its own.'
         )
 
     def __str__(self) -> str:
-        lines = [self.summary]
+        lines = [self.summary, *filter(None, [self.checked])]
         for v in self.verdicts:
             lines.append(f"  {SIGNS[v.outcome]} {v.outcome:<12}{v.fact.sentence}")
             lines += [f"{'':16}seen: {v.seen}"] if v.seen else []
@@ -92,6 +121,7 @@ class Report:
                 f"{detail}</td></tr>"
             )
         summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
+        summary += f"<p>{html.escape(self.checked)}</p>" if self.checked else ""
         if not rows:
             return summary
         head = (

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from ..rules import Knob, get_rule, rule_names
 from .controls import Board, Control
-from .runs import stands_in
+from .runs import stand_ins
 from .settings import Settings
 from .slices import Slicer
 from .svg import Figure
@@ -222,7 +222,7 @@ class Panel:
     # --- showing ----------------------------------------------------------------------------------
 
     def _work(self) -> Iterator[None]:
-        self._stand_ins = stands_in(self.rules)
+        self._stand_ins = stand_ins(self.rules)
         return iter(self.work())
 
     def _draw(self) -> str:
@@ -249,11 +249,10 @@ class Panel:
     def _footnote(self) -> str:
         if not self._stand_ins:
             return ""
-        names = ", ".join(self._stand_ins)
+        notes = " ".join(html.escape(note) for note in self._stand_ins)
         return (
-            f'<div class="ml-note">Not filled in during this session: {names}. Your answer kept in '
-            "my_rules, or the reference, stands in. Run the cell with your answer, then press <i>Run "
-            "again</i>.</div>"
+            f'<div class="ml-note">{notes} To use an answer of this notebook, run its cell, then press '
+            "<i>Run again</i>.</div>"
         )
 
     def _ipython_display_(self) -> None:

@@ -5,7 +5,6 @@ Every error in a student's rule ends here as a sentence, a curve's ``trouble``.
 
 from __future__ import annotations
 
-import linecache
 import math
 import time
 import traceback
@@ -15,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises import NotFilledIn, answers, filled, get_exercise, is_attempted
+from ..checking.errors import explained
+from ..exercises import NotFilledIn, answers, get_exercise, standing
+from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
 from ..training import Diverged, NotFinite
-from .limits import TookTooLong
 from .settings import Settings
 from .slices import HANGS
 
@@ -139,14 +139,14 @@ def in_words(rule: Rule, error: Exception) -> str:
         return str(error)
     exercise, where = rule.exercise, ""
     files = {_file(name): name for name in rule.exercises}
+    line, message = explained(error)
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename in files:
             exercise = files[frame.filename]
-            line = frame.line or linecache.getline(frame.filename, frame.lineno or 0)
-            where = f" in its line `{line.strip()}`"
+            where = f" in its line `{line}`"
     if isinstance(error, NotImplementedError):
         return f"{exercise} is not finished: it still has a line `raise NotImplementedError()`."
-    message = str(error).strip() or "no message"
+    message = message or "no message"
     if "read-only" in message:
         message += (
             ". A rule returns its update and changes nothing that it is given: work on a copy."
@@ -167,10 +167,16 @@ def _file(exercise: str) -> str | None:
     return code.co_filename if code else None
 
 
-def stands_in(rules: tuple[str, ...]) -> list[str]:
-    """The exercises of the rules that are not filled in during this session."""
+def stand_ins(rules: tuple[str, ...]) -> list[str]:
+    """A sentence for each exercise of the rules whose answer is not one of this session."""
     exercises = dict.fromkeys(name for rule in rules for name in get_rule(rule).exercises)
-    return [n for n in exercises if not ((answer := filled(n)) and is_attempted(n, answer))]
+    notes = []
+    for name in exercises:
+        try:
+            notes.append(standing(name).note)
+        except NotFilledIn as missing:
+            notes.append(str(missing))
+    return [note for note in notes if note]
 
 
 def _long(seconds: float) -> str:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 import ipywidgets as widgets
 from traitlets import Unicode
 
+from ..limits import time_limit
 from ..threads import ONE_BLAS_THREAD
-from .limits import time_limit
 
 FIRST, SLICE, LONGEST = 0.004, 0.030, 0.100
 """Seconds that a slice takes; the first one is short, so that a moved slider shows at once. If the

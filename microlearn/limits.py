@@ -1,4 +1,4 @@
-"""How long a slice of computing may take."""
+"""How long a student's code may run before it is stopped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 
-class TookTooLong(Exception):
-    """Raised in code that has not come back in time."""
+class TookTooLong(BaseException):
+    """Raised in code that has not come back in time. (No Exception: answers may catch these.)"""
+
+
+def stop_thread(thread: int) -> None:
+    """Raise :class:`TookTooLong` in that thread, when it next comes back to Python."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread), ctypes.py_object(TookTooLong)
+    )
+
+
+def catch_up() -> None:
+    """Let an exception that is under way to this thread arrive here, and not in later code.
+
+    If it were called back, Python would go on waiting for it: slowly, and for ever under a debugger.
+    """
+    for _ in range(10):
+        pass
 
 
 @contextmanager
@@ -24,9 +40,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     def stop() -> None:
         with lock:
             if not over:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread), ctypes.py_object(TookTooLong)
-                )
+                stop_thread(thread)
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
@@ -42,7 +56,4 @@ def time_limit(seconds: float) -> Iterator[None]:
             timer.cancel()
             with lock:
                 over.append(True)
-            # An exception that is under way arrives here, and not in later code. If it were called
-            # back, Python would go on waiting for it: slowly, and for ever under a debugger.
-            for _ in range(10):
-                pass
+            catch_up()

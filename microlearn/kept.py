@@ -1,0 +1,201 @@
+"""The copies of a student's answers in ``my_rules/``, which later lessons use.
+
+A copy is self-contained. That it has passed its check is written down beside it, for that very copy: an
+edited one has to pass again.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import importlib.util
+import inspect
+import os
+import stat
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from itertools import count
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from .fingerprints import globals_read
+
+LOADED = "microlearn_"
+"""How the names of modules begin that are loaded from kept answers and references."""
+PASSED = ".passed"
+"""The folder in ``my_rules/`` with the names of copies that have passed, and their fingerprints."""
+
+
+def folders() -> Iterator[str]:
+    """The folders in which copies may be; new ones go to the first.
+
+    Each lesson runs in its own folder (``01_weight_perturbation/``). The copies are in the folder above,
+    which all lessons share.
+    """
+    above, here = os.path.split(os.getcwd())
+    if here[:2].isdigit() and here[2:3] == "_":
+        yield os.path.join(above, "my_rules")
+    yield os.path.join(above, here, "my_rules")
+
+
+def keep(name: str, function: FunctionType) -> str:
+    """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``.
+
+    Returns
+    -------
+    The fingerprint of the copy; empty where there is none, or none that works.
+    """
+    try:
+        text, missing = _self_contained(function)
+    except (OSError, TypeError, SyntaxError):
+        return ""  # it was typed at a prompt that keeps no source
+    path = Path(next(folders()), f"{name}.py")
+    if path.exists() and path.read_bytes() == text:
+        return "" if missing else _fingerprint(text)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_bytes(text)
+        if path.exists():
+            earlier = path.parent / "earlier"
+            earlier.mkdir(exist_ok=True)
+            places = (earlier / f"{name}-{number}.py" for number in count(1))
+            os.replace(path, next(place for place in places if not place.exists()))
+        os.replace(draft, path)
+    except OSError as error:
+        print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
+        return ""
+    if missing:
+        print(
+            f"Your {name} works in this notebook, but its copy for later lessons won't: it needs "
+            f"{', '.join(missing)}, which can't be written down. Make that a part of the function."
+        )
+        return ""
+    return _fingerprint(text)
+
+
+def note(name: str, copy: str, passed: bool) -> None:
+    """Write down that the copy with this fingerprint has passed its check, or has not."""
+    mark = Path(next(folders()), PASSED, name)
+    with suppress(OSError):  # then it counts as one that has not passed
+        if passed and copy:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.write_text(copy, encoding="ascii")
+        else:
+            mark.unlink()
+
+
+def has_passed(path: str, version: int) -> bool:
+    """Whether the copy at this path has passed its check since it was written."""
+    mark = os.path.join(os.path.dirname(path), PASSED, os.path.basename(path).removesuffix(".py"))
+    return _is_marked(path, version, mark, version_of(mark))
+
+
+@cache  # a rule asks for its exercise at every update
+def _is_marked(path: str, version: int, mark: str, marked: int) -> bool:
+    try:
+        return bool(marked) and Path(mark).read_text() == _fingerprint(Path(path).read_bytes())
+    except OSError:
+        return False
+
+
+def version_of(path: str) -> int:
+    """When the file was last written, in nanoseconds; 0 if there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0
+    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
+
+
+@cache  # as above; an edited file has another version
+def load(path: str, name: str, version: int) -> Callable:
+    """The function of that name in a file of this version."""
+    spec = importlib.util.spec_from_file_location(f"{LOADED}{Path(path).parent.name}_{name}", path)
+    assert spec and spec.loader  # as for every path that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return getattr(module, name)
+
+
+def _fingerprint(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
+    """The source of a function together with the imports, constants and helpers that it needs, and the
+    names of those that can't be written down."""
+    head: dict[str, None] = {}  # a dict keeps the order and drops repeats
+    bodies: list[str] = []
+    seen, missing = set(), []
+
+    def add(name: str, f: FunctionType) -> None:
+        source = textwrap.dedent(inspect.getsource(f))
+        definition = ast.parse(source).body[0]
+        decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
+        for other, value in (globals_read(f) | _read_at_definition(definition, f)).items():
+            if other not in seen:
+                seen.add(other)
+                need(other, value, f)
+        parts = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
+        bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
+        if (own_name := getattr(definition, "name", name)) != name:
+            bodies.append(f"{name} = {own_name}")
+
+    def need(name: str, value: Any, f: FunctionType) -> None:
+        helper = inspect.unwrap(value) if callable(value) else value
+        value = value.item() if isinstance(value, np.generic) else value
+        if isinstance(value, ModuleType):
+            head[f"import {value.__name__} as {name}"] = None
+        elif isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
+            add(name, helper)
+        elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
+            head["from microlearn import get_exercise"] = None
+            head[f"{name} = get_exercise({helper.__name__!r})"] = None
+        elif _is_importable(value):
+            head[f"from {value.__module__} import {value.__name__} as {name}"] = None
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size <= 1000:
+            head["import numpy"] = None
+            head[f"{name} = numpy.array({value.tolist()}, dtype={value.dtype.str!r})"] = None
+        elif _is_literal(value):
+            head[f"{name} = {value!r}"] = None
+        elif not hasattr(builtins, name):
+            missing.append(name)
+
+    seen.add(function.__name__)
+    add(function.__name__, function)
+    note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
+    return ("\n\n\n".join(["\n".join([note, "", *head]), *bodies]) + "\n").encode(), missing
+
+
+def _is_fill(decorator: ast.expr) -> bool:
+    return getattr(decorator, "id", getattr(decorator, "attr", "")) == "fill"
+
+
+def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:
+    """The global variables in defaults, annotations and decorators, or in the line of a lambda."""
+    parts: list[ast.AST] = [definition]
+    if isinstance(definition, ast.FunctionDef):
+        kept = [d for d in definition.decorator_list if not _is_fill(d)]
+        parts = [definition.args, *kept, *filter(None, [definition.returns])]
+    names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return {name: f.__globals__[name] for name in sorted(names & f.__globals__.keys())}
+
+
+def _is_importable(value: object) -> bool:
+    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
+    return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+
+
+def _is_literal(value: object) -> bool:
+    try:
+        return ast.literal_eval(repr(value)) == value
+    except Exception:  # whatever an object's own repr or == may raise
+        return False

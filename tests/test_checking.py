@@ -1,0 +1,279 @@
+"""What check says besides its verdict, and what becomes of an answer that has not passed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import nbformat
+import numpy as np
+import pytest
+from conftest import outputs, run_notebook
+from nbformat.v4 import new_code_cell, new_notebook
+
+from microlearn import check, exercises, fill, get_exercise, hint, presynaptic, use_reference
+from microlearn.checking import watch
+
+HALF = 0.5
+
+
+def mean_squared_error(y, prediction):
+    return HALF * np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    """In a lesson's folder, in a session that has filled in nothing and has announced nothing."""
+    (tmp_path / "01_lesson").mkdir()
+    monkeypatch.chdir(tmp_path / "01_lesson")
+    for name, empty in (("_filled", {}), ("_announced", set()), ("_preferred", set())):
+        monkeypatch.setattr(exercises, name, empty)
+    return tmp_path
+
+
+def lines_of_a_new_session(capsys, cells=(1, 2)):
+    """What two cells of a later lesson say that use the exercise."""
+    exercises.forget_answers()
+    capsys.readouterr()
+    said = []
+    for cell in cells:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(exercises, "_cell", lambda: cell)  # noqa: B023
+            for _ in range(3):
+                get_exercise("mean_squared_error")
+        said.append(capsys.readouterr().out)
+    return said
+
+
+def test_each_cell_says_that_a_kept_answer_has_not_passed_its_check(lesson, capsys, monkeypatch):
+    monkeypatch.setitem(globals(), "HALF", 1.0)
+    fill(mean_squared_error)
+    assert not check("mean_squared_error").passed
+    said = lines_of_a_new_session(capsys)
+    assert said[0] == said[1]
+    assert said[0].count("has not passed its check") == 1
+    assert 'use_reference("mean_squared_error")' in said[0]
+    assert str(lesson) not in said[0]
+
+    # The constant is mended in a cell of its own: what passes is kept.
+    fill(mean_squared_error)
+    monkeypatch.setitem(globals(), "HALF", 0.5)
+    assert check("mean_squared_error").passed
+    said = lines_of_a_new_session(capsys)
+    assert "kept in my_rules/mean_squared_error.py." in said[0]
+    assert "not passed" not in said[0]
+    assert said[1] == ""
+    assert get_exercise("mean_squared_error")(np.ones((1, 2)), np.zeros((1, 2))) == 1
+
+    kept = lesson / "my_rules" / "mean_squared_error.py"
+    kept.write_text(kept.read_text() + "\n")
+    exercises._announced.clear()
+    assert "has not passed" in lines_of_a_new_session(capsys)[1]
+
+
+def test_the_reference_stands_in_where_it_is_wanted_until_an_answer_is_filled_in_again(
+    lesson, monkeypatch
+):
+    monkeypatch.setitem(globals(), "HALF", 3.0)
+    fill(mean_squared_error)
+    use_reference("mean_squared_error")
+    given = np.ones((1, 2)), np.zeros((1, 2))
+    assert get_exercise("mean_squared_error")(*given) == 1
+    assert not check("mean_squared_error").passed  # that is still the student's own
+    fill(mean_squared_error)
+    assert get_exercise("mean_squared_error")(*given) == 6
+    monkeypatch.setattr(exercises, "SOLUTIONS", lesson / "nowhere")
+    with pytest.raises(FileNotFoundError, match="only a clone of the course"):
+        use_reference("mean_squared_error")
+
+
+@pytest.mark.slow
+def test_check_says_what_it_has_checked(tmp_path):
+    answer = """
+from microlearn import *
+@fill
+def mean_squared_error(y, prediction):
+    '''Mine.'''
+    # halves
+    print("looked at", y.shape)
+    return 0.5 * ((y - prediction) ** 2).sum(axis=1).mean()
+"""
+    broken = answer.replace("mean()", "mean(")
+    unmarked = answer.replace("@fill\n", "").replace("0.5", "0.7")
+    cells = (
+        answer,
+        check := 'check("mean_squared_error").points(4)',
+        broken,
+        check,
+        unmarked,
+        check,
+    )
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    run_notebook(notebook, tmp_path, allow_errors=True)
+    first, second, third = (outputs(notebook.cells[k]) for k in (1, 3, 5))
+    for said in (first, second, third):
+        assert "Checked: your answer that ran just now, in cell [1]." in said
+        assert 'It begins with `print("looked at", y.shape)`' in said
+        assert said.count("The first call of mean_squared_error printed:\nlooked at (") == 1
+    assert "newer" not in first
+    assert "you have run a newer one in cell [3], which did not take its place" in second
+    assert "you have run a newer one in cell [5]" in third
+    (result,) = (o for o in notebook.cells[1].outputs if o.output_type == "execute_result")
+    assert result.data["text/plain"] == "4.0"  # nbgrader's number
+    assert "4 of 4 points" in result.data["text/html"]
+
+
+def test_an_answer_that_never_ends_or_takes_too_long_is_stopped_and_told_where(monkeypatch):
+    monkeypatch.setattr(watch, "COMPUTING", 0.5)
+    monkeypatch.setattr(watch, "WAITING", 2)
+
+    def endless(y, prediction):
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(100))
+
+    def drawing(y, prediction):
+        import matplotlib.pyplot as plt
+
+        plt.figure()
+        time.sleep(0.2)  # as long as a plot takes
+        return mean_squared_error(y, prediction)
+
+    report = check("mean_squared_error", endless)
+    assert "for its first call" in str(report)
+    assert "a loop that never ends" in str(report)
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    said = str(check("mean_squared_error", drawing))
+    assert "the line `time.sleep(0.2)" in said
+    assert "draw, print and wait outside of it" in said
+    assert "✓ holds" in said  # what was found before it stopped
+    assert plt.get_fignums() == before
+
+
+def forward(weights, activations, x):
+    return [x, *(f(x @ w) for w, f in zip(weights, activations, strict=True))]
+
+
+def product(weights, activations, x):
+    return np.dot(presynaptic(x).T, weights[0])
+
+
+def turned(weights, activations, x):
+    return x + x.T
+
+
+def numbers_of_rows(weights, activations, x):
+    return x * np.sum(x, axis=1)
+
+
+def of_lists(weights, activations, x):
+    return 0.1 * weights
+
+
+def too_deep(weights, activations, x):
+    return np.sum(x, axis=2)
+
+
+def joined(weights, activations, x):
+    return np.concatenate([x, np.ones((1, len(x)))], axis=1)
+
+
+def assigned(weights, activations, x):
+    p = np.ones((len(x), 2))
+    p[:, :-1] = x
+    return p
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (
+            forward,
+            ("the shapes don't fit: `x` is an array of shape (", "`presynaptic(x)`", "`w[:-1]`"),
+        ),
+        (product, ("`presynaptic(x).T` is an array of", "`presynaptic(x) @ weights[0]`")),
+        (turned, ("`x.T` is an array of shape (", "Is `x.T` or `x` meant?")),
+        (numbers_of_rows, ("`np.sum(x, axis=1)[:, None]`, a number for each row",)),
+        (of_lists, ("`weights` is a list of", "go through `weights` layer by layer")),
+        (too_deep, ("axis 2 is out of bounds", "`x` is an array of shape (")),
+        (joined, ("`x` is an array of shape (", "`np.ones((1, len(x)))` is an array of shape (1,")),
+        (assigned, ("the line `p[:, :-1] = x`", "`p` is an array of shape (")),
+    ],
+)
+def test_a_shape_error_says_the_line_the_shapes_and_what_may_be_meant(answer, words):
+    said = str(check("forward", answer, seed=1))
+    for word in words:
+        assert word in said, said
+    assert "gufunc" not in said
+    assert "core dimension" not in said
+
+
+def test_an_exercise_may_be_named_by_its_function_and_by_nothing_else():
+    assert check(mean_squared_error).passed
+    assert check("mean_squared_error").attempted is False
+    for named in (check, hint):
+        for wrong in (["forward", "backprop"], 3.0, None):
+            with pytest.raises(TypeError, match="in quotes, one at a time"):
+                named(wrong)
+        with pytest.raises(exercises.NotAnExercise, match="no exercise 'turned'"):
+            named(turned)
+
+
+def test_a_hint_is_offered_in_a_cell_of_its_own():
+    said = str(check("mean_squared_error", lambda y, prediction: 0.0))
+    assert 'Run hint("mean_squared_error") in a cell of its own' in said
+
+
+def test_fill_takes_own_parameters_behind_the_exercises_if_they_have_defaults(lesson):
+    @fill
+    def mean_squared_error(y, prediction, half=0.5, *rest):
+        return half * np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+    assert check("mean_squared_error").passed
+
+    def forward(weights, activations, x, more):
+        return 0
+
+    with pytest.raises(TypeError, match=r"yours takes \(weights, activations, x, more\)"):
+        fill(forward)
+    with pytest.raises(TypeError, match="a `def` with the name of the exercise"):
+        fill(lambda y, prediction: 0)
+
+
+VALIDATED = (
+    """
+import numpy as np
+from microlearn import *
+""",
+    """
+while True:
+    pass
+""",
+    """
+HALF = 0.5
+import time; time.sleep(1000)
+""",
+    """
+from microlearn import fill
+@fill
+def mean_squared_error(y, prediction):
+    return HALF * np.mean(np.sum((y - prediction) ** 2, axis=1))
+while True: time.sleep(1)
+""",
+)
+
+
+@pytest.mark.slow
+def test_validate_waits_for_no_training_and_says_what_is_not_attempted(tmp_path):
+    from nbgrader.validator import Validator
+
+    cells = [new_code_cell(source) for source in VALIDATED]
+    for name in ("mean_squared_error", "backprop"):
+        meta = {"grade": True, "grade_id": name, "locked": True, "points": 4, "schema_version": 3}
+        source = f'from microlearn import check\n\ncheck("{name}").points(4)'
+        cells.append(new_code_cell(source, metadata={"nbgrader": meta | {"solution": False}}))
+    nbformat.write(new_notebook(cells=cells), tmp_path / "n.ipynb")
+    (failed,) = Validator().validate(str(tmp_path / "n.ipynb"))["failed"]
+    assert "backprop: not attempted yet" in failed["raw_error"]
