@@ -124,6 +124,7 @@ def test_the_export_has_everybody(graded):
         assert student in text
 
 
+@pytest.mark.slow
 def test_validate_tells_right_from_unfinished(tmp_path):
     course = new_course(tmp_path)
     ok = "Success! Your notebook passes all the tests."

@@ -246,6 +246,7 @@ def test_nbgrader_gives_the_same_marks_and_marks_by_hand_stay(course, tmp_path_f
     assert "Score: 2.0 / 3.0" in feedback["right"], "the mark came after the first page"
 
 
+@pytest.mark.slow
 def test_what_is_marked_by_hand_stays_marked_until_the_answer_changes(tmp_path):
     course = new_course(tmp_path, LESSON)
     submit(course, "right", solved())
@@ -283,6 +284,7 @@ def test_what_is_marked_by_hand_stays_marked_until_the_answer_changes(tmp_path):
     assert waiting() == {questions[0], overruled}
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_killed_costs_a_submission_nothing_but_time(tmp_path):
     course = new_course(tmp_path, LESSON)
     submit(course, "right", solved())
@@ -315,6 +317,7 @@ def test_exercises_that_may_take_longer_are_given_the_time(lesson, monkeypatch):
     assert patience(lesson) > 3000 * len(exercises) > 0
 
 
+@pytest.mark.slow
 def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
     course = new_course(tmp_path, LESSON)
     for number in range(8):
@@ -382,6 +385,7 @@ CANVAS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "table", "prefix", "ada"),
     [
@@ -464,6 +468,7 @@ def test_of_several_notebooks_the_lessons_own_is_graded(tmp_path, wrap, right, w
         assert handed.file == right
 
 
+@pytest.mark.slow
 def test_a_submission_that_cannot_be_unpacked_is_not_gradable_and_hides_no_earlier_one(tmp_path):
     course, text = new_course(tmp_path, LESSON), nbformat.writes(solved()).encode()
     first, second = "berg_4711_1_nb.ipynb", "low_4714_2_nb.ipynb"
@@ -484,6 +489,7 @@ def test_a_submission_that_cannot_be_unpacked_is_not_gradable_and_hides_no_earli
     assert set(marks(course)[RULE]) == {6}
 
 
+@pytest.mark.slow
 def test_moodles_number_for_one_assignment_is_nobody_in_the_next(tmp_path):
     other = "02_node_perturbation"
     course = new_course(tmp_path, LESSON, other)

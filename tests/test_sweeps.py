@@ -96,6 +96,7 @@ sweep("backprop", learning_rate=[0.01 * k for k in range(1, 11)], seeds=3, epoch
 """
 
 
+@pytest.mark.slow
 def test_killed_halfway_and_started_again_it_repeats_nothing(tmp_path):
     script, log, folder = tmp_path / "script.py", tmp_path / "log", tmp_path / "sweeps"
     # The script tells of a run by an argument that both runs give alike: its answer, its measure and

@@ -82,16 +82,17 @@ shutil.rmtree("my_rules", ignore_errors=True)
     scope="module",
     params=[
         pytest.param(name, marks=pytest.mark.xdist_group(f"kernel, {name}"))
-        for name in ("main thread", "subshell", "Colab's versions")
+        for name in ("subshell", "main thread")
     ],
 )
 def started(request, tmp_path_factory):
-    """A front end without a browser, to a real kernel."""
-    python, subshell = sys.executable, request.param == "subshell"
-    if request.param.startswith("Colab"):
-        python = os.environ.get("MICROLEARN_COLAB_PYTHON")
-        if not python:
-            pytest.skip("MICROLEARN_COLAB_PYTHON names no Python with Colab's versions")
+    """A front end without a browser, to a real kernel: as in JupyterLab, and as in Colab.
+
+    On the main thread the kernel has Colab's versions where they are installed.
+    """
+    subshell = request.param == "subshell"
+    colab = os.environ.get("MICROLEARN_COLAB_PYTHON")
+    python = colab if colab and not subshell else sys.executable
     front_end = FrontEnd(python, tmp_path_factory.mktemp("kernel"), subshell)
     yield front_end
     front_end.close()
