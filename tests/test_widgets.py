@@ -480,10 +480,10 @@ def test_rules_of_a_large_catalogue_are_told_apart(monkeypatch):
     today = {rule: look_of(rule) for rule in rule_names()}
     assert looks_of(["a", "backprop", "b"])[1] == look_of("backprop")
     assert not {*looks_of(["a", "backprop", "b"])[::2]} & {*today.values()}
-    for number in range(33):
+    for number in range(42 - len(today)):
         add_rule(monkeypatch, f"rule_{number}", default=0.01)
     looks = [look_of(rule) for rule in rule_names()]
-    assert len(looks) == len(set(looks)) == 40
+    assert len(looks) == len(set(looks)) == 42
     assert {rule: look_of(rule) for rule in today} == today
     for one, next_one in itertools.pairwise(looks[2:]):
         assert one.colour != next_one.colour and one.dash != next_one.dash

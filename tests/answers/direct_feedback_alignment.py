@@ -88,7 +88,7 @@ def transposed_feedback(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, lambda l, e, f: (e @ direct[l].T) * f)
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def the_activity_below(network, x, y, loss, direct):
     h = network.forward(x)
     return hidden(

@@ -110,7 +110,7 @@ def signs_of_the_errors_too(network, x, y, loss, magnitudes):
     return walk(network, x, y, loss, lambda l, d, w: np.sign(d) @ (np.sign(w) * magnitudes[l]))
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def signs_with_the_bias_row(network, x, y, loss, magnitudes):
     return walk(
         network, x, y, loss, lambda l, d, w: d @ (np.sign(network.weights[l].T) * magnitudes[l])
