@@ -193,7 +193,8 @@ def lines(
     Parameters
     ----------
     table : DataFrame
-        The index along the bottom; the columns' names go into the legend.
+        The index along the bottom; the columns' names go into the legend, and one that is the name of
+        a rule has the rule's look.
     xlabel, ylabel : str
     dots : DataFrame, optional
         Measurements, with columns of the same names, drawn as dots on top.
@@ -206,8 +207,8 @@ def lines(
         ax = axes[0, 0]
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
-        for name, look in zip(table, looks_of(range(table.shape[1])), strict=True):
-            ax.plot(table.index, table[name], label=name, **style(look))
+        for name, look in zip(table, looks_of(list(table)), strict=True):
+            ax.plot(table.index, table[name], label=_plain(name), **style(look))
             if dots is not None:
                 ax.plot(dots.index, dots[name], "o", color=look.colour, markersize=5)
         if "x" in log:
@@ -219,7 +220,8 @@ def lines(
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend()
         ends = "; ".join(
-            f"{name} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}" for name in table
+            f"{_plain(name)} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}"
+            for name in table
         )
         measured = "" if dots is None else " Dots are measured, lines predicted."
         return Picture(figure, f"{ylabel} against {xlabel}: {ends}.{measured}")

@@ -18,6 +18,7 @@ from functools import partial
 import browser
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT, run_notebook
 from front_end import FrontEnd
@@ -474,6 +475,16 @@ def test_an_axis_holds_the_values_of_its_measure(name):
     for y in ([low], [high or 7.0], [0.5, high or 0.9]):
         plot = measured_plot(name, "x", (0, 1), [Line([0, 1][: len(y)], y, look_of("backprop"))], 9)
         assert plot.y_range[0] <= min(y) and max(y) <= plot.y_range[1]
+
+
+def test_a_line_of_a_rule_looks_as_everywhere_else():
+    rule, table = (
+        "node_perturbation",
+        pd.DataFrame({"other": [2.0, 1.0], "node_perturbation": [1, 2]}),
+    )
+    for picture in (plots.lines(table, "x", "y"), plots.lines(table[[rule]], "x", "y")):
+        assert look_of(rule).colour.lower() in picture.svg.decode()
+        assert "node perturbation from 1 to 2" in picture.alt
 
 
 def test_rules_of_a_large_catalogue_are_told_apart(monkeypatch):

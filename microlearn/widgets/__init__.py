@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .learning import LearningPanel
     from .sweeping import SweepPanel
 
-CURVES = ("train_loss", "validation_accuracy", "cosine_similarity", "signal_to_noise")
-OUTCOMES = ("validation_accuracy", "update_angle", "signal_to_noise")
+CURVES = ("train_loss", "validation_accuracy", "cosine_similarity", "hidden_cosine")
+OUTCOMES = ("train_loss", "validation_accuracy", "update_angle")
 
 
 @showing(OWN)
