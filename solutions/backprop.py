@@ -8,7 +8,7 @@ def backprop(network, x, y, loss):
 
     With δ_l the negative derivative of a sample's loss by the pre-activations of layer l,
 
-        δ_L = loss.output_delta(...)                 at the output,
+        δ_{out} = loss.output_delta(...)             at the output,
         δ_l = (δ_{l+1} W°_{l+1}ᵀ) ∘ f′(a_l)          below it, W° being W without its bias row,
         ΔW_l = p_lᵀ δ_l / n                          p_l = [h_{l−1}, 1], n samples in the batch
 

@@ -7,8 +7,6 @@ def cosine_similarity(a, b):
     Each update is a list of arrays, one for each layer; all their entries together are one long
     vector.
 
-        cos = a · b / (|a| |b|)
-
     Parameters
     ----------
     a, b : lists of arrays with the same shapes

@@ -4,7 +4,7 @@ from microlearn import presynaptic
 def feedback_alignment(network, x, y, loss, feedback):
     """Backprop that sends the errors down through fixed random weights of their own.
 
-        δ_L = loss.output_delta(...)                 at the output, as in backprop
+        δ_{out} = loss.output_delta(...)             at the output, as in backprop
         δ_l = (δ_{l+1} B_{l+1}) ∘ f′(a_l)            below it
         ΔW_l = p_lᵀ δ_l / n                          p_l = [h_{l−1}, 1], n samples in the batch
 

@@ -4,11 +4,8 @@ import numpy as np
 def mean_squared_error(y, prediction):
     """How wrong the predictions of a batch are, on average.
 
-    The loss of one sample is half the squared distance between target and prediction,
-
-        ℓ = ½ Σ_k (y_k − ŷ_k)²
-
-    summed over the outputs k; the loss of a batch is the mean of ℓ over its samples.
+    The loss of one sample is half the squared distance between its target and its prediction; the loss
+    of a batch is the mean over its samples.
 
     Parameters
     ----------

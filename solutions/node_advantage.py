@@ -2,11 +2,9 @@ def node_advantage(sizes):
     """How many times fewer perturbations does node perturbation need than weight perturbation?
 
     For one sample, the squared length of the noise in a single update is P + 1 times that of the
-    signal when P weights and biases are shaken, and N + 1 times when N units are (all of them above
+    signal when P weights and biases are shaken, and U + 1 times when U units are (all of them above
     the input; in a deep network this takes inputs of equal length to every layer). Averaging divides
-    both by the number of perturbations, so the numbers needed for the same quality are as
-
-        (P + 1) / (N + 1)
+    the noise of either rule by the number of perturbations.
 
     Parameters
     ----------

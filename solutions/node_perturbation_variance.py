@@ -4,12 +4,8 @@ import numpy as np
 def node_perturbation_variance(w, x):
     """The variance of one node-perturbation update, in a linear network.
 
-    The network answers ŷ = x W, the target is 0, and the loss ½ |ŷ|², so that its slope by the output
-    of unit j is s_j = ŷ_j. For small noise the update of weight ij has the variance
-
-        Var_ij = x_i² ( s_j² + Σ_k s_k² )
-
-    Only the units speak through the rise, and the input x_i multiplies what they say.
+    The network answers ŷ = x W, the target is 0, and the loss ½ |ŷ|², so that its slope by the
+    output of unit j is s_j = ŷ_j. Give the variance of the update of each weight, for small noise.
 
     Parameters
     ----------

@@ -5,11 +5,7 @@ def weight_perturbation_variance(w, x):
     """The variance of one weight-perturbation update, in a linear network.
 
     The network answers ŷ = x W, the target is 0, and the loss ½ |ŷ|². Its gradient is g_ij = x_i ŷ_j.
-    For small noise the update of weight ij has the variance
-
-        Var_ij = g_ij² + Σ_kl g_kl²
-
-    its own slope once more, and the slopes of all weights, which speak through the same rise.
+    Give the variance of the update of each weight, for small noise.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ def activity_perturbation(network, x, y, loss, noise, rng):
     slope:
 
         δ_l = −d ξ_l / σ² ∘ f′(a_l)        for hidden layers
-        δ_L = −d ξ_L / σ²                  the output units are shaken before their nonlinearity
+        δ_{out} = −d ξ_{out} / σ²              the output units are shaken before their nonlinearity
         ΔW_l = p_lᵀ δ_l / n                p_l = [h_{l−1}, 1] from the clean pass
 
     Parameters
