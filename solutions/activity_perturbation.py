@@ -12,6 +12,9 @@ def activity_perturbation(network, x, y, loss, noise, rng):
         δ_{out} = −d ξ_{out} / σ²              the output units are shaken before their nonlinearity
         ΔW_l = p_lᵀ δ_l / n                p_l = [h_{l−1}, 1] from the clean pass
 
+    ξ is drawn once for each update. The rise d may be measured on both sides instead, as half the
+    difference between the losses with ξ and with −ξ.
+
     Parameters
     ----------
     network : Network

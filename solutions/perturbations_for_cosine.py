@@ -13,7 +13,7 @@ def perturbations_for_cosine(parameters, cosine):
 
     Returns
     -------
-    float, K (it need not be a whole number)
+    float, K as the formula gives it: it need not be a whole number, and may be below 1
     """
     ### BEGIN SOLUTION
     return (parameters + 1) * cosine**2 / (1 - cosine**2)

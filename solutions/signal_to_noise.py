@@ -10,7 +10,8 @@ def signal_to_noise(samples):
 
     Parameters
     ----------
-    samples : array of shape (T, parameters), the updates for T single samples
+    samples : array of shape (T, parameters), the updates for T single samples, of which at least one
+        parameter varies
 
     Returns
     -------

@@ -8,7 +8,8 @@ def weight_perturbation(network, x, y, loss, noise, rng):
 
         ΔW = −(L(W + Ψ) − L(W)) Ψ / σ²
 
-    where L is the mean loss of the batch, the same batch in both passes.
+    where L is the mean loss of the batch, the same batch in both passes. Ψ is drawn once for each
+    update. The rise may be measured on both sides instead, (L(W + Ψ) − L(W − Ψ)) / 2.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ def alignment_angle(weights, feedback):
     Parameters
     ----------
     weights : array of shape (fan_in + 1, fan_out), biases in the last row
-    feedback : array of shape (fan_out, fan_in)
+    feedback : array of shape (fan_out, fan_in); neither it nor W° is zero everywhere
 
     Returns
     -------

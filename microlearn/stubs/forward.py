@@ -15,8 +15,9 @@ def forward(weights, activations, x):
     Parameters
     ----------
     weights : list of arrays; weights[l] has shape (fan_in + 1, fan_out), biases in the last row
-    activations : list of functions; activations[l](a) applies f to an array of pre-activations
-    x : array of shape (batch, inputs), one sample in each row
+    activations : list of functions; activations[l](a) takes the pre-activations of all units of layer
+        l at once, (batch, fan_out): one such as softmax needs a whole row
+    x : array of shape (batch, inputs), one sample in each row, at least one
 
     Returns
     -------

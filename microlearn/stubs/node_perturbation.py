@@ -11,6 +11,9 @@ def node_perturbation(network, x, y, loss, noise, rng):
 
         ΔW_l = −p_lᵀ (d ∘ ξ_l) / (σ² n)        p_l = [h_{l−1}, 1] from the clean pass
 
+    ξ is drawn once for each update. The rise may be measured on both sides instead, as half the
+    difference between the losses with ξ and with −ξ.
+
     Parameters
     ----------
     network : Network

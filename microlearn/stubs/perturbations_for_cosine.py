@@ -15,7 +15,7 @@ def perturbations_for_cosine(parameters, cosine):
 
     Returns
     -------
-    float, K (it need not be a whole number)
+    float, K as the formula gives it: it need not be a whole number, and may be below 1
     """
     # YOUR CODE HERE
     raise NotImplementedError()

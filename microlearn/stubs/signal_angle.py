@@ -15,7 +15,7 @@ def signal_angle(weights, feedback, delta):
     ----------
     weights : array of shape (fan_in + 1, fan_out), biases in the last row
     feedback : array of shape (fan_out, fan_in)
-    delta : array of shape (batch, fan_out), one row for each sample
+    delta : array of shape (batch, fan_out), one row for each sample; no s and no t is zero
 
     Returns
     -------
