@@ -152,7 +152,11 @@ def _meant(operands: list[tuple[str, Any]], product: bool) -> str:
     lists = [text for text, value in operands if isinstance(value, list)]
     if lists and len(operands) == 2:
         return f"A list holds an array for each layer: go through {lists[0]} layer by layer"
-    arrays = [(text.strip("`"), value.shape) for text, value in operands if np.ndim(value)]
+    arrays = [
+        (text.strip("`"), value.shape)
+        for text, value in operands
+        if isinstance(value, np.ndarray) and value.ndim
+    ]
     if len(arrays) != 2:
         return ""
     (a, one), (b, other) = arrays

@@ -37,7 +37,7 @@ def without_clipping(weights, feedback):
     return np.degrees(np.arccos(cosine(weights[:-1].T, feedback)))
 
 
-@wrong("broadcast")
+@wrong("don't fit")
 def with_the_biases(weights, feedback):
     return degrees(cosine(weights.T, feedback))
 

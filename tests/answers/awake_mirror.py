@@ -65,7 +65,7 @@ def centred_in_place(weights, activity):
     return weights[:-1].T @ activity.T @ activity / len(activity)
 
 
-@wrong("matmul")
+@wrong("don't fit")
 def with_the_bias_row(weights, activity):
     return weights.T @ np.cov(activity, rowvar=False, bias=True)
 

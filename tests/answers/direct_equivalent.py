@@ -96,6 +96,6 @@ def the_lowest_alone(feedback):
     return reduce(np.matmul, feedback[:0:-1])
 
 
-@wrong("broadcast")
+@wrong("don't fit")
 def entry_by_entry(feedback):
     return [reduce(lambda a, b: a * b, feedback[:l:-1]) for l in range(len(feedback) - 1)]

@@ -83,7 +83,7 @@ def without_biases(network, x, y, loss, direct):
     ]
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def transposed_feedback(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, lambda l, e, f: (e @ direct[l].T) * f)
 
@@ -101,7 +101,7 @@ def the_activity_below(network, x, y, loss, direct):
     )
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def down_the_stairs(network, x, y, loss, direct):
     h = network.forward(x)
     delta = [loss.output_delta(y, h[-1], network.activations[-1])]

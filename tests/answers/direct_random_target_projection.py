@@ -82,7 +82,7 @@ def without_biases(network, x, y, loss, direct):
     return [u[:-1] for u in hidden(network, x, y, loss, direct, lambda l, f: (y @ direct[l]) * f)]
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def transposed_feedback(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, lambda l, f: (y @ direct[l].T) * f)
 
@@ -126,7 +126,7 @@ def no_slope_for_rectified_units(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, teach)
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def the_label_comes_down_the_stairs(network, x, y, loss, direct):
     h, delta = (
         network.forward(x),

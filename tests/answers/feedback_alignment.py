@@ -49,7 +49,7 @@ def with_backward(network, x, y, loss, feedback):
     return out
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def transposed_feedback(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l].T) * f)
 
@@ -110,7 +110,7 @@ def transposed_updates(network, x, y, loss, feedback):
     return [u.T for u in walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)]
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def feedback_of_the_layer_below(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l - 1]) * f)
 

@@ -138,7 +138,7 @@ def the_weights_fade_in_place(network, x, y, loss, feedback, decay):
     return weights, backward
 
 
-@wrong("could not be broadcast")
+@wrong("don't fit")
 def bias_row_left_in(network, x, y, loss, feedback, decay):
     g = get_exercise("feedback_alignment")(network, x, y, loss, feedback)
     backward = [None, *(u.T - decay * b for u, b in zip(g[1:], feedback[1:]))]

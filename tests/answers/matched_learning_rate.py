@@ -69,7 +69,7 @@ def one_rate_for_each_parameter(updates, downhill, learning_rate):
     return learning_rate * downhill / updates.mean(0)
 
 
-@wrong("matmul")
+@wrong("don't fit")
 def averaged_over_the_parameters(updates, downhill, learning_rate):
     return learning_rate * (downhill @ downhill) / (updates.mean(1) @ downhill)
 

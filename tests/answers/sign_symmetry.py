@@ -85,7 +85,7 @@ def without_biases(network, x, y, loss, magnitudes):
     )
 
 
-@wrong("mismatch")
+@wrong("don't fit")
 def transposed_magnitudes(network, x, y, loss, magnitudes):
     return walk(network, x, y, loss, lambda l, d, w: d @ (np.sign(w).T * magnitudes[l].T))
 

@@ -43,7 +43,7 @@ def of_each_sample(weights, feedback, delta):
     return np.degrees(np.arccos(c))
 
 
-@wrong("broadcast")
+@wrong("don't fit")
 def with_the_bias_row(weights, feedback, delta):
     s, t = delta @ weights.T, delta @ feedback
     return np.mean(np.degrees(np.arccos(cosines(s, t))))
@@ -97,7 +97,7 @@ def a_column_of_ones_for_the_bias(weights, feedback, delta):
     return np.mean(np.degrees(np.arccos(np.clip(cosines(s, np.c_[t, np.ones(len(t))]), -1, 1))))
 
 
-@wrong("could not be broadcast")
+@wrong("don't fit")
 def transposed_signal(weights, feedback, delta):
     s, t = signals(weights, feedback, delta)
     return np.mean(np.degrees(np.arccos(np.clip(np.sum(s.T * t, 1), -1, 1))))
