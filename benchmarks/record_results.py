@@ -143,7 +143,8 @@ def write(name: str, table: pd.DataFrame, folder: Path) -> None:
         f"microlearn {microlearn.__version__}, numpy {np.__version__}, Python "
         f"{platform.python_version()}"
     )
-    head = f"# {name}: benchmarks/record_results.py, {date.today()}; {versions}; seeds {[*SEEDS]}\n"
+    seeds = sorted(int(seed) for seed in table.seed.unique())
+    head = f"# {name}: make results, {date.today()}; {versions}; seeds {seeds}\n"
     path = folder / f"{name}.csv"
     draft = path.with_suffix(".tmp")
     draft.write_text(head + table.to_csv(index=False, float_format="%.6g"), encoding="utf-8")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .plots import COLOURS, INK, Picture, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def network_diagram(sizes: Sequence[int], names: Sequence[str] | None = None) -> Picture:
@@ -85,3 +89,70 @@ def perturbation_landscape(draws: int = 60, seed: int = 0) -> Picture:
             "steps of weight perturbation, fan out to the downhill side and never to the uphill "
             "side; their thick average lies close to the dashed line straight downhill.",
         )
+
+
+def matrices(named: Mapping[str, np.ndarray], alt: str) -> Picture:
+    """Matrices side by side as fields of colours, each in the scale of its own largest entry.
+
+    Parameters
+    ----------
+    named : from the title of each matrix to its entries
+    alt : what there is to see, for those who can't
+    """
+    with canvas(1, len(named), width=1.75, height=2.3) as (figure, axes):
+        for ax, (title, matrix) in zip(axes[0], named.items(), strict=True):
+            end = np.abs(matrix).max()
+            ax.imshow(matrix, cmap="PuOr", vmin=-end, vmax=end, aspect="auto")
+            ax.set(xticks=[], yticks=[])
+            ax.set_title(title)
+            ax.grid(False)
+        return Picture(figure, alt)
+
+
+def mirror_modes() -> Picture:
+    """The two modes of a network with a weight mirror, side by side."""
+    blue, orange, grey = COLOURS[0], COLOURS[2], INK
+    at = [[(layer, row - 1.0) for row in range(3)] for layer in range(3)]
+    with canvas(1, 2, width=4.2, height=3) as (figure, axes):
+        for ax, title in zip(axes[0], ("engaged", "mirror"), strict=True):
+            ax.axis("off")
+            ax.set_title(title)
+            for layer in range(2):
+                for left, bottom in at[layer]:
+                    for right, top in at[layer + 1]:
+                        ax.plot(
+                            [left, right], [bottom, top], color=grey, lw=0.6, alpha=0.5, zorder=1
+                        )
+            for layer, units in enumerate(at):
+                ax.scatter(*zip(*units, strict=True), s=150, color=grey, zorder=2)
+                ax.text(layer, 1.75, ("x", "h", "ŷ")[layer], ha="center")
+            ax.set(xlim=(-0.5, 2.5), ylim=(-3, 2.1))
+        day, night = axes[0]
+        for start, end, height, colour, text in (
+            (0.1, 0.9, -1.6, blue, "W₁"),
+            (1.1, 1.9, -1.6, blue, "W₂"),
+            (1.9, 1.1, -2.3, orange, "δ B₂"),
+        ):
+            _arrow(day, start, end, height, colour, text)
+        _arrow(night, 1.1, 1.9, -1.6, blue, "W₂")
+        wave = np.linspace(0, 6 * np.pi, 200)
+        night.plot(0.45 + wave / 6 / np.pi * 0.55, -1.6 + 0.12 * np.sin(wave), color=orange, lw=1.5)
+        night.text(0.4, -1.67, "noise ξ", ha="right", color=orange)
+        night.text(1.5, -2.45, "B₂ moves towards response × noise", ha="center", color=orange)
+        return Picture(
+            figure,
+            "Two copies of a network with an input, a hidden and an output layer. Engaged: arrows W₁ "
+            "and W₂ lead up, and an arrow δ B₂ leads from the output down to the hidden layer. "
+            "Mirror: a wave of noise enters at the hidden layer alone, an arrow W₂ leads up from "
+            "there, and B₂ moves towards response times noise.",
+        )
+
+
+def _arrow(ax: Axes, start: float, end: float, height: float, colour: str, text: str) -> None:
+    ax.annotate(
+        "",
+        (end, height),
+        (start, height),
+        arrowprops={"arrowstyle": "->", "color": colour, "lw": 2},
+    )
+    ax.text((start + end) / 2, height - 0.38, text, ha="center", color=colour)
