@@ -20,12 +20,13 @@ from ..laws.nodes import (
     ANOTHERS_SLOPE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
+    require_samples_of_their_own,
     require_the_gradient_of_each_sample,
     three_factors,
 )
 from ..laws.problems import draw_problem
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import noise_is_as_strong_as_told
+from ..laws.strength import an_experiment_is_made, noise_is_as_strong_as_told
 
 HINTS = (
     "The noise has shaken what a hidden unit sends. How much would its input have had to change "
@@ -66,21 +67,21 @@ SLIPS = slips_of_units(rule) | {
 shapes = returns_updates_of("network")
 
 
-@fact(2)
+@fact(2, supporting=True)  # backprop with noise obeys it
 def on_average_it_is_the_gradient(answer, rng):
     """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
     as long, for the weights and for the biases of every layer."""
     require_the_gradient_of_each_sample(answer, rng, slopes, SLIPS)
 
 
-@fact(1)
+@fact(1, supporting=True)
 def every_sample_is_an_experiment(answer, rng):
     """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
     average of 4,000 draws: each copy has noise and a rise of its own."""
     require_an_experiment_for_each_sample(answer, rng, slopes)
 
 
-@fact(2)
+@fact(1, supporting=True)
 def the_slope_of_the_unit_belongs_to_it(answer, rng):
     """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², once
     that of a hidden unit is divided by the unit's slope f′."""
@@ -105,6 +106,13 @@ def a_saturated_unit_learns_nothing(answer, rng):
 
 
 factors = three_factors(1)
+experiment = an_experiment_is_made(
+    "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's update "
+    "goes is told by what its loss does where the noise leads, not by its slope here.",
+    slice(-1, None),
+    partial(require_samples_of_their_own, slopes=slopes),
+    points=4,
+)
 fresh = noise_is_drawn_afresh()
 
 

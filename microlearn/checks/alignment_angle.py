@@ -17,6 +17,7 @@ from ..laws.angles import (
     require_zero_or_a_half_turn,
     turned,
 )
+from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
@@ -112,4 +113,30 @@ def a_known_angle(answer, rng):
 
 
 biases = biases_change_no_angle("Changing the biases changes no angle.")
+
+
+def cases(rng):
+    def pair(units, outputs, scale=1.0, other=1.0):
+        w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
+        return scale * w, other * (b + w[:-1].T * rng.uniform(-1, 1))
+
+    yield "for square weights", (one := pair(4, 4))
+    yield OTHER_NUMBERS, (one[0], pair(4, 4)[1])
+    yield OTHER_NUMBERS, (pair(4, 4)[0], one[1])
+    yield "for a single output", pair(5, 1)
+    yield "for a single unit below", pair(1, 5)
+    yield "for hundreds of units", pair(150, 90)
+    for scale, other in ((1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3)):
+        yield "for weights large and small", pair(4, 3, scale, other)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square weights, a single unit or output and hundreds, "
+    "and for weights large and small.",
+    lambda w, b: between(w[:-1].T, b),
+    cases,
+    slips=SLIPS,
+    relative=0,
+    absolute=DEGREES,
+)
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..checking.facts import fact
 from ..gradients import finite_differences
+from ..laws.extremes import right_at_every_size
 from ..laws.problems import SMOOTH, draw_problem, transposes
-from ..laws.recursion import recursion, require_update, slips_on_the_way_down
+from ..laws.recursion import backprop, recursion, require_update, slips_on_the_way_down
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 from ..network import presynaptic
 
@@ -41,16 +42,16 @@ shapes = returns_updates_of("network")
 
 @fact(1)
 def one_layer(answer, rng):
-    """In a network of a single layer, whatever its activation, your update is minus the gradient
-    that finite differences measure."""
+    """In a network of a single layer, whatever its activation, your update points along minus the
+    gradient that finite differences measure."""
     for output in ("identity", "sigmoid", "tanh"):
         hold_against_the_gradient(answer, draw_problem(rng, 1, output=(output,)))
 
 
 @fact(2)
 def two_layers(answer, rng):
-    """With one hidden layer, whatever its activation, your update is minus the gradient that finite
-    differences measure."""
+    """With one hidden layer, whatever its activation, your update points along minus the gradient that
+    finite differences measure."""
     for hidden, output in (("tanh", "sigmoid"), ("sigmoid", "tanh")):
         hold_against_the_gradient(answer, draw_problem(rng, 2, hidden=(hidden,), output=(output,)))
 
@@ -76,6 +77,13 @@ def units_that_are_off_learn_nothing(answer, rng):
     hold_against_the_gradient(answer, problem)
 
 
+every_size = right_at_every_size(
+    "It is as long as the gradient, at every size and scale: for square layers, single units and a "
+    "single sample as for a thousand, and for numbers large and small.",
+    backprop,
+    points=3,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights and data stay as they were."
 )

@@ -7,6 +7,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, flat
 from ..laws.angles import cosine, degrees, turned
+from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -149,4 +150,29 @@ def a_zero_update_has_no_direction(answer, rng):
             raise Broken(f"{number:g} for an update of zeros", "zero would mean “at a right angle”")
 
 
+def cases(rng):
+    def pair(*shapes, scale=1.0, other=1.0):
+        a, b = ([rng.normal(0, 1, shape) for shape in shapes] for _ in range(2))
+        b = [p + rng.choice([-1, 1]) * q for p, q in zip(a, b, strict=True)]
+        return [scale * p for p in a], [other * q for q in b]
+
+    yield "for square layers of equal size", (one := pair((4, 4), (4, 4)))
+    yield OTHER_NUMBERS, (one[0], pair((4, 4), (4, 4))[1])
+    yield OTHER_NUMBERS, (pair((4, 4), (4, 4))[0], one[1])
+    yield "for layers of one row, one column and one number", pair((1, 5), (5, 1), (1, 1), (1,))
+    yield "for one number alone", pair((1, 1))
+    yield "for thousands of numbers", pair((40, 50), (51, 60))
+    for scale, other in ((1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3)):
+        yield "for lengths large and small", pair((4, 3), (5, 2), scale=scale, other=other)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square layers, single numbers and thousands of them, "
+    "and for updates long and short.",
+    lambda a, b: cosine(flat(a), flat(b)),
+    cases,
+    slips=SLIPS,
+    relative=0,
+    absolute=CLOSE,
+)
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, require_number
 
 HINTS = (
@@ -79,3 +80,23 @@ def so_much_is_left(answer, rng):
                 f"{left:.4g} was left after {steps} steps, not {fraction:.4g}",
                 cause_of_number(SLIPS, given, decay, right, tolerance=1e-7),
             )
+
+
+def cases(rng):
+    yield "for a great many steps", (rng.uniform(0.1, 0.9), int(rng.integers(700, 999)), 0.1)
+    yield "for a rate above 1", (rng.uniform(0.1, 0.9), 7, rng.uniform(2, 9))
+    yield "for a small rate", (rng.uniform(0.1, 0.9), 7, 10 ** rng.uniform(-6, -5))
+    yield "where little is left", (10 ** rng.uniform(-9, -7), 5, 0.2)
+    yield "where nearly all is left", (rng.uniform(0.97, 0.99), 3, 0.2)
+    for fraction in rng.uniform(0.1, 0.9, 2):
+        yield "for the same steps and rate and another fraction", (fraction, 11, 0.3)
+
+
+every_size = right_at_every_size(
+    "All this is so for many steps and few, for rates large and small, whatever is to be left.",
+    lambda fraction, steps, rate: -np.expm1(np.log(fraction) / steps) / rate,
+    cases,
+    points=1,
+    slips=SLIPS,
+    relative=1e-4,  # float32 holds as little of 1 − 0.9^(1/999)
+)

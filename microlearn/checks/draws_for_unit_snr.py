@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, close
 from ..laws.slips import cause_of_several
 from ..laws.variances import draw_linear
@@ -136,3 +137,20 @@ def inputs_are_free_for_node_perturbation(answer, rng):
         raise Broken(
             f"ten times the inputs changed weight perturbation's {few[0]:g} to {many[0]:g}"
         )
+
+
+def cases(rng):
+    few, many = int(rng.integers(2, 9)), int(rng.integers(2000, 3000))
+    for n, m in ((1, 1), (1, few), (few, 1), (few, few), (many, many), (many, few), (few, many)):
+        for rule in RULES:
+            yield f"for {n} inputs, {m} outputs and {rule}", (n, m, rule)
+
+
+every_size = right_at_every_size(
+    "All this is so for a single input or output and for thousands, and for equally many of both.",
+    draws,
+    cases,
+    points=1,
+    slips=SLIPS,
+    relative=1e-6,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import agree
+from ..laws.extremes import right_at_every_size
 from ..laws.feedback import (
     SLIPS_OF_FEEDBACK,
     require_backprop_through,
@@ -13,7 +14,7 @@ from ..laws.feedback import (
 )
 from ..laws.inputs import typical
 from ..laws.problems import draw_feedback, draw_problem
-from ..laws.recursion import output_layer_has_its_gradient
+from ..laws.recursion import output_layer_has_its_gradient, recursion
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 
 HINTS = (
@@ -28,23 +29,28 @@ HINTS = (
 
 SLIPS = SLIPS_OF_FEEDBACK
 
+
+def through(network, x, y, loss, feedback):
+    return recursion(network, x, y, loss, lambda l, delta: delta @ feedback[l])
+
+
 shapes = returns_updates_of("network")
 output_layer = output_layer_has_its_gradient(
     "The output layer's update is minus its gradient, whatever the feedback weights.", SLIPS
 )
 
 
-@fact(2)
+@fact(1, supporting=True)  # backprop obeys it
 def with_the_transpose_it_is_backprop(answer, rng):
-    """With B set to W°ᵀ in every layer, your update is minus the gradient that finite differences
-    measure, with one hidden layer and with three."""
+    """With B set to W°ᵀ in every layer, your update points along minus the gradient that finite
+    differences measure, with one hidden layer and with three."""
     for layers in (2, 4):
         require_backprop_through(answer, rng, layers, SLIPS)
 
 
-@fact(2)
+@fact(3)
 def b_is_what_carries_the_error(answer, rng):
-    """With any B, your update for one sample is backprop's in a network whose forward weights are
+    """With any B, your update for one sample points as backprop's in a network whose forward weights are
     Bᵀ and whose units are all as active, with one hidden layer and with three."""
     given = typical(answer.exercise, rng)
     first, second = answer(*given), answer(*given)
@@ -73,6 +79,12 @@ def the_forward_weights_do_not_matter(answer, rng):
         )
 
 
+every_size = right_at_every_size(
+    "It is as long as it should be, at every size and scale: for square layers, single units and a "
+    "single sample as for a thousand, and for numbers large and small.",
+    through,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, feedback weights and data stay as they were."
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE, agree, distance
+from ..laws.extremes import problems_of_every_kind, right_at_every_size
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
@@ -170,6 +171,24 @@ def samples_do_not_meet(answer, rng):
             )
 
 
+def cases(rng):
+    for words, problem in problems_of_every_kind(rng):
+        network = problem.network
+        yield words, (list(network.weights), list(network.activations), problem.x)
+    # The units of a softmax layer share one denominator, in hidden layers too.
+    for sizes in ([4, 4, 4], [3, 5, 2]):
+        network = draw_network(rng, sizes, hidden=("softmax",), output=("softmax", "tanh"))
+        x = rng.normal(0, 1, (4, sizes[0]))
+        yield "with softmax", (list(network.weights), list(network.activations), x)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square layers, single units and a single sample as for "
+    "a thousand, with softmax, and for numbers large and small.",
+    forward_with(lambda w, f, h: f(presynaptic(h) @ w)),
+    cases,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Looking does not change what you look at: weights and inputs stay as they were."
 )

@@ -11,6 +11,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..exercises import get_exercise
 from ..laws.agreement import agree, flat
+from ..laws.extremes import right_at_every_size
 from ..laws.feedback import SLIPS_OF_FEEDBACK
 from ..laws.problems import draw_feedback, draw_of_depth
 from ..laws.slips import cause_of
@@ -188,6 +189,13 @@ def only_partners_decay(answer, rng):
                 raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
 
 
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square layers, single units and a single sample as for "
+    "a thousand, and for numbers large and small.",
+    layer_by_layer(share),
+    points=1,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, feedback weights and data stay as they were."
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE
+from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -133,4 +134,27 @@ def noise_that_averages_out_changes_nothing(answer, rng):
     require_number(answer, given, rate / 0.7, asked, SLIPS, tolerance=1e-4)
 
 
+def cases(rng):
+    def given(draws, parameters, scale=1.0):
+        g = rng.normal(0, 1, parameters)
+        updates = g * rng.uniform(0.5, 2) + 0.3 * rng.normal(0, 1, (draws, parameters))
+        return scale * updates, scale * g, float(10 ** rng.uniform(-3, 0))
+
+    yield "for as many draws as parameters", (one := given(6, 6))
+    yield OTHER_NUMBERS, (one[0], 2 * one[1], one[2])
+    yield OTHER_NUMBERS, (given(6, 6)[0] + one[1], *one[1:])
+    yield "for a single draw", given(1, 7)
+    yield "for a single parameter", given(7, 1)
+    yield "for a thousand draws and more", given(int(rng.integers(1200, 1500)), 3)
+    for scale in (1e-8, 1e4):
+        yield "for updates large and small", given(6, 5, scale)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for a single draw or parameter as for a thousand, and for "
+    "updates large and small.",
+    matched,
+    cases,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE
+from ..laws.extremes import EQUAL, OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
@@ -129,6 +130,28 @@ def loss_of(answer, y, prediction):
     return loss
 
 
+def cases(rng):
+    def pair(scale, *shape):
+        return scale * rng.normal(0, 1, shape), scale * rng.normal(0, 1, shape)
+
+    yield EQUAL, (one := pair(1, 4, 4))
+    yield OTHER_NUMBERS, (one[0], pair(1, 4, 4)[1])
+    yield OTHER_NUMBERS, (pair(1, 4, 4)[0], one[1])
+    yield "for a single output of a single sample", pair(1, 1, 1)
+    yield "for a single output", pair(1, 5, 1)
+    yield "for a single sample", pair(1, 1, 5)
+    yield "for a thousand samples and more", pair(1, int(rng.integers(1200, 1500)), 3)
+    yield "where the errors are large", pair(10 ** rng.uniform(3, 4), 6, 4)
+    yield "where the errors are small", pair(10 ** rng.uniform(-5, -4), 6, 4)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for a single sample or output as for a thousand, and for "
+    "errors large and small.",
+    lambda y, prediction: float(np.einsum("ij,ij->", y - prediction, y - prediction) / len(y) / 2),
+    cases,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Measuring does not change what is measured: both arrays stay as they were."
 )

@@ -15,12 +15,14 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.counts import (
+    cases,
     draw_layer_sizes,
     weights,
     with_a_bias_for_each_layer,
     with_a_bias_for_each_unit_below,
     without_biases,
 )
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
@@ -134,4 +136,11 @@ def _require_the_simulated(answer, rng, inputs, outputs):
         )
 
 
+every_size = right_at_every_size(
+    "All this is so at every size: for layers of one unit and of thousands, and for any number of them.",
+    advantage,
+    cases,
+    points=1,
+    slips=IN_FRACTIONS,
+)
 untouched = inputs_stay_as_they_are("Counting changes nothing: the list of sizes stays as it was.")

@@ -16,11 +16,12 @@ from ..laws.estimates import (
 from ..laws.nodes import (
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
+    require_samples_of_their_own,
     require_the_gradient_of_each_sample,
     three_factors,
 )
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import noise_is_as_strong_as_told
+from ..laws.strength import an_experiment_is_made, noise_is_as_strong_as_told
 
 HINTS = (
     "A sample's loss has risen. Which units should hear of it, and what did each of them do "
@@ -46,28 +47,35 @@ SLIPS = slips_of_units(rule) | {
 shapes = returns_updates_of("network")
 
 
-@fact(2)
+@fact(2, supporting=True)  # backprop with noise obeys it
 def on_average_it_is_the_gradient(answer, rng):
     """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
     as long, for the weights and for the biases of every layer."""
     require_the_gradient_of_each_sample(answer, rng, no_slopes, SLIPS)
 
 
-@fact(1)
+@fact(1, supporting=True)
 def every_sample_is_an_experiment(answer, rng):
     """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
     average of 4,000 draws: each copy has noise and a rise of its own."""
     require_an_experiment_for_each_sample(answer, rng, no_slopes)
 
 
-@fact(1)
+@fact(1, supporting=True)
 def as_long_as_the_noise_makes_it(answer, rng):
     """For a single sample and draw, the update of the biases is as long as |rise| |ξ| / σ², with
     each layer's own ξ."""
     require_noise_of_ones_own(answer, rng, no_slopes, BEHIND, NO_SLOPE)
 
 
-factors = three_factors(2)
+factors = three_factors(1)
+experiment = an_experiment_is_made(
+    "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's update "
+    "goes is told by what its loss does where the noise leads, not by its slope here.",
+    slice(-1, None),
+    partial(require_samples_of_their_own, slopes=no_slopes),
+    points=4,
+)
 fresh = noise_is_drawn_afresh()
 
 

@@ -7,6 +7,7 @@ import math
 from ..checking.facts import Broken, fact
 from ..gradients import finite_differences
 from ..laws.counts import (
+    cases,
     draw_layer_sizes,
     layers,
     weights,
@@ -14,6 +15,7 @@ from ..laws.counts import (
     with_a_bias_for_each_unit_below,
     without_biases,
 )
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, cause_of_number
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
@@ -111,4 +113,12 @@ def two_for_each_entry(answer, rng):
         require_passes(answer, sizes, 2 * sum(w.size for w in matrices))
 
 
+every_size = right_at_every_size(
+    "All this is so at every size: for layers of one unit and of thousands, and for any number of them.",
+    lambda sizes: 2 * weights(sizes),
+    cases,
+    points=1,
+    slips=SLIPS,
+    relative=0,
+)
 untouched = inputs_stay_as_they_are("Counting changes nothing: the list of sizes stays as it was.")

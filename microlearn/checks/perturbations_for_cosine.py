@@ -13,6 +13,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE
 from ..laws.chance import STANDARD_ERRORS
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, cause_of_number
 
 HINTS = (
@@ -143,3 +144,23 @@ def in_proportion_to_the_number_of_weights(answer, rng):
                 f"{one:.6g} for P + 1 = {parameters + 1}, and {two:.6g} for twice that",
                 cause(one, parameters, cosine),
             )
+
+
+def cases(rng):
+    # One perturbation at least: see ENOUGH.
+    for parameters, cosines in (
+        (1, (0.9, 0.99)),
+        (int(rng.integers(3000, 4000)), (0.02, 0.3, 0.99)),
+        (int(rng.integers(10**6, 10**7)), (0.02, 0.3, 0.99)),
+    ):
+        for cosine in cosines:
+            yield f"for P = {parameters} and a cosine of {cosine}", (parameters, cosine)
+
+
+every_size = right_at_every_size(
+    "All this is so for a single weight and for millions, and for cosines near 0 and near 1.",
+    perturbations,
+    cases,
+    points=1,
+    slips=SLIPS,
+)

@@ -16,6 +16,7 @@ from ..laws.angles import (
     require_zero_or_a_half_turn,
     turned,
 )
+from ..laws.extremes import EQUAL, OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
@@ -147,4 +148,31 @@ def _require_that_all_count(answer, rng):
 
 
 biases = biases_change_no_angle("Biases carry no error: changing them changes no angle.")
+
+
+def cases(rng):
+    def given(units, outputs, batch, scale=1.0):
+        w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
+        return w, b + w[:-1].T * rng.uniform(-1, 1), scale * rng.normal(0, 1, (batch, outputs))
+
+    yield EQUAL, (one := given(4, 4, 4))
+    yield OTHER_NUMBERS, (one[0], one[1], given(4, 4, 4)[2])
+    yield OTHER_NUMBERS, (one[0], given(4, 4, 4)[1], one[2])
+    yield OTHER_NUMBERS, (given(4, 4, 4)[0], one[1], one[2])
+    yield "for a single sample", given(5, 4, 1)
+    yield "for a single output", given(4, 1, 5)
+    yield "for a thousand samples and more", given(4, 3, int(rng.integers(1200, 1500)))
+    for scale in (1e-7, 1e5):
+        yield "for errors large and small", given(4, 3, 5, scale)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square weights, a single sample or output and "
+    "thousands, and for errors large and small.",
+    lambda w, b, delta: float(np.mean(degrees(cosines(delta @ w[:-1].T, delta @ b)))),
+    cases,
+    slips=SLIPS,
+    relative=0,
+    absolute=DEGREES,
+)
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

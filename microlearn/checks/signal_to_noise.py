@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
+from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -136,4 +137,24 @@ def what_never_varies_is_left_out(answer, rng):
         require_number(answer, (still,), by_hand(still), asked, SLIPS)
 
 
+def cases(rng):
+    def some(samples, parameters, scale=1.0):
+        return scale * rng.normal(rng.normal(0, 1, parameters), 1, (samples, parameters))
+
+    yield "for as many samples as parameters", (some(6, 6),)
+    yield OTHER_NUMBERS, (some(6, 6),)
+    yield "for two samples", (some(2, 30),)
+    yield "for a thousand samples and more", (some(int(rng.integers(1200, 1500)), 4),)
+    yield "for a thousand parameters and more", (some(5, int(rng.integers(1200, 1500))),)
+    for scale in (1e-13, 1e-9, 1e5):
+        yield "for updates large and small", (some(7, 5, scale),)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for two samples as for a thousand, "
+    "and for updates large and small.",
+    lambda samples: float(np.mean(ratios(samples))),
+    cases,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")

@@ -21,7 +21,7 @@ from ..laws.perturbation import (
 )
 from ..laws.problems import draw_problem, problem_of
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import noise_is_as_strong_as_told
+from ..laws.strength import an_experiment_is_made, noise_is_as_strong_as_told
 
 HINTS = (
     "You have shaken the weights, and the loss has gone up a little. Was this a good direction? "
@@ -40,11 +40,12 @@ SLIPS = slips_of_an_estimate(shaking_weights)
 shapes = returns_updates_of("network")
 
 
-@fact(2)
+@fact(2, supporting=True)  # backprop with noise obeys it
 def on_average_it_is_the_gradient(answer, rng):
     """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
     as long, for the weights and for the biases of every layer."""
-    problem = draw_problem(rng)
+    # The layers are equal, so that noise which they share shows.
+    problem = problem_of(rng, [int(rng.integers(4, 6))] * 3, 5)
     noise = 10 ** rng.uniform(-4, -3)
     downhill = finite_differences(*problem.given)
     total = np.sum(flat(downhill) ** 2)
@@ -63,7 +64,7 @@ def on_average_it_is_the_gradient(answer, rng):
     require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
 
 
-@fact(2)
+@fact(1, supporting=True)
 def as_long_as_the_noise_makes_it(answer, rng):
     """In a single draw, your update is as long as |rise| |Ψ| / σ²: its squared length over its
     component downhill is the number of weights and biases."""
@@ -112,6 +113,21 @@ def _one_draw_for_the_batch(answer, rng):
         )
 
 
+def each_weight_has_noise_of_its_own(answer, rng):
+    problem = problem_of(rng, (12, 9), 1, output=("identity",))
+    (update,) = answer(*problem.given, 0.1, rng)
+    if np.linalg.matrix_rank(np.asarray(update, float), 1e-3 * np.max(np.abs(update))) < 5:
+        raise Broken(
+            "for a single sample the update is a product of inputs and units",
+            "every weight has noise of its own, and no unit",
+        )
+
+
+experiment = an_experiment_is_made(
+    "With the same random numbers your update lies along the same noise, whatever the loss; and how "
+    "far it goes is told by what the loss does where the noise leads, not by its slope here.",
+    also=each_weight_has_noise_of_its_own,
+)
 fresh = noise_is_drawn_afresh()
 
 

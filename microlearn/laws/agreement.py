@@ -76,6 +76,15 @@ def flat(arrays: Update) -> Array:
     return np.concatenate([np.ravel(a).astype(np.float64) for a in arrays if a is not None])
 
 
+def same_direction(seen: Update, right: Update) -> bool:
+    """Whether two updates agree up to a positive factor, one for all layers."""
+    if not agree([np.shape(u) for u in seen], [np.shape(u) for u in right]):
+        return False
+    a, b = flat(seen), flat(right)
+    factor = float(a @ b / (b @ b)) if np.any(b) else 1.0
+    return factor > 0 and agree([None if u is None else u / factor for u in seen], right)
+
+
 def relative_difference(seen: Update, right: Update) -> float:
     """The distance between two updates, as a share of the right one's length."""
     return float(np.linalg.norm(flat(seen) - flat(right)) / np.linalg.norm(flat(right)))

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -13,6 +13,18 @@ import numpy as np
 def draw_layer_sizes(rng: np.random.Generator) -> tuple[list[int]]:
     """The sizes of a network with one to five layers."""
     return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
+
+
+def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[list[int]]]]:
+    """Sizes of every kind, with words for what is special about them."""
+    n = int(rng.integers(5, 20))
+    yield "where all layers are equal", ([n] * 4,)
+    yield "where layers of one size do not follow one another", ([n, n + 3, n, n + 3, n + 1],)
+    yield "with single units", ([1, n, 1, n, 1],)
+    yield "with one unit below and one above", ([1, 1],)
+    yield "with one layer", ([n, n + 1],)
+    yield "with thousands of units", ([int(size) for size in rng.integers(1000, 1500, 4)],)
+    yield "with a dozen layers", ([int(size) for size in rng.integers(2, 9, 13)],)
 
 
 def layers(sizes: Sequence[int]) -> list[tuple[int, int]]:

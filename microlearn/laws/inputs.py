@@ -16,7 +16,7 @@ import numpy as np
 from ..checking.facts import check_of
 from ..exercises import stub
 from ..network import Network
-from .problems import Problem, draw_direct, draw_feedback, draw_magnitudes, draw_problem
+from .problems import Problem, draw_direct, draw_feedback, draw_magnitudes, draw_problem, problem_of
 
 DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "network": lambda problem, rng: problem.network,
@@ -54,7 +54,11 @@ def any_allowed(
     output = ("identity", "sigmoid", "tanh", "relu", "softmax")
 
     def problem() -> Problem:
-        return draw_problem(rng, int(rng.integers(1, 6)), hidden=hidden, output=output)
+        layers, batch = (int(n) for n in rng.integers(1, (6, 9)))
+        if rng.random() < 0.3:  # as wide as deep networks often are
+            sizes = [int(rng.integers(2, 7))] * (layers + 1)
+            return problem_of(rng, sizes, batch, hidden=hidden, output=output)
+        return draw_problem(rng, layers, hidden=hidden, output=output)
 
     return tuple(_as_type(value, dtype) for value in _drawn(exercise, rng, problem))
 

@@ -40,8 +40,8 @@ def require_the_gradient_of_each_sample(
     """Raise Broken unless the mean update is minus the gradient."""
     # The small slopes of sigmoids show whether f′ is where it belongs.
     # Three samples, since an answer may well take them one by one, 4,000 times.
-    *sizes, _ = draw_sizes(rng, 2, low=4)
-    n = 3
+    # All layers are equal, so that noise which they share shows.
+    sizes, n = [int(rng.integers(4, 7))] * 3, 3
     problem = _driven(problem_of(rng, sizes, n, hidden=("sigmoid",), output=("sigmoid",)), 4)
     noise = 10 ** rng.uniform(-4, -3)
     h = problem.network.forward(problem.x)
@@ -96,6 +96,58 @@ def require_an_experiment_for_each_sample(
             f"{np.sqrt(seen / (downhill @ downhill)):.2g} of its length",
             ONE_FOR_ALL if alone < bound else "",
         )
+
+
+def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slopes: Slopes) -> None:
+    """Raise Broken unless each sample of a batch has noise, a rise and slopes f′ of its own.
+
+    There are fewer samples than inputs, so that an update tells each sample's δ. Each is −rise ξ / σ²
+    times the slopes. The noise of two samples has a cosine of 0 ± 0.07. In units of its slopes a
+    layer's δ is as long as that of the output: over the samples of one kind the mean of the logarithms
+    is off by 0 ± 0.06. A factor, one for all samples, does not matter.
+    """
+    problem = problem_of(rng, (40, 300, 200), 12, hidden=("sigmoid",), output=("identity",))
+    strong = rng.permutation(12) < 6
+    x = problem.x * np.where(strong, 3.0, 0.5)[:, None]
+    problem = _driven(Problem(problem.network, x, problem.y, problem.loss), 8)
+    h = problem.network.forward(x)
+    factors, estimates, seen = slopes(problem.network, h), [], answer(*problem.given, 1e-3, rng)
+    for layer, u in enumerate(seen):
+        p = presynaptic(h[layer])
+        delta = len(x) * np.linalg.lstsq(p.T, np.asarray(u, float), rcond=None)[0]
+        if not agree(p.T @ delta / len(x), u):
+            raise Broken(
+                f"in layer {layer} the update is no sum over the samples of what came in times one "
+                "number for each unit",
+                "",
+            )
+        estimates.append(delta / factors[layer])
+    unit = estimates[-1] / np.maximum(np.linalg.norm(estimates[-1], axis=1, keepdims=True), 1e-300)
+    if np.max(np.abs(np.triu(unit @ unit.T, 1))) > 0.5:
+        raise Broken(
+            "two samples of a batch have the same noise", "each sample has noise of its own"
+        )
+    counted = [f > 0.05 for f in factors]  # the others would drown in rounding
+    lengths = [
+        np.sum(np.where(c, e, 0) ** 2, axis=1) / np.maximum(c.sum(axis=1), 1)
+        for e, c in zip(estimates, counted, strict=True)
+    ]
+    with np.errstate(all="ignore"):
+        ratio = np.log(lengths[0] / lengths[-1])
+    for kind in (strong, ~strong):
+        if not abs(np.mean(ratio[kind])) < 0.6:
+            raise Broken(
+                "in a batch a sample's hidden units have other slopes, or other noise, than alone",
+                "",
+            )
+    signals = finite_difference_signals(*problem.given)
+    # With the smallest slopes left out a step that hardly leads anywhere may turn, and no other.
+    along = sum(
+        np.sum(np.where(f > 1e-3, e * s / f, 0), axis=1)
+        for e, s, f in zip(estimates, signals, factors, strict=True)
+    )
+    if not np.sum(np.abs(along)) < 1.05 * np.sum(along):
+        raise Broken("in a batch the updates of some samples lead uphill", "")
 
 
 def three_factors(points: int) -> Fact:

@@ -48,7 +48,8 @@ def require_the_gradient_on_average(
     slips: Slips,
     given: tuple,
 ) -> None:
-    """Raise Broken unless the mean update is ``downhill``, in the weights and biases of each layer.
+    """Raise Broken unless the mean update points along ``downhill``, in the weights and biases of each
+    layer. A factor, one for all of them, is the business of the fact about the length of a draw.
 
     Parameters
     ----------
@@ -58,6 +59,14 @@ def require_the_gradient_on_average(
     what : what is shaken, in words
     slips, given : for the diagnosis: the slips, and the arguments of the updates but the generator
     """
+    steps = updates @ flat(downhill) / (flat(downhill) @ flat(downhill))
+    error = np.std(steps) / np.sqrt(len(steps))
+    # Only an answer that has the wrong length is brought to the right one.
+    if (
+        np.mean(steps) > STANDARD_ERRORS * error
+        and abs(np.mean(steps) - 1) > STANDARD_ERRORS * error
+    ):
+        updates = updates / np.mean(steps)
     for layer, part, piece in _pieces(downhill):
         name, d = f"the {part} of layer {layer}", flat(downhill)[piece]
         if not np.any(updates[:, piece]):

@@ -20,7 +20,7 @@ from ..checking.facts import Broken, Fact, fact
 from ..gradients import finite_differences
 from ..losses import Loss, get_loss
 from ..network import Network, presynaptic
-from .agreement import Array, Update, agree, relative_difference, what_differs
+from .agreement import Array, Update, agree, relative_difference, same_direction, what_differs
 from .inputs import arguments_for
 from .problems import draw_problem, transposes
 from .slips import Slips, cause_of
@@ -158,7 +158,8 @@ def _without_the_bias_column(h: Array) -> Array:
 
 
 def output_layer_has_its_gradient(sentence: str, slips: Slips) -> Fact:
-    """A fact: the output layer's update is minus its gradient, whatever carries errors below it."""
+    """A supporting fact, since backprop obeys it too: the output layer's update is minus its gradient,
+    whatever carries errors below it."""
 
     def of_the_output(slip: Callable) -> Callable:
         return lambda *given: slip(*given)[-1:]
@@ -177,18 +178,19 @@ def output_layer_has_its_gradient(sentence: str, slips: Slips) -> Fact:
                 )
 
     test.__doc__ = sentence
-    return fact(1)(test)
+    return fact(1, supporting=True)(test)
 
 
 def require_update(
     answer: Answer, given: tuple, right: Update, slips: Slips, what: str = "your update"
 ) -> None:
-    """Raise Broken unless the answer to ``given`` is the update ``right``; name the slip that it is.
+    """Raise Broken unless the answer to ``given`` points as the update ``right`` does; name the slip.
 
-    ``what`` says what was asked for, in words.
+    A factor, the same for all layers, is the business of a fact of its own. ``what`` says what was asked
+    for, in words.
     """
     seen = answer(*given)
-    if not agree(seen, right):
+    if not same_direction(seen, right):
         raise Broken(
             f"{what} is {relative_difference(seen, right):.0%} of its length away from the gradient "
             "that was measured",

@@ -7,6 +7,7 @@ of the same draw tells the loss where σz leads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,43 @@ def noise_is_as_strong_as_told(sentence: str, rows: slice = slice(None)) -> Fact
 
     test.__doc__ = sentence
     return fact(1, supporting=True)(test)
+
+
+def an_experiment_is_made(
+    sentence: str,
+    rows: slice = slice(None),
+    also: Callable[[Answer, np.random.Generator], None] = lambda answer, rng: None,
+    points: int = 3,
+) -> Fact:
+    """A fact: with one draw, the update lies along the same noise whatever the loss, and tells what
+    the loss does at a distance, not its slope here.
+
+    Neither backprop with noise obeys it nor the slope along the noise. What makes the rule itself, up to
+    a factor, is in ``also``; ``rows`` as above.
+    """
+
+    def test(answer: Answer, rng: np.random.Generator) -> None:
+        also(answer, rng)
+        from_afar = False
+        for _ in range(3):
+            landscape = _draw_landscape(answer, rng, rows)
+            seed, z = landscape.known_draw(rng)
+            noise = float(10 ** rng.uniform(-0.5, 0.5))
+            update = landscape.update(landscape.curved, landscape.loss, noise, seed)
+            length = np.linalg.norm(update) * np.linalg.norm(z)
+            if not abs(np.vdot(update, z)) > 0.999 * length:
+                raise Broken("with the same random numbers another loss turned the update", "")
+            seen = landscape.slope_told(noise, seed, z)
+            near = landscape.slope(1e-5, z)
+            from_afar |= bool(np.min(np.abs(near - seen)) > 1e-4 * abs(np.vdot(landscape.d, z)))
+        if not from_afar:
+            raise Broken(
+                "the update tells the slope of the loss here, and not what it does at a distance of σ",
+                "a derivative where the rise belongs: a second pass measures it",
+            )
+
+    test.__doc__ = sentence
+    return fact(points)(test)
 
 
 def _require_the_strength(landscape: _Landscape, rng: np.random.Generator) -> None:
@@ -96,10 +134,14 @@ class _Landscape:
 
     def has_slope(self, slope: float, strength: float, z: Array) -> bool:
         """Whether it is the loss's slope along z at that strength, from W to a side or between both."""
+        gaps = np.abs(self.slope(strength, z) - slope)
+        return bool(np.min(gaps) < TOLERANCE * abs(np.vdot(self.d, z)))
+
+    def slope(self, strength: float, z: Array) -> Array:
+        """The slopes of the loss along z at that strength, without sign: up, down, and of both."""
         here = self._at(0 * z)
         up, down = (self._at(strength * z) - here), (here - self._at(-strength * z))
-        gaps = np.abs(np.abs(np.array([up, down, (up + down) / 2]) / strength) - slope)
-        return bool(np.min(gaps) < TOLERANCE * abs(np.vdot(self.d, z)))
+        return np.abs(np.array([up, down, (up + down) / 2]) / strength)
 
     def _at(self, shift: Array) -> float:
         """The curved loss where the weights are shifted."""

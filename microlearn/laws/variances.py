@@ -10,13 +10,14 @@ weights are compared in each network.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
+from .extremes import OTHER_NUMBERS
 from .slips import Slips, cause_of_several
 
 Array = np.ndarray
@@ -42,6 +43,23 @@ def draw_any_linear(rng: np.random.Generator) -> tuple[Array, Array]:
     """Weights and a sample as above, with as few as one input or output, and none that stands out."""
     inputs, outputs = (int(n) for n in rng.choice(np.arange(1, 12), 2, replace=False))
     return rng.normal(0, 1, (inputs, outputs)), rng.normal(0, 1, inputs)
+
+
+def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[Array, Array]]]:
+    """Weights and a sample at every size and scale, with words for what is special."""
+
+    def pair(inputs: int, outputs: int, scale: float = 1.0) -> tuple[Array, Array]:
+        return rng.normal(0, 1, (inputs, outputs)), scale * rng.normal(0, 1, inputs)
+
+    yield "for square weights", (one := pair(4, 4))
+    yield OTHER_NUMBERS, (one[0], pair(4, 4)[1])
+    yield OTHER_NUMBERS, (pair(4, 4)[0], one[1])
+    yield "for one input and one output", pair(1, 1)
+    yield "for a single output", pair(5, 1)
+    yield "for a single input", pair(1, 5)
+    yield "for hundreds of weights", pair(30, 25)
+    for scale in (1e-4, 1e3):
+        yield "for inputs large and small", pair(4, 3, scale)
 
 
 def _to_stand_out(v: Array) -> Array:
