@@ -136,8 +136,12 @@ SLIPS = {
     "the number of samples is one of its own, whatever `samples` says": (
         lambda network, feedback, noise, samples, rng: mirror(network, feedback, noise, 64, rng)
     ),
-    MADE_ANEW: lambda *given: mirror(*given[:-1], np.random.default_rng(0)),
-    ANOTHER_GENERATOR: lambda *given: mirror(*given[:-1], np.random.default_rng()),
+    MADE_ANEW: lambda network, feedback, noise, samples, rng: mirror(
+        network, feedback, noise, samples, np.random.default_rng(0)
+    ),
+    ANOTHER_GENERATOR: lambda network, feedback, noise, samples, rng: mirror(
+        network, feedback, noise, samples, np.random.default_rng()
+    ),
 }
 
 
