@@ -29,7 +29,7 @@ from microlearn.optimiser import wait
 from microlearn.results import FOLDER
 from microlearn.training import Training
 
-EPOCHS = {0: 20, 1: 10}
+EPOCHS = {0: 20, 1: 10, 2: 10}
 """By seed."""
 SAMPLES = {"samples": 128}
 OURS = {"mirror_rate": 0.02, **SAMPLES}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .plots import COLOURS, INK, Picture, canvas
+from .plots import COLOURS, INK, Picture, Row, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,61 +92,63 @@ def perturbation_landscape(draws: int = 60, seed: int = 0) -> Picture:
         )
 
 
-def matrices(named: Mapping[str, np.ndarray], alt: str) -> Picture:
-    """Matrices side by side as fields of colours, each in the scale of its own largest entry.
+def matrix(entries: np.ndarray, title: str, alt: str) -> Picture:
+    """A matrix as a field of colours, in the scale of its own largest entry.
 
     Parameters
     ----------
-    named : from the title of each matrix to its entries
+    entries : array of shape (rows, columns)
     alt : what there is to see, for those who can't
     """
-    with canvas(1, len(named), width=1.75, height=2.3) as (figure, axes):
-        for ax, (title, matrix) in zip(axes[0], named.items(), strict=True):
-            end = np.abs(matrix).max()
-            ax.imshow(matrix, cmap="PuOr", vmin=-end, vmax=end, aspect="auto")
-            ax.set(xticks=[], yticks=[])
-            ax.set_title(title)
-            ax.grid(False)
+    with canvas(width=2, height=2.5) as (figure, axes):
+        ax, end = axes[0, 0], np.abs(entries).max()
+        ax.imshow(entries, cmap="PuOr", vmin=-end, vmax=end, aspect="auto")
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title)
+        ax.grid(False)
         return Picture(figure, alt)
 
 
-def mirror_modes() -> Picture:
+def mirror_modes() -> Row:
     """The two modes of a network with a weight mirror, side by side."""
-    blue, orange, grey = COLOURS[0], COLOURS[2], INK
-    at = [[(layer, row - 1.0) for row in range(3)] for layer in range(3)]
-    with canvas(1, 2, width=4.2, height=3) as (figure, axes):
-        for ax, title in zip(axes[0], ("engaged", "mirror"), strict=True):
-            ax.axis("off")
-            ax.set_title(title)
-            for layer in range(2):
-                for left, bottom in at[layer]:
-                    for right, top in at[layer + 1]:
-                        ax.plot(
-                            [left, right], [bottom, top], color=grey, lw=0.6, alpha=0.5, zorder=1
-                        )
-            for layer, units in enumerate(at):
-                ax.scatter(*zip(*units, strict=True), s=150, color=grey, zorder=2)
-                ax.text(layer, 1.75, ("x", "h", "ŷ")[layer], ha="center")
-            ax.set(xlim=(-0.5, 2.5), ylim=(-3, 2.1))
-        day, night = axes[0]
-        for start, end, height, colour, text in (
-            (0.1, 0.9, -1.6, blue, "W₁"),
-            (1.1, 1.9, -1.6, blue, "W₂"),
-            (1.9, 1.1, -2.3, orange, "δ B₂"),
-        ):
-            _arrow(day, start, end, height, colour, text)
-        _arrow(night, 1.1, 1.9, -1.6, blue, "W₂")
-        wave = np.linspace(0, 6 * np.pi, 200)
-        night.plot(0.45 + wave / 6 / np.pi * 0.55, -1.6 + 0.12 * np.sin(wave), color=orange, lw=1.5)
-        night.text(0.4, -1.67, "noise ξ", ha="right", color=orange)
-        night.text(1.5, -2.45, "B₂ moves towards response × noise", ha="center", color=orange)
-        return Picture(
+    orange = COLOURS[2]
+    with canvas(width=4.2, height=3) as (figure, axes):
+        day = axes[0, 0]
+        _three_layers(day, "engaged")
+        _arrow(day, 0.1, 0.9, -1.6, COLOURS[0], "W₁")
+        _arrow(day, 1.1, 1.9, -1.6, COLOURS[0], "W₂")
+        _arrow(day, 1.9, 1.1, -2.3, orange, "δ B₂")
+        engaged = Picture(
             figure,
-            "Two copies of a network with an input, a hidden and an output layer. Engaged: arrows W₁ "
-            "and W₂ lead up, and an arrow δ B₂ leads from the output down to the hidden layer. "
-            "Mirror: a wave of noise enters at the hidden layer alone, an arrow W₂ leads up from "
-            "there, and B₂ moves towards response times noise.",
+            "A network with an input, a hidden and an output layer, engaged: arrows W₁ and W₂ lead "
+            "up, and an arrow δ B₂ leads from the output down to the hidden layer.",
         )
+    with canvas(width=4.2, height=3) as (figure, axes):
+        night, wave = axes[0, 0], np.linspace(0, 1, 200)
+        _three_layers(night, "mirror")
+        _arrow(night, 1.1, 1.9, -1.6, COLOURS[0], "W₂")
+        night.plot(0.45 + 0.55 * wave, -1.6 + 0.12 * np.sin(6 * np.pi * wave), color=orange, lw=1.5)
+        night.text(0.4, -1.67, "noise ξ", ha="right", color=orange)
+        night.text(1, -2.6, "B₂ moves towards response × noise", ha="center", color=orange)
+        mirror = Picture(
+            figure,
+            "The same network as a mirror: a wave of noise enters at the hidden layer alone, an arrow "
+            "W₂ leads up from there, and B₂ moves towards response times noise.",
+        )
+    return Row(engaged, mirror)
+
+
+def _three_layers(ax: Axes, title: str) -> None:
+    """Input, hidden and output layer as circles and lines, with room below for arrows."""
+    ax.axis("off")
+    ax.set_title(title)
+    ax.set(xlim=(-0.5, 2.5), ylim=(-3, 2.1))
+    rows = (-1, 0, 1)
+    for layer, name in enumerate(("x", "h", "ŷ")):
+        ax.scatter([layer] * 3, rows, s=150, color=INK, zorder=2)
+        ax.text(layer, 1.75, name, ha="center")
+        for bottom, top in product(rows, rows) if layer < 2 else ():
+            ax.plot([layer, layer + 1], [bottom, top], color=INK, lw=0.6, alpha=0.5, zorder=1)
 
 
 def _arrow(ax: Axes, start: float, end: float, height: float, colour: str, text: str) -> None:

@@ -203,6 +203,8 @@ def lines(
     level : float, optional
         A thin horizontal line for comparison.
     """
+    from matplotlib.ticker import LogFormatter
+
     with canvas(width=5.2, height=3.4) as (figure, axes):
         ax = axes[0, 0]
         if level is not None:
@@ -217,6 +219,8 @@ def lines(
             ax.minorticks_off()
         if "y" in log:
             ax.set_yscale("log")
+            ax.yaxis.set_major_formatter("{x:g}")  # 0.1 and 30 are easier to read than powers of 10
+            ax.yaxis.set_minor_formatter(LogFormatter())
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend()
         ends = "; ".join(
