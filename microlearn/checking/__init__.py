@@ -86,7 +86,9 @@ def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator) -> Verdict:
     try:
         fact.test(trial, rng)
     except Broken as broken:
-        return Verdict(fact, BROKEN, broken.seen, broken.cause)
+        from ..laws.diagnosis import confirmed  # the laws are written in terms of this package
+
+        return Verdict(fact, BROKEN, broken.seen, confirmed(answer, broken.cause, rng))
     except TooSlow as slow:
         return Verdict(fact, BROKEN, slow.seen, slow.cause, ends=True)
     except (Exception, SystemExit) as error:

@@ -75,7 +75,7 @@ def the_forward_weights_do_not_matter(answer, rng):
     if not agree(after, before):
         raise Broken(
             "the update changed with forward weights that changed no activity",
-            "the errors go down through W°ᵀ; they have weights of their own, B",
+            "W° takes part in sending the errors down; they have weights of their own, B",
         )
 
 

@@ -155,6 +155,7 @@ def each_layer_answers_to_the_one_below(answer, rng):
             cause = cause_of(SLIPS, ([w], [f], below), [below, seen], [below, f(a)])
             if not cause and any(near(seen, g(a)) for g in activations):
                 cause = "this layer uses the activation of another layer"
+            cause = cause and f"in layer {layer}: {cause}"
             raise Broken(f"layer {layer} does not follow from the activity below it", cause)
 
 

@@ -28,7 +28,7 @@ take less than one is not the question."""
 
 
 def draw(rng):
-    return int(rng.integers(1, 10**6)), float(rng.uniform(0.05, 0.99))
+    return int(10 ** rng.uniform(0, 6)), float(rng.uniform(0.05, 0.99))
 
 
 def perturbations(parameters, cosine):

@@ -76,9 +76,19 @@ def require_zero_or_a_half_turn(
         cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
     else:
         cause = cause_of(slips, given, number, right)
-        if not cause and abs(number - right) < 8:
+        if (
+            not cause
+            and abs(number - right) < 8
+            and _longer_is_nearer(answer, given, number, right)
+        ):
             cause = "a small number added to the denominator, which may be small itself"
     raise Broken(f"{number:.4g}° {asked}", cause)
+
+
+def _longer_is_nearer(answer: Answer, given: tuple, number: float, right: float) -> bool:
+    """Whether the answer is wrong for short vectors only, as with a small number in the denominator."""
+    gaps = [abs(as_number(answer(*[s * part for part in given])) - right) for s in (3, 30, 3000)]
+    return gaps[0] < abs(number - right) and gaps[1] < 0.7 * gaps[0] and gaps[2] < ROUNDING
 
 
 def biases_change_no_angle(sentence: str) -> Fact:

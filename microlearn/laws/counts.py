@@ -11,8 +11,9 @@ import numpy as np
 
 
 def draw_layer_sizes(rng: np.random.Generator) -> tuple[list[int]]:
-    """The sizes of a network with one to five layers."""
-    return ([int(n) for n in rng.integers(1, 200, rng.integers(2, 7))],)
+    """The sizes of a network with one to five layers; some of them are equal, now and then."""
+    sizes = rng.integers(1, 200, rng.integers(2, 7))
+    return ([int(n) for n in (rng.choice(sizes[:2], sizes.size) if rng.random() < 0.5 else sizes)],)
 
 
 def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[list[int]]]]:

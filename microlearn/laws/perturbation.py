@@ -131,8 +131,8 @@ def cause_of_factor(ratio: float, given: tuple) -> str:
     noise, n = given[4], len(given[1])
     reasons = {"": 1.0} | {cause: float(factor(noise, n)) for cause, factor in FACTORS.items()}
     far = {cause: abs(np.log(abs(ratio) / factor)) for cause, factor in reasons.items()}
-    nearest = min(far, key=far.__getitem__)
-    known = nearest if far[nearest] < np.log(1.4) else ""
+    nearest, second = sorted(far, key=far.__getitem__)[:2]
+    known = nearest if far[nearest] < min(np.log(1.15), far[second] / 3) else ""
     return "; and ".join(part for part in (known, SIGN if ratio < 0 else "") if part)
 
 

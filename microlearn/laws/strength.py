@@ -82,10 +82,11 @@ def _require_the_strength(landscape: _Landscape, rng: np.random.Generator) -> No
         seen = landscape.slope_told(noise, seed, z)
         if not landscape.has_slope(seen, noise, z):
             fitting = [c for c, f in STRENGTHS.items() if landscape.has_slope(seen, f(noise), z)]
+            own = landscape.has_a_strength_of_its_own(seed, z, noise, seen)
             raise Broken(
                 f"with σ = {noise:.3g} the update does not follow from the loss that noise of this "
                 "strength leads to",
-                [*fitting, OWN_STRENGTH][0],
+                fitting[0] if len(fitting) == 1 else OWN_STRENGTH if own else "",
             )
 
 
@@ -142,6 +143,12 @@ class _Landscape:
         here = self._at(0 * z)
         up, down = (self._at(strength * z) - here), (here - self._at(-strength * z))
         return np.abs(np.array([up, down, (up + down) / 2]) / strength)
+
+    def has_a_strength_of_its_own(self, seed: int, z: Array, noise: float, seen: float) -> bool:
+        """Whether the slope is the same for half the noise, and yet not the slope here."""
+        scale = abs(np.vdot(self.d, z))
+        same = abs(self.slope_told(noise / 2, seed, z) - seen) < TOLERANCE * scale
+        return bool(same and np.min(np.abs(self.slope(1e-5, z) - seen)) > 1e-4 * scale)
 
     def _at(self, shift: Array) -> float:
         """The curved loss where the weights are shifted."""

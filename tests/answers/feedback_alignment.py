@@ -152,7 +152,7 @@ def the_slope_at_the_output_unit_by_unit(network, x, y, loss, feedback):
     return update
 
 
-@wrong("f′ of the hidden layer is missing")
+@wrong("")
 def no_slope_for_rectified_units(network, x, y, loss, feedback):
     def carry(l, d, f):
         return (d @ feedback[l]) * (1 if network.activations[l - 1].name == "relu" else f)
