@@ -65,6 +65,7 @@ class Watch:
             self._over = True
             raise TooSlow(*self._in_words())
         self.calls += 1
+        self._thread = threading.get_ident()  # each call may come from another
         try:
             self._inside = True
             try:

@@ -104,8 +104,8 @@ def right_at_every_size(
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
         for words, given in cases(rng) if cases else _of_a_rule(answer.exercise, rng):
-            expected = right(*copied(given))
             seen = answer(*given)
+            expected = right(*copied(given))
             if not agree(seen, expected, relative, absolute):
                 raise Broken(
                     f"{words}, it is off by {distance(seen, expected):.2g} of its largest entry",
