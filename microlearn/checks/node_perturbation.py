@@ -21,7 +21,7 @@ from ..laws.nodes import (
     three_factors,
 )
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import an_experiment_is_made, noise_is_as_strong_as_told
+from ..laws.strength import Units, an_experiment_is_made, noise_is_as_strong_as_told
 
 HINTS = (
     "A sample's loss has risen. Which units should hear of it, and what did each of them do "
@@ -43,6 +43,8 @@ SLIPS = slips_of_units(rule) | {
     NO_SLOPE: lambda *given: rule(*given, slopes=all_slopes),
 }
 
+
+UNITS = Units(on_what_they_receive, no_slopes)
 
 shapes = returns_updates_of("network")
 
@@ -72,7 +74,7 @@ factors = three_factors(1)
 experiment = an_experiment_is_made(
     "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's update "
     "goes is told by what its loss does where the noise leads, not by its slope here.",
-    slice(-1, None),
+    UNITS,
     partial(require_samples_of_their_own, slopes=no_slopes),
     points=4,
 )
@@ -82,7 +84,7 @@ fresh = noise_is_drawn_afresh()
 strength = noise_is_as_strong_as_told(
     "`noise` says how far the units are shaken: for a known draw z of the random numbers, your "
     "update follows from the loss at a + σz.",
-    rows=slice(-1, None),
+    units=UNITS,
 )
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."

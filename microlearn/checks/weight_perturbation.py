@@ -16,6 +16,7 @@ from ..laws.estimates import (
 )
 from ..laws.perturbation import (
     draw_updates,
+    require_normal_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
 )
@@ -70,9 +71,10 @@ def as_long_as_the_noise_makes_it(answer, rng):
     component downhill is the number of weights and biases."""
     problem = problem_of(rng, (40, 60, 50), 3)
     noise = 10 ** rng.uniform(-5, -4)
-    updates = draw_updates(answer, problem, noise, rng, draws=20)
+    updates = draw_updates(answer, problem, noise, rng, draws=40)
     slope, given = flat(descent_direction(*problem.given)), (*problem.given, noise)
     require_the_length_of_a_draw(updates, slope, "weights and biases", given)
+    require_normal_noise(updates, slope)
 
 
 @fact(1, supporting=True)

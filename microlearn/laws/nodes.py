@@ -22,7 +22,9 @@ from .estimates import ONE_FOR_ALL, SHAKEN_BELOW, WHOLE_CHANGE, Slopes, hidden_s
 from .perturbation import (
     DRAWS,
     calls,
+    cause_of_factor,
     draw_updates,
+    require_normal_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
 )
@@ -88,8 +90,15 @@ def require_an_experiment_for_each_sample(
     def misses(update: Array) -> float:
         return np.sum((update - downhill) ** 2)
 
-    seen = misses(flat(answer(*copies.given, 1e-3, rng)))
+    update = flat(answer(*copies.given, 1e-3, rng))
+    seen = misses(update)
     if not seen < bound:
+        factor = (update @ downhill) / (downhill @ downhill)
+        if abs(factor - 1) > 0.2 and misses(update / factor) < bound:
+            raise Broken(
+                f"for {DRAWS} copies the update is {factor:.3g} times the gradient",
+                cause_of_factor(factor, (*copies.given, 1e-3)),
+            )
         alone = misses(np.mean(draw_updates(answer, one, 1e-3, rng), axis=0))
         raise Broken(
             f"for {DRAWS} copies the update misses the gradient by "
@@ -213,6 +222,7 @@ def require_noise_of_ones_own(
         if not _has_the_length_of_a_draw(rows, signals / of_hidden, given):
             raise
         raise Broken(broken.seen, slope_missing) from None
+    require_normal_noise(rows / factors, signals / factors)
 
 
 def _ratio_of_lengths(one: Array, other: Array) -> float:

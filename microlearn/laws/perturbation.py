@@ -21,6 +21,7 @@ from .problems import Problem
 from .slips import Slips
 
 DRAWS = 4000
+NORMAL = "the noise is to be normal: each number is drawn from N(0, σ²), alone"
 
 
 def draw_updates(
@@ -134,6 +135,27 @@ def cause_of_factor(ratio: float, given: tuple) -> str:
     nearest, second = sorted(far, key=far.__getitem__)[:2]
     known = nearest if far[nearest] < min(np.log(1.15), far[second] / 3) else ""
     return "; and ".join(part for part in (known, SIGN if ratio < 0 else "") if part)
+
+
+def require_normal_noise(estimates: Array, slope: Array) -> None:
+    """Raise Broken unless the noise is normal, which its fourth moment and its varying length tell.
+
+    ``estimates`` and ``slope`` as for :func:`require_the_length_of_a_draw`, which holds. Of some 10⁵
+    numbers the fourth moment is 3 ± 0.02; uniform ones have 1.8, signs 1. The spread of so many lengths
+    is less than 0.15 of what it should be once in 10⁸ times.
+    """
+    squares = np.mean(estimates**2, axis=1, keepdims=True)
+    fourth = np.mean((estimates**2 / np.maximum(squares, 1e-300)) ** 2)
+    if not abs(fourth - 3) < 0.3:
+        raise Broken(
+            f"the fourth moment of the noise is {fourth:.2g} σ⁴, and that of normal noise 3 σ⁴",
+            NORMAL,
+        )
+    along = estimates @ slope
+    long = along > slope @ slope  # the others tell their length less exactly
+    lengths = slope.size * squares[long, 0] / along[long]
+    if np.sum(long) > 7 and np.std(lengths) < 0.15 * np.sqrt(2 / slope.size) * np.mean(lengths):
+        raise Broken("the noise is equally long in all draws", NORMAL)
 
 
 def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, given: tuple) -> None:

@@ -1,6 +1,6 @@
 """Whether noise is as strong as `noise` says, for an answer that may draw it in any order.
 
-One layer and one sample on a plane, a loss that is linear in what is shaken, give the draw z away: there
+One sample on a plane, a loss that is linear in what is shaken, gives the draw z away: there
 the update is (d·z) z for any σ, with d minus the slope of the loss. On a curved landscape the update
 of the same draw tells the loss where σz leads.
 """
@@ -15,25 +15,24 @@ import numpy as np
 from ..activations import get_activation
 from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
-from ..gradients import descent_direction
+from ..gradients import descent_direction, finite_difference_signals
 from ..losses import Loss
 from ..network import Network
 from .agreement import TOLERANCE, Array
-from .estimates import OWN_STRENGTH, STRENGTHS
+from .estimates import OWN_STRENGTH, STRENGTHS, Slopes
 from .problems import draw_problem, drawn_loss
 
 
-def noise_is_as_strong_as_told(sentence: str, rows: slice = slice(None)) -> Fact:
+def noise_is_as_strong_as_told(sentence: str, units: Units | None = None) -> Fact:
     """A supporting fact: the update follows from the loss where noise of that strength leads.
 
-    ``rows`` are those of a weight matrix that are shaken. For a rule that shakes units it is the last:
-    with a single sample and layer, noise on what a unit receives is noise on its bias.
+    ``units`` says how a rule shakes units, if it does; else it shakes the weights.
     """
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
         # Five times, since another strength, or another length of z, may happen to give the same slope.
         for _ in range(5):
-            _require_the_strength(_draw_landscape(answer, rng, rows), rng)
+            _require_the_strength(_draw_landscape(answer, rng, units), rng)
 
     test.__doc__ = sentence
     return fact(1, supporting=True)(test)
@@ -41,7 +40,7 @@ def noise_is_as_strong_as_told(sentence: str, rows: slice = slice(None)) -> Fact
 
 def an_experiment_is_made(
     sentence: str,
-    rows: slice = slice(None),
+    units: Units | None = None,
     also: Callable[[Answer, np.random.Generator], None] = lambda answer, rng: None,
     points: int = 3,
 ) -> Fact:
@@ -49,14 +48,14 @@ def an_experiment_is_made(
     the loss does at a distance, not its slope here.
 
     Neither backprop with noise obeys it nor the slope along the noise. What makes the rule itself, up to
-    a factor, is in ``also``; ``rows`` as above.
+    a factor, is in ``also``; ``units`` as above.
     """
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
         also(answer, rng)
         from_afar = False
         for _ in range(3):
-            landscape = _draw_landscape(answer, rng, rows)
+            landscape = _draw_landscape(answer, rng, units)
             seed, z = landscape.known_draw(rng)
             noise = float(10 ** rng.uniform(-0.5, 0.5))
             update = landscape.update(landscape.curved, landscape.loss, noise, seed)
@@ -91,18 +90,26 @@ def _require_the_strength(landscape: _Landscape, rng: np.random.Generator) -> No
 
 
 @dataclass(frozen=True)
+class Units:
+    """How a rule shakes units: the functions of :mod:`~microlearn.laws.estimates`."""
+
+    shake: Callable[[Network, Array, list[Array]], list[Array]]
+    slopes: Slopes
+
+
+@dataclass(frozen=True)
 class _Landscape:
-    """The loss of one sample in one layer, curved or a plane, and the answer that looks at it.
+    """The loss of one sample, curved or a plane, and the answer that looks at it.
 
     Attributes
     ----------
     flat, plane : a network without a nonlinearity and a loss linear in its output
-    curved, loss : a network with the same weights and a nonlinearity, and a curved loss
-    d : minus the slope of the plane by the shaken ``rows`` of the weights
+    curved, loss : a network with the same weights and nonlinearities, and a curved loss
+    d : minus the slope of the plane by what is shaken
     """
 
     answer: Answer
-    rows: slice
+    units: Units | None
     x: Array
     y: Array
     flat: Network
@@ -112,10 +119,16 @@ class _Landscape:
     d: Array
 
     def update(self, network: Network, loss: Loss, noise: float, seed: int) -> Array:
-        (u,) = self.answer(network, self.x, self.y, loss, noise, np.random.default_rng(seed))
-        return np.array(u, np.float64)[
-            self.rows
-        ]  # a copy: an answer may use the same array each time
+        """The estimate by what is shaken. With a single sample, that by a unit is that by its bias."""
+        seen = self.answer(network, self.x, self.y, loss, noise, np.random.default_rng(seed))
+        if self.units is None:
+            return np.array(
+                seen[0], np.float64
+            )  # a copy: an answer may use the same array each time
+        slopes = self.units.slopes(network, network.forward(self.x))
+        return np.concatenate(
+            [np.asarray(u, float)[-1] / f[0] for u, f in zip(seen, slopes, strict=True)]
+        )
 
     def known_draw(self, rng: np.random.Generator) -> tuple[int, Array]:
         """A seed and the noise z, in units of σ, that the answer draws with it; z may be −z."""
@@ -148,20 +161,31 @@ class _Landscape:
         """Whether the slope is the same for half the noise, and yet not the slope here."""
         scale = abs(np.vdot(self.d, z))
         same = abs(self.slope_told(noise / 2, seed, z) - seen) < TOLERANCE * scale
-        return bool(same and np.min(np.abs(self.slope(1e-5, z) - seen)) > 1e-4 * scale)
+        return bool(same and np.min(np.abs(self.slope(1e-5, z) - seen)) > 5e-4 * scale)
 
     def _at(self, shift: Array) -> float:
-        """The curved loss where the weights are shifted."""
-        shaken = self.curved.weights[0].copy()
-        shaken[self.rows] += shift
-        return self.loss.mean(self.y, self.curved.with_weights([shaken]).predict(self.x))
+        """The curved loss where what is shaken is shifted."""
+        if self.units is None:
+            shaken = self.curved.with_weights([self.curved.weights[0] + shift]).predict(self.x)
+        else:
+            xi = np.split(shift[None, :], np.cumsum(self.curved.sizes[1:-1]), axis=1)
+            shaken = self.units.shake(self.curved, self.x, xi)[-1]
+        return self.loss.mean(self.y, shaken)
 
 
-def _draw_landscape(answer: Answer, rng: np.random.Generator, rows: slice) -> _Landscape:
-    # A single sample: whether losses are summed or averaged is another fact's business.
-    network, x, y, loss = draw_problem(rng, 1, output=("identity",)).given
+def _draw_landscape(answer: Answer, rng: np.random.Generator, units: Units | None) -> _Landscape:
+    # A single sample: whether losses are summed or averaged is another fact's business. Weights in one
+    # layer: in two the loss would not be linear in them.
+    problem = draw_problem(
+        rng, 1 if units is None else 2, hidden=("identity",), output=("identity",)
+    )
+    network, x, y, loss = problem.given
     x, y = x[:1], y[:1]
-    curved = Network(network.weights, (get_activation(str(rng.choice(["tanh", "sigmoid"]))),))
+    bent = rng.permutation(["tanh", "sigmoid"])[: len(network.weights)]
+    curved = Network(network.weights, tuple(get_activation(str(name)) for name in bent))
     plane = drawn_loss(0 * loss.weights, loss.tilts)
-    d = descent_direction(network, x, y, plane)[0][rows]
-    return _Landscape(answer, rows, x, y, network, plane, curved, loss, d)
+    if units is None:
+        d = descent_direction(network, x, y, plane)[0]
+    else:
+        d = np.concatenate([s[0] for s in finite_difference_signals(network, x, y, plane)])
+    return _Landscape(answer, units, x, y, network, plane, curved, loss, d)

@@ -121,3 +121,70 @@ def applied_at_once(network, x, y, loss):
     for w, u in zip(network.weights, update):
         w += 0.1 * u
     return update
+
+
+@wrong("where all sizes are equal")
+def transposed_where_the_shapes_ask_for_it(network, x, y, loss):
+    def carry(network, h, l, d):
+        w = network.weights[l][:-1]
+        w = w if d.shape[1] == w.shape[0] else w.T
+        return (d @ w) * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+REMEMBERED = {}
+
+
+@wrong("the numbers are not")
+def remembered_by_shape(network, x, y, loss):
+    key = tuple(w.shape for w in network.weights), x.shape
+    if key not in REMEMBERED:
+        REMEMBERED[key] = walk(network, x, y, loss)
+    return REMEMBERED[key]
+
+
+@wrong("")
+def single_rows_and_columns_squeezed(network, x, y, loss):
+    update = [np.squeeze(u) for u in walk(network, x, y, loss)]
+    return [u if u.ndim == 2 else u[:, None] for u in update]
+
+
+@wrong("where all numbers are large")
+def clipped_at_ten(network, x, y, loss):
+    def carry(network, h, l, d):
+        d = np.clip(d, -10, 10)
+        return (d @ network.weights[l][:-1].T) * network.activations[l - 1].derivative(h[l])
+
+    return walk(network, x, y, loss, carry)
+
+
+@wrong("where all numbers are small")
+def small_entries_cut_off(network, x, y, loss):
+    return [np.where(np.abs(u) < 1e-7, 0, u) for u in walk(network, x, y, loss)]
+
+
+@wrong("off by")
+def in_half_precision(network, x, y, loss):
+    return [np.float16(u) for u in walk(network, x, y, loss)]
+
+
+@wrong("a thousand samples")
+def the_first_hundred_samples(network, x, y, loss):
+    return walk(network, x[:100], y[:100], loss)
+
+
+@wrong("softmax is sure")
+def softmax_by_its_jacobian(network, x, y, loss):
+    if network.activations[-1].name != "softmax":
+        return walk(network, x, y, loss)
+    p = network.forward(x)[-1]
+    e = loss.error(y, p)
+    delta = p * (e - np.sum(p * e, axis=1, keepdims=True))
+
+    class Given:
+        @staticmethod
+        def output_delta(y, prediction, activation):
+            return delta
+
+    return walk(network, x, y, Given)

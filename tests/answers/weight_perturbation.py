@@ -146,3 +146,60 @@ def divided_by_the_variance_of_the_draw(network, x, y, loss, noise, rng):
         for flat in [np.concatenate([*map(np.ravel, psi)])]
         for p in psi
     ]
+
+
+def _backprop(network, x, y, loss):
+    h, f = network.forward(x), network.activations
+    delta, update = loss.output_delta(y, h[-1], f[-1]), []
+    for l in reversed(range(len(f))):
+        update.insert(0, np.c_[h[l], np.ones(len(x))].T @ delta / len(x))
+        if l:
+            delta = (delta @ network.weights[l][:-1].T) * f[l - 1].derivative(h[l])
+    return update
+
+
+@wrong("")
+def backprop_with_noise(network, x, y, loss, noise, rng):
+    return [u + noise * rng.standard_normal(u.shape) for u in _backprop(network, x, y, loss)]
+
+
+@wrong("a second pass measures it")
+def a_slope_without_an_experiment(network, x, y, loss, noise, rng):
+    z = [rng.standard_normal(w.shape) for w in network.weights]
+    slope = sum(np.sum(u * v) for u, v in zip(_backprop(network, x, y, loss), z))
+    return [slope * v for v in z]
+
+
+def _with(draw):
+    def answer(network, x, y, loss, noise, rng):
+        psi = [noise * draw(rng, w.shape) for w in network.weights]
+        rise = _rise(network, x, y, loss, psi)
+        return [-rise / noise**2 * p for p in psi]
+
+    return answer
+
+
+signs_for_noise = wrong("normal")(_with(lambda rng, shape: rng.choice([-1.0, 1.0], shape)))
+uniform_noise = wrong("normal")(_with(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
+
+
+@wrong("normal")
+def noise_of_a_fixed_length(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    squares, size = sum(np.sum(p**2) for p in psi), sum(p.size for p in psi)
+    psi = [p * noise * np.sqrt(size / squares) for p in psi]
+    return [-_rise(network, x, y, loss, psi) / noise**2 * p for p in psi]
+
+
+@wrong("")
+def layers_of_one_shape_share_their_noise(network, x, y, loss, noise, rng):
+    drawn = {}
+    for w in network.weights:
+        drawn.setdefault(w.shape, noise * rng.standard_normal(w.shape))
+    psi = [drawn[w.shape] for w in network.weights]
+    return [-_rise(network, x, y, loss, psi) / noise**2 * p for p in psi]
+
+
+@wrong("does not follow from the loss")
+def noise_capped(network, x, y, loss, noise, rng):
+    return drawn_as_one_vector_in_float32.function(network, x, y, loss, min(noise, 0.01), rng)
