@@ -59,8 +59,10 @@ def looks_of(names: Sequence[object]) -> list[Look]:
     """A look for each line of one picture: a rule has its own, any other line one that is free."""
     rules = rule_names()
     if any(name in rules for name in names):  # the others must not look like a rule
-        free = iter(range(len(rules), len(rules) + len(names)))
-        return [look_of(str(name)) if name in rules else _turn(next(free)) for name in names]
+        beside = {look_of(str(name)).colour for name in names if name in rules}
+        free = map(_turn, range(len(rules), len(rules) + len(CYCLE) + len(names)))
+        others = iter(sorted(free, key=lambda look: look.colour in beside))
+        return [look_of(str(name)) if name in rules else next(others) for name in names]
     turns = (n - n % 5 + NOT_RULES[n % 5] for n in range(len(names)))
     return [RESERVED["backprop"], *map(_turn, turns)][: len(names)]
 
