@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import agree, what_differs
+from ..laws.extremes import EQUAL, OTHER_NUMBERS, right_at_every_size
 from ..laws.inputs import typical
 from ..laws.problems import draw_sizes
 from ..laws.slips import cause_of
@@ -150,4 +151,27 @@ def it_is_where_the_mirror_rests(answer, rng):
         require(answer, (w, h), right, "it is not the average of response times activity")
 
 
+def cases(rng):
+    def given(units, outputs, samples, scale=1.0):
+        w = rng.normal(0, 1, (units + 1, outputs))
+        return w, scale * draw_activity(rng, samples, units)
+
+    yield EQUAL, (one := given(4, 4, 4))
+    yield OTHER_NUMBERS, (one[0], given(4, 4, 4)[1])
+    yield OTHER_NUMBERS, (given(4, 4, 4)[0], one[1])
+    yield "for a single unit above", given(4, 1, 9)
+    yield "for two samples", given(4, 3, 2)
+    yield "for a thousand samples and more", given(4, 3, int(rng.integers(1200, 1500)))
+    for scale in (1e-5, 1e4):
+        yield "for activity that is strong or weak", given(4, 3, 9, scale)
+
+
+every_size = right_at_every_size(
+    "All this is so at every size and scale: for square weights, a single unit above, two samples and "
+    "thousands, and activity strong and weak.",
+    lambda w, h: ((h - h.mean(axis=0)) @ w[:-1]).T @ h / len(h),
+    cases,
+    slips=SLIPS,
+    relative=1e-4,  # means are taken off, which costs float32 some digits
+)
 untouched = inputs_stay_as_they_are("Weights and activity stay as they were.")

@@ -12,6 +12,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import DEGREES
 from ..laws.angles import between
+from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, require_number
 
 HINTS = (
@@ -112,3 +113,19 @@ def as_in_a_simulation(answer, rng):
                 f"{samples} samples",
                 cause_of_number(SLIPS, (inputs, samples), number, float(right)),
             )
+
+
+def cases(rng):
+    few, many = int(rng.integers(1, 4)), int(10 ** rng.uniform(6, 7))
+    for n, k in ((few, few), (few, many), (many, few), (many, many - few)):
+        yield f"for {n} inputs and {k} samples", (n, k)
+
+
+every_size = right_at_every_size(
+    "All this is so for a single input and for millions, after a single sample and after millions.",
+    lambda n, k: float(np.degrees(np.arctan2(np.sqrt(n + 1), np.sqrt(k)))),
+    cases,
+    points=1,
+    slips=SLIPS,
+    relative=1e-4,
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
-from ..laws.agreement import agree, relative_difference
+from ..laws.agreement import agree, distance, relative_difference
 from ..laws.chance import STANDARD_ERRORS, farthest_by_chance
 from ..laws.estimates import FACTORS
 from ..laws.inputs import typical
@@ -73,6 +73,8 @@ def mirror(
 def slip(**parts):
     return lambda *given: mirror(*given, **parts)
 
+
+SHARED = "each layer has noise of its own, drawn anew"
 
 SLIPS = {
     "the sign: where response and noise go together, B grows": slip(factor=lambda noise, n: -1.0),
@@ -217,13 +219,13 @@ def as_many_samples_as_asked_for(answer, rng):
     units, calls = 30, 50
     # Few samples, so that n − 1 and n are far apart.
     samples = int(rng.integers(3, 6))
-    network = draw_network(rng, (4, units, units))
-    w = np.vstack([np.eye(units), rng.normal(0, 1, units)])
-    network = network.with_weights([network.weights[0], w])
+    network = draw_network(rng, (4, units, units, units))
+    ones = [np.vstack([np.eye(units), rng.normal(0, 1, units)]) for _ in range(2)]
+    network = network.with_weights([network.weights[0], *ones])
     noise, seed = float(10 ** rng.uniform(-0.5, 0.5)), int(rng.integers(2**32))
-    given = (network, [None, np.zeros((units, units))], noise, samples)
+    given = (network, [None, *np.zeros((2, units, units))], noise, samples)
     several = answer.many(calls, *given, np.random.default_rng(seed))
-    one = np.array(several[0][1], np.float64)
+    one, above = (np.array(u, np.float64) for u in several[0][1:])
     rank = int(np.sum(np.linalg.svd(one, compute_uv=False) > 1e-3 * np.linalg.norm(one, 2)))
     cause = likely(answer, given, seed, several[0])
     if not agree(one.T, one):
@@ -233,6 +235,8 @@ def as_many_samples_as_asked_for(answer, rng):
             f"it has the rank {rank}; {samples} samples without their mean leave {samples - 1}",
             cause,
         )
+    if agree(above, one):
+        raise Broken("two layers have the same noise", cause or SHARED)
     freedom = (samples - 1) * units * calls
     ratio = sum(np.trace(u[1]) for u in several) * samples / freedom
     if not abs(ratio - 1) < STANDARD_ERRORS * np.sqrt(2 / freedom):
@@ -301,6 +305,50 @@ def loudness_cancels(answer, rng):
             "louder noise gave another update",
             likely(answer, (network, feedback, noise, samples), seed, soft),
         )
+
+
+def any_square(rng):
+    """Layers as wide as the one below, weights and noise of any strength, few samples and many."""
+    n = int(rng.integers(3, 6))
+    for width, scale, noise, samples in (
+        (n, 1, 1.0, 5),
+        (n, 1, 1e-3, 2),
+        (n, 1, 1e3, 7),
+        (n, 1e4, 1.0, 5),
+        (n, 1e-4, 1.0, 5),
+        (n, 1, 1.0, int(rng.integers(1200, 1500))),
+        (1, 1, 1.0, 5),
+    ):
+        network = draw_network(rng, [width] * 4)
+        weights = [np.vstack([scale * w[:-1], w[-1:]]) for w in network.weights]
+        feedback = [None, *rng.normal(0, scale, (2, width, width))]
+        yield network.with_weights(weights), feedback, noise, samples
+
+
+@fact(2, supporting=True)
+def it_is_linear_in_the_weights(answer, rng):
+    """With the same random numbers, your update is W°ᵀ times that for weights of 1 and an empty B, less
+    B: in square layers and single units, for weights and noise of any strength, few samples and many."""
+    for network, feedback, noise, samples in any_square(rng):
+        seed, one = int(rng.integers(2**32)), np.eye(len(feedback[1]))
+        ones = [np.vstack([one, w[-1:]]) for w in network.weights]
+        of_one = answer(
+            network.with_weights(ones),
+            none_of(feedback),
+            noise,
+            samples,
+            np.random.default_rng(seed),
+        )
+        given = (network, feedback, noise, samples)
+        seen = answer(*given, np.random.default_rng(seed))
+        for l, b in enumerate(feedback[1:], start=1):
+            right = network.weights[l][:-1].T @ of_one[l] - b
+            if not agree(seen[l], right):
+                raise Broken(
+                    f"for {len(b)} units and {samples} samples with σ = {noise:g}, layer {l} is off by "
+                    f"{distance(seen[l], right):.2g} of its largest entry",
+                    likely(answer, given, seed, seen),
+                )
 
 
 fresh = noise_is_drawn_afresh()

@@ -172,3 +172,28 @@ def of_the_last_sample_alone(network, feedback, noise, samples, rng):
         a = a - a.mean(axis=0)
         update.append(np.outer(a[-1], xi[-1]) / noise**2 - feedback[l])
     return update
+
+
+@wrong("two layers have the same noise")
+def one_draw_for_layers_of_one_size(network, feedback, noise, samples, rng):
+    drawn, update = {}, [None]
+    for l in range(1, len(feedback)):
+        units = network.sizes[l]
+        if units not in drawn:
+            drawn[units] = draw(network, l, noise, samples, rng)
+        a = network.receive(l, drawn[units])
+        a = a - a.mean(axis=0)
+        update.append(a.T @ drawn[units] / (noise**2 * samples) - feedback[l])
+    return update
+
+
+@wrong("of its largest entry")
+def transposed_where_the_shapes_ask_for_it(network, feedback, noise, samples, rng):
+    update = [None]
+    for l in range(1, len(feedback)):
+        xi = draw(network, l, noise, samples, rng)
+        a = network.receive(l, xi)
+        heard = xi.T @ (a - a.mean(axis=0)) / (noise**2 * samples)
+        b = feedback[l]
+        update.append((heard if heard.shape == b.shape else heard.T) - b)
+    return update
