@@ -19,7 +19,7 @@ from ..checking.facts import Broken, Fact, fact
 from ..losses import get_loss
 from .agreement import agree, distance
 from .inputs import arguments_for
-from .problems import Problem, drawn_loss, problem_of
+from .problems import DrawnLoss, Problem, drawn_loss, problem_of
 from .slips import Slips, cause_of
 
 FINE = 3e-5
@@ -68,6 +68,7 @@ def scaled(rng: np.random.Generator, factor: float) -> Problem:
     weights = [np.vstack([w[:-1], factor * w[-1:]]) for w in problem.network.weights]
     weights[0][-1] += factor  # so that enough of the rectified units are on
     network = problem.network.with_weights(weights)
+    assert isinstance(problem.loss, DrawnLoss)
     loss = drawn_loss(problem.loss.weights, factor * problem.loss.tilts)
     return Problem(network, factor * problem.x, factor * problem.y, loss)
 
