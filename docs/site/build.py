@@ -47,7 +47,7 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
             continue  # It does nothing outside Colab.
         if cell.cell_type == "code":
             shown = map(static, outputs[cell.id])
-            cell.outputs = [output for output in shown if output.get("text") != ""]
+            cell.outputs = [o for o in shown if o.get("text") != "" and o.get("data") != {}]
             if cell.metadata.get("nbgrader", {}).get("solution"):
                 cell.metadata["tags"] = ["exercise"]
         elif cell.id in points:
@@ -70,12 +70,14 @@ def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def static(output: NotebookNode) -> NotebookNode:
-    """An output for a reader: a widget becomes its picture, and lines that say that a reference stands
-    in for an answer are removed."""
+    """An output for a reader: of a panel only the picture stays, and lines that say that a reference
+    stands in for an answer are removed."""
     if "text" in output:
         output.text = STAND_IN.sub("", output.text)
     data = output.get("data", {})
-    if data.pop("application/vnd.jupyter.widget-view+json", None) and "image/svg+xml" in data:
+    if "application/vnd.jupyter.widget-view+json" in data:
+        data.clear()
+    if "image/svg+xml" in data:
         data["text/html"] = data.pop("image/svg+xml")
     return output
 

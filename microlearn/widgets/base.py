@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,17 @@ LOST = (
     "The kernel was restarted, so these sliders no longer do anything. Run the cells above, then this "
     "one again."
 )
+REOPENED = (
+    "The sliders come back when the notebook is run from its top to this cell. The picture is from the "
+    "last time."
+)
+LOST_SLIDERS = (
+    ".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {font-size: 0}"
+    ".jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {"
+    f'font-size: var(--jp-content-font-size1, 14px); content: "{REOPENED}"}}'
+)
+"""Where a notebook is opened again, JupyterLab has a box without a child in the place of the sliders, in
+which it says that a model is not found."""
 MORE, FEWER = "More controls and rules", "Fewer controls and rules"
 
 WIDE = {"width": "100%", "margin": "0"}
@@ -68,6 +80,8 @@ class Panel:
         self._rules_in_view = set(asked.rules)
         self.slicer = Slicer(self._draw, self._say)
         self.widget = self._assemble()
+        # While the sliders are there, the picture that stays is not needed beside them.
+        self._live.value = f"<style>.ml-kept-{self.widget.model_id} {{display: none}}</style>"
         with self._in_quiet():
             self._place()
 
@@ -189,6 +203,7 @@ class Panel:
         self.slicer.screen.layout = widgets.Layout(**WIDE)
         picture = widgets.Box([self._backdrop, self.slicer.screen], layout=widgets.Layout(**WIDE))
         picture.add_class("ml-figure")
+        self._live = widgets.HTML()
         return widgets.VBox(
             [
                 self.board.widget,
@@ -199,6 +214,7 @@ class Panel:
                 picture,
                 self._footer,
                 widgets.HTML(STYLE),
+                self._live,
                 self.slicer.hidden,
             ],
             layout=widgets.Layout(max_width="900px"),
@@ -266,7 +282,18 @@ class Panel:
                     "version_minor": 0,
                     "model_id": self.widget.model_id,
                 },
-                "image/svg+xml": str(self.picture()),
+                "text/plain": REOPENED,
+            },
+            raw=True,
+        )
+        # An output of its own, since where the sliders are lost JupyterLab shows nothing else of theirs.
+        picture = str(self.picture())
+        source = base64.b64encode(picture.encode()).decode()
+        display(
+            {
+                "text/html": f'<style>{LOST_SLIDERS}</style><img class="ml-kept-{self.widget.model_id}" '
+                f'alt="{html.escape(repr(self))}" src="data:image/svg+xml;base64,{source}">',
+                "image/svg+xml": picture,
                 "text/plain": repr(self),
             },
             raw=True,
