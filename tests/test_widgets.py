@@ -661,7 +661,10 @@ def lab(tmp_path):
 
     with browser.server(tmp_path) as address, browser.browser_window() as window:
 
-        def open_notebook(notebook):
+        def open_notebook(notebook=None):
+            """Open a new notebook, or the last one again."""
+            if notebook is None:
+                return browser.Notebook(window, address, "try.ipynb")
             notebook.metadata["kernelspec"] = {
                 "display_name": "Python 3",
                 "language": "python",
@@ -737,4 +740,15 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     notebook.wait_for(f"+{PICTURE}.dataset.run === 1")
     assert not page.get_by_text("The kernel was restarted").is_visible()
     assert notebook.errors == []
+
+    # Opened again, the panel is a picture, and a sentence stands where the sliders were.
+    kept = "document.querySelector('img[class^=ml-kept]')"
+    assert not page.evaluate(f"() => {kept}.checkVisibility()")
+    notebook.command("docmanager:save")
     notebook.shut_down()
+    again = lab()
+    again.wait_for(f"{kept}?.checkVisibility()")
+    said = "getComputedStyle(document.querySelector('.jupyter-widgets'), '::after').content"
+    again.wait_for("document.querySelector('.jupyter-widgets')")
+    assert "The sliders come back" in again.page.evaluate(f"() => {said}")
+    again.shut_down()

@@ -81,7 +81,9 @@ class Panel:
         self.slicer = Slicer(self._draw, self._say)
         self.widget = self._assemble()
         # While the sliders are there, the picture that stays is not needed beside them.
-        self._live.value = f"<style>.ml-kept-{self.widget.model_id} {{display: none}}</style>"
+        self._live.value = (
+            f"<style>.ml-kept-{self.widget.model_id} {{display: none !important}}</style>"
+        )
         with self._in_quiet():
             self._place()
 
