@@ -78,8 +78,8 @@ def flat(arrays: Update) -> Array:
 
 def same_direction(seen: Update, right: Update) -> bool:
     """Whether two updates agree up to a positive factor, one for all layers."""
-    shapes = [[() if u is None else np.shape(u) for u in update] for update in (seen, right)]
-    if not agree(*shapes):
+    one, other = ([() if u is None else np.shape(u) for u in update] for update in (seen, right))
+    if not agree(one, other):
         return False
     a, b = flat(seen), flat(right)
     factor = float(a @ b / (b @ b)) if np.any(b) else 1.0
