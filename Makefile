@@ -60,6 +60,7 @@ lock: $(READY) ## renew the versions that Binder installs
 results: $(READY) ## record the long runs that the lessons show (needs MNIST)
 	$(BIN)/python benchmarks/record_results.py
 	$(BIN)/python benchmarks/record_mirror.py
+	$(BIN)/python benchmarks/record_direct.py
 
 bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py

@@ -159,3 +159,81 @@ def _arrow(ax: Axes, start: float, end: float, height: float, colour: str, text:
         arrowprops={"arrowstyle": "->", "color": colour, "lw": 2},
     )
     ax.text((start + end) / 2, height - 0.38, text, ha="center", color=colour)
+
+
+def ways_back() -> Row:
+    """How what the output knows comes back to two hidden layers: by stairs, by a lift, or as a label."""
+    return Row(
+        _way_back(
+            "backprop", "δ", ["W₃ᵀ", "W₂ᵀ"], "the error δ goes down stairs, through W₃ᵀ, W₂ᵀ"
+        ),
+        _way_back(
+            "feedback alignment",
+            "δ",
+            ["B₃", "B₂"],
+            "the error δ goes down the same stairs, through random weights B₃, B₂",
+        ),
+        _way_back(
+            "direct feedback",
+            "δ",
+            ["D₂", "D₁"],
+            "the error δ goes down in a lift and steps out at each hidden layer, through D₂, D₁",
+            lift=True,
+        ),
+        _way_back(
+            "target projection",
+            "y",
+            ["D₂", "D₁"],
+            "the label y, which comes from beside the network, goes down in a lift and steps out at "
+            "each hidden layer, through D₂, D₁; the output is still dark",
+            lift=True,
+            waits=False,
+        ),
+    )
+
+
+def _way_back(
+    title: str,
+    message: str,
+    names: Sequence[str],
+    words: str,
+    lift: bool = False,
+    waits: bool = True,
+) -> Picture:
+    """A small network, the input at the foot, and at its right the way down."""
+    grey, colour, units = INK, COLOURS[2], (4, 4, 4, 2)
+    with canvas(width=2.15, height=2.9) as (figure, axes):
+        ax = axes[0, 0]
+        ax.axis("off")
+        ax.set_title(title)
+        at = [
+            [(unit - (count - 1) / 2, layer) for unit in range(count)]
+            for layer, count in enumerate(units)
+        ]
+        for below, above in zip(at, at[1:], strict=False):
+            for x, y in below:
+                for right, top in above:
+                    ax.plot([x, right], [y, top], color=grey, lw=0.5, alpha=0.4, zorder=1)
+        for layer, row in enumerate(at):
+            face = "none" if layer == 3 and not waits else grey
+            ax.scatter(*zip(*row, strict=True), s=60, color=face, edgecolors=grey, zorder=2)
+            ax.text(-2.25, layer, ("x", "h₁", "h₂", "ŷ")[layer], ha="center", va="center")
+
+        def arrow(start: tuple[float, float], end: tuple[float, float]) -> None:
+            ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": colour, "lw": 2})
+
+        shaft = 2.9
+        ax.text(shaft, 3.18, message, ha="center", color=colour, fontsize=12)
+        for name, floor in zip(names, (2, 1), strict=True):
+            if lift:
+                arrow((shaft, floor), (1.75, floor))
+                ax.text(2.35, floor + 0.13, name, ha="center", color=colour)
+            else:
+                left = shaft - 0.5 * (3 - floor)
+                ax.plot([left + 0.5, left + 0.5], [floor + 1, floor], color=colour, lw=2)
+                arrow((left + 0.5, floor), (left - 0.1, floor))
+                ax.text(left + 0.62, floor + 0.45, name, color=colour)
+        if lift:
+            ax.plot([shaft, shaft], [3.05, 1], color=colour, lw=2)
+        ax.set(xlim=(-2.5, 3.9), ylim=(-0.3, 3.5))
+        return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")
