@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import agree
+from ..laws.extremes import EQUAL, OTHER_NUMBERS, right_at_every_size
 from ..laws.problems import draw_feedback, draw_network, draw_problem, draw_sizes, transposes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, require_shapes
@@ -168,4 +169,26 @@ def each_stair_counts_for_all_below_it(answer, rng):
                 )
 
 
+def cases(rng):
+    """Feedback weights of every size and scale."""
+    for words, sizes, scale in (
+        (EQUAL, [4] * 5, 1),
+        (OTHER_NUMBERS, [4] * 5, 1),
+        ("with a single unit in each layer", [1] * 4, 1),
+        ("with a single output", [3, 4, 5, 1], 1),
+        ("with six hidden layers", [2, 3, 4, 3, 5, 4, 3], 1),
+        ("where all numbers are large", [3, 4, 5, 2], 10 ** rng.uniform(3, 4)),
+        ("where all numbers are small", [3, 4, 5, 2], 10 ** rng.uniform(-5, -4)),
+    ):
+        pairs = zip(sizes, sizes[1:], strict=False)
+        yield words, ([None, *(scale * rng.normal(0, 1, (m, n)) for n, m in pairs)],)
+
+
+every_size = right_at_every_size(
+    "So it is at every size and scale: for square layers and single units, and for numbers large and "
+    "small.",
+    product,
+    cases,
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are("The feedback weights stay as they were.")

@@ -11,6 +11,7 @@ from ..laws.direct import (
     require_the_message,
     slips_of_a_message,
 )
+from ..laws.extremes import right_at_every_size
 from ..laws.feedback import require_backprop_through, with_other_weights
 from ..laws.problems import draw_feedback
 from ..laws.recursion import output_layer_has_its_gradient
@@ -60,10 +61,10 @@ output_layer = output_layer_has_its_gradient(
 )
 
 
-@fact(2)
+@fact(1, supporting=True)  # backprop obeys it
 def with_one_hidden_layer_it_is_feedback_alignment(answer, rng):
-    """With one hidden layer and D set to the transposed output weights W°ᵀ, your update is minus the
-    gradient that finite differences measure."""
+    """With one hidden layer and D set to the transposed output weights W°ᵀ, your update points along
+    minus the gradient that finite differences measure."""
 
     def transpose(network):
         return [network.weights[1][:-1].T.copy()]
@@ -71,10 +72,10 @@ def with_one_hidden_layer_it_is_feedback_alignment(answer, rng):
     require_backprop_through(answer, rng, 2, SLIPS, transpose, "with D = W°ᵀ")
 
 
-@fact(2)
+@fact(3)
 def each_layer_learns_the_error_through_its_own_d(answer, rng):
-    """With any D, in each of three hidden layers, your update is the slope that makes the layer's
-    activity, seen through its D, agree more with the output's δ; finite differences measure both."""
+    """With any D, in each of three hidden layers, your update points along the slope that makes the
+    layer's activity, seen through its D, agree more with the output's δ; both are measured."""
     require_the_message(
         answer, rng, 4, SLIPS, lambda problem: finite_difference_signals(*problem.given)[-1]
     )
@@ -100,6 +101,12 @@ def the_weights_above_do_not_matter(answer, rng):
     )
 
 
+every_size = right_at_every_size(
+    "It is as long as it should be, at every size and scale: for square layers, single units and a "
+    "single sample as for a thousand, and for numbers large and small.",
+    direct_rule(the_error),
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, D and data stay as they were."
 )

@@ -13,6 +13,7 @@ from ..laws.direct import (
     require_the_message,
     slips_of_a_message,
 )
+from ..laws.extremes import right_at_every_size
 from ..laws.inputs import typical
 from ..laws.recursion import output_layer_has_its_gradient
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
@@ -74,8 +75,8 @@ output_layer = output_layer_has_its_gradient(
 
 @fact(3)
 def each_layer_learns_the_target_through_its_own_d(answer, rng):
-    """With any D, your update of a hidden layer is the slope that makes the layer's activity, seen
-    through its D, agree more with the target y, measured with one hidden layer and with three."""
+    """With any D, your update of a hidden layer points along the slope that makes the layer's activity,
+    seen through its D, agree more with the target y, measured with one hidden layer and with three."""
     for layers in (2, 4):
         require_the_message(answer, rng, layers, SLIPS, lambda problem: problem.y)
 
@@ -112,6 +113,12 @@ def a_right_answer_is_no_reason_to_stop(answer, rng):
         )
 
 
+every_size = right_at_every_size(
+    "It is as long as it should be, at every size and scale: for square layers, single units and a "
+    "single sample as for a thousand, and for numbers large and small.",
+    direct_rule(the_target),
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, D and data stay as they were."
 )

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import agree
+from ..laws.extremes import right_at_every_size
 from ..laws.feedback import require_backprop_through, require_the_network_of_b, with_other_weights
 from ..laws.problems import draw_magnitudes, draw_problem, transposes
 from ..laws.recursion import (
@@ -79,19 +80,19 @@ def own_magnitudes(network):
     return [None if w is None else np.abs(w) for w in transposes(network)]
 
 
-@fact(2)
+@fact(1, supporting=True)  # backprop obeys it
 def with_the_weights_own_magnitudes_it_is_backprop(answer, rng):
-    """With M set to |W°ᵀ| in every layer, your update is minus the gradient that finite differences
-    measure, with one hidden layer and with three."""
+    """With M set to |W°ᵀ| in every layer, your update points along minus the gradient that finite
+    differences measure, with one hidden layer and with three."""
     for layers in (2, 4):
         words = "with M = |W°ᵀ|"
         require_backprop_through(answer, rng, layers, SLIPS, own_magnitudes, words)
 
 
-@fact(2)
+@fact(3)
 def signs_of_w_and_magnitudes_of_m_carry_the_error(answer, rng):
-    """With any M, your update for one sample is backprop's in a network whose forward weights have the
-    signs of W° and the magnitudes Mᵀ, and whose units are all as active."""
+    """With any M, your update for one sample points as backprop's in a network whose forward weights
+    have the signs of W° and the magnitudes Mᵀ, and whose units are all as active."""
     for layers in (2, 4):
         require_the_network_of_b(
             answer, rng, layers, SLIPS, draw_magnitudes, pairwise(signed), "for random M"
@@ -140,6 +141,12 @@ def the_size_of_the_forward_weights_does_not_matter(answer, rng):
         )
 
 
+every_size = right_at_every_size(
+    "It is as long as it should be, at every size and scale: for square layers, single units and a "
+    "single sample as for a thousand, and for numbers large and small.",
+    down_through(signed),
+    slips=SLIPS,
+)
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, magnitudes and data stay as they were."
 )
