@@ -39,7 +39,7 @@ FROM_ZERO = (
     "direct_random_target_projection",
 )
 SETTINGS = {
-    "mnist_deep": ("glorot_uniform", tuple(RULES), range(2)),
+    "mnist_deep": ("glorot_uniform", tuple(RULES), range(3)),
     "mnist_zeros": ("zeros", FROM_ZERO, range(1)),
 }
 
