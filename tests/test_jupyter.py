@@ -32,7 +32,7 @@ def test_its_metadata_suits_every_editor(kind, name):
     # Nothing to trust: no output, and no script or style in a text.
     for cell in page["cells"]:
         assert not cell.get("outputs")
-        assert set(cell["metadata"]) <= {"nbgrader", "deletable", "editable"}
+        assert set(cell["metadata"]) <= {"nbgrader", "deletable", "editable", "tags"}
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"]).lower()
             assert not any(tag in text for tag in ("<script", "<style", "<iframe", "javascript:"))
