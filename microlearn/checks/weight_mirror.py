@@ -37,15 +37,19 @@ HINTS = (
 
 
 def own_noise(network, noise, samples, rng):
-    return [noise * rng.standard_normal((samples, units)) for units in network.sizes[:-1]]
+    """Noise for each layer but the first, drawn as the student's page does it: a slip is known by its
+    numbers."""
+    for units in network.sizes[1:-1]:
+        yield noise * rng.standard_normal((samples, units), dtype=network.dtype)
 
 
 def one_noise(network, noise, samples, rng):
     """Noise on the first hidden layer, and what it makes the layers above send."""
-    xi = own_noise(network, noise, samples, rng)[:2]
+    xi = next(own_noise(network, noise, samples, rng))
+    yield xi
     for l, f in enumerate(network.activations[1:-1], start=1):
-        xi.append(f(network.receive(l, xi[-1])))
-    return xi
+        xi = f(network.receive(l, xi))
+        yield xi
 
 
 def mirror(
@@ -63,9 +67,9 @@ def mirror(
     forgets=lambda b, samples: b,
 ):
     """The mirror with replaceable parts."""
-    xi, update = source(network, noise, samples, rng), [None]
-    for l in range(1, len(feedback)):
-        product = pair(centred(response(network, l, xi[l])), xi[l]) / (noise**2 * samples)
+    update = [None]
+    for l, xi in enumerate(source(network, noise, samples, rng), start=1):
+        product = pair(centred(response(network, l, xi)), xi) / (noise**2 * samples)
         update.append(factor(noise, samples) * product - forgets(feedback[l], samples))
     return update
 
@@ -79,6 +83,9 @@ SHARED = "each layer has noise of its own, drawn anew"
 SLIPS = {
     "the sign: where response and noise go together, B grows": slip(factor=lambda noise, n: -1.0),
     "summed over the samples where the mean belongs": slip(factor=lambda noise, n: n),
+    "multiplied by the number of samples: `/ σ**2 * n` needs brackets, `/ (σ**2 * n)`": slip(
+        factor=lambda noise, n: n**2
+    ),
     "divided by n − 1: the equation has n": slip(factor=lambda noise, n: n / (n - 1)),
     "a factor 2 too many": slip(factor=lambda noise, n: 2.0),
     "a factor ½ too many": slip(factor=lambda noise, n: 0.5),
@@ -94,6 +101,11 @@ SLIPS = {
     "the sign of the forgetting: B_l is taken away": slip(forgets=lambda b, n: -b),
     "B_l is divided by the number of samples as well: only the first term is a mean": slip(
         forgets=lambda b, n: b / n
+    ),
+    "the whole update is divided by σ²: B_l is not": (
+        lambda network, feedback, noise, samples, rng: mirror(
+            network, feedback, noise, samples, rng, forgets=lambda b, n: b / noise**2
+        )
     ),
     "B_l forgets half of what it should": slip(forgets=lambda b, n: b / 2),
     "the mean response is not taken off": slip(centred=lambda a: a),
@@ -122,13 +134,25 @@ SLIPS = {
             noise,
             samples,
             rng,
-            pair=lambda a, xi: a.T @ (noise * rng.standard_normal(xi.shape)),
+            pair=lambda a, xi: a.T @ (noise * rng.standard_normal(xi.shape, dtype=xi.dtype)),
         )
     ),
     "W°ᵀ itself is copied: that is weight transport, which the mirror is to do without": (
         lambda network, feedback, noise, samples, rng: [
             None,
             *(w[:-1].T - b for w, b in zip(network.weights[1:], feedback[1:], strict=True)),
+        ]
+    ),
+    "σ² is what it is told to be, not the variance of this draw": slip(
+        pair=lambda a, xi: a.T @ xi / xi.var(), factor=lambda noise, n: noise**2
+    ),
+    "that is the transpose without any noise: a synapse does not know the weights": (
+        lambda network, feedback, noise, samples, rng: [
+            None,
+            *(
+                (1 - 1 / samples) * w[:-1].T - b
+                for w, b in zip(network.weights[1:], feedback[1:], strict=True)
+            ),
         ]
     ),
     "a regression of the response on the noise: a synapse has the product of the two alone": slip(
@@ -241,6 +265,26 @@ def as_many_samples_as_asked_for(answer, rng):
     ratio = sum(np.trace(u[1]) for u in several) * samples / freedom
     if not abs(ratio - 1) < STANDARD_ERRORS * np.sqrt(2 / freedom):
         raise Broken(f"its variances are {ratio:.3g} times what they should be", cause)
+
+
+@fact(1)
+def the_noise_is_normal(answer, rng):
+    """A unit with one input, of weight 1, shows how loud its noise was: for n normal samples this varies
+    from draw to draw, as 1/n of χ² with n − 1 degrees of freedom."""
+    units, calls, samples = 30, 100, int(rng.integers(3, 6))
+    network = draw_network(rng, [1] * (units + 2))
+    network = network.with_weights([np.array([[1.0], w[-1]]) for w in network.weights])
+    noise, seed = float(10 ** rng.uniform(-0.5, 0.5)), int(rng.integers(2**32))
+    given = (network, [None, *np.zeros((units, 1, 1))], noise, samples)
+    several = answer.many(calls, *given, np.random.default_rng(seed))
+    seen = samples * np.array([[float(u[0, 0]) for u in update[1:]] for update in several])
+    spread = np.var(seen) / (2 * (samples - 1))
+    # The standard error is 5% for 3 samples; docs/checks.md has the rate.
+    if not 0.7 < spread < 1.5:
+        raise Broken(
+            f"from draw to draw it varies {spread:.2g} times as much as it should",
+            likely(answer, given, seed, several[0]) or "noise that is not normal",
+        )
 
 
 @fact(2, supporting=True)

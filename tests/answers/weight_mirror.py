@@ -197,3 +197,71 @@ def transposed_where_the_shapes_ask_for_it(network, feedback, noise, samples, rn
         b = feedback[l]
         update.append((heard if heard.shape == b.shape else heard.T) - b)
     return update
+
+
+def in_the_page(network, feedback, noise, samples, rng, heard, given_up=lambda b: b):
+    """The lines that the student's page gives, around ``heard``: slips are known by these numbers."""
+    update = [None] * len(feedback)
+    for l in range(1, len(feedback)):
+        xi = noise * rng.standard_normal((samples, network.sizes[l]), dtype=network.dtype)
+        update[l] = heard(network.receive(l, xi), xi) - given_up(feedback[l])
+    return update
+
+
+@wrong("the mean response is not taken off")
+def the_mean_kept_in_the_page(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return a.T @ xi / (noise**2 * samples)
+
+    return in_the_page(network, feedback, noise, samples, rng, heard)
+
+
+@wrong("a division by σ where σ² belongs")
+def the_deviation_in_the_page(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return (a - a.mean(axis=0)).T @ xi / (noise * samples)
+
+    return in_the_page(network, feedback, noise, samples, rng, heard)
+
+
+@wrong("multiplied by the number of samples")
+def brackets_forgotten(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return (a - a.mean(axis=0)).T @ xi / noise**2 * samples
+
+    return in_the_page(network, feedback, noise, samples, rng, heard)
+
+
+@wrong("the whole update is divided by σ²")
+def one_bracket_too_many(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return (a - a.mean(axis=0)).T @ xi / (noise**2 * samples)
+
+    def given_up(b):
+        return b / noise**2
+
+    return in_the_page(network, feedback, noise, samples, rng, heard, given_up)
+
+
+@wrong("σ² is what it is told to be")
+def the_measured_variance(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return (a - a.mean(axis=0)).T @ xi / (xi.var() * samples)
+
+    return in_the_page(network, feedback, noise, samples, rng, heard)
+
+
+@wrong("noise that is not normal")
+def noise_of_signs(network, feedback, noise, samples, rng):
+    update = [None]
+    for l in range(1, len(feedback)):
+        xi = noise * rng.choice([-1.0, 1.0], (samples, network.sizes[l]))
+        a = network.receive(l, xi)
+        update.append((a - a.mean(axis=0)).T @ xi / (noise**2 * samples) - feedback[l])
+    return update
+
+
+@wrong("that is the transpose without any noise")
+def the_mean_itself(network, feedback, noise, samples, rng):
+    w = network.weights
+    return [None, *((1 - 1 / samples) * w[l][:-1].T - feedback[l] for l in range(1, len(feedback)))]
