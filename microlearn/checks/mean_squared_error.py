@@ -106,7 +106,7 @@ def outputs_add_up(answer, rng):
             )
 
 
-@fact(1, supporting=True)
+@fact(3)
 def the_batch_is_averaged(answer, rng):
     """The loss of a batch is the mean of the losses of its samples."""
     # Three times, since a median, too, is near the mean by chance.
@@ -115,7 +115,10 @@ def the_batch_is_averaged(answer, rng):
         for y, prediction in ((one, other), (other, one)):
             together = loss_of(answer, y, prediction)
             samples = [(y[i : i + 1], prediction[i : i + 1]) for i in range(len(y))]
-            mean = np.mean([as_number(answer(*sample)) for sample in samples])
+            losses = [as_number(answer(*sample)) for sample in samples]
+            mean = np.mean(losses)
+            if np.ptp(losses) == 0:
+                raise Broken("all samples have the same loss", "")
             if not close(together, mean, TOLERANCE):
                 raise Broken(
                     f"{together:.4g}, while the samples' mean is {mean:.4g}",
@@ -150,6 +153,7 @@ every_size = right_at_every_size(
     "errors large and small.",
     lambda y, prediction: float(np.einsum("ij,ij->", y - prediction, y - prediction) / len(y) / 2),
     cases,
+    points=1,
     slips=SLIPS,
 )
 untouched = inputs_stay_as_they_are(

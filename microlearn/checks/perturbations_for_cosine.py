@@ -131,13 +131,20 @@ def put_in_it_gives_the_cosine_back(answer, rng):
             )
 
 
-@fact(supporting=True)  # zeros obey it
+@fact(5)
 def in_proportion_to_the_number_of_weights(answer, rng):
-    """Whatever the cosine, twice as many directions to search take twice as many perturbations:
-    the number grows in proportion to P + 1."""
+    """Whatever the cosine, twice as many directions to search take twice as many perturbations: the
+    number grows in proportion to P + 1, and with the cosine as its square over what is left of 1."""
     # Several times: a number that is rounded can double by chance.
     for cosine in rng.uniform(0.1, 0.95, 20):
         parameters = int(rng.integers(*ENOUGH))
+        half, ratio = ask(answer, parameters, np.sqrt(0.5)), signal_over_noise(cosine)
+        gap = abs(ask(answer, parameters, cosine) - half * ratio)
+        if not gap < 2 * CLOSE * abs(half) * max(1, ratio) or half <= 0:
+            raise Broken(
+                f"for a cosine of {cosine:.3g} it is not {ratio:.4g} times as many as at 45°",
+                cause(ask(answer, parameters, cosine), parameters, cosine),
+            )
         one, two = ask(answer, parameters, cosine), ask(answer, 2 * parameters + 1, cosine)
         if abs(two - 2 * one) > CLOSE * abs(one):
             raise Broken(

@@ -31,8 +31,9 @@ def draw(rng):
     return (samples,)
 
 
-def draw_varying(rng):
-    t, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
+def draw_varying(rng, t=0):
+    drawn, parameters = (int(n) for n in rng.choice(np.arange(5, 30), 2, replace=False))
+    t = t or drawn
     mean, std = rng.normal(0, 1, parameters), rng.uniform(0.5, 2, parameters)
     mean[-1] = 20 * rng.choice([-1, 1])  # one at least that hardly varies
     return rng.normal(mean, std, (t, parameters))
@@ -105,12 +106,20 @@ SLIPS = {
 }
 
 
-@fact(2)
+@fact(3)
 def mean_over_spread(answer, rng):
-    """It is the mean over the parameters of |mean| / standard deviation over the samples."""
-    for _ in range(DRAWS):
-        samples = draw_varying(rng)
-        require_number(answer, (samples,), by_hand(samples), f"for {samples.shape} numbers", SLIPS)
+    """It is the mean over the parameters of |mean| / standard deviation over the samples; as many
+    samples make a factor, if there is one, the same."""
+    t = int(rng.integers(6, 25))
+    all_draws = [draw_varying(rng, t) for _ in range(DRAWS)]
+    numbers = [as_number(answer(samples)) for samples in all_draws]
+    factor = np.median(
+        [n / by_hand(samples) for n, samples in zip(numbers, all_draws, strict=True)]
+    )
+    for number, samples in zip(numbers, all_draws, strict=True):
+        if not (factor > 0 and close(number / factor, by_hand(samples))):
+            asked = f"for {samples.shape} numbers"
+            require_number(answer, (samples,), by_hand(samples), asked, SLIPS)
 
 
 @fact(1, supporting=True)  # any constant obeys it

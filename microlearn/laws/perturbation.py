@@ -60,14 +60,7 @@ def require_the_gradient_on_average(
     what : what is shaken, in words
     slips, given : for the diagnosis: the slips, and the arguments of the updates but the generator
     """
-    steps = updates @ flat(downhill) / (flat(downhill) @ flat(downhill))
-    error = np.std(steps) / np.sqrt(len(steps))
-    # Only an answer that has the wrong length is brought to the right one.
-    if (
-        np.mean(steps) > STANDARD_ERRORS * error
-        and abs(np.mean(steps) - 1) > STANDARD_ERRORS * error
-    ):
-        updates = updates / np.mean(steps)
+    updates = _brought_to_length(updates, flat(downhill))
     for layer, part, piece in _pieces(downhill):
         name, d = f"the {part} of layer {layer}", flat(downhill)[piece]
         if not np.any(updates[:, piece]):
@@ -90,6 +83,21 @@ def require_the_gradient_on_average(
             f"the average misses the gradient by {share:.2g} of its length",
             _slip_of_the_mean(updates, flat(downhill), slips, given),
         )
+
+
+def _brought_to_length(updates: Array, downhill: Array) -> Array:
+    """The updates, divided by a factor if that is all that is wrong with their mean."""
+    steps = updates @ downhill / (downhill @ downhill)
+    error = np.std(steps) / np.sqrt(len(steps))
+    if (
+        abs(np.mean(steps) - 1) < STANDARD_ERRORS * error
+        or np.mean(steps) < STANDARD_ERRORS * error
+    ):
+        return updates
+    scaled = updates / np.mean(steps)
+    missed = scaled.mean(axis=0) - downhill
+    near = missed @ missed < farthest_by_chance(np.cov(scaled.T) / len(scaled))
+    return scaled if near else updates
 
 
 def _pieces(arrays: Sequence[Array]) -> Iterator[tuple[int, str, slice]]:
@@ -116,12 +124,23 @@ def _cause_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple)
         return cause_of_factor(steps.mean(), given)
     if steps.std() > 50:
         return NO_CLEAN_PASS
-    # An update (d·z) z is long where z lies along the gradient, whatever the sign; if the rise came
-    # from other noise, its length knows nothing of its direction.
-    lengths = np.linalg.norm(updates, axis=1)
-    if np.any(lengths) and np.corrcoef(lengths, np.abs(steps) / (lengths + 1e-300))[0, 1] > 0.1:
-        return ABSOLUTE
-    return OTHER_NOISE
+    return _slip_that_leads_nowhere(updates, whole, slips, given)
+
+
+def _slip_that_leads_nowhere(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
+    """Of two slips whose mean is zero, that which varies as much along the gradient. (Where rises and
+    falls push alike, an update is long along the gradient, three times as long as from other noise.)"""
+
+    def along(updates: Array) -> float:
+        return np.mean((updates @ whole) ** 2) / np.mean(np.sum(updates**2, axis=1))
+
+    rng = np.random.default_rng(0)
+    fitting = []
+    for cause in (ABSOLUTE, OTHER_NOISE):
+        simulated = np.array([flat(slips[cause](*given, rng)) for _ in range(1000)])
+        if np.any(updates) and 0.7 < along(updates) / along(simulated) < 1.4:
+            fitting.append(cause)
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def cause_of_factor(ratio: float, given: tuple) -> str:

@@ -92,7 +92,7 @@ def without_a_return(network, x, y, loss, noise, rng):
     estimate(network, x, y, loss, noise, rng)
 
 
-@wrong("divided by the batch size once more")
+@wrong("of its own")
 def mean_rise_of_the_batch(network, x, y, loss, noise, rng):
     def rise(loss, y, clean, shaken):
         return np.full(len(y), loss.mean(y, shaken) - loss.mean(y, clean))

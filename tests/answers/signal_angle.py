@@ -132,6 +132,6 @@ def with_an_epsilon(weights, feedback, delta):
     return np.mean(np.degrees(np.arccos(np.clip(np.sum(s * t, axis=1) / lengths, -1, 1))))
 
 
-@wrong("may drop out")
+@wrong("clip it")
 def without_those_that_are_nan(weights, feedback, delta):
     return np.nanmean(np.degrees(np.arccos(cosines(*signals(weights, feedback, delta)))))
