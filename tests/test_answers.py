@@ -96,6 +96,53 @@ def test_an_answer_that_is_always_the_same_earns_nothing(name, number):
     assert check(name, answer, seed=0).score == 0
 
 
+def _arguments(name):
+    return tuple(inspect.signature(stub(name)).parameters)
+
+
+# Where one exercise takes all that another one takes first, its answer may be handed in for that.
+HANDED_IN = [
+    (name, other)
+    for name in exercise_names()
+    for other in exercise_names()
+    if other != name and _arguments(name)[: len(_arguments(other))] == _arguments(other)
+]
+
+
+@pytest.mark.parametrize(("name", "other"), HANDED_IN)
+def test_the_answer_of_another_exercise_earns_less_than_a_third(name, other):
+    taken, right = len(_arguments(other)), reference(other)
+    report = check(name, lambda *given: right(*given[:taken]), seed=0)
+    assert report.score < 1 / 3, report
+
+
+CONSTANTS = (
+    "the sum over the batch where the mean belongs",
+    "the batch size divided out twice",
+    "a factor 2: the loss has a ½ in front",
+    "a factor 2: the rise is taken from both sides",
+    "a factor 2: draws are counted",
+    "summed over the batch where the mean belongs",
+    "the factor ½ is missing",
+    "averaged over the outputs where a sum belongs",
+    "summed over the samples where a mean belongs",
+    "the standard deviation of a sample of T − 1",
+    "summed over the draws, not averaged",
+)
+OFF_BY_A_CONSTANT = [
+    (name, cause)
+    for name in exercise_names()
+    for cause in getattr(check_of(name), "SLIPS", {})
+    if cause.startswith(CONSTANTS)
+]
+
+
+@pytest.mark.parametrize(("name", "cause"), OFF_BY_A_CONSTANT)
+def test_a_slip_of_a_constant_keeps_half_of_the_points(name, cause):
+    report = check(name, check_of(name).SLIPS[cause], seed=0)
+    assert 0.5 <= report.score < 1, report
+
+
 async def _later(value):
     return value
 

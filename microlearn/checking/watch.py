@@ -97,8 +97,10 @@ class Watch:
             time.sleep(GLANCE)
             frame = sys._current_frames().get(self._thread)
             if self._inside and frame:
-                for own, number in own_frames(traceback.walk_stack(frame))[:1]:
-                    self._lines[line_of(own, number)] += 1
+                # The lines of files are kept in one place for all threads, and may be on their way.
+                with contextlib.suppress(TypeError):
+                    for own, number in own_frames(traceback.walk_stack(frame))[:1]:
+                        self._lines[line_of(own, number)] += 1
             if self._late():
                 with self._lock:
                     self._over = True

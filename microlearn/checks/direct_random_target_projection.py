@@ -81,7 +81,7 @@ def each_layer_learns_the_target_through_its_own_d(answer, rng):
         require_the_message(answer, rng, layers, SLIPS, lambda problem: problem.y)
 
 
-@fact(1)
+@fact(1, supporting=True)  # each of the two rules obeys it
 def a_layer_that_is_cut_off_is_alone_with_it(answer, rng):
     """If D of one hidden layer is 0, that layer does not change, and all others learn as before."""
     require_silence_for_one(answer, rng)

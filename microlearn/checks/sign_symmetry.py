@@ -99,7 +99,7 @@ def signs_of_w_and_magnitudes_of_m_carry_the_error(answer, rng):
         )
 
 
-@fact(1)
+@fact(1, supporting=True)  # Batch Manhattan obeys it
 def a_flipped_sign_flips_what_it_carries(answer, rng):
     """If only one weight of the output layer carries anything down (all other magnitudes there are 0)
     and its sign flips, with every unit as active as before, all updates below flip."""
