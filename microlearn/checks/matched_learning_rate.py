@@ -98,7 +98,7 @@ SLIPS = {
 }
 
 
-@fact(3)
+@fact(5)
 def a_rule_that_is_half_as_long(answer, rng):
     """A rule whose update is always the gradient's, but half as long, needs twice the rate; one that
     walks uphill needs a negative rate."""
