@@ -58,7 +58,7 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
         problem_of(rng, [3, 4, 2], int(rng.integers(1200, 1500))),
     )
     yield "where all numbers are large", scaled(rng, 10 ** rng.uniform(3, 4))
-    yield "where all numbers are small", scaled(rng, 10 ** rng.uniform(-5, -4))
+    yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(-6, -5))
     yield "where softmax is sure, and often wrong", sure(rng)
 
 
@@ -71,6 +71,16 @@ def scaled(rng: np.random.Generator, factor: float) -> Problem:
     assert isinstance(problem.loss, DrawnLoss)
     loss = drawn_loss(problem.loss.weights, factor * problem.loss.tilts)
     return Problem(network, factor * problem.x, factor * problem.y, loss)
+
+
+def with_small_errors(rng: np.random.Generator, factor: float) -> Problem:
+    """Outputs, targets and errors that many times as large as the inputs. (Where these are as small, the
+    biases learn so much more than the weights that only they would count.)"""
+    problem = problem_of(rng, [4, 5, 3, 2], 6, output=("identity",))
+    *below, last = problem.network.weights
+    loss = drawn_loss(problem.loss.weights, factor * problem.loss.tilts)
+    network = problem.network.with_weights([*below, factor * last])
+    return Problem(network, problem.x, factor * problem.y, loss)
 
 
 def sure(rng: np.random.Generator) -> Problem:

@@ -156,6 +156,21 @@ def cause_of_factor(ratio: float, given: tuple) -> str:
     return "; and ".join(part for part in (known, SIGN if ratio < 0 else "") if part)
 
 
+def _cause_of_leading_uphill(estimates: Array, slope: Array) -> str:
+    """Where the noise is the rise's own, |u|² over the step along the slope is |z|² still, up to a sign;
+    other noise makes updates whose lengths are those of a rise, (d·z)² |z|²."""
+    along, squares = estimates @ slope, np.sum(estimates**2, axis=1)
+    if np.all(along <= 0):
+        return ""
+    lengths = squares / np.maximum(np.abs(along), 1e-300) / slope.size
+    if np.all(np.abs(np.quantile(lengths, (0.2, 0.8)) - 1) < 0.2):
+        return ABSOLUTE
+    rises = squares / (slope.size * (slope @ slope))
+    if 0.5 < np.mean(rises) < 2 and np.std(rises) > 0.8 * np.mean(rises):
+        return OTHER_NOISE
+    return "what scales the noise is not the loss's rise in that draw"
+
+
 def require_normal_noise(estimates: Array, slope: Array) -> None:
     """Raise Broken unless the noise is normal, which its fourth moment and its varying length tell.
 
@@ -193,9 +208,7 @@ def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, give
     if not np.sum(np.abs(along)) < 1.01 * np.sum(along):
         raise Broken(
             f"{np.sum(along < 0)} of {len(along)} updates lead uphill",
-            ""
-            if np.all(along < 0)
-            else "what scales the noise is not the loss's rise in that draw",
+            _cause_of_leading_uphill(estimates, slope),
         )
     # The part across the slope has one degree of freedom less, and does not depend on the progress:
     # a mean of χ² in which each draw counts by its progress.

@@ -158,7 +158,7 @@ def clipped_at_ten(network, x, y, loss):
     return walk(network, x, y, loss, carry)
 
 
-@wrong("where all numbers are small")
+@wrong("where the errors are small")
 def small_entries_cut_off(network, x, y, loss):
     return [np.where(np.abs(u) < 1e-7, 0, u) for u in walk(network, x, y, loss)]
 

@@ -132,7 +132,7 @@ def backprop_is_mixed_in(network, x, y, loss, direct):
     return [local_update(below, d) for below, d in zip(h, delta)]
 
 
-@wrong("f′ of the hidden layer is missing")
+@wrong("")
 def no_slope_for_rectified_units(network, x, y, loss, direct):
     def teach(l, e, f):
         return (e @ direct[l]) * (1 if network.activations[l].name == "relu" else f)

@@ -107,7 +107,7 @@ def the_target_is_centred_in_place(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, lambda l, f: (y @ direct[l]) * f)
 
 
-@wrong("the error is sent down")
+@wrong("")
 def the_error_in_the_topmost_hidden_layer(network, x, y, loss, direct):
     said = network.predict(x)
     error = loss.output_delta(y, said, network.activations[-1])
@@ -118,7 +118,7 @@ def the_error_in_the_topmost_hidden_layer(network, x, y, loss, direct):
     return hidden(network, x, y, loss, direct, teach)
 
 
-@wrong("f′ of the hidden layer is missing")
+@wrong("")
 def no_slope_for_rectified_units(network, x, y, loss, direct):
     def teach(l, f):
         return (y @ direct[l]) * (1 if network.activations[l].name == "relu" else f)

@@ -175,7 +175,7 @@ def _backprop(network, x, y, loss):
     return update
 
 
-@wrong("")
+@wrong("each sample has noise of its own")
 def backprop_with_noise(network, x, y, loss, noise, rng):
     return [u + noise * rng.standard_normal(u.shape) for u in _backprop(network, x, y, loss)]
 
@@ -238,7 +238,7 @@ def noise_capped(*given):
     return _units(*given, _normal, capped=0.01)
 
 
-@wrong("")
+@wrong("a derivative where the rise belongs")
 def a_linearised_rise(network, x, y, loss, noise, rng):
     def rise_of(network, h, y, loss, xi):
         tiny = SHAKE(network, x, [1e-6 * z for z in xi])
