@@ -78,6 +78,7 @@ def with_small_errors(rng: np.random.Generator, factor: float) -> Problem:
     biases learn so much more than the weights that only they would count.)"""
     problem = problem_of(rng, [4, 5, 3, 2], 6, output=("identity",))
     *below, last = problem.network.weights
+    assert isinstance(problem.loss, DrawnLoss)
     loss = drawn_loss(problem.loss.weights, factor * problem.loss.tilts)
     network = problem.network.with_weights([*below, factor * last])
     return Problem(network, problem.x, factor * problem.y, loss)
