@@ -18,7 +18,7 @@ from ..checking.facts import Broken, Fact, fact
 from ..gradients import descent_direction, finite_difference_signals
 from ..losses import Loss
 from ..network import Network
-from .agreement import TOLERANCE, Array
+from .agreement import TOLERANCE, Array, agree
 from .estimates import OWN_STRENGTH, STRENGTHS, Slopes
 from .problems import draw_problem, drawn_loss
 
@@ -59,18 +59,23 @@ def an_experiment_is_made(
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
         also(answer, rng)
-        from_afar = False
+        from_afar = told = False
         for _ in range(3):
             landscape = _draw_landscape(answer, rng, units)
             seed, z = landscape.known_draw(rng)
             noise = float(10 ** rng.uniform(-0.5, 0.5))
             update = landscape.update(landscape.curved, landscape.loss, noise, seed)
+            told |= not agree(
+                [update], [landscape.update(landscape.flat, landscape.plane, noise, seed)]
+            )
             length = np.linalg.norm(update) * np.linalg.norm(z)
             if not abs(np.vdot(update, z)) > 0.999 * length:
                 raise Broken("with the same random numbers another loss turned the update", "")
             seen = landscape.slope_told(noise, seed, z)
             near = landscape.slope(1e-5, z)
             from_afar |= bool(np.min(np.abs(near - seen)) > 1e-4 * abs(np.vdot(landscape.d, z)))
+        if not told:
+            raise Broken("with the same random numbers the update is the same, whatever the loss")
         if not from_afar:
             raise Broken(
                 "the update tells the slope of the loss here, and not what it does at a distance of σ",

@@ -123,9 +123,10 @@ class Run:
     def _stop_if_slow(self, title: str, seconds: float) -> None:
         if seconds > SLOW:
             raise _TooSlow(
-                f"One update of {title} took {seconds:.1f} seconds, so the {self.steps:,} updates "
-                f"of this run would take {_long(seconds * self.steps)}; the panel has stopped it. Is "
-                "there a loop over samples or weights that an array operation could replace?"
+                f"To measure or update {title} once took {seconds:.1f} seconds, so the {self.steps:,} "
+                f"updates of this run would take up to {_long(seconds * self.steps)}; the panel has "
+                "stopped it. Is there a loop over samples or weights that an array operation could "
+                "replace?"
             )
 
 
