@@ -20,13 +20,13 @@ from ..laws.nodes import (
     ANOTHERS_SLOPE,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
-    require_samples_of_their_own,
     require_the_gradient_of_each_sample,
+    samples_are_experiments,
     three_factors,
 )
 from ..laws.problems import draw_problem
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import Units, an_experiment_is_made, noise_is_as_strong_as_told
+from ..laws.strength import Units, noise_is_as_strong_as_told
 
 HINTS = (
     "The noise has shaken what a hidden unit sends. How much would its input have had to change "
@@ -108,13 +108,7 @@ def a_saturated_unit_learns_nothing(answer, rng):
 
 
 factors = three_factors(1)
-experiment = an_experiment_is_made(
-    "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's update "
-    "goes is told by what its loss does where the noise leads, not by its slope here.",
-    UNITS,
-    partial(require_samples_of_their_own, slopes=slopes),
-    points=4,
-)
+experiment = samples_are_experiments(UNITS)
 fresh = noise_is_drawn_afresh()
 
 

@@ -16,12 +16,12 @@ from ..laws.estimates import (
 from ..laws.nodes import (
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
-    require_samples_of_their_own,
     require_the_gradient_of_each_sample,
+    samples_are_experiments,
     three_factors,
 )
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
-from ..laws.strength import Units, an_experiment_is_made, noise_is_as_strong_as_told
+from ..laws.strength import Units, noise_is_as_strong_as_told
 
 HINTS = (
     "A sample's loss has risen. Which units should hear of it, and what did each of them do "
@@ -71,13 +71,7 @@ def as_long_as_the_noise_makes_it(answer, rng):
 
 
 factors = three_factors(1)
-experiment = an_experiment_is_made(
-    "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's update "
-    "goes is told by what its loss does where the noise leads, not by its slope here.",
-    UNITS,
-    partial(require_samples_of_their_own, slopes=no_slopes),
-    points=4,
-)
+experiment = samples_are_experiments(UNITS)
 fresh = noise_is_drawn_afresh()
 
 

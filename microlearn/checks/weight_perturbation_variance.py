@@ -6,11 +6,10 @@ import numpy as np
 
 from ..checking.facts import fact
 from ..laws.agreement import CLOSE, TOLERANCE, agree
-from ..laws.extremes import right_at_every_size
 from ..laws.standard import inputs_stay_as_they_are
 from ..laws.variances import (
     DRAWS,
-    cases,
+    at_every_size,
     draw_any_linear,
     require_law,
     require_simulated,
@@ -128,11 +127,5 @@ def as_simulated(answer, rng):
     require_simulated(answer, updates, rng)
 
 
-every_size = right_at_every_size(
-    "All this is so at every size and scale: for square weights, a single input or output and hundreds "
-    "of weights, and for inputs large and small.",
-    variance,
-    cases,
-    slips=SLIPS,
-)
+every_size = at_every_size(variance, SLIPS)
 untouched = inputs_stay_as_they_are("Predicting changes nothing.")

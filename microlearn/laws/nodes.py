@@ -9,6 +9,8 @@ differ in.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..activations import get_activation
@@ -30,6 +32,7 @@ from .perturbation import (
 )
 from .problems import Problem, draw_sizes, problem_of
 from .slips import Slips
+from .strength import Units, an_experiment_is_made
 
 ANOTHERS_SLOPE = (
     "f′ is that of another nonlinearity: each layer has its own, which is network.activations[l]"
@@ -157,6 +160,17 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
     )
     if not np.sum(np.abs(along)) < 1.05 * np.sum(along):
         raise Broken("in a batch the updates of some samples lead uphill", "")
+
+
+def samples_are_experiments(units: Units) -> Fact:
+    """A fact: each sample of a batch is an experiment of its own, with units shaken as told."""
+    return an_experiment_is_made(
+        "Every sample of a batch has noise, a rise and slopes of its own; and how far a sample's "
+        "update goes is told by what its loss does where the noise leads, not by its slope here.",
+        units,
+        partial(require_samples_of_their_own, slopes=units.slopes),
+        points=4,
+    )
 
 
 def three_factors(points: int) -> Fact:

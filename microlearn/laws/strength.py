@@ -64,14 +64,12 @@ def an_experiment_is_made(
             landscape = _draw_landscape(answer, rng, units)
             seed, z = landscape.known_draw(rng)
             noise = float(10 ** rng.uniform(-0.5, 0.5))
-            update = landscape.update(landscape.curved, landscape.loss, noise, seed)
-            told |= not agree(
-                [update], [landscape.update(landscape.flat, landscape.plane, noise, seed)]
-            )
+            update, on_the_plane = landscape.updates(noise, seed)
+            told |= not agree([update], [on_the_plane])
             length = np.linalg.norm(update) * np.linalg.norm(z)
             if not abs(np.vdot(update, z)) > 0.999 * length:
                 raise Broken("with the same random numbers another loss turned the update", "")
-            seen = landscape.slope_told(noise, seed, z)
+            seen = landscape.slope_told(update, on_the_plane, z)
             near = landscape.slope(1e-5, z)
             from_afar |= bool(np.min(np.abs(near - seen)) > 1e-4 * abs(np.vdot(landscape.d, z)))
         if not told:
@@ -91,7 +89,6 @@ class _Told:
     """The slope of a landscape along z that the update tells of, for noise of a strength."""
 
     landscape: _Landscape
-    seed: int
     z: Array
     noise: float
     slope: float
@@ -107,7 +104,7 @@ class _Told:
 def _slopes_told(landscape: _Landscape, rng: np.random.Generator) -> list[_Told]:
     seed, z = landscape.known_draw(rng)
     return [
-        _Told(landscape, seed, z, noise, landscape.slope_told(noise, seed, z))
+        _Told(landscape, z, noise, landscape.slope_told(*landscape.updates(noise, seed), z))
         for noise in map(float, 10 ** rng.uniform(-0.5, 0.5, 2))
     ]
 
@@ -176,11 +173,17 @@ class _Landscape:
             raise Broken("the update is zero")
         return seed, once / np.sqrt(abs(np.vdot(once, self.d)))
 
-    def slope_told(self, noise: float, seed: int, z: Array) -> float:
-        """The slope of the curved loss along z, without its sign, that the update tells of."""
+    def updates(self, noise: float, seed: int) -> tuple[Array, Array]:
+        """The updates on the curved loss and on the plane, with the same draw."""
+        return (
+            self.update(self.curved, self.loss, noise, seed),
+            self.update(self.flat, self.plane, noise, seed),
+        )
+
+    def slope_told(self, update: Array, on_the_plane: Array, z: Array) -> float:
+        """The slope of the curved loss along z, without its sign, that these two updates tell of."""
         # A wrong factor shows on the plane as well; it is another fact's business, as is the sign.
-        one = np.vdot(self.update(self.flat, self.plane, noise, seed), z) / np.vdot(self.d, z)
-        return abs(np.vdot(self.update(self.curved, self.loss, noise, seed), z) / one)
+        return abs(np.vdot(update, z) / (np.vdot(on_the_plane, z) / np.vdot(self.d, z)))
 
     def has_slope(self, slope: float, strength: float, z: Array) -> bool:
         """Whether it is the loss's slope along z at that strength, from W to a side or between both."""

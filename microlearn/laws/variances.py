@@ -18,7 +18,7 @@ import numpy as np
 from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
 from .agreement import agree
-from .extremes import OTHER_NUMBERS
+from .extremes import OTHER_NUMBERS, right_at_every_size
 from .slips import Slips, cause_of_several
 
 Array = np.ndarray
@@ -61,6 +61,17 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[Array, Array]]]
     yield "for hundreds of weights", pair(30, 25)
     for scale in (1e-4, 1e3):
         yield "for inputs large and small", pair(4, 3, scale)
+
+
+def at_every_size(formula: Callable[[Array, Array], Array], slips: Slips) -> Fact:
+    """A fact: the variance is that of the formula for all of :func:`cases`."""
+    return right_at_every_size(
+        "All this is so at every size and scale: for square weights, a single input or output and "
+        "hundreds of weights, and for inputs large and small.",
+        formula,
+        cases,
+        slips=slips,
+    )
 
 
 def _to_stand_out(v: Array) -> Array:

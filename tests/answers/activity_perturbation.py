@@ -4,6 +4,7 @@ import numpy as np
 
 from answers import right, wrong
 from microlearn import presynaptic
+from microlearn.laws.recursion import backprop
 
 
 def draw(network, x, noise, rng):
@@ -156,108 +157,68 @@ def two_layers_whatever_the_network(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng)[:2]
 
 
-def _backprop(network, x, y, loss):
-    h, f = network.forward(x), network.activations
-    delta, update = loss.output_delta(y, h[-1], f[-1]), []
-    for l in reversed(range(len(f))):
-        update.insert(0, np.c_[h[l], np.ones(len(x))].T @ delta / len(x))
-        if l:
-            delta = (delta @ network.weights[l][:-1].T) * f[l - 1].derivative(h[l])
-    return update
-
-
 @wrong("each sample has noise of its own")
 def backprop_with_noise(network, x, y, loss, noise, rng):
-    return [u + noise * rng.standard_normal(u.shape) for u in _backprop(network, x, y, loss)]
-
-
-def SHAKE(network, x, xi):
-    *hidden, last = xi
-    return network.forward(x, noise=[None] * len(hidden) + [last], activity_noise=[*hidden, None])
-
-
-def SLOPES(network, h):
-    return [f.derivative(a) for f, a in zip(network.activations[:-1], h[1:], strict=False)] + [1.0]
+    return [u + noise * rng.standard_normal(u.shape) for u in backprop(network, x, y, loss)]
 
 
 @wrong("other slopes")
 def the_first_samples_slopes(network, x, y, loss, noise, rng):
-    xi = [noise * rng.standard_normal((len(x), w.shape[1])) for w in network.weights]
-    h, shaken = network.forward(x), SHAKE(network, x, xi)
-    rise = loss.per_sample(y, shaken[-1]) - loss.per_sample(y, h[-1])
-    slopes = SLOPES(network, [a[:1] for a in h])
-    delta = [-rise[:, None] * z / noise**2 * f for z, f in zip(xi, slopes)]
-    return [np.c_[a, np.ones(len(x))].T @ d / len(x) for a, d in zip(h, delta)]
+    def of_the_first(network, clean, l):
+        return slope(network, [h[:1] for h in clean], l)
+
+    return estimate(network, x, y, loss, noise, rng, slope=of_the_first)
 
 
-def _units(network, x, y, loss, noise, rng, draw, capped=np.inf, rise_of=None):
-    s = min(noise, capped)
-    xi = [s * draw(rng, (len(x), w.shape[1])) for w in network.weights]
-    h, shaken = network.forward(x), SHAKE(network, x, xi)
-    rise = loss.per_sample(y, shaken[-1]) - loss.per_sample(y, h[-1])
-    if rise_of is not None:
-        rise = rise_of(network, h, y, loss, xi)
-    delta = [-rise[:, None] * z / s**2 * f for z, f in zip(xi, SLOPES(network, h))]
-    return [np.c_[a, np.ones(len(x))].T @ d / len(x) for a, d in zip(h, delta)]
-
-
-def _normal(rng, shape):
-    return rng.standard_normal(shape)
-
-
-def _noise(draw):
-    return lambda *given: _units(*given, draw)
-
-
-signs_for_noise = wrong("normal")(_noise(lambda rng, shape: rng.choice([-1.0, 1.0], shape)))
-uniform_noise = wrong("normal")(_noise(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
-
-
-@wrong("the same noise")
-def one_draw_for_a_batch_that_is_not_large(network, x, y, loss, noise, rng):
-    def draw(rng, shape):
-        return np.resize(rng.standard_normal((max(1, shape[0] // 1000), shape[1])), shape)
-
-    return _units(network, x, y, loss, noise, rng, draw)
-
-
-@wrong("")
-def layers_of_one_size_share_their_noise(network, x, y, loss, noise, rng):
-    drawn = {}
-    return _units(
+def _with(number):
+    """The rule with other noise, from ``number(rng, shape)`` in units of σ."""
+    return lambda network, x, y, loss, noise, rng: estimate(
         network,
         x,
         y,
         loss,
         noise,
         rng,
-        lambda rng, shape: drawn.setdefault(shape, rng.standard_normal(shape)),
+        [noise * number(rng, (len(x), m)) for m in network.sizes[1:]],
     )
 
 
+signs_for_noise = wrong("normal")(_with(lambda rng, shape: rng.choice([-1.0, 1.0], shape)))
+uniform_noise = wrong("normal")(_with(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
+
+
+@wrong("the same noise")
+def one_draw_for_a_batch_that_is_not_large(network, x, y, loss, noise, rng):
+    drawn = draw(network, x[: max(1, len(x) // 1000)], noise, rng)
+    xi = [np.resize(z, (len(x), z.shape[1])) for z in drawn]
+    return estimate(network, x, y, loss, noise, rng, xi)
+
+
+@wrong("")
+def layers_of_one_size_share_their_noise(network, x, y, loss, noise, rng):
+    by_size = {z.shape: z for z in draw(network, x, noise, rng)}
+    xi = [by_size[len(x), m] for m in network.sizes[1:]]
+    return estimate(network, x, y, loss, noise, rng, xi)
+
+
 @wrong("does not follow from the loss")
-def noise_capped(*given):
-    return _units(*given, _normal, capped=0.01)
+def noise_capped(network, x, y, loss, noise, rng):
+    return estimate(network, x, y, loss, min(noise, 0.01), rng)
 
 
 @wrong("a derivative where the rise belongs")
 def a_linearised_rise(network, x, y, loss, noise, rng):
-    def rise_of(network, h, y, loss, xi):
-        tiny = SHAKE(network, x, [1e-6 * z for z in xi])
-        return (loss.per_sample(y, tiny[-1]) - loss.per_sample(y, h[-1])) * 1e6
-
-    return _units(network, x, y, loss, noise, rng, _normal, rise_of=rise_of)
+    xi = draw(network, x, noise, rng)
+    near = shake(network, x, [1e-6 * z for z in xi])[-1]
+    return estimate(
+        network, x, y, loss, noise, rng, xi, lambda loss, y, h, _: risen(loss, y, h, near) * 1e6
+    )
 
 
 @wrong("does not follow from the loss")
 def hidden_noise_capped(network, x, y, loss, noise, rng):
-    count = iter(network.weights)
-    last = network.weights[-1]
-
-    def draw(rng, shape):
-        hidden = next(count) is not last
-        return rng.standard_normal(shape) * (min(noise, 0.01) / noise if hidden else 1)
-
-    xi_scaled = _units(network, x, y, loss, noise, rng, draw)
-    factor = (noise / min(noise, 0.01)) ** 2
-    return [u * factor for u in xi_scaled[:-1]] + xi_scaled[-1:]
+    *hidden, last = draw(network, x, noise, rng)
+    share = min(noise, 0.01) / noise
+    xi = [*(share * z for z in hidden), last]
+    *below, top = estimate(network, x, y, loss, noise, rng, xi)
+    return [*(u / share**2 for u in below), top]

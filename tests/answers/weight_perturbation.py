@@ -3,6 +3,7 @@
 import numpy as np
 
 from answers import right, wrong
+from microlearn.laws.recursion import backprop
 
 
 def _psi(network, noise, rng):
@@ -148,25 +149,15 @@ def divided_by_the_variance_of_the_draw(network, x, y, loss, noise, rng):
     ]
 
 
-def _backprop(network, x, y, loss):
-    h, f = network.forward(x), network.activations
-    delta, update = loss.output_delta(y, h[-1], f[-1]), []
-    for l in reversed(range(len(f))):
-        update.insert(0, np.c_[h[l], np.ones(len(x))].T @ delta / len(x))
-        if l:
-            delta = (delta @ network.weights[l][:-1].T) * f[l - 1].derivative(h[l])
-    return update
-
-
 @wrong("")
 def backprop_with_noise(network, x, y, loss, noise, rng):
-    return [u + noise * rng.standard_normal(u.shape) for u in _backprop(network, x, y, loss)]
+    return [u + noise * rng.standard_normal(u.shape) for u in backprop(network, x, y, loss)]
 
 
 @wrong("a second pass measures it")
 def a_slope_without_an_experiment(network, x, y, loss, noise, rng):
     z = [rng.standard_normal(w.shape) for w in network.weights]
-    slope = sum(np.sum(u * v) for u, v in zip(_backprop(network, x, y, loss), z))
+    slope = sum(np.sum(u * v) for u, v in zip(backprop(network, x, y, loss), z))
     return [slope * v for v in z]
 
 
