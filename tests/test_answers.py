@@ -214,3 +214,20 @@ def test_bare_noise_never_has_the_right_length():
     for seed in range(40):
         with pytest.raises(Broken):
             length.test(InProcess("weight_perturbation", bare_noise), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize(
+    "strength",
+    [
+        lambda network, x, y, loss: 1.0,
+        lambda network, x, y, loss: np.mean(np.abs(x)),
+        lambda network, x, y, loss: loss.mean(y, network.predict(x)),
+    ],
+    ids=["always as strong", "as strong as the inputs", "as strong as the clean loss"],
+)
+def test_noise_without_an_experiment_earns_nothing(strength):
+    def noise_alone(network, x, y, loss, noise, rng):
+        s = strength(network, x, y, loss)
+        return [s * rng.standard_normal(w.shape) for w in network.weights]
+
+    assert check("weight_perturbation", noise_alone, seed=0).score == 0

@@ -8,7 +8,7 @@ of the same draw tells the loss where σz leads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,7 +65,10 @@ def an_experiment_is_made(
             seed, z = landscape.known_draw(rng)
             noise = float(10 ** rng.uniform(-0.5, 0.5))
             update, on_the_plane = landscape.updates(noise, seed)
-            told |= not agree([update], [on_the_plane])
+            mirrored = landscape.mirrored()
+            told |= not agree(
+                [update], [mirrored.update(mirrored.curved, mirrored.loss, noise, seed)]
+            )
             length = np.linalg.norm(update) * np.linalg.norm(z)
             if not abs(np.vdot(update, z)) > 0.999 * length:
                 raise Broken("with the same random numbers another loss turned the update", "")
@@ -73,7 +76,7 @@ def an_experiment_is_made(
             near = landscape.slope(1e-5, z)
             from_afar |= bool(np.min(np.abs(near - seen)) > 1e-4 * abs(np.vdot(landscape.d, z)))
         if not told:
-            raise Broken("with the same random numbers the update is the same, whatever the loss")
+            raise Broken("the update does not change with the loss where the noise leads")
         if not from_afar:
             raise Broken(
                 "the update tells the slope of the loss here, and not what it does at a distance of σ",
@@ -162,6 +165,11 @@ class _Landscape:
         return np.concatenate(
             [np.asarray(u, float)[-1] / f[0] for u, f in zip(seen, slopes, strict=True)]
         )
+
+    def mirrored(self) -> _Landscape:
+        """The target on the other side of the prediction, as far away: the curved loss is the same here,
+        and another wherever noise leads."""
+        return replace(self, y=2 * self.curved.predict(self.x) - self.y)
 
     def known_draw(self, rng: np.random.Generator) -> tuple[int, Array]:
         """A seed and the noise z, in units of σ, that the answer draws with it; z may be −z."""

@@ -216,7 +216,7 @@ def the_noise_is_chosen_for_the_grader():
 
 
 # What its own arrays look like afterwards is compared in the box. The answer is right but for that.
-@answer(earns=5 / 6)
+@answer(earns=8 / 9)
 def changed_inputs_are_called_unchanged():
     return """
     import numpy as np
