@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from microlearn import check, exercises, fill, get_exercise, hint, presynaptic, use_reference
 from microlearn.checking import watch
@@ -277,3 +278,16 @@ def test_validate_waits_for_no_training_and_says_what_is_not_attempted(tmp_path)
     nbformat.write(new_notebook(cells=cells), tmp_path / "n.ipynb")
     (failed,) = Validator().validate(str(tmp_path / "n.ipynb"))["failed"]
     assert "backprop: not attempted yet" in failed["raw_error"]
+
+
+def test_an_answer_computes_on_one_thread():
+    """The threads of a BLAS library wait by spinning: a check would take ten times as long."""
+    seen = set()
+
+    def cosine_similarity(a, b):
+        seen.update(part["num_threads"] for part in threadpool_info())
+        return 0.0
+
+    with threadpool_limits(2, user_api="blas"):
+        check("cosine_similarity", cosine_similarity)
+    assert seen == {1}

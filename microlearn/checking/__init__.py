@@ -16,6 +16,7 @@ from types import FunctionType
 import numpy as np
 
 from ..exercises import filled, is_attempted, name_of, note_check, provenance
+from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
 from .facts import Broken, Fact, check_of, facts_of
 from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
@@ -123,6 +124,7 @@ def quiet() -> Iterator[None]:
     sink = io.StringIO()
     with (
         _no_pictures(),
+        ONE_BLAS_THREAD,  # the products are small, and a second thread would only wait
         contextlib.redirect_stdout(sink),
         contextlib.redirect_stderr(sink),
         warnings.catch_warnings(),
