@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextvars
 import textwrap
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -52,12 +52,13 @@ class InProcess:
 
     exercise: str
     function: Callable
+    desk: Desk = field(default_factory=lambda: Desk())
 
     def __call__(self, *arguments: Any) -> Any:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: Any) -> list:
-        return on_a_stack_of_its_own(_calls, self.function, times, copied(arguments))
+        return on_a_stack_of_its_own(_calls, self.function, times, self.desk.lay(arguments))
 
     def changed(self, *arguments: Any) -> list[Array | list]:
         given = copied(arguments)
@@ -83,7 +84,14 @@ def error_in_one_line(error: BaseException) -> str:
 
 
 def _calls(function: Callable, times: int, given: Any) -> list:
-    return [function(*given) for _ in range(times)]
+    # Copies, since an answer may return the same array each time, or one that it was given.
+    return [_kept(function(*given)) for _ in range(times)]
+
+
+def _kept(result: Any) -> Any:
+    if type(result) in (list, tuple):
+        return type(result)(map(_kept, result))
+    return result.copy() if type(result) is np.ndarray else result
 
 
 def on_a_stack_of_its_own(function: Callable, *arguments: Any) -> Any:
@@ -115,6 +123,46 @@ def copied(given: Any) -> Any:
     if isinstance(given, list | tuple):
         return type(given)(copied(item) for item in given)
     return given.copy() if isinstance(given, np.ndarray | Network) else given
+
+
+class Desk:
+    """Where the arguments of a call are laid: copies, in the arrays and networks of the call before if
+    these have the same form.
+
+    So an array may be the same object as before and hold other numbers, as weights do in training. An
+    answer that knows an array again by its identity meets that here.
+    """
+
+    def __init__(self) -> None:
+        self._things: list[Array | Network] = []
+
+    def lay(self, given: Any) -> Any:
+        """Copies of all arrays, networks and lists; anything else stays the same object."""
+        before, self._things = iter(self._things), []
+        return self._laid(given, before)
+
+    def _laid(self, value: Any, before: Iterator[Array | Network]) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)([self._laid(item, before) for item in value])
+        if not isinstance(value, np.ndarray | Network):
+            return value
+        thing = next(before, None)
+        if _same_form(thing, value):
+            for place, array in zip(arrays_in(thing), arrays_in(value), strict=True):
+                place[...] = array
+        else:
+            thing = value.copy()
+        self._things.append(thing)
+        return thing
+
+
+def _same_form(thing: Any, value: Array | Network) -> bool:
+    if type(thing) is not type(value):
+        return False
+    if isinstance(value, Network) and thing.activations != value.activations:
+        return False
+    forms = ([(a.shape, a.dtype) for a in arrays_in(each)] for each in (thing, value))
+    return next(forms) == next(forms) and all(a.flags.writeable for a in arrays_in(thing))
 
 
 def arrays_in(value: Any) -> list[Array]:

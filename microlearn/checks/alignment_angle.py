@@ -126,8 +126,15 @@ def cases(rng):
     yield "for a single output", pair(5, 1)
     yield "for a single unit below", pair(1, 5)
     yield "for hundreds of units", pair(150, 90)
-    for scale, other in ((1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3)):
+    for scale, other in ((1e-9, 1e-8), (1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3), (1e8, 1)):
         yield "for weights large and small", pair(4, 3, scale, other)
+    yield "in single precision", tuple(np.float32(m) for m in one)
+    w, b = pair(5, 4)
+    b[1], w[2], w[:, 3] = 0, 0, 0
+    yield "where weights are zero", (w, b)
+    w[1], b[:, 1] = w[0], b[:, 0]
+    yield "where units have the same weights", (w, b)
+    yield "where all weights are above zero", (np.abs(w), np.abs(b))
 
 
 every_size = right_at_every_size(

@@ -162,8 +162,17 @@ def cases(rng):
     yield "for a single unit above", given(4, 1, 9)
     yield "for two samples", given(4, 3, 2)
     yield "for a thousand samples and more", given(4, 3, int(rng.integers(1200, 1500)))
-    for scale in (1e-5, 1e4):
+    for scale in (1e-9, 1e-5, 1e4):
         yield "for activity that is strong or weak", given(4, 3, 9, scale)
+    yield "for a hundred units and more", given(int(rng.integers(100, 150)), 3, 20)
+    w, h = given(5, 4, 7)
+    yield "in single precision", (np.float32(w), np.float32(h))
+    yield "where samples are equal", (w, h[[0, 0, 1, 2, 1, 0]])
+    yield "where no unit is active above zero", (w, -np.abs(h))
+    yield "where units are on or off", (w, (h > h.mean(axis=0)) * 1.0)
+    still = h * np.array([0, 1, 1, 1, 0]) + np.array([0, 0, 0, 0, 2])
+    yield "where units are always silent, or always as active", (w * [1, 0, 1, 1], still)
+    yield "where units go together", (w, h[:, [0, 0, 1, 2, 2]])
 
 
 every_size = right_at_every_size(

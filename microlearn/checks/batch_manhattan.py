@@ -11,7 +11,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..exercises import get_exercise
 from ..laws.agreement import agree
-from ..laws.extremes import problems_of_every_kind, right_at_every_size
+from ..laws.extremes import of_a_rule, right_at_every_size
 from ..laws.problems import Problem, draw_magnitudes, draw_of_depth, draw_problem, drawn_loss
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
@@ -185,8 +185,7 @@ def the_size_of_the_loss_does_not_matter(answer, rng):
 
 
 def cases(rng):
-    for words, problem in problems_of_every_kind(rng):
-        given = (*problem.given, draw_magnitudes(rng, problem))
+    for words, given in of_a_rule("batch_manhattan", rng):
         if is_clear(sign_symmetry(*given)):
             yield words, given
 

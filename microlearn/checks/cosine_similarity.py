@@ -162,8 +162,16 @@ def cases(rng):
     yield "for layers of one row, one column and one number", pair((1, 5), (5, 1), (1, 1), (1,))
     yield "for one number alone", pair((1, 1))
     yield "for thousands of numbers", pair((40, 50), (51, 60))
-    for scale, other in ((1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3)):
+    yield "for eight layers", pair(*[(2, 3)] * 8)
+    for scale, other in ((1e-9, 1e-8), (1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3), (1e8, 1)):
         yield "for lengths large and small", pair((4, 3), (5, 2), scale=scale, other=other)
+    a, b = pair((4, 3), (5, 2), (3, 3))
+    yield "in single precision", tuple([np.float32(p) for p in each] for each in (a, b))
+    sparse = rng.permutation([0, 0, 1, 1, 1])[:, None]
+    yield "where entries are zero", ([a[0], sparse * a[1], 0 * a[2]], [b[0], b[1], b[2]])
+    yield "where layers are equal", ([a[0], a[0], a[1]], [b[0], b[0], b[1]])
+    yield "where one layer is far longer", ([1e4 * a[0], *a[1:]], [b[0], *(1e3 * q for q in b[1:])])
+    yield "where all entries are above zero", tuple([np.abs(p) for p in each] for each in (a, b))
 
 
 every_size = right_at_every_size(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
+from ..laws.agreement import apart
 from ..laws.extremes import right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, require_number
 
@@ -76,8 +77,9 @@ def so_much_is_left(answer, rng):
         # float32 leaves at most 10⁻⁵ of it too much or too little, with 61 steps.
         if not abs(left - fraction) < 3e-5 * fraction:
             right = (1 - fraction ** (1 / steps)) / rate
+            seen, asked = apart(left, fraction)
             raise Broken(
-                f"{left:.4g} was left after {steps} steps, not {fraction:.4g}",
+                f"{seen} was left after {steps} steps, not {asked}",
                 cause_of_number(SLIPS, given, decay, right, tolerance=1e-7),
             )
 
@@ -86,7 +88,10 @@ def cases(rng):
     yield "for a great many steps", (rng.uniform(0.1, 0.9), int(rng.integers(700, 999)), 0.1)
     yield "for a rate above 1", (rng.uniform(0.1, 0.9), 7, rng.uniform(2, 9))
     yield "for a small rate", (rng.uniform(0.1, 0.9), 7, 10 ** rng.uniform(-6, -5))
+    yield "for a large rate", (rng.uniform(0.1, 0.9), 7, 10 ** rng.uniform(4, 7))
+    yield "in one step", (rng.uniform(0.1, 0.9), 1, 10 ** rng.uniform(-3, 3))
     yield "where little is left", (10 ** rng.uniform(-9, -7), 5, 0.2)
+    yield "where next to nothing is left", (10 ** rng.uniform(-30, -20), 40, 0.2)
     yield "where nearly all is left", (rng.uniform(0.97, 0.99), 3, 0.2)
     for fraction in rng.uniform(0.1, 0.9, 2):
         yield "for the same steps and rate and another fraction", (fraction, 11, 0.3)

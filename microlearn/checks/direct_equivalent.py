@@ -179,9 +179,18 @@ def cases(rng):
         ("with six hidden layers", [2, 3, 4, 3, 5, 4, 3], 1),
         ("where all numbers are large", [3, 4, 5, 2], 10 ** rng.uniform(3, 4)),
         ("where all numbers are small", [3, 4, 5, 2], 10 ** rng.uniform(-5, -4)),
+        ("with ten hidden layers", [2, 3] * 6, 1),
+        ("with hundreds of units", [3, int(rng.integers(200, 300)), 90, 2], 1),
     ):
         pairs = zip(sizes, sizes[1:], strict=False)
-        yield words, ([None, *(scale * rng.normal(0, 1, (m, n)) for n, m in pairs)],)
+        yield words, (feedback := [None, *(scale * rng.normal(0, 1, (m, n)) for n, m in pairs)],)
+    yield "in single precision", ([None, *map(np.float32, feedback[1:])],)
+    b = rng.normal(0, 1, (5, 5))
+    yield "where all B are equal", ([None, b, b, b],)
+    yield "where no entry is above zero", ([None, *(-np.abs(b) for b in feedback[1:])],)
+    b = b * rng.integers(2, size=b.shape)
+    b[0], b[:, 1] = 0, 0
+    yield "where entries are zero", ([None, b.T, b, rng.normal(0, 1, (3, 5))],)
 
 
 every_size = right_at_every_size(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
-from ..laws.extremes import right_at_every_size
+from ..laws.extremes import KEPT, right_at_every_size
 from ..laws.one_number import as_number, close
 from ..laws.slips import cause_of_several
 from ..laws.variances import draw_linear
@@ -84,6 +84,9 @@ def cause(answer, cases):
     if len(set(seen.values())) <= len(RULES):
         return "these are the numbers of one size of network: use the inputs and outputs"
     if all(number == seen[n, m, other(rule)] for (n, m, rule), number in seen.items()):
+        first = [(17, 19, RULES[0]), (19, 17, RULES[1])]  # sizes at which it was not asked yet
+        if all(close(as_number(answer(*case)), draws(*case)) for case in first):
+            return KEPT
         return "the same for both rules: does the answer look at `rule`, and is it spelt the same?"
     bad = [case for case in cases if not close(seen[case], draws(*case))]
     right = [draws(*case) for case in bad]
@@ -143,7 +146,10 @@ def cases(rng):
     few, many = int(rng.integers(2, 9)), int(rng.integers(2000, 3000))
     for n, m in ((1, 1), (1, few), (few, 1), (few, few), (many, many), (many, few), (few, many)):
         for rule in RULES:
-            yield f"for {n} inputs, {m} outputs and {rule}", (n, m, rule)
+            yield f"for N = {n}, M = {m} and {rule}", (n, m, rule)
+    # More than single precision can count.
+    n, m = (2 * int(k) for k in rng.integers(2050, 2080, 2))
+    yield f"for N = {n}, M = {m} and {RULES[0]}", (n, m, RULES[0])
 
 
 every_size = right_at_every_size(
@@ -152,5 +158,5 @@ every_size = right_at_every_size(
     cases,
     points=1,
     slips=SLIPS,
-    relative=1e-6,
+    relative=1e-9,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE, agree, distance
 from ..laws.extremes import problems_of_every_kind, right_at_every_size
+from ..laws.inputs import as_type
 from ..laws.problems import draw_network, draw_problem, draw_sizes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
@@ -175,7 +176,9 @@ def samples_do_not_meet(answer, rng):
 def cases(rng):
     for words, problem in problems_of_every_kind(rng):
         network = problem.network
-        yield words, (list(network.weights), list(network.activations), problem.x)
+        given = list(network.weights), list(network.activations), problem.x
+        yield words, given
+    yield "in single precision", tuple(as_type(value, np.float32) for value in given)
     # The units of a softmax layer share one denominator, in hidden layers too.
     for sizes in ([4, 4, 4], [3, 5, 2]):
         network = draw_network(rng, sizes, hidden=("softmax",), output=("softmax", "tanh"))

@@ -11,8 +11,9 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..exercises import get_exercise
 from ..laws.agreement import agree, flat
-from ..laws.extremes import right_at_every_size
+from ..laws.extremes import of_a_rule, right_at_every_size, with_small_errors
 from ..laws.feedback import SLIPS_OF_FEEDBACK
+from ..laws.inputs import arguments_for
 from ..laws.problems import draw_feedback, draw_of_depth
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
@@ -189,10 +190,21 @@ def only_partners_decay(answer, rng):
                 raise Broken(f"the biases of layer {l} decay", "leave the last row out: `[:-1]`")
 
 
+def cases(rng):
+    yield from of_a_rule("kolen_pollack", rng)
+    for decay in (0.0, 1.0, 10 ** rng.uniform(0.5, 2)):
+        *given, _ = arguments_for(draw_of_depth(rng, 4), "kolen_pollack", rng)
+        yield f"for λ = {decay:.3g}", (*given, decay)
+    # So small an error that the decay, though small, is most of the update.
+    *given, _ = arguments_for(with_small_errors(rng, 1e-8), "kolen_pollack", rng)
+    yield "for a small decay of weights that have learned", (*given, 10 ** rng.uniform(-7, -6))
+
+
 every_size = right_at_every_size(
     "All this is so at every size and scale: for square layers, single units and a single sample as for "
     "a thousand, and for numbers large and small.",
     layer_by_layer(share),
+    cases,
     points=1,
     slips=SLIPS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
-from ..laws.agreement import CLOSE
+from ..laws.agreement import CLOSE, apart
 from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
@@ -126,7 +126,7 @@ def equal_progress(answer, rng):
         share = number * np.mean([u @ g for u in updates]) / (rate * (g @ g))
         if not abs(share - 1) < CLOSE:
             cause = cause_of_number(SLIPS, given, number, matched(*given))
-            raise Broken(f"it makes {share:.3g} times backprop's", cause)
+            raise Broken(f"it makes {apart(share, 1)[0]} times backprop's", cause)
 
 
 @fact(1)
@@ -140,10 +140,10 @@ def noise_that_averages_out_changes_nothing(answer, rng):
 
 
 def cases(rng):
-    def given(draws, parameters, scale=1.0):
+    def given(draws, parameters, scale=1.0, rates=(-3, 0)):
         g = rng.normal(0, 1, parameters)
         updates = g * rng.uniform(0.5, 2) + 0.3 * rng.normal(0, 1, (draws, parameters))
-        return scale * updates, scale * g, float(10 ** rng.uniform(-3, 0))
+        return scale * updates, scale * g, float(10 ** rng.uniform(*rates))
 
     yield "for as many draws as parameters", (one := given(6, 6))
     yield OTHER_NUMBERS, (one[0], 2 * one[1], one[2])
@@ -151,8 +151,20 @@ def cases(rng):
     yield "for a single draw", given(1, 7)
     yield "for a single parameter", given(7, 1)
     yield "for a thousand draws and more", given(int(rng.integers(1200, 1500)), 3)
-    for scale in (1e-8, 1e4):
+    yield "for a thousand parameters and more", given(5, int(rng.integers(1200, 1500)))
+    for scale in (1e-9, 1e-8, 1e4):
         yield "for updates large and small", given(6, 5, scale)
+    for rates in ((-8, -6), (2, 4)):
+        yield "for a rate large or small", given(6, 5, 1.0, rates)
+    updates, g, rate = given(6, 5)
+    yield "in single precision", (np.float32(updates), np.float32(g), rate)
+    yield "where draws are equal", (updates[[0, 0, 1, 2, 1, 0]], g, rate)
+    still = np.array([1, 0, 1, 0, 1])
+    yield "where parameters stand still", (still * updates, still * g, rate)
+    yield "for updates many times as long as backprop's", (1e5 * updates, g, rate)
+    yield "for a rule that leads uphill", (-1e-3 * updates, g, rate)
+    drift = np.array([1, -1, 0.5, -0.5, 0.2, -0.2])[:, None] * rng.normal(0, 1, 5)
+    yield "where most of the updates is noise", (0.1 * updates + drift, g, rate)
 
 
 every_size = right_at_every_size(

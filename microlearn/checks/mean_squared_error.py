@@ -145,7 +145,28 @@ def cases(rng):
     yield "for a single sample", pair(1, 1, 5)
     yield "for a thousand samples and more", pair(1, int(rng.integers(1200, 1500)), 3)
     yield "where the errors are large", pair(10 ** rng.uniform(3, 4), 6, 4)
-    yield "where the errors are small", pair(10 ** rng.uniform(-5, -4), 6, 4)
+    yield "where the errors are small", pair(10 ** rng.uniform(-9, -4), 6, 4)
+    yield "for hundreds of outputs", pair(1, 3, int(rng.integers(200, 300)))
+    y, prediction = pair(1, 6, 4)
+    yield "in single precision", (np.float32(y), np.float32(prediction))
+    yield "where samples are equal", (y[[0, 0, 1, 2, 1, 0]], prediction[[0, 0, 1, 2, 1, 0]])
+    yield "where no number is above zero", (-np.abs(y), -np.abs(prediction))
+    one_hot = np.eye(4)[rng.integers(4, size=6)]
+    yield (
+        "for labels, and predictions of which one is right",
+        (
+            one_hot,
+            np.vstack([one_hot[:1], np.abs(prediction[1:])]),
+        ),
+    )
+    yield (
+        "where one sample is far more wrong than the others",
+        (
+            y * np.where(np.arange(6) == 2, 1000, 1)[:, None],
+            prediction,
+        ),
+    )
+    yield "where nothing is wrong", (y, y)
 
 
 every_size = right_at_every_size(

@@ -117,8 +117,8 @@ def as_in_a_simulation(answer, rng):
 
 def cases(rng):
     few, many = int(rng.integers(1, 4)), int(10 ** rng.uniform(6, 7))
-    for n, k in ((few, few), (few, many), (many, few), (many, many - few)):
-        yield f"for {n} inputs and {k} samples", (n, k)
+    for n, k in ((few, few), (few, many), (many, few), (many, many - few), (many**2, many), (1, 1)):
+        yield f"for n = {n} and K = {k}", (n, k)
 
 
 every_size = right_at_every_size(

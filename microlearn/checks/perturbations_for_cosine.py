@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
-from ..laws.agreement import CLOSE
+from ..laws.agreement import CLOSE, apart
 from ..laws.chance import STANDARD_ERRORS
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import as_number, cause_of_number
+from ..laws.one_number import WHOLE, as_number, cause_of_number
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
@@ -22,9 +22,8 @@ HINTS = (
     "1 / cosine² = 1 + (P + 1) / K. Bring the 1 to the other side; then turn both sides upside down.",
 )
 
-ENOUGH = 100, 1000
-"""Numbers of weights for which a cosine of 0.1 or more takes one perturbation at least: whether it can
-take less than one is not the question."""
+WEIGHTS = 1, 1000
+"""Numbers of weights, from which some cosines take less than one perturbation."""
 
 
 def draw(rng):
@@ -75,8 +74,7 @@ def cause(number, parameters, cosine):
     right = perturbations(parameters, cosine)
     # So close, since P is close to P + 1.
     slip = cause_of_number(SLIPS, (parameters, cosine), number, right, tolerance=1e-7)
-    rounded = "rounded: it need not be a whole number" if abs(number - right) < 1 else ""
-    return slip or rounded
+    return slip or (WHOLE if abs(number - right) < 1 and number == round(number) else "")
 
 
 @fact(1)
@@ -121,12 +119,14 @@ def averaging_so_many_gives_that_cosine(answer, rng):
 def put_in_it_gives_the_cosine_back(answer, rng):
     """Put into the formula, your number gives back the cosine that was asked for."""
     for cosine in rng.uniform(0.1, 0.95, 20):
-        parameters = int(rng.integers(*ENOUGH))
+        parameters = int(rng.integers(*WEIGHTS))
         number = ask(answer, parameters, cosine)
         back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
         if not abs(back - cosine) < CLOSE:
             raise Broken(
-                f"{number:.6g} for P = {parameters} gives {back:.3g}, not {cosine:.3g}",
+                "{:.6g} for P = {} gives {}, not {}".format(
+                    number, parameters, *apart(back, cosine)
+                ),
                 cause(number, parameters, cosine),
             )
 
@@ -137,7 +137,7 @@ def in_proportion_to_the_number_of_weights(answer, rng):
     number grows in proportion to P + 1, and with the cosine as its square over what is left of 1."""
     # Several times: a number that is rounded can double by chance.
     for cosine in rng.uniform(0.1, 0.95, 20):
-        parameters = int(rng.integers(*ENOUGH))
+        parameters = int(rng.integers(*WEIGHTS))
         half, ratio = ask(answer, parameters, np.sqrt(0.5)), signal_over_noise(cosine)
         gap = abs(ask(answer, parameters, cosine) - half * ratio)
         if not gap < 2 * CLOSE * abs(half) * max(1, ratio) or half <= 0:
@@ -154,14 +154,10 @@ def in_proportion_to_the_number_of_weights(answer, rng):
 
 
 def cases(rng):
-    # One perturbation at least: see ENOUGH.
-    for parameters, cosines in (
-        (1, (0.9, 0.99)),
-        (int(rng.integers(3000, 4000)), (0.02, 0.3, 0.99)),
-        (int(rng.integers(10**6, 10**7)), (0.02, 0.3, 0.99)),
-    ):
-        for cosine in cosines:
-            yield f"for P = {parameters} and a cosine of {cosine}", (parameters, cosine)
+    few, many = int(rng.integers(3000, 4000)), int(rng.integers(10**6, 10**7))
+    for parameters in (1, few, many):
+        for cosine in (10 ** rng.uniform(-4, -3), 0.02, 0.3, 0.5, 0.99):
+            yield f"for P = {parameters} and a cosine of {cosine:.3g}", (parameters, cosine)
 
 
 every_size = right_at_every_size(
@@ -170,4 +166,5 @@ every_size = right_at_every_size(
     cases,
     points=1,
     slips=SLIPS,
+    relative=CLOSE,
 )

@@ -19,6 +19,7 @@ from ..laws.angles import (
 from ..laws.extremes import EQUAL, OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, require_number
 from ..laws.problems import draw_sizes
+from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
@@ -141,9 +142,14 @@ def _require_that_all_count(answer, rng):
     b = w[:-1].T * np.where(np.arange(w.shape[1]) == 0, 0.7, -0.7)[:, None]
     number, right = as_number(answer(w, b, delta)), 180 * (1 - 1 / len(delta))
     if not abs(number - right) < ROUNDING:
+        cause = cause_of(SLIPS, (w, b, delta), number, right)
+        angles = np.array([20.0, 60.0, 130.0])
+        elsewhere = as_number(answer(*draw_at(rng, angles)))
+        if not cause and abs(elsewhere - np.mean(angles)) < DEGREES:
+            cause = "no sample may drop out of the mean: clip the cosine to [−1, 1]"
         raise Broken(
             f"{number:.4g}° where one of {len(delta)} samples is at 0° and the others at 180°",
-            "no sample may drop out of the mean: clip the cosine to [−1, 1]",
+            cause,
         )
 
 
@@ -151,9 +157,10 @@ biases = biases_change_no_angle("Biases carry no error: changing them changes no
 
 
 def cases(rng):
-    def given(units, outputs, batch, scale=1.0):
+    def given(units, outputs, batch, scale=1.0, of_w=1.0, of_b=1.0):
         w, b = rng.normal(0, 1, (units + 1, outputs)), rng.normal(0, 1, (outputs, units))
-        return w, b + w[:-1].T * rng.uniform(-1, 1), scale * rng.normal(0, 1, (batch, outputs))
+        b += w[:-1].T * rng.uniform(-1, 1)
+        return of_w * w, of_b * b, scale * rng.normal(0, 1, (batch, outputs))
 
     yield EQUAL, (one := given(4, 4, 4))
     yield OTHER_NUMBERS, (one[0], one[1], given(4, 4, 4)[2])
@@ -162,8 +169,18 @@ def cases(rng):
     yield "for a single sample", given(5, 4, 1)
     yield "for a single output", given(4, 1, 5)
     yield "for a thousand samples and more", given(4, 3, int(rng.integers(1200, 1500)))
-    for scale in (1e-7, 1e5):
+    for scale in (1e-9, 1e-7, 1e5):
         yield "for errors large and small", given(4, 3, 5, scale)
+    for of_w, of_b in ((1e-6, 1e-5), (1e4, 1e-3), (1e-2, 1e5)):
+        yield "for weights large and small", given(4, 3, 5, 1.0, of_w, of_b)
+    yield "for hundreds of units", given(150, 90, 3)
+    yield "in single precision", tuple(np.float32(m) for m in one)
+    w, b, delta = given(5, 4, 6)
+    yield "for samples strong and weak", (w, b, delta * 10 ** rng.uniform(-6, 3, (6, 1)))
+    yield "where samples are equal", (w, b, delta[[0, 0, 1, 2, 1, 0]])
+    # One output alone is wrong in one sample, as with a one-hot target and a sure prediction.
+    delta[0, 1:], w[1] = 0, 0
+    yield "where errors and weights are zero", (w, b, delta)
 
 
 every_size = right_at_every_size(

@@ -159,6 +159,20 @@ def cases(rng):
     yield "for a thousand parameters and more", (some(5, int(rng.integers(1200, 1500))),)
     for scale in (1e-13, 1e-9, 1e5):
         yield "for updates large and small", (some(7, 5, scale),)
+    yield "for parameters of very different size", (some(7, 5) * 10 ** rng.uniform(-9, 6, 5),)
+    yield "in single precision", (np.float32(some(7, 5)),)
+    samples = some(6, 4)
+    yield "where samples are equal", (samples[[0, 0, 1, 2, 1, 0]],)
+    yield "where no update is above zero", (-np.abs(samples),)
+    once = samples.copy()
+    once[:, 1] = np.where(np.arange(6) == rng.integers(1, 5), 1.5, 0)
+    yield "where a parameter moves in one sample alone", (once,)
+    both_ways = samples * np.array([0, 1, 1, 1])
+    both_ways[:, 0] = samples[0, 0] * np.array([1, -1] * 3)
+    yield "where the mean of a parameter is zero", (both_ways,)
+    # Numbers that single precision holds, with a sum that it holds too: no digit is lost on the way.
+    far = 2**16 + rng.permuted(np.tile(np.arange(8) / 8, (3, 1)), axis=1).T
+    yield "where the mean is a hundred thousand times the spread", (far * [1, -1, 2**-20],)
 
 
 every_size = right_at_every_size(

@@ -354,18 +354,20 @@ def loudness_cancels(answer, rng):
 def any_square(rng):
     """Layers as wide as the one below, weights and noise of any strength, few samples and many."""
     n = int(rng.integers(3, 6))
-    for width, scale, noise, samples in (
-        (n, 1, 1.0, 5),
-        (n, 1, 1e-3, 2),
-        (n, 1, 1e3, 7),
-        (n, 1e4, 1.0, 5),
-        (n, 1e-4, 1.0, 5),
-        (n, 1, 1.0, int(rng.integers(1200, 1500))),
-        (1, 1, 1.0, 5),
+    for width, layers, scale, noise, samples in (
+        (n, 3, 1, 1.0, 5),
+        (n, 3, 1, 1e-3, 2),
+        (n, 3, 1, 1e3, 7),
+        (n, 3, 1e4, 1.0, 5),
+        (n, 3, 1e-4, 1.0, 5),
+        (n, 3, 1, 1.0, int(rng.integers(1200, 1500))),
+        (n, int(rng.integers(6, 9)), 1, 1.0, 5),
+        (int(rng.integers(80, 120)), 3, 1, 1.0, 5),
+        (1, 3, 1, 1.0, 5),
     ):
-        network = draw_network(rng, [width] * 4)
+        network = draw_network(rng, [width] * (layers + 1))
         weights = [np.vstack([scale * w[:-1], w[-1:]]) for w in network.weights]
-        feedback = [None, *rng.normal(0, scale, (2, width, width))]
+        feedback = [None, *rng.normal(0, scale, (layers - 1, width, width))]
         yield network.with_weights(weights), feedback, noise, samples
 
 

@@ -57,10 +57,34 @@ def distance(seen: Any, right: Any) -> float:
     return max(map(_share_of_the_largest, mine, theirs), default=np.inf)
 
 
+def off_by(seen: Any, right: Any) -> str:
+    """How far an answer is from the right one, in words."""
+    if np.isscalar(right) and seen is not None and np.size(seen) == 1:
+        return "it is {} and not {}".format(*apart(float(np.ravel(seen)[0]), float(right)))
+    if not np.isfinite(gap := distance(seen, right)):
+        return "it is not the right one"
+    return f"it is off by {gap:.2g} of its largest entry"
+
+
+def apart(one: float, other: float) -> tuple[str, str]:
+    """Two numbers in as many digits, four at least, as tell them apart."""
+    texts = "", ""
+    for digits in range(4, 18):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def percent(share: float) -> str:
+    """A share as a percentage, with a digit that is not 0 however small it is."""
+    return f"{share:.0%}" if share >= 0.095 else f"{100 * share:.1g}%"
+
+
 def _share_of_the_largest(a: Array, b: Array) -> float:
     gap, scale = np.max(np.abs(a - b), initial=0.0), np.max(np.abs(b), initial=0.0)
     share = gap / scale if scale else (np.inf if gap else 0.0)
-    return float(np.nan_to_num(share, nan=np.inf))
+    return float(np.nan_to_num(share, nan=np.inf, posinf=np.inf))
 
 
 def _parts(value: Any) -> Iterator[Array]:
@@ -96,12 +120,14 @@ def what_differs(seen: Update, right: Update) -> str:
     a, b = flat(seen), flat(right)
     ratio = float(a @ b / (b @ b))
     alike = np.linalg.norm(a - ratio * b) < TOLERANCE * np.linalg.norm(a)
-    if alike and abs(ratio - 1) > 0.01:
+    if alike and ratio > 0 and abs(ratio - 1) > 0.01:
         return f"it points the right way but is {ratio:.3g} times as long as it should be"
     pairs = [(s, r) for s, r in zip(seen, right, strict=True) if s is not None and r is not None]
     wrong = [str(layer) for layer, (s, r) in enumerate(pairs) if not agree(s, r)]
-    if len(wrong) < len(pairs):
-        return f"only layer {' and '.join(wrong)} (counted from 0) is wrong"
+    if 0 < len(wrong) < len(pairs):
+        *others, last = wrong
+        layers = f"layers {', '.join(others)} and {last}" if others else f"layer {last}"
+        return f"it is wrong in {layers}, counted from 0"
     if all(s is not None and agree(s[:-1], r[:-1]) for s, r in pairs):
         return "the weights are right and the biases, the last row, are not"
     return ""

@@ -26,6 +26,8 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[list[int]]]]:
     yield "with one layer", ([n, n + 1],)
     yield "with thousands of units", ([int(size) for size in rng.integers(1000, 1500, 4)],)
     yield "with a dozen layers", ([int(size) for size in rng.integers(2, 9, 13)],)
+    yield "with forty layers", ([int(size) for size in rng.integers(1, 90, 41)],)
+    yield "with a narrow layer in the middle", ([n, n + 40, 1, n + 40, n],)
 
 
 def layers(sizes: Sequence[int]) -> list[tuple[int, int]]:

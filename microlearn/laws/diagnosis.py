@@ -10,31 +10,47 @@ from typing import Any
 
 import numpy as np
 
-from ..checking.answer import Answer, copied
+from ..checking.answer import Answer, arrays_in, copied
 from ..checking.facts import check_of
+from ..network import Network
 from .agreement import agree
-from .inputs import any_allowed, parameters
+from .inputs import any_allowed, parameters, typical
+from .one_number import ROUNDED, WHOLE
+from .standard import ANOTHER_GENERATOR, MADE_ANEW
 
 DRAWS = 6
 NEAR = 1e-4
 """Relative: an answer in float32 has made the slip as well."""
+NUDGE = 1e-6
+ROUND_TO = {ROUNDED: ".9g", WHOLE: ".0f"}
+ALL_ZERO = "your function answers with zeros, whatever it is given"
 
 
 def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
-    """The cause, unless it is a slip of the exercise that the answer has not made, or not it alone.
+    """The cause, unless it is one that can be tried and that the answer has not made, or not it alone.
 
-    Of a rule that draws noise nothing can be said here, since it may draw in any order.
+    Of a rule that draws noise, which it may do in any order, only what is said about its generator can
+    be tried.
     """
+    if not cause:
+        return ""
+    given = [any_allowed(answer.exercise, rng) for _ in range(DRAWS)]
+    seen = [_result(answer, arguments) for arguments in given]
+    if all(map(_is_zero, seen)):
+        return ALL_ZERO
+    if cause in ROUND_TO:
+        return cause if all(_is_round(result, ROUND_TO[cause]) for result in seen) else ""
+    draws_noise = "rng" in parameters(answer.exercise)
+    if draws_noise and cause in (MADE_ANEW, ANOTHER_GENERATOR):
+        return cause if _follows(answer, rng, cause) else ""
     check = check_of(answer.exercise)
     slips = getattr(check, "SLIPS", {})
-    if cause not in slips or "rng" in parameters(answer.exercise):
+    if cause not in slips or draws_noise:
         return cause
     give = getattr(check, "GIVE", 1e-12)
     fitting = set(slips)
-    for _ in range(DRAWS):
-        given = any_allowed(answer.exercise, rng)
-        seen = _result(answer, given)
-        fitting = {c for c in fitting if agree(seen, _result(slips[c], given), NEAR, give)}
+    for arguments, result in zip(given, seen, strict=True):
+        fitting = {c for c in fitting if agree(result, _result(slips[c], arguments), NEAR, give)}
         if cause not in fitting:
             return ""
     return cause if fitting == {cause} else ""
@@ -45,3 +61,37 @@ def _result(function: Any, given: tuple) -> Any:
         return function(*copied(given))
     except Exception as error:  # what raises agrees with nothing but what raises the same
         return type(error).__name__
+
+
+def _is_zero(seen: Any) -> bool:
+    if seen is None or isinstance(seen, str):
+        return False
+    parts = arrays_in(seen) if isinstance(seen, list | tuple) else [np.asarray(seen)]
+    return bool(parts) and not any(np.any(part) for part in parts)
+
+
+def _is_round(seen: Any, form: str) -> bool:
+    """Whether it is a number that is all there when it is written in that form."""
+    if isinstance(seen, str) or seen is None or np.size(seen) != 1:
+        return False
+    number = float(np.ravel(seen)[0])
+    return np.isnan(number) or float(format(number, form)) == number
+
+
+def _follows(answer: Answer, rng: np.random.Generator, cause: str) -> bool:
+    """Whether the noise is the same whatever the generator, or another whatever its state.
+
+    An answer that remembers its update for these numbers does not draw the same noise for others that
+    are close to them; one that remembers it for these shapes does not see that they are others.
+    """
+    given = dict(zip(parameters(answer.exercise), typical(answer.exercise, rng), strict=True))
+    network: Network = given["network"]
+    nudged = network.with_weights([(1 + NUDGE) * w for w in network.weights])
+    seeds = (1, 1) if cause == ANOTHER_GENERATOR else (1, 2)
+    one, other = (
+        _result(answer, tuple((given | {"network": net, "rng": np.random.default_rng(s)}).values()))
+        for net, s in zip((network, nudged), seeds, strict=True)
+    )
+    if cause == ANOTHER_GENERATOR:
+        return not agree(other, one, 0.01)
+    return agree(other, one, 0.01) and not agree(other, one, relative=0)

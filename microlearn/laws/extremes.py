@@ -1,9 +1,10 @@
 """Problems of every size and scale, and the fact that an answer is right in all of them.
 
 Elsewhere no two sizes are the same and no number is large. Here layers are square, so that a transpose
-that is taken where the shapes ask for it goes wrong; the same shapes come again with other numbers; a
-layer, an output or a batch has a single entry; and numbers are large or small. So many digits are asked
-for that rounding to half precision shows.
+that is taken where the shapes ask for it goes wrong; the same shapes come again with other numbers, and
+the same numbers again; a layer, an output or a batch has a single entry, and networks are wide and deep;
+numbers are large, small, zero, equal, negative, and of single precision. So many digits are asked for
+that rounding to half precision shows.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ import numpy as np
 from ..checking.answer import Answer, copied
 from ..checking.facts import Broken, Fact, fact
 from ..losses import get_loss
-from .agreement import agree, distance
-from .inputs import arguments_for
-from .problems import DrawnLoss, Problem, drawn_loss, problem_of
+from .agreement import agree, off_by
+from .inputs import arguments_for, as_type
+from .problems import SMOOTH, DrawnLoss, Problem, drawn_loss, problem_of
 from .slips import Slips, cause_of
 
 FINE = 3e-5
@@ -30,7 +31,9 @@ Cases = Callable[[np.random.Generator], Iterable[tuple[str, tuple]]]
 
 ONE_LAYER = "in a network of one layer"
 EQUAL = "where all sizes are equal"
-OTHER_NUMBERS = "where the shapes are those of the call before, and the numbers are not"
+OTHER_NUMBERS = "for other numbers of the same shapes"
+AGAIN = "for the numbers of an earlier call"
+KEPT = "that is the answer to an earlier call: something is kept from one call to the next"
 
 
 def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Problem]]:
@@ -42,7 +45,10 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
     # One after the other, since an answer may remember what depends on only one of them.
     yield OTHER_NUMBERS, replace(square, x=other.x)
     yield OTHER_NUMBERS, replace(square, x=other.x, y=other.y)
-    yield OTHER_NUMBERS, replace(square, network=other.network)
+    yield (
+        OTHER_NUMBERS,
+        replace(square, network=square.network.with_weights(other.network.weights)),
+    )
     yield OTHER_NUMBERS, replace(square, loss=other.loss)
     yield (
         "with softmax, where all sizes are equal",
@@ -57,9 +63,59 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
         "with a thousand samples and more",
         problem_of(rng, [3, 4, 2], int(rng.integers(1200, 1500))),
     )
+    deep = [int(size) for size in rng.integers(2, 6, rng.integers(7, 10))]
+    yield f"with {len(deep) - 1} layers", problem_of(rng, deep, n + 2, hidden=SMOOTH)
+    wide = [int(size) for size in rng.integers(80, 300, 2)]
+    yield f"with {wide[1]} units in a layer", problem_of(rng, [wide[0], 3, wide[1], 2], 3)
+    yield "where inputs and weights are zero", with_zeros(rng)
+    yield "where samples and units are equal", with_equals(rng)
+    yield "where no input and no target is above zero", of_one_sign(rng)
+    yield "where the inputs lie far from zero", far_from_zero(rng, 10 ** rng.uniform(1.5, 2.5))
+    yield "where one sample is far more wrong than the others", with_one_far_off(rng)
     yield "where all numbers are large", scaled(rng, 10 ** rng.uniform(3, 4))
     yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(-6, -5))
     yield "where softmax is sure, and often wrong", sure(rng)
+
+
+def with_zeros(rng: np.random.Generator) -> Problem:
+    """An input that is always zero, a sample that is zero, zeros among the others, a unit that receives
+    nothing, and no biases."""
+    problem = problem_of(rng, [5, 4, 3, 2], 6, hidden=("tanh", "sigmoid"), output=("identity",))
+    x, y = problem.x * rng.integers(2, size=problem.x.shape), problem.y.copy()
+    x[0], x[:, 1], y[1] = 0, 0, 0
+    first, *above = (np.vstack([w[:-1], 0 * w[-1:]]) for w in problem.network.weights)
+    first[:, 2] = 0
+    return Problem(problem.network.with_weights([first, *above]), x, y, problem.loss)
+
+
+def with_equals(rng: np.random.Generator) -> Problem:
+    """Samples that come more than once, with the same target and with another, and units with the same
+    weights."""
+    problem = problem_of(rng, [4, 3, 4, 2], 3)
+    weights = [w.copy() for w in problem.network.weights]
+    weights[0][:, 1] = weights[0][:, 0]
+    weights[1][:, 3] = weights[1][:, 1]
+    x, y = problem.x[[0, 0, 1, 1, 2, 0]], problem.y[[0, 0, 1, 2, 2, 1]]
+    return Problem(problem.network.with_weights(weights), x, y, problem.loss)
+
+
+def of_one_sign(rng: np.random.Generator) -> Problem:
+    problem = problem_of(rng, [4, 5, 3], 6)
+    return replace(problem, x=-np.abs(problem.x), y=-np.abs(problem.y))
+
+
+def far_from_zero(rng: np.random.Generator, offset: float) -> Problem:
+    """Inputs with a large mean, in a linear network, where no unit saturates."""
+    problem = problem_of(rng, [4, 5, 2], 6, hidden=("identity",), output=("identity",))
+    return replace(problem, x=problem.x + offset)
+
+
+def with_one_far_off(rng: np.random.Generator) -> Problem:
+    """The target of one sample is a hundred times as large as the others, or more."""
+    problem = problem_of(rng, [4, 5, 3], 7, output=("identity",))
+    y = problem.y.copy()
+    y[int(rng.integers(7))] *= 10 ** rng.uniform(2, 2.5)
+    return replace(problem, y=y)
 
 
 def scaled(rng: np.random.Generator, factor: float) -> Problem:
@@ -115,19 +171,48 @@ def right_at_every_size(
     """
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
-        for words, given in cases(rng) if cases else _of_a_rule(answer.exercise, rng):
+        earlier: list = []
+        for words, given in _and_again(cases(rng) if cases else of_a_rule(answer.exercise, rng)):
             seen = answer(*given)
             expected = right(*copied(given))
             if not agree(seen, expected, relative, absolute):
-                raise Broken(
-                    f"{words}, it is off by {distance(seen, expected):.2g} of its largest entry",
-                    cause_of(slips or {}, given, seen, expected),
-                )
+                cause = cause_of(slips or {}, given, seen, expected)
+                if words == OTHER_NUMBERS and any(agree(seen, e, relative) for e in earlier):
+                    cause = KEPT
+                raise Broken(f"{words}, {off_by(seen, expected)}", cause)
+            earlier.append(expected)
 
     test.__doc__ = sentence
     return fact(points, supporting=supporting)(test)
 
 
-def _of_a_rule(exercise: str, rng: np.random.Generator) -> Iterator[tuple[str, tuple]]:
+def _and_again(cases: Iterable[tuple[str, tuple]]) -> Iterator[tuple[str, tuple]]:
+    """The cases, and the first of them once more."""
+    first = None
+    for words, given in cases:
+        first = first or given
+        yield words, given
+    if first:
+        yield AGAIN, first
+
+
+def of_a_rule(exercise: str, rng: np.random.Generator) -> Iterator[tuple[str, tuple]]:
+    """The arguments of a rule for problems of every kind, and with state of every size."""
     for words, problem in problems_of_every_kind(rng):
-        yield words, arguments_for(problem, exercise, rng)
+        given = arguments_for(problem, exercise, rng)
+        yield words, given
+    yield "in single precision", tuple(as_type(value, np.float32) for value in given)
+    # What a rule takes beside a batch: lists of matrices, such as the feedback weights.
+    for words, factor in (("large", 10 ** rng.uniform(3, 4)), ("small", 1e-3), ("zero", 0)):
+        given = arguments_for(problem_of(rng, [3, 5, 4, 2], 4), exercise, rng)
+        state = [value for value in given if isinstance(value, list)]
+        if state:
+            yield (
+                f"where what the rule carries is {words}",
+                tuple(
+                    [None if m is None else factor * m for m in value]
+                    if isinstance(value, list)
+                    else value
+                    for value in given
+                ),
+            )

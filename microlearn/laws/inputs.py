@@ -60,7 +60,7 @@ def any_allowed(
             return problem_of(rng, sizes, batch, hidden=hidden, output=output)
         return draw_problem(rng, layers, hidden=hidden, output=output)
 
-    return tuple(_as_type(value, dtype) for value in _drawn(exercise, rng, problem))
+    return tuple(as_type(value, dtype) for value in _drawn(exercise, rng, problem))
 
 
 def parameters(exercise: str) -> list[str]:
@@ -75,9 +75,10 @@ def _drawn(exercise: str, rng: np.random.Generator, problem: Callable[[], Proble
     return arguments_for(problem(), exercise, rng)
 
 
-def _as_type(value: Any, dtype: np.typing.DTypeLike) -> Any:
+def as_type(value: Any, dtype: np.typing.DTypeLike) -> Any:
+    """An argument with all its floating-point numbers of that type."""
     if isinstance(value, list | tuple):
-        return type(value)(_as_type(item, dtype) for item in value)
+        return type(value)(as_type(item, dtype) for item in value)
     if isinstance(value, Network) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return value.astype(dtype)
     return value

@@ -11,6 +11,9 @@ from ..checking.facts import Broken
 from .agreement import CLOSE
 from .slips import Slips, cause_of
 
+ROUNDED = "rounded: hand the number back as it is"
+WHOLE = "rounded: it need not be a whole number"
+
 
 def as_number(seen: Any) -> float:
     """The answer as a float.
@@ -60,5 +63,5 @@ def cause_of_number(
     cause = cause_of(slips, given, number, right, 10 * tolerance)
     near = abs(number - right) < 0.05 * abs(right)
     if not cause and near and any(number == round(right, k) for k in range(1, 10)):
-        return "rounded: hand the number back as it is"
+        return ROUNDED
     return cause

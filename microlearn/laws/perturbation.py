@@ -91,7 +91,7 @@ def _brought_to_length(updates: Array, downhill: Array) -> Array:
     error = np.std(steps) / np.sqrt(len(steps))
     if (
         abs(np.mean(steps) - 1) < STANDARD_ERRORS * error
-        or np.mean(steps) < STANDARD_ERRORS * error
+        or np.mean(steps) <= STANDARD_ERRORS * error
     ):
         return updates
     scaled = updates / np.mean(steps)

@@ -20,7 +20,15 @@ from ..checking.facts import Broken, Fact, fact
 from ..gradients import finite_differences
 from ..losses import Loss, get_loss
 from ..network import Network, presynaptic
-from .agreement import Array, Update, agree, relative_difference, same_direction, what_differs
+from .agreement import (
+    Array,
+    Update,
+    agree,
+    percent,
+    relative_difference,
+    same_direction,
+    what_differs,
+)
 from .inputs import arguments_for
 from .problems import draw_problem, transposes
 from .slips import Slips, cause_of
@@ -192,7 +200,7 @@ def require_update(
     seen = answer(*given)
     if not same_direction(seen, right):
         raise Broken(
-            f"{what} is {relative_difference(seen, right):.0%} of its length away from the gradient "
-            "that was measured",
+            f"{what} is {percent(relative_difference(seen, right))} of its length away from the "
+            "gradient that was measured",
             cause_of(slips, given, seen, right) or what_differs(seen, right),
         )

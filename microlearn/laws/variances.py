@@ -59,8 +59,19 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[Array, Array]]]
     yield "for a single output", pair(5, 1)
     yield "for a single input", pair(1, 5)
     yield "for hundreds of weights", pair(30, 25)
-    for scale in (1e-4, 1e3):
+    for scale in (1e-9, 1e-4, 1e3):
         yield "for inputs large and small", pair(4, 3, scale)
+    yield "for weights large", (1e4 * one[0], one[1])
+    yield "in single precision", (np.float32(one[0]), np.float32(one[1]))
+    w, x = pair(5, 4)
+    yield "where no number is above zero", (-np.abs(w), -np.abs(x))
+    equal = w[[0, 0, 1, 2, 1]][:, [0, 1, 1, 2]]
+    yield "where weights and inputs are equal", (equal, x[[0, 0, 1, 2, 1]])
+    silent = x * rng.permutation([0, 0, 1, 1, 1])
+    yield "where inputs are silent", (w, silent)
+    yield "where an output has no weights", (w * [1, 0, 1, 1], silent)
+    yield "where all inputs are silent", (w, 0 * x)
+    yield "where all weights are zero", (0 * w, x)
 
 
 def at_every_size(formula: Callable[[Array, Array], Array], slips: Slips) -> Fact:

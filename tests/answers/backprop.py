@@ -136,7 +136,7 @@ def transposed_where_the_shapes_ask_for_it(network, x, y, loss):
 REMEMBERED = {}
 
 
-@wrong("the numbers are not")
+@wrong("something is kept")
 def remembered_by_shape(network, x, y, loss):
     key = tuple(w.shape for w in network.weights), x.shape
     if key not in REMEMBERED:
@@ -149,7 +149,7 @@ def single_columns_squeezed(network, x, y, loss):
     return [np.squeeze(u) for u in walk(network, x, y, loss)]
 
 
-@wrong("where all numbers are large")
+@wrong("far from zero")
 def clipped_at_ten(network, x, y, loss):
     def carry(network, h, l, d):
         d = np.clip(d, -10, 10)
@@ -187,3 +187,9 @@ def softmax_by_its_jacobian(network, x, y, loss):
             return delta
 
     return walk(network, x, y, Given)
+
+
+@wrong("layers, it is off")
+def four_layers_at_most(network, x, y, loss):
+    update = walk(network, x, y, loss)
+    return [0 * u for u in update[:-4]] + update[-4:]

@@ -110,7 +110,14 @@ def as_one_array(a, b):
 @right
 def nan_below_any_length_that_counts(a, b):
     length = np.sqrt(both(a, a)) * np.sqrt(both(b, b))
-    return np.nan if length < 1e-12 else both(a, b) / length
+    return np.nan if length < 1e-30 else both(a, b) / length
+
+
+@wrong("nan and not")
+def nan_where_every_entry_is_close_to_zero(a, b):
+    if any(all(np.allclose(p, 0) for p in update) for update in (a, b)):
+        return np.nan
+    return cosine(flat(a), flat(b))
 
 
 @wrong("index out of range")

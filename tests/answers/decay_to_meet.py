@@ -90,3 +90,8 @@ def on_a_coarse_grid(fraction, steps, learning_rate):
     decays = np.linspace(0, 1 / learning_rate, 10001)
     left = (1 - learning_rate * decays) ** steps
     return decays[np.argmin(abs(left - fraction))]
+
+
+@wrong("for a large rate")
+def to_six_decimals(fraction, steps, learning_rate):
+    return round((1 - fraction ** (1 / steps)) / learning_rate, 6)

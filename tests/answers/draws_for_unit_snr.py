@@ -54,18 +54,23 @@ def with_a_loop_over_the_shaken(inputs, outputs, rule):
 def by_match(inputs, outputs, rule):
     match rule:
         case "weight_perturbation":
-            return np.float32(1 + np.prod((inputs, outputs)))
+            return 1 + np.prod((inputs, outputs))
         case _:
             return np.array(1 + outputs)
 
 
 @right
-def by_a_helper_in_single_precision(inputs, outputs, rule):
+def by_a_helper_that_counts_slopes(inputs, outputs, rule):
     def ratio(size):
-        slopes = np.ones(size, dtype=np.float32)
-        return np.sum(slopes**2 + np.sum(slopes**2)) / np.sum(slopes**2)
+        return (size + size * size) / size
 
     return ratio(inputs * outputs) if rule == "weight_perturbation" else ratio(outputs)
+
+
+@wrong("")
+def counted_in_single_precision(inputs, outputs, rule):
+    shaken = np.float32(outputs)
+    return int((shaken * inputs if rule == "weight_perturbation" else shaken) + np.float32(1))
 
 
 @wrong("the same for both rules")

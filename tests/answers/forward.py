@@ -170,3 +170,23 @@ def the_output_activated_again(weights, activations, x):
     activities = with_the_biases_added.function(weights, activations, x)
     activities[-1] = activations[-1](activities[-1])
     return activities
+
+
+KNOWN = {}
+
+
+@wrong("something is kept")
+def remembered_by_identity(weights, activations, x):
+    key = x.tobytes(), *map(id, weights)
+    if key not in KNOWN:
+        KNOWN[key] = list(weights), all_in_float32.function(weights, activations, x)
+    return KNOWN[key][1]
+
+
+@wrong("units in a layer")
+def wide_inputs_brought_to_one(weights, activations, x):
+    h = [x]
+    for w, f in zip(weights, activations):
+        scale = np.abs(h[-1]).max() if len(w) > 65 else 1
+        h.append(f(presynaptic(h[-1] / scale) @ w))
+    return h

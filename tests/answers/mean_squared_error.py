@@ -106,3 +106,8 @@ def only_where_it_is_too_small(y, prediction):
 @wrong("larger than zero")
 def difference_of_the_squares(y, prediction):
     return 0.5 * np.mean(np.sum(y**2 - prediction**2, axis=1))
+
+
+@wrong("samples are equal")
+def each_loss_once(y, prediction):
+    return np.mean(list(set(0.5 * np.sum((y - prediction) ** 2, axis=1))))

@@ -86,3 +86,9 @@ def simulated(w, x):
 def with_complex_numbers(w, x):
     s = x @ w
     return np.sqrt(np.outer(x**2, s**2 + s @ s) + 0j) ** 2
+
+
+@wrong("inputs are silent")
+def shares_of_an_output_of_zero(w, x):
+    s = x @ w
+    return np.outer(x**2, (s @ s) * (1 + s**2 / (s @ s)))

@@ -135,3 +135,15 @@ def with_an_epsilon(weights, feedback, delta):
 @wrong("clip it")
 def without_those_that_are_nan(weights, feedback, delta):
     return np.nanmean(np.degrees(np.arccos(cosines(*signals(weights, feedback, delta)))))
+
+
+@wrong("nan and not")
+def weak_samples_left_out(weights, feedback, delta):
+    strong = np.linalg.norm(delta, axis=1) > 1e-8
+    return angle_of_each(weights, feedback, delta[strong]).mean()
+
+
+def angle_of_each(weights, feedback, delta):
+    s, t = delta @ weights[:-1].T, delta @ feedback
+    cosine = (s * t).sum(1) / np.linalg.norm(s, axis=1) / np.linalg.norm(t, axis=1)
+    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))

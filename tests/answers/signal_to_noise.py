@@ -115,3 +115,25 @@ def rounded(samples):
 def absolute_value_of_the_average(samples):
     mean, std = samples.mean(0), samples.std(0)
     return abs(np.mean(mean[std > 0] / std[std > 0]))
+
+
+@wrong("in one sample alone")
+def constant_if_it_comes_back(samples):
+    s = samples[:, samples[0] != samples[-1]]
+    return np.mean(np.abs(s.mean(0)) / s.std(0)) if s.size else ratio_of_all(samples)
+
+
+def ratio_of_all(samples):
+    mean, std = samples.mean(0), samples.std(0)
+    return np.mean(np.abs(mean[std > 0]) / std[std > 0])
+
+
+@wrong("mean of a parameter is zero")
+def zero_means_left_out(samples):
+    return ratio_of_all(samples[:, samples.mean(0) != 0])
+
+
+@wrong("times the spread")
+def what_hardly_varies_left_out(samples):
+    loud = samples.std(0) > 1e-3 * np.abs(samples.mean(0))
+    return ratio_of_all(samples[:, loud]) if loud.any() else 0.0

@@ -85,3 +85,9 @@ def simulated(w, x):
     g = gradient(w, x)
     z = np.random.default_rng().normal(size=(20_000, g.size))
     return np.var((z @ g.ravel())[:, None] * z, axis=0).reshape(w.shape)
+
+
+@wrong("inputs are silent")
+def none_where_the_input_is_silent(w, x):
+    g = np.outer(x, x @ w)
+    return (g != 0) * (g**2 + np.sum(g**2))
