@@ -20,6 +20,7 @@ HINTS = (
 
 
 RULES = ("weight_perturbation", "node_perturbation")
+NEAR = 1e-9
 SIZES = ((3, 7), (8, 2), (5, 6))
 """Inputs and outputs at which an answer is tried as well, to tell one slip from another."""
 

@@ -37,6 +37,7 @@ HINTS = (
 
 
 draw = draw_layer_sizes
+NEAR = 1e-7
 
 
 def units(sizes):

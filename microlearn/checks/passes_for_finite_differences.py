@@ -31,6 +31,7 @@ HINTS = (
 
 
 draw = draw_layer_sizes
+NEAR = 1e-9
 
 
 def first_place_of_each_size(sizes):

@@ -20,7 +20,8 @@ from .standard import ANOTHER_GENERATOR, MADE_ANEW
 
 DRAWS = 6
 NEAR = 1e-4
-"""Relative: an answer in float32 has made the slip as well."""
+"""Relative: an answer in float32 has made the slip as well. A check of counts, in which one more or less
+may matter, has a ``NEAR`` of its own."""
 NUDGE = 1e-6
 ROUND_TO = {ROUNDED: ".9g", WHOLE: ".0f"}
 ALL_ZERO = "your function answers with zeros, whatever it is given"
@@ -47,10 +48,10 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
     slips = getattr(check, "SLIPS", {})
     if cause not in slips or draws_noise:
         return cause
-    give = getattr(check, "GIVE", 1e-12)
+    give, near = getattr(check, "GIVE", 1e-12), getattr(check, "NEAR", NEAR)
     fitting = set(slips)
     for arguments, result in zip(given, seen, strict=True):
-        fitting = {c for c in fitting if agree(result, _result(slips[c], arguments), NEAR, give)}
+        fitting = {c for c in fitting if agree(result, _result(slips[c], arguments), near, give)}
         if cause not in fitting:
             return ""
     return cause if fitting == {cause} else ""
