@@ -147,22 +147,18 @@ class Desk:
         if not isinstance(value, np.ndarray | Network):
             return value
         thing = next(before, None)
-        if _same_form(thing, value):
-            for place, array in zip(arrays_in(thing), arrays_in(value), strict=True):
-                place[...] = array
-        else:
+        if thing is None or _form_of(thing) != _form_of(value):
             thing = value.copy()
+        for place, array in zip(arrays_in(thing), arrays_in(value), strict=True):
+            place[...] = array
         self._things.append(thing)
         return thing
 
 
-def _same_form(thing: Any, value: Array | Network) -> bool:
-    if type(thing) is not type(value):
-        return False
-    if isinstance(value, Network) and thing.activations != value.activations:
-        return False
-    forms = ([(a.shape, a.dtype) for a in arrays_in(each)] for each in (thing, value))
-    return next(forms) == next(forms) and all(a.flags.writeable for a in arrays_in(thing))
+def _form_of(thing: Array | Network) -> list:
+    """What two arrays or networks have in common if the numbers of one fit into the other."""
+    activations = thing.activations if isinstance(thing, Network) else ()
+    return [activations, *((a.shape, a.dtype, a.flags.writeable) for a in arrays_in(thing))]
 
 
 def arrays_in(value: Any) -> list[Array]:

@@ -59,8 +59,8 @@ def distance(seen: Any, right: Any) -> float:
 
 def off_by(seen: Any, right: Any) -> str:
     """How far an answer is from the right one, in words."""
-    if np.isscalar(right) and seen is not None and np.size(seen) == 1:
-        return "it is {} and not {}".format(*apart(float(np.ravel(seen)[0]), float(right)))
+    if np.ndim(seen) == 0 and isinstance(right, float | int | np.number) and seen is not None:
+        return "it is {} and not {}".format(*apart(float(seen), float(right)))
     if not np.isfinite(gap := distance(seen, right)):
         return "it is not the right one"
     return f"it is off by {gap:.2g} of its largest entry"

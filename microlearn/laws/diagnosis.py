@@ -18,7 +18,7 @@ from .inputs import any_allowed, parameters, typical
 from .one_number import ROUNDED, WHOLE
 from .standard import ANOTHER_GENERATOR, MADE_ANEW
 
-DRAWS = 6
+DRAWS = 12
 NEAR = 1e-4
 """Relative: an answer in float32 has made the slip as well. A check of counts, in which one more or less
 may matter, has a ``NEAR`` of its own."""

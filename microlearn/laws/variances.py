@@ -62,7 +62,7 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[Array, Array]]]
     for scale in (1e-9, 1e-4, 1e3):
         yield "for inputs large and small", pair(4, 3, scale)
     yield "for weights large", (1e4 * one[0], one[1])
-    yield "in single precision", (np.float32(one[0]), np.float32(one[1]))
+    yield "in single precision", (one[0].astype(np.float32), one[1].astype(np.float32))
     w, x = pair(5, 4)
     yield "where no number is above zero", (-np.abs(w), -np.abs(x))
     equal = w[[0, 0, 1, 2, 1]][:, [0, 1, 1, 2]]
