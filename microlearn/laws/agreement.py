@@ -59,7 +59,7 @@ def distance(seen: Any, right: Any) -> float:
 
 def off_by(seen: Any, right: Any) -> str:
     """How far an answer is from the right one, in words."""
-    if np.ndim(seen) == 0 and isinstance(right, float | int | np.number) and seen is not None:
+    if isinstance(right, float | int | np.number) and seen is not None and np.ndim(seen) == 0:
         return "it is {} and not {}".format(*apart(float(seen), float(right)))
     if not np.isfinite(gap := distance(seen, right)):
         return "it is not the right one"
