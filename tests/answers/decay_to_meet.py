@@ -92,6 +92,6 @@ def on_a_coarse_grid(fraction, steps, learning_rate):
     return decays[np.argmin(abs(left - fraction))]
 
 
-@wrong("for a large rate")
+@wrong("and not")
 def to_six_decimals(fraction, steps, learning_rate):
     return round((1 - fraction ** (1 / steps)) / learning_rate, 6)

@@ -223,3 +223,12 @@ def hidden_noise_capped(network, x, y, loss, noise, rng):
     xi = [*(share * z for z in hidden), last]
     *below, top = estimate(network, x, y, loss, noise, rng, xi)
     return [*(u / share**2 for u in below), top]
+
+
+@wrong("nothing is taken off that others bring")
+def less_the_mean_rise_of_the_batch(network, x, y, loss, noise, rng):
+    def rise(loss, y, clean, shaken):
+        d, n = risen(loss, y, clean, shaken), len(y)
+        return (d - d.mean()) * n / (n - 1) if n > 1 else d
+
+    return estimate(network, x, y, loss, noise, rng, rise=rise)
