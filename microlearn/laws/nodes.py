@@ -14,7 +14,7 @@ import numpy as np
 from ..activations import get_activation
 from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
-from ..gradients import finite_difference_signals, finite_differences
+from ..gradients import descent_direction, finite_difference_signals, finite_differences
 from ..network import presynaptic
 from .agreement import Array, agree, flat
 from .chance import STANDARD_ERRORS, farthest_by_chance
@@ -150,7 +150,7 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
                 "in a batch a sample's hidden units have other slopes, or other noise, than alone",
                 "",
             )
-    signals = finite_difference_signals(*problem.given)
+    signals = _deltas(problem)
     # With the smallest slopes left out a step that hardly leads anywhere may turn, and no other.
     along = sum(
         np.sum(np.where(f > 1e-3, e * s / f, 0), axis=1)
@@ -243,7 +243,7 @@ def require_noise_of_ones_own(
     rows = np.array([flat([u[-1] for u in update]) for update in calls(answer, 200, *given, rng)])
     h = problem.network.forward(problem.x)
     factors, of_hidden = flat(slopes(problem.network, h)), flat(hidden_slopes()(problem.network, h))
-    signals = flat(finite_difference_signals(*problem.given))
+    signals = flat(_deltas(problem))
 
     *hidden, output = np.split(rows / factors, np.cumsum(problem.network.sizes[1:-1]), axis=1)
     for layer, mine in enumerate(hidden):
@@ -326,6 +326,14 @@ def _go_with(estimates: Array, other: Array, own: Array) -> bool:
     strength, expected = np.mean(estimates**2, axis=0), (other / own) ** 2
     fitted = expected * (strength @ expected) / (expected @ expected)
     return bool(np.linalg.norm(strength - fitted) < 0.3 * np.linalg.norm(strength))
+
+
+def _deltas(problem: Problem) -> list[Array]:
+    """What :func:`finite_difference_signals` measures, computed, since a wide layer has many units: the
+    gradient by the biases of a sample alone is its δ."""
+    network, x, y, loss = problem.given
+    each = [descent_direction(network, x[[i]], y[[i]], loss) for i in range(len(x))]
+    return [np.array([u[-1] for u in layer]) for layer in zip(*each, strict=True)]
 
 
 def _driven(problem: Problem, factor: float) -> Problem:
