@@ -259,7 +259,7 @@ def test_direct_feedback_is_drawn_within_one_over_the_root_of_the_units():
     assert [d.shape for d in one] == [(10, 20), (10, 15)]
     for a, b, units in zip(one, two, (20, 15), strict=True):
         np.testing.assert_allclose(b, -2 * a, rtol=1e-12)
-        # One of n uniform numbers is this near to the end but for a share of (9/10)ⁿ of all draws.
+        # In a share of (9/10)ⁿ of all draws none of n uniform numbers is this near to the end.
         assert 0.9 < np.max(np.abs(a)) * np.sqrt(units) <= 1
 
 

@@ -404,7 +404,7 @@ def test_a_download_from_an_lms_is_graded_and_its_marks_go_back(
     }
     lms_zip(course / "class.zip", {n: notebooks.get(c, c) for n, c in names.items()})
     said = grade(course, "class.zip")
-    assert "read me.txt" in said, "a file of nobody's is named"
+    assert "read me.txt" in said, "a file that belongs to nobody is named"
     rows = marks(course).reset_index().set_index("lms_id")
     rows.index = [i.removeprefix(prefix) for i in rows.index]
     assert (rows.loc["4711", RULE], rows.loc["4712", "state"]) == (6, "not gradable")

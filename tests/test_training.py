@@ -269,7 +269,7 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in)
 
 
 def test_every_thread_can_have_one_blas_thread():
-    """Whoever asked first: widgets' messages come on a thread of their own."""
+    """It does not matter which asked first: widgets' messages come on a thread of their own."""
     from threadpoolctl import threadpool_limits
 
     numpys, seen = threads._blas()[0], []

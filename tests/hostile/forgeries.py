@@ -215,7 +215,7 @@ def the_noise_is_chosen_for_the_grader():
     """
 
 
-# What its own arrays look like afterwards is compared in the box. The answer is right but for that.
+# What its own arrays look like afterwards is compared in the box. Apart from that the answer is right.
 @answer(earns=8 / 9)
 def changed_inputs_are_called_unchanged():
     return """
