@@ -35,3 +35,11 @@ def test_a_fresh_sample_of_answers_is_told_apart(number):
             wanted -= outcome.fate == DIFFERENT
             if not wanted:
                 break
+
+
+@pytest.mark.xdist_group("a group")
+def test_a_group_of_tests_shares_a_worker(request):
+    """Else each worker would grade the same class and judge the same attacks once more."""
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("the tests run in one process: there are no workers to share")
+    assert request.node.nodeid.endswith("@a group")

@@ -3,7 +3,7 @@
 The simulation draws both rules' updates for one sample and one layer, where all is known: with z
 standard normal, weight perturbation gives (g·z) z for the gradient g = p dᵀ, and node perturbation
 p times (d·z) z. With one input and two outputs every slip is off by 20 % or more, except the formula
-of a single output, (N + 2) / 2; with four outputs that one is off by 17 %. The ratio of the two noises is
+of a single output, (N + 2) / 2; with four outputs that is off by 17 %. The ratio of the two noises is
 known to 1.5 % from 100,000 draws of each, and to 1.2 % with four outputs. The bound is 10 %, which the
 distributions of the two sums exceed once in 10¹⁰ times with two outputs, and more rarely with four
 (docs/checks.md).
