@@ -178,3 +178,25 @@ def the_text_of_the_reference_that_it_may_call():
                 raise ValueError("found it: " + text[-200:])
         raise ValueError("nothing")
     """
+
+
+@answer()
+def the_right_number_from_frames_and_objects():
+    return """
+    import gc, sys, types
+    def known():
+        for frame in sys._current_frames().values():
+            while frame:
+                yield from frame.f_locals.values()
+                frame = frame.f_back
+        yield from gc.get_objects()
+    def mean_squared_error(y, prediction):
+        for found in known():
+            if isinstance(found, types.FunctionType) and found.__code__.co_varnames[:2] == (
+                    "y", "prediction") and found is not mean_squared_error:
+                try:
+                    return float(found(y, prediction))
+                except Exception:
+                    pass
+        return 0.0
+    """
