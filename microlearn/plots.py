@@ -34,6 +34,7 @@ __all__ = [
     "curves",
     "digits",
     "heat_map",
+    "images",
     "lines",
     "look_of",
     "style",
@@ -406,6 +407,25 @@ def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -
     labels : array of shape (images,)
     shape : (height, width) of an image
     """
+    return images(x, labels, shape, columns, what="handwritten digits")
+
+
+def images(
+    x: Array,
+    labels: Array | Sequence[object],
+    shape: tuple[int, ...],
+    columns: int = 10,
+    what: str = "images",
+) -> Picture:
+    """Show images, each under its label.
+
+    Parameters
+    ----------
+    x : array of shape (images, numbers of one), values from 0 to 1
+    labels : sequence of so many numbers or words
+    shape : (height, width) of an image, or (height, width, 3) in colour
+    what : what they are, for the text alternative
+    """
     rows = -(-len(x) // columns)
     with canvas(rows, columns, width=0.8, height=1.0) as (figure, axes):
         for ax in axes.flat:
@@ -413,5 +433,5 @@ def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -
         for ax, image, label in zip(axes.flat, x, labels, strict=False):
             ax.imshow(image.reshape(shape), cmap="gray_r", vmin=0, vmax=1)
             ax.set_title(str(label))
-        names = ", ".join(str(label) for label in labels)
-        return Picture(figure, f"{len(x)} handwritten digits: {names}.")
+        names = ", ".join(map(str, labels))
+        return Picture(figure, f"{len(x)} {what}: {names}.")

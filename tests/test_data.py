@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import socket
 import struct
+import tarfile
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -15,14 +18,14 @@ import pooch
 import pytest
 import scipy.linalg
 
-from microlearn import data as datasets
-from microlearn import load
+from microlearn import load, sources
+from microlearn.data import CorruptFile, DataUnavailable
 
 
-def is_sound(data, counts):
+def is_sound(data, counts, classes=10):
     parts = (data.train, data.validation, data.test)
     assert tuple(len(part) for part in parts) == counts
-    assert data.classes == 10
+    assert data.classes == classes
     assert len(repr(data)) < 100
     for part in parts:
         assert part.x.dtype == part.y.dtype == np.float32
@@ -31,7 +34,7 @@ def is_sound(data, counts):
         assert part.x.max() == 1
         assert np.array_equal(part.y.argmax(axis=1), part.labels)
         assert np.array_equal(part.y.sum(axis=1), np.ones(len(part)))
-        assert set(part.labels) == set(range(10))
+        assert set(part.labels) == set(range(classes))
         assert part.x.shape[1] == np.prod(data.image_shape)
         assert len(repr(part)) < 100
 
@@ -132,6 +135,13 @@ def test_the_real_mnist(mnist):
         assert np.mean(nearest == part.labels) > 0.75
 
 
+def test_the_real_fashion_mnist(mnist):
+    fashion = load("fashion_mnist")
+    is_sound(fashion, (50_000, 10_000, 10_000))
+    assert np.bincount(fashion.test.labels).tolist() == [1000] * 10
+    assert fashion.test.labels[:5].tolist() == [9, 2, 1, 1, 6]
+
+
 # --- downloading, from servers that this test starts on 127.0.0.1 ---------------------------------
 
 
@@ -146,9 +156,40 @@ def idx(name: str) -> bytes:
     return struct.pack(">iiii", 2051, 12, 28, 28) + pixels.tobytes()
 
 
+def cifar(name: str) -> bytes:
+    """A tiny file in CIFAR's form: images that are all red, green or blue, by turns, the brighter the
+    greater their label. In CIFAR-100 another label, always 0, stands before it."""
+    fine = int(name in ("train.bin", "test.bin"))
+    records = np.zeros((30 if name == "train.bin" else 6, 1 + fine + 3 * 1024), np.uint8)
+    labels = np.arange(len(records)) * (3 if fine else 1)
+    records[:, fine] = labels
+    for record, label in zip(records, labels, strict=True):
+        colour = label % 3 if not fine else label // 3 % 3
+        record[1 + fine :].reshape(3, 1024)[colour] = label + 100
+    return records.tobytes()
+
+
+def content(name: str) -> bytes:
+    return cifar(name) if name.endswith(".bin") else idx(name)
+
+
+def packed(package: str) -> bytes:
+    """A package of the tiny files."""
+    if not package.endswith(".tar.gz"):
+        return gzip.compress(content(package.removesuffix(".gz")))
+    (source,) = (source for source in sources.SOURCES.values() if package in source.packages)
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name in source.packages[package]:
+            member = tarfile.TarInfo(f"{source.unpacked}/{name}")
+            member.size = len(content(name))
+            archive.addfile(member, io.BytesIO(content(name)))
+    return buffer.getvalue()
+
+
 @pytest.fixture
 def mirrors(tmp_path, monkeypatch):
-    """Two folders served as mirrors, an empty cache, and the hashes of the tiny files."""
+    """Two folders served as mirrors of everything, an empty cache, and the hashes of the tiny files."""
     folders = [tmp_path / "first", tmp_path / "second"]
     servers = []
     for folder in folders:
@@ -162,9 +203,13 @@ def mirrors(tmp_path, monkeypatch):
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
     urls = tuple(f"http://127.0.0.1:{server.server_address[1]}/" for server in servers)
-    hashes = {name: hashlib.sha256(idx(name)).hexdigest() for name in datasets.SHA256}
-    monkeypatch.setattr(datasets, "MIRRORS", urls)
-    monkeypatch.setattr(datasets, "SHA256", hashes)
+    for name, source in sources.SOURCES.items():
+        packages = {
+            package: {file: hashlib.sha256(content(file)).hexdigest() for file in files}
+            for package, files in source.packages.items()
+        }
+        tiny = replace(source, mirrors=urls, packages=packages)
+        monkeypatch.setitem(sources.SOURCES, name, tiny)
     # Not by an environment variable: which one moves the cache depends on the system, and a real
     # cache must never be touched.
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
@@ -178,9 +223,10 @@ def mirrors(tmp_path, monkeypatch):
 
 
 def serve(folder, wrong: bytes | None = None):
-    folder.mkdir(exist_ok=True)
-    for name in datasets.SHA256:
-        (folder / f"{name}.gz").write_bytes(gzip.compress(idx(name)) if wrong is None else wrong)
+    folder.mkdir(parents=True, exist_ok=True)
+    for source in sources.SOURCES.values():
+        for package in source.packages:
+            (folder / package).write_bytes(packed(package) if wrong is None else wrong)
 
 
 def cache(tmp_path):
@@ -191,7 +237,7 @@ def cache(tmp_path):
 def test_it_downloads_once_and_then_needs_no_network(mirrors, tmp_path):
     serve(mirrors[0])
     assert len(load("mnist").test) == 12
-    assert [path.name for path in cache(tmp_path)] == sorted(f"{n}.gz" for n in datasets.SHA256)
+    assert [path.name for path in cache(tmp_path)] == sorted(sources.SOURCES["mnist"].packages)
     for path in mirrors[0].iterdir():
         path.unlink()
     assert len(load("mnist").train) == 10
@@ -230,7 +276,7 @@ def test_the_second_mirror_helps_out(mirrors, tmp_path, wrong):
     serve(mirrors[1])
     assert len(load("mnist").validation) == 2
     kept = {path.name: gzip.decompress(path.read_bytes()) for path in cache(tmp_path)}
-    assert kept == {f"{name}.gz": idx(name) for name in datasets.SHA256}
+    assert kept == {f"{name}.gz": idx(name) for name in sources.MNIST}
 
 
 def test_a_half_written_file_is_named_and_fetched_again(mirrors, tmp_path, capsys):
@@ -249,8 +295,9 @@ def test_without_network_and_cache_there_is_one_sentence(mirrors, tmp_path, monk
     with socket.socket() as unused:  # a port that nobody listens at
         unused.bind(("127.0.0.1", 0))
         deaf = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-        monkeypatch.setattr(datasets, "MIRRORS", (deaf, deaf))
-        with pytest.raises(datasets.DataUnavailable) as caught:
+        mnist = replace(sources.SOURCES["mnist"], mirrors=(deaf, deaf))
+        monkeypatch.setitem(sources.SOURCES, "mnist", mnist)
+        with pytest.raises(DataUnavailable) as caught:
             load("mnist")
     said = str(caught.value)
     assert said.startswith("MNIST is not on this machine and could not be downloaded (127.0.0.1:")
@@ -263,10 +310,10 @@ def test_without_network_and_cache_there_is_one_sentence(mirrors, tmp_path, monk
 def test_each_mirror_and_an_empty_folder_of_yours_are_named(mirrors, tmp_path, monkeypatch):
     serve(mirrors[0], b"a login page")
     monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "elsewhere"))
-    with pytest.raises(datasets.DataUnavailable) as caught:
+    with pytest.raises(DataUnavailable) as caught:
         load("mnist")
     said = str(caught.value)
-    assert "elsewhere, which MICROLEARN_DATA names, has no train-labels" in said
+    assert "elsewhere, which MICROLEARN_DATA names, has no train-images" in said
     assert "served a damaged file" in said
     assert "404" in said
     assert cache(tmp_path) == []
@@ -275,7 +322,7 @@ def test_each_mirror_and_an_empty_folder_of_yours_are_named(mirrors, tmp_path, m
 def test_a_cache_that_cannot_be_written_is_named(mirrors, tmp_path):
     serve(mirrors[0])
     (tmp_path / "cache").write_text("a file where the folder should be")
-    with pytest.raises(datasets.DataUnavailable, match="cache"):
+    with pytest.raises(DataUnavailable, match="cache"):
         load("mnist")
 
 
@@ -290,8 +337,90 @@ def test_a_damaged_file_of_yours_is_named_and_left_alone(mirrors, tmp_path, monk
     damaged = own / "t10k-images-idx3-ubyte.gz"
     damaged.write_bytes(gzip.compress(b"something else"))
     before = {path: path.read_bytes() for path in own.iterdir()}
-    with pytest.raises(datasets.CorruptFile, match="replace it, or unset") as caught:
+    with pytest.raises(CorruptFile, match="replace it, or unset") as caught:
         load("mnist")
     assert str(damaged) in str(caught.value)
     assert {path: path.read_bytes() for path in own.iterdir()} == before
     assert cache(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["cifar10", "cifar100"])
+def test_colour_images_have_their_own_labels_and_colours(mirrors, tmp_path, name):
+    serve(mirrors[0])
+    data = load(name)
+    assert data.image_shape == (32, 32, 3)
+    assert len(data.train) == 24 and len(data.test) == 6
+    for part in (data.train, data.validation, data.test):
+        for image, label in zip(part.x.reshape(-1, 1024, 3), part.labels, strict=True):
+            shown = np.zeros(3)
+            shown[label % 3 if name == "cifar10" else label // 3 % 3] = (label + 100) / 255
+            assert np.allclose(image, shown)
+    assert data.test.y.shape == (6, 10 if name == "cifar10" else 100)
+    larger = data.enlarged((66, 64))
+    corner = larger.test.x.reshape(6, 66, 64, 3)
+    assert not corner[:, 0].any()
+    assert np.array_equal(corner[:, 1:65:2, ::2].reshape(6, -1), data.test.x)
+    (mirrors[0] / f"{'cifar-10' if name == 'cifar10' else 'cifar-100'}-binary.tar.gz").unlink()
+    assert np.array_equal(load(name).test.x, data.test.x)
+
+
+def test_a_damaged_archive_is_named_and_fetched_again(mirrors, tmp_path, capsys):
+    serve(mirrors[0])
+    load("cifar10")
+    (kept,) = cache(tmp_path)
+    kept.write_bytes(kept.read_bytes()[:200])
+    load("cifar10")
+    assert f"{kept} is damaged or half written" in capsys.readouterr().out
+    assert gzip.decompress(kept.read_bytes()) == gzip.decompress(packed(kept.name))
+
+
+@pytest.mark.parametrize(
+    "below", ["cifar10/cifar-10-batches-bin", "cifar-10-batches-bin", "cifar10"]
+)
+def test_other_images_in_a_folder_of_yours_are_used_and_one_sentence_says_so(
+    mirrors, tmp_path, monkeypatch, capsys, below
+):
+    own = tmp_path / "own" / below
+    own.mkdir(parents=True)
+    monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "own"))
+    for name in sources.CIFAR10:
+        (own / name).write_bytes(content(name))
+    right = load("cifar10")
+    assert capsys.readouterr().out == ""
+    other = bytearray(content("test_batch.bin"))
+    other[1] += 1
+    (own / "test_batch.bin").write_bytes(other)
+    data = load("cifar10")
+    assert np.flatnonzero(data.test.x != right.test.x).tolist() == [0]
+    said = capsys.readouterr().out
+    assert f"{own / 'test_batch.bin'}: the form is that of CIFAR-10" in said
+    assert said.count("\n") == 1
+    for wrong in (other[:-1], b"", bytes([10]) + bytes(3072)):
+        (own / "test_batch.bin").write_bytes(wrong)
+        with pytest.raises(CorruptFile, match="replace it, or unset"):
+            load("cifar10")
+
+
+def test_other_digits_in_a_folder_of_yours_are_used_too(mirrors, tmp_path, monkeypatch, capsys):
+    own = tmp_path / "own" / "mnist"
+    serve(own)
+    monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "own"))
+    labels = own / "train-labels-idx1-ubyte.gz"
+    labels.write_bytes(gzip.compress(struct.pack(">ii", 2049, 12) + bytes(12)))
+    assert not load("mnist").train.labels.any()
+    assert f"{labels}: the form is that of MNIST" in capsys.readouterr().out
+    labels.write_bytes(gzip.compress(struct.pack(">ii", 2049, 11) + bytes(11)))
+    with pytest.raises(CorruptFile, match="12 images and 11 labels"):
+        load("mnist")
+
+
+def test_clothes_are_not_taken_for_digits(mirrors, tmp_path, monkeypatch):
+    """Their files have the same names."""
+    own = tmp_path / "own"
+    serve(own)  # as MNIST, which may lie there without a folder of its own
+    serve(mirrors[0])
+    monkeypatch.setenv("MICROLEARN_DATA", str(own))
+    load("mnist")
+    assert cache(tmp_path) == []
+    load("fashion_mnist")
+    assert {path.parent.name for path in cache(tmp_path)} == {"fashion-mnist"}
