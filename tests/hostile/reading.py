@@ -181,9 +181,9 @@ def the_text_of_the_reference_that_it_may_call():
 
 
 @answer()
-def the_right_number_from_frames_and_objects():
+def the_reference_from_frames_and_objects():
     return """
-    import gc, sys, types
+    import gc, sys
     def known():
         for frame in sys._current_frames().values():
             while frame:
@@ -192,8 +192,8 @@ def the_right_number_from_frames_and_objects():
         yield from gc.get_objects()
     def mean_squared_error(y, prediction):
         for found in known():
-            if isinstance(found, types.FunctionType) and found.__code__.co_varnames[:2] == (
-                    "y", "prediction") and found is not mean_squared_error:
+            if getattr(found, "__name__", "") in ("mean_squared_error", "right", "reference") and callable(
+                    found) and found is not mean_squared_error:
                 try:
                     return float(found(y, prediction))
                 except Exception:
