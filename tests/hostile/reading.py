@@ -192,8 +192,8 @@ def the_reference_from_frames_and_objects():
         yield from gc.get_objects()
     def mean_squared_error(y, prediction):
         for found in known():
-            if getattr(found, "__name__", "") in ("mean_squared_error", "right", "reference") and callable(
-                    found) and found is not mean_squared_error:
+            name = getattr(found, "__name__", "")
+            if name in ("mean_squared_error", "right", "reference") and found is not mean_squared_error:
                 try:
                     return float(found(y, prediction))
                 except Exception:
