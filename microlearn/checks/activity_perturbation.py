@@ -69,13 +69,6 @@ UNITS = Units(on_what_hidden_units_send, slopes)
 shapes = returns_updates_of("network")
 
 
-@fact(2, supporting=True)  # backprop with noise obeys it
-def on_average_it_is_the_gradient(answer, rng):
-    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
-    as long, for the weights and for the biases of every layer."""
-    require_the_gradient_of_each_sample(answer, rng, slopes, SLIPS)
-
-
 @fact(1, supporting=True)
 def every_sample_is_an_experiment(answer, rng):
     """For a batch of 4,000 copies of one sample, a single update is as near to the gradient as the
@@ -120,3 +113,11 @@ strength = noise_is_as_strong_as_told(
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."
 )
+
+
+# The last one, since it calls the answer 4,000 times: a slow one has been tried on the others by then.
+@fact(2, supporting=True)  # backprop with noise obeys it
+def on_average_it_is_the_gradient(answer, rng):
+    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
+    as long, for the weights and for the biases of every layer."""
+    require_the_gradient_of_each_sample(answer, rng, slopes, SLIPS)

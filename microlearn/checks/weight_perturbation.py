@@ -41,30 +41,6 @@ SLIPS = slips_of_an_estimate(shaking_weights)
 shapes = returns_updates_of("network")
 
 
-@fact(2, supporting=True)  # backprop with noise obeys it
-def on_average_it_is_the_gradient(answer, rng):
-    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
-    as long, for the weights and for the biases of every layer."""
-    # The layers are equal, so that noise which they share shows.
-    problem = problem_of(rng, [int(rng.integers(4, 6))] * 3, 5)
-    noise = 10 ** rng.uniform(-4, -3)
-    downhill = finite_differences(*problem.given)
-    total = np.sum(flat(downhill) ** 2)
-
-    def variance(layer, direction):
-        return np.sum(downhill[layer] * direction) ** 2 + total * np.sum(direction**2)
-
-    updates, weights = draw_updates(answer, problem, noise, rng), flat(problem.network.weights)
-    along = updates @ weights / np.linalg.norm(weights)
-    if np.median(np.abs(along)) > 0.99 * np.median(np.linalg.norm(updates, axis=1)):
-        raise Broken(
-            "every update lies along the weights themselves",
-            "the shaken weights stand where the noise Ψ alone belongs",
-        )
-    what, given = "every weight and every bias is shaken", (*problem.given, noise)
-    require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
-
-
 @fact(1, supporting=True)
 def as_long_as_the_noise_makes_it(answer, rng):
     """In a single draw, your update is as long as |rise| |Ψ| / σ²: its squared length over its
@@ -140,3 +116,28 @@ strength = noise_is_as_strong_as_told(
 untouched = inputs_stay_as_they_are(
     "The shaking ends when the measurement ends: weights and data stay as they were."
 )
+
+
+# The last one, since it calls the answer 4,000 times: a slow one has been tried on the others by then.
+@fact(2, supporting=True)  # backprop with noise obeys it
+def on_average_it_is_the_gradient(answer, rng):
+    """Averaged over 4,000 draws of the noise, your update points along minus the gradient, and is
+    as long, for the weights and for the biases of every layer."""
+    # The layers are equal, so that noise which they share shows.
+    problem = problem_of(rng, [int(rng.integers(4, 6))] * 3, 5)
+    noise = 10 ** rng.uniform(-4, -3)
+    downhill = finite_differences(*problem.given)
+    total = np.sum(flat(downhill) ** 2)
+
+    def variance(layer, direction):
+        return np.sum(downhill[layer] * direction) ** 2 + total * np.sum(direction**2)
+
+    updates, weights = draw_updates(answer, problem, noise, rng), flat(problem.network.weights)
+    along = updates @ weights / np.linalg.norm(weights)
+    if np.median(np.abs(along)) > 0.99 * np.median(np.linalg.norm(updates, axis=1)):
+        raise Broken(
+            "every update lies along the weights themselves",
+            "the shaken weights stand where the noise Ψ alone belongs",
+        )
+    what, given = "every weight and every bias is shaken", (*problem.given, noise)
+    require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
