@@ -7,6 +7,7 @@ import numpy as np
 from ..checking.facts import fact
 from ..laws.agreement import DEGREES
 from ..laws.angles import (
+    EVERY_ANGLE,
     ROUNDING,
     between,
     biases_change_no_angle,
@@ -128,6 +129,9 @@ def cases(rng):
     yield "for hundreds of units", pair(150, 90)
     for scale, other in ((1e-9, 1e-8), (1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3), (1e8, 1)):
         yield "for weights large and small", pair(4, 3, scale, other)
+    for angle in EVERY_ANGLE:
+        w, _ = pair(4, 3)
+        yield f"for an angle of {angle}°", (w, turned(rng, w[:-1].T.ravel(), angle).reshape(3, 4))
     yield "in single precision", tuple(np.float32(m) for m in one)
     w, b = pair(5, 4)
     b[1], w[2], w[:, 3] = 0, 0, 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, flat
-from ..laws.angles import cosine, degrees, turned
+from ..laws.angles import EVERY_ANGLE, cosine, degrees, turned
 from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
@@ -165,6 +165,8 @@ def cases(rng):
     yield "for eight layers", pair(*[(2, 3)] * 8)
     for scale, other in ((1e-9, 1e-8), (1e-4, 1e-5), (1e6, 1e7), (1e-2, 1e3), (1e8, 1)):
         yield "for lengths large and small", pair((4, 3), (5, 2), scale=scale, other=other)
+    for angle in EVERY_ANGLE:
+        yield f"for an angle of {angle}°", draw_at(rng, (angle, angle))[0]
     a, b = pair((4, 3), (5, 2), (3, 3))
     yield "in single precision", tuple([np.float32(p) for p in each] for each in (a, b))
     sparse = rng.permutation([0, 0, 1, 1, 1])[:, None]

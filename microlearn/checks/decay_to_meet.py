@@ -89,6 +89,8 @@ def cases(rng):
     yield "for a rate above 1", (rng.uniform(0.1, 0.9), 7, rng.uniform(2, 9))
     yield "for a small rate", (rng.uniform(0.1, 0.9), 7, 10 ** rng.uniform(-6, -5))
     yield "for a large rate", (rng.uniform(0.1, 0.9), 7, 10 ** rng.uniform(4, 7))
+    for steps in (2, *(int(k) for k in rng.integers(60, 400, 4)), 101, 256):
+        yield f"for {steps} steps", (rng.uniform(0.1, 0.7), steps, 10 ** rng.uniform(-2, 0))
     yield "in one step", (rng.uniform(0.1, 0.9), 1, 10 ** rng.uniform(-3, 3))
     yield "where little is left", (10 ** rng.uniform(-9, -7), 5, 0.2)
     yield "where next to nothing is left", (10 ** rng.uniform(-30, -20), 40, 0.2)

@@ -7,6 +7,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import DEGREES
 from ..laws.angles import (
+    EVERY_ANGLE,
     ROUNDING,
     between,
     biases_change_no_angle,
@@ -176,6 +177,8 @@ def cases(rng):
     yield "for hundreds of units", given(150, 90, 3)
     yield "in single precision", tuple(np.float32(m) for m in one)
     w, b, delta = given(5, 4, 6)
+    yield "for angles of every size", draw_at(rng, np.array(EVERY_ANGLE[::2]))
+    yield "for angles of every size", draw_at(rng, np.array(EVERY_ANGLE[1::2]))
     yield "for samples strong and weak", (w, b, delta * 10 ** rng.uniform(-6, 3, (6, 1)))
     yield "where samples are equal", (w, b, delta[[0, 0, 1, 2, 1, 0]])
     # One output alone is wrong in one sample, as with a one-hot target and a sure prediction.

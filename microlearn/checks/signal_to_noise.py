@@ -163,6 +163,9 @@ def cases(rng):
     yield "in single precision", (np.float32(some(7, 5)),)
     samples = some(6, 4)
     yield "where samples are equal", (samples[[0, 0, 1, 2, 1, 0]],)
+    far_off = some(40, 3)
+    far_off[int(rng.integers(40))] *= 100
+    yield "where one sample is far off", (far_off,)
     yield "where no update is above zero", (-np.abs(samples),)
     once = samples.copy()
     once[:, 1] = np.where(np.arange(6) == rng.integers(1, 5), 1.5, 0)

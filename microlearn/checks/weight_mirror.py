@@ -189,7 +189,12 @@ def likely(answer, given, seed, seen):
         cause: lambda *given, slip=slip: slip(*given, np.random.default_rng(seed))
         for cause, slip in SLIPS.items()
     }
-    return cause_of(known, given, seen, mirror(*given, np.random.default_rng(seed)))
+    cause = cause_of(known, given, seen, mirror(*given, np.random.default_rng(seed)))
+    # Where single units show the noise, two slips may be the same; elsewhere they are not.
+    other = draw_mirror(answer, np.random.default_rng(seed), 3)
+    if cause and agree(answer(*other, np.random.default_rng(seed)), known[cause](*other)):
+        return cause
+    return ""
 
 
 shapes = returns_updates_of(
@@ -265,6 +270,15 @@ def as_many_samples_as_asked_for(answer, rng):
     ratio = sum(np.trace(u[1]) for u in several) * samples / freedom
     if not abs(ratio - 1) < STANDARD_ERRORS * np.sqrt(2 / freedom):
         raise Broken(f"its variances are {ratio:.3g} times what they should be", cause)
+    network, feedback, noise, _ = draw_mirror(answer, rng, 2)
+    few, more = (
+        answer(network, feedback, noise, n, np.random.default_rng(seed)) for n in (3000, 4000)
+    )
+    if agree(more, few, 1e-6):
+        raise Broken(
+            "3,000 and 4,000 samples give the same",
+            "the samples beyond a number are left out, whatever `samples` says",
+        )
 
 
 @fact(1)

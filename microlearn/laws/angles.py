@@ -51,6 +51,10 @@ def turned(rng: np.random.Generator, vectors: Array, angles: float | Array) -> A
     return np.cos(turn) * along + np.sin(turn) * across
 
 
+EVERY_ANGLE = (1, 4, 15, 40, 89.8, 90.2, 140, 165, 176, 179)
+"""Degrees, among them small ones, for which sines and chords are angles, and right ones."""
+
+
 def _unit(vectors: Array) -> Array:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 

@@ -18,7 +18,7 @@ from .inputs import any_allowed, parameters, typical
 from .one_number import ROUNDED, WHOLE
 from .standard import ANOTHER_GENERATOR, MADE_ANEW
 
-DRAWS = 12
+DRAWS = 25
 NEAR = 1e-4
 """Relative: an answer in float32 has made the slip as well. A check of counts, in which one more or less
 may matter, has a ``NEAR`` of its own."""
@@ -35,13 +35,14 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
     """
     if not cause:
         return ""
-    given = [any_allowed(answer.exercise, rng) for _ in range(DRAWS)]
+    draws_noise = "rng" in parameters(answer.exercise)
+    times = 3 if draws_noise else DRAWS
+    given = [any_allowed(answer.exercise, rng) for _ in range(times)]
     seen = [_result(answer, arguments) for arguments in given]
     if all(map(_is_zero, seen)):
         return ALL_ZERO
     if cause in ROUND_TO:
         return cause if all(_is_round(result, ROUND_TO[cause]) for result in seen) else ""
-    draws_noise = "rng" in parameters(answer.exercise)
     if draws_noise and cause in (MADE_ANEW, ANOTHER_GENERATOR):
         return cause if _follows(answer, rng, cause) else ""
     check = check_of(answer.exercise)

@@ -63,17 +63,21 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
         "with a thousand samples and more",
         problem_of(rng, [3, 4, 2], int(rng.integers(1200, 1500))),
     )
-    deep = [int(size) for size in rng.integers(2, 6, rng.integers(7, 10))]
+    deep = [int(size) for size in rng.integers(2, 6, rng.integers(8, 11))]
     yield f"with {len(deep) - 1} layers", problem_of(rng, deep, n + 2, hidden=SMOOTH)
+    equal = [n] * len(deep)
+    yield f"with {len(deep) - 1} layers of one size", problem_of(rng, equal, n, hidden=SMOOTH)
     wide = [int(size) for size in rng.integers(80, 300, 2)]
     yield f"with {wide[1]} units in a layer", problem_of(rng, [wide[0], 3, wide[1], 2], 3)
     yield "where inputs and weights are zero", with_zeros(rng)
+    yield "where all inputs are zero", replace(square, x=0 * square.x)
     yield "where samples and units are equal", with_equals(rng)
     yield "where no input and no target is above zero", of_one_sign(rng)
     yield "where the inputs lie far from zero", far_from_zero(rng, 10 ** rng.uniform(1.5, 2.5))
     yield "where one sample is far more wrong than the others", with_one_far_off(rng)
     yield "where all numbers are large", scaled(rng, 10 ** rng.uniform(3, 4))
-    yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(-6, -5))
+    for powers in ((-6, -5), (-12, -10)):
+        yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(*powers))
     yield "where softmax is sure, and often wrong", sure(rng)
 
 

@@ -123,3 +123,9 @@ def with_an_epsilon(weights, feedback):
 @wrong("90° for B = -0.3")
 def clipped_at_a_right_angle(weights, feedback):
     return np.degrees(np.arccos(np.clip(cosine(weights[:-1].T, feedback), 0, 1)))
+
+
+@wrong("for an angle of")
+def chords_for_small_angles(weights, feedback):
+    c = np.clip(cosine(weights[:-1].T, feedback), -1, 1)
+    return np.degrees(np.sqrt(2 - 2 * c)) if c > 0.95 else degrees(c)
