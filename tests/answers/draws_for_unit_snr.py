@@ -67,7 +67,7 @@ def by_a_helper_that_counts_slopes(inputs, outputs, rule):
     return ratio(inputs * outputs) if rule == "weight_perturbation" else ratio(outputs)
 
 
-@wrong("")
+@wrong("and not")
 def counted_in_single_precision(inputs, outputs, rule):
     shaken = np.float32(outputs)
     return int((shaken * inputs if rule == "weight_perturbation" else shaken) + np.float32(1))

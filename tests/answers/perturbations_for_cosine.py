@@ -64,7 +64,7 @@ def whole_number(parameters, cosine):
     return int((parameters + 1) * cosine**2 / (1 - cosine**2))
 
 
-@wrong("")
+@wrong("it is 1 and not")
 def one_at_least(parameters, cosine):
     return max(1, (parameters + 1) * cosine**2 / (1 - cosine**2))
 
