@@ -154,7 +154,9 @@ def cases(rng):
 
     yield "for as many samples as parameters", (some(6, 6),)
     yield OTHER_NUMBERS, (some(6, 6),)
-    yield "for two samples", (some(2, 30),)
+    # Not too close to each other for float32, which would lose their difference.
+    apart = np.outer([1, -1], rng.uniform(0.3, 2, 30))
+    yield "for two samples", (rng.normal(0, 1, 30) + apart,)
     yield "for a thousand samples and more", (some(int(rng.integers(1200, 1500)), 4),)
     yield "for a thousand parameters and more", (some(5, int(rng.integers(1200, 1500))),)
     for scale in (1e-13, 1e-9, 1e5):
@@ -162,7 +164,7 @@ def cases(rng):
     yield "for parameters of very different size", (some(7, 5) * 10 ** rng.uniform(-9, 6, 5),)
     yield "in single precision", (np.float32(some(7, 5)),)
     samples = some(6, 4)
-    yield "where samples are equal", (samples[[0, 0, 1, 2, 1, 0]],)
+    yield "where samples are equal", (samples[[0, 0, 1, 2, 3, 4, 5, 1, 0]],)
     far_off = some(40, 3)
     far_off[int(rng.integers(40))] *= 100
     yield "where one sample is far off", (far_off,)

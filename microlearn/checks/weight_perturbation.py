@@ -83,7 +83,7 @@ def _one_draw_for_the_batch(answer, rng):
         raise Broken(
             "the batch's update is not the mean of its samples'",
             next(
-                (cause for cause, wrong in causes.items() if agree([together], [wrong])),
+                (c for c, wrong in causes.items() if np.any(wrong) and agree([together], [wrong])),
                 "noise of its own for each sample: one draw of the weights' noise serves the batch"
                 if not agree([update(np.zeros(2, dtype=int))], [alone[0]])
                 else "",
@@ -94,6 +94,8 @@ def _one_draw_for_the_batch(answer, rng):
 def each_weight_has_noise_of_its_own(answer, rng):
     problem = problem_of(rng, (12, 9), 1, output=("identity",))
     (update,) = answer(*problem.given, 0.1, rng)
+    if not np.any(update):
+        raise Broken("the update is zero")
     if np.linalg.matrix_rank(np.asarray(update, float), 1e-3 * np.max(np.abs(update))) < 5:
         raise Broken(
             "for a single sample the update is a product of inputs and units",

@@ -54,8 +54,8 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
         "with softmax, where all sizes are equal",
         problem_of(rng, [n] * 3, n, output=("softmax",)),
     )
-    yield "with a single unit in each layer and a single sample", problem_of(rng, [1, 1, 1], 1)
-    yield ONE_LAYER + ", with one input, output and sample", problem_of(rng, [1, 1], 1)
+    yield "with a single unit in each layer and a single sample", of_single_units(rng, 2)
+    yield ONE_LAYER + ", with one input, output and sample", of_single_units(rng, 1)
     yield "with a single output", problem_of(rng, [n + 1, n, 1], n + 2)
     yield "with a single hidden unit", problem_of(rng, [n, 1, n + 1], n + 2)
     yield "with a single sample", problem_of(rng, [n, n + 1, n + 2], 1)
@@ -79,6 +79,16 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
     for powers in ((-6, -5), (-12, -10)):
         yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(*powers))
     yield "where softmax is sure, and often wrong", sure(rng)
+
+
+def of_single_units(rng: np.random.Generator, layers: int) -> Problem:
+    """One unit in each layer and one sample. No two terms of a sum have different signs: a single number
+    has no larger one beside it, by whose size its rounding could be judged."""
+    problem = problem_of(rng, [1] * (layers + 1), 1)
+    network = problem.network.with_weights([np.abs(w) for w in problem.network.weights])
+    assert isinstance(problem.loss, DrawnLoss)
+    loss = drawn_loss(problem.loss.weights, np.abs(problem.loss.tilts))
+    return Problem(network, np.abs(problem.x), -np.abs(problem.y), loss)
 
 
 def with_zeros(rng: np.random.Generator) -> Problem:

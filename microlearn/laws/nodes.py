@@ -132,10 +132,11 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
                 "",
             )
         estimates.append(delta / factors[layer])
-    unit = estimates[-1] / np.maximum(np.linalg.norm(estimates[-1], axis=1, keepdims=True), 1e-300)
-    if np.max(np.abs(np.triu(unit @ unit.T, 1))) > 0.5:
+    if _of_one_direction(estimates[-1]):
+        same_below = _of_one_direction(estimates[0])
         raise Broken(
-            "two samples of a batch have the same noise", "each sample has noise of its own"
+            "the output units' updates of two samples have the same direction",
+            "each sample has noise of its own" if same_below else "",
         )
     counted = [f > 0.05 for f in factors]  # the others would drown in rounding
     lengths = [
@@ -158,6 +159,12 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
     )
     if not np.sum(np.abs(along)) < 1.05 * np.sum(along):
         raise Broken("in a batch the updates of some samples lead uphill", "")
+
+
+def _of_one_direction(rows: Array) -> bool:
+    """Whether two of these vectors are about parallel."""
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-300)
+    return bool(np.max(np.abs(np.triu(unit @ unit.T, 1))) > 0.5)
 
 
 def require_samples_not_to_meet(answer: Answer, rng: np.random.Generator) -> None:

@@ -95,6 +95,7 @@ class _Told:
     z: Array
     noise: float
     slope: float
+    on_the_plane: Array
 
     def fits(self, strength: float) -> bool:
         return self.landscape.has_slope(self.slope, strength, self.z)
@@ -106,10 +107,12 @@ class _Told:
 
 def _slopes_told(landscape: _Landscape, rng: np.random.Generator) -> list[_Told]:
     seed, z = landscape.known_draw(rng)
-    return [
-        _Told(landscape, z, noise, landscape.slope_told(*landscape.updates(noise, seed), z))
-        for noise in map(float, 10 ** rng.uniform(-0.5, 0.5, 2))
-    ]
+    told = []
+    for noise in map(float, 10 ** rng.uniform(-0.5, 0.5, 2)):
+        update, on_the_plane = landscape.updates(noise, seed)
+        slope = landscape.slope_told(update, on_the_plane, z)
+        told.append(_Told(landscape, z, noise, slope, on_the_plane))
+    return told
 
 
 def _cause_of_the_strength(told: list[_Told]) -> str:
@@ -117,8 +120,11 @@ def _cause_of_the_strength(told: list[_Told]) -> str:
     for cause, strength in STRENGTHS.items():
         if cause != OWN_STRENGTH and all(t.fits(strength(t.noise)) for t in told):
             return cause
-    pairs = zip(told[::2], told[1::2], strict=True)  # of one landscape and draw each
+    pairs = list(zip(told[::2], told[1::2], strict=True))  # of one landscape and draw each
     if not all(one.gap(other.slope) < TOLERANCE for one, other in pairs):
+        return ""
+    # On the plane no strength matters; where it does, as for a rise that is clipped, it is not ignored.
+    if not all(agree([one.on_the_plane], [other.on_the_plane]) for one, other in pairs):
         return ""
     # A derivative is always the same as well.
     away = any(t.gap(t.landscape.slope(1e-5, t.z)) > 1e-4 for t in told)

@@ -188,7 +188,7 @@ signs_for_noise = wrong("normal")(_with(lambda rng, shape: rng.choice([-1.0, 1.0
 uniform_noise = wrong("normal")(_with(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
 
 
-@wrong("the same noise")
+@wrong("each sample has noise of its own")
 def one_draw_for_a_batch_that_is_not_large(network, x, y, loss, noise, rng):
     drawn = draw(network, x[: max(1, len(x) // 1000)], noise, rng)
     xi = [np.resize(z, (len(x), z.shape[1])) for z in drawn]
