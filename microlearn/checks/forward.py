@@ -8,7 +8,7 @@ from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE, agree, distance
 from ..laws.extremes import problems_of_every_kind, right_at_every_size
 from ..laws.inputs import as_type
-from ..laws.problems import draw_network, draw_problem, draw_sizes
+from ..laws.problems import draw_network, draw_problem, draw_sizes, problem_of
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
 from ..network import Network, presynaptic
@@ -173,12 +173,15 @@ def samples_do_not_meet(answer, rng):
             )
 
 
+def given_by(problem):
+    return list(problem.network.weights), list(problem.network.activations), problem.x
+
+
 def cases(rng):
     for words, problem in problems_of_every_kind(rng):
-        network = problem.network
-        given = list(network.weights), list(network.activations), problem.x
-        yield words, given
-    yield "in single precision", tuple(as_type(value, np.float32) for value in given)
+        yield words, given_by(problem)
+    problem = problem_of(rng, [3, 5, 4, 2], 4)
+    yield "in single precision", tuple(as_type(v, np.float32) for v in given_by(problem))
     # The units of a softmax layer share one denominator, in hidden layers too.
     for sizes in ([4, 4, 4], [3, 5, 2]):
         network = draw_network(rng, sizes, hidden=("softmax",), output=("softmax", "tanh"))
