@@ -82,13 +82,14 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
 
 
 def of_single_units(rng: np.random.Generator, layers: int) -> Problem:
-    """One unit in each layer and one sample. No two terms of a sum have different signs: a single number
-    has no larger one beside it, by whose size its rounding could be judged."""
+    """One unit in each layer and one sample. No two terms of a sum have different signs, and no unit is
+    saturated: a single number has no larger one beside it, by whose size its rounding could be judged."""
     problem = problem_of(rng, [1] * (layers + 1), 1)
-    network = problem.network.with_weights([np.abs(w) for w in problem.network.weights])
+    weights = [np.clip(np.abs(w), 0.1, 0.6) for w in problem.network.weights]
+    network = problem.network.with_weights(weights)
     assert isinstance(problem.loss, DrawnLoss)
     loss = drawn_loss(problem.loss.weights, np.abs(problem.loss.tilts))
-    return Problem(network, np.abs(problem.x), -np.abs(problem.y), loss)
+    return Problem(network, np.clip(np.abs(problem.x), 0.1, 1), -np.abs(problem.y), loss)
 
 
 def with_zeros(rng: np.random.Generator) -> Problem:
