@@ -83,7 +83,7 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
 
 def of_single_units(rng: np.random.Generator, layers: int) -> Problem:
     """One unit in each layer and one sample. No two terms of a sum have different signs, and no unit is
-    saturated: a single number has no larger one beside it, by whose size its rounding could be judged."""
+    saturated: a single number has no larger one beside it, that its rounding could be judged by."""
     problem = problem_of(rng, [1] * (layers + 1), 1)
     weights = [np.clip(np.abs(w), 0.1, 0.6) for w in problem.network.weights]
     network = problem.network.with_weights(weights)
