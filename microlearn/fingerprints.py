@@ -52,6 +52,7 @@ COMPUTES = (
     "rules/__init__.py",
     "rules/catalogue.py",
     "rules/rule.py",
+    "sources.py",
     "threads.py",
     "training.py",
 )
