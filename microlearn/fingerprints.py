@@ -10,14 +10,12 @@ from __future__ import annotations
 import dis
 import hashlib
 import os
-import pickle
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from importlib.util import find_spec
-from numbers import Real
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -33,6 +31,8 @@ INSTALLED = tuple(
 )
 
 Part = bytes | memoryview
+Met = dict[int, tuple[int, Any]]
+"""Values that were written already, by their ids: the number of each, and the value."""
 
 COMPUTES = (
     "activations.py",
@@ -69,8 +69,8 @@ def engine() -> str:
 def fingerprint(*values: Any) -> str:
     """A text of 40 letters that is equal for equal values, in this session and in later ones.
 
-    Numbers are equal if they are the same number, whatever their type; functions, if they compute
-    the same from the same.
+    Numbers are equal if their types are, too: ``1 / 3`` and ``np.float64(1 / 3)`` train a network of
+    float32 in different ways. Functions are equal if they compute the same from the same.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def fingerprint(*values: Any) -> str:
         If a value can't be written down, such as an open file.
     """
     digest = hashlib.sha256()
-    for part in _parts(values, frozenset()):
+    for part in _parts(values, {}):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()[:40]
@@ -95,53 +95,83 @@ def exercises_asked_for(function: Callable) -> set[str]:
     }
 
 
-def _parts(value: Any, on_the_way: frozenset[int]) -> Iterator[Part]:
-    """The value as a stream of bytes; ``on_the_way`` are the functions that led to it."""
+def _parts(value: Any, met: Met) -> Iterator[Part]:
+    """The value as a stream of bytes; what was met before is written as its number."""
     if value is None or isinstance(value, bool | str | bytes):
         yield repr(value).encode()
-    elif isinstance(value, Real):
-        yield repr(float(value)).encode()
-    elif isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        yield f"{value.dtype.str}{value.shape}".encode()
+    elif type(value) is int:
+        yield b"int %x" % value
+    elif type(value) in (float, complex, range, type(...)):
+        yield repr(value).encode()
+    elif type(value) is np.ndarray and not value.dtype.hasobject:
+        order = "column by column" if value.flags.fnc else ""  # a product adds in that order
+        yield f"{value.dtype.descr}{value.shape}{order}".encode()
         yield np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
-    elif isinstance(value, Mapping):
-        items = sorted(value.items(), key=lambda item: str(item[0]))
-        yield from _several("mapping", items, on_the_way)
-    elif isinstance(value, Set):
-        yield from _several("set", sorted(value, key=repr), on_the_way)
-    elif isinstance(value, Sequence):
-        yield from _several("sequence", value, on_the_way)
-    elif isinstance(value, FunctionType):
-        yield from _function(value, on_the_way)
-    elif isinstance(value, MethodType):
-        yield from _several("method", (value.__func__, value.__self__), on_the_way)
-    elif isinstance(value, partial):
-        yield from _several("partial", (value.func, value.args, value.keywords), on_the_way)
-    elif hasattr(value, "__wrapped__"):  # by functools.cache, say
-        yield from _parts(value.__wrapped__, on_the_way)
-    elif isinstance(value, CodeType):
-        yield from _code(value, on_the_way)
     elif isinstance(value, BuiltinFunctionType | np.ufunc):
         yield _name(value)
+        yield from _parts(_self_of(value), met)
+    elif type(value) in (tuple, frozenset, CodeType):  # Python may share equal ones, or not
+        yield from _compound(value, met)
+    elif id(value) in met:
+        yield b"met before: %d" % met[id(value)][0]
+    else:
+        met[id(value)] = len(met), value  # held, so that no other value gets its id
+        yield from _compound(value, met)
+
+
+def _compound(value: Any, met: Met) -> Iterator[Part]:
+    """The parts of a value that refers to others, perhaps to itself."""
+    if type(value) is dict:  # in its order, in which a loop over it adds
+        yield from _several("dict", [part for item in value.items() for part in item], met)
+    elif type(value) in (list, tuple):
+        yield from _several(type(value).__name__, value, met)
+    elif type(value) in (set, frozenset):
+        yield from _several(type(value).__name__, sorted(value, key=repr), met)
+    elif isinstance(value, FunctionType):
+        yield from _function(value, met)
+    elif isinstance(value, MethodType):
+        yield from _several("method", (value.__func__, value.__self__), met)
+    elif isinstance(value, partial):
+        yield from _several("partial", (value.func, value.args, value.keywords), met)
+    elif isinstance(value, type(cache(len))):
+        yield from _several("cached", (value.__wrapped__,), met)
+    elif isinstance(value, CodeType):
+        yield from _code(value, met)
     elif isinstance(value, ModuleType):
         yield value.__name__.encode()
         yield _source(getattr(value, "__file__", None))
     elif isinstance(value, property):
-        yield from _several("property", (value.fget, value.fset), on_the_way)
+        yield from _several("property", (value.fget, value.fset, value.fdel), met)
+    elif isinstance(value, cached_property):
+        yield from _several("property", (value.func,), met)
+    elif isinstance(value, staticmethod | classmethod):
+        yield from _several(type(value).__name__, (value.__func__,), met)
     elif isinstance(value, type):
-        yield from _class(value, on_the_way)
+        yield from _class(value, met)
     elif is_dataclass(value):
-        yield from _parts(type(value), on_the_way)
-        yield from _parts({f.name: getattr(value, f.name) for f in fields(value)}, on_the_way)
+        own = [(f.name, getattr(value, f.name)) for f in fields(value)]
+        yield from _several("dataclass", (type(value), own), met)
     else:
-        yield from _parts(type(value), on_the_way)
-        yield pickle.dumps(value, protocol=4)
+        yield from _pickled(value, met)
 
 
-def _several(kind: str, values: Sequence, on_the_way: frozenset[int]) -> Iterator[Part]:
+def _pickled(value: Any, met: Met) -> Iterator[Part]:
+    """What pickle would write of any other object, but with functions by what they compute: pickle
+    writes their names."""
+    reduced = value.__reduce_ex__(4)
+    if isinstance(reduced, str):  # one of a kind, in its module
+        yield f"{type(value).__module__}.{reduced}".encode()
+        return
+    make, given, *rest = reduced
+    state, items, pairs = (*rest, None, None, None)[:3]
+    parts = (type(value), make, given, state, list(items or ()), list(pairs or ()))
+    yield from _several("object", parts, met)
+
+
+def _several(kind: str, values: Sequence, met: Met) -> Iterator[Part]:
     yield f"{kind} of {len(values)}".encode()
     for value in values:
-        yield from _parts(value, on_the_way)
+        yield from _parts(value, met)
 
 
 def _name(value: Any) -> bytes:
@@ -150,38 +180,41 @@ def _name(value: Any) -> bytes:
     return f"{getattr(value, '__module__', None)}.{name}".encode()
 
 
-def _function(function: FunctionType, on_the_way: frozenset[int]) -> Iterator[Part]:
-    if id(function) in on_the_way:  # it calls itself
-        yield function.__name__.encode()
-        return
-    on_the_way |= {id(function)}
-    yield from _parts(_enclosed(function), on_the_way)
+def _self_of(value: Any) -> Any:
+    """The object that a builtin method belongs to; None where it is a module."""
+    owner = getattr(value, "__self__", None)
+    return None if isinstance(owner, ModuleType) else owner
+
+
+def _function(function: FunctionType, met: Met) -> Iterator[Part]:
+    yield from _parts((_enclosed(function), function.__defaults__, function.__kwdefaults__), met)
     if is_installed(function.__code__.co_filename):
         yield _name(function)
         return
-    yield from _parts((function.__defaults__, function.__kwdefaults__), on_the_way)
-    yield from _code(function.__code__, on_the_way, function.__doc__)
-    yield from _parts((globals_read(function), _imported(function)), on_the_way)
+    yield from _code(function.__code__, met, function.__doc__)
+    yield from _parts((globals_read(function), _imported(function), vars(function)), met)
 
 
-def _class(kind: type, on_the_way: frozenset[int]) -> Iterator[Part]:
+def _class(kind: type, met: Met) -> Iterator[Part]:
     yield _name(kind)
     home = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    if id(kind) in on_the_way or (is_installed(home) and kind.__module__ != "__main__"):
+    if is_installed(home) and kind.__module__ != "__main__":
         return
     own = {
         name: value
         for name, value in vars(kind).items()
         if isinstance(value, FunctionType) or not name.startswith("__")
     }
-    yield from _parts((own, kind.__bases__), on_the_way | {id(kind)})
+    yield from _parts((own, kind.__bases__), met)
 
 
-def _code(code: CodeType, on_the_way: frozenset[int], doc: str | None = None) -> Iterator[Part]:
+def _code(code: CodeType, met: Met, doc: str | None = None) -> Iterator[Part]:
     yield code.co_code
+    yield code.co_exceptiontable
     constants = [None if doc and constant == doc else constant for constant in code.co_consts]
-    names = (code.co_names, code.co_varnames, code.co_freevars)
-    yield from _parts((*names, constants), on_the_way)
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    yield from _parts((*arguments, *names, constants), met)
 
 
 def is_installed(file: str | None) -> bool:

@@ -214,12 +214,13 @@ def _files(
     def once(value: Any) -> str:
         """What all points share, such as a network, is read only once."""
         if id(value) not in known:
-            known[id(value)] = fingerprint(value)
+            known[id(value)] = fingerprint(_plain_number(value))
         return known[id(value)]
 
     def name(point: Point) -> str:
         settings = _complete(point)
         knobs = settings.pop("knobs")
+        knobs = {k: _plain_number(v) for k, v in knobs.items()}
         return fingerprint(of[id(point.rule)], knobs, {k: once(v) for k, v in settings.items()})
 
     try:
@@ -232,6 +233,11 @@ def _files(
             f"Your answer, or a setting, refers to something that can't go to another process: "
             f"{error}. Let it refer to numbers, arrays and functions alone."
         ) from error
+
+
+def _plain_number(value: Any) -> Any:
+    """A setting of 16.0 as 16: training takes them for the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _complete(point: Point) -> dict[str, Any]:

@@ -265,15 +265,16 @@ def test_what_does_not_fit_is_said_before_anything_runs(arguments, words, finish
     assert not finished.exists()
 
 
-def test_an_answer_that_holds_an_open_file_is_named(finished, stand_in):
+def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
     with open(os.devnull) as file:
+        for held in (file, threading.Lock(), (line for line in file), Holds(file)):
 
-        def backprop(network, x, y, loss):
-            return file
+            def backprop(network, x, y, loss, held=held):
+                return held
 
-        stand_in(backprop)
-        with pytest.raises(TypeError, match="can't go to another process"):
-            sweep("backprop", progress=False)
+            stand_in(backprop)
+            with pytest.raises(TypeError, match="can't go to another process"):
+                sweep("backprop", progress=False)
 
 
 # --- fingerprints ---------------------------------------------------------------------------------
@@ -325,7 +326,7 @@ def test_comments_and_unused_variables_are_not_computed_with():
             # twice
             return helper(x) * 2
         ''',
-        scale=1.0,
+        scale=1,
         T=3,
     )
     assert fingerprint(plain) == fingerprint(dressed)
@@ -349,6 +350,47 @@ def test_what_is_computed_with_is_seen(other):
     assert one != fingerprint(defined(source, scale=2))
     arrays = [fingerprint(defined(source, scale=np.array([1.0, k]))) for k in (2, 2, 3)]
     assert arrays[0] == arrays[1] != arrays[2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1 / 3", "np.float64(1 / 3)"),
+        ("2**53", "2**53 + 1"),
+        ("1", "1.0"),
+        ("1", "True"),
+        ("[0, 1]", "(0, 1)"),
+        ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}"),
+        ("Counter(a=1)", "{'a': 1}"),
+        ("defaultdict(lambda: 1)", "defaultdict(lambda: 2)"),
+        ("np.ma.array([1, 2], mask=[0, 1])", "np.ma.array([1, 2], mask=[1, 0])"),
+        ("np.ones((3, 2))", "np.asfortranarray(np.ones((3, 2)))"),
+        ("Holds(lambda: 1)", "Holds(lambda: 2)"),
+        ("cache(lambda: 1)", "cache(lambda: 2)"),
+        ("[1].count", "[2].count"),
+        ("lambda a, b: a", "lambda b, a: b"),
+        ("lambda a, b: a", "lambda a, *, b: a"),
+        ("staticmethod(lambda: 1)", "staticmethod(lambda: 2)"),
+    ],
+)
+def test_two_values_that_compute_otherwise_are_told_apart(one, other):
+    def value(text):
+        source = f"from functools import *; from collections import *\nf = {text}"
+        return defined(source, Holds=Holds)
+
+    assert fingerprint(value(one)) == fingerprint(value(one)) != fingerprint(value(other))
+
+
+class Holds:
+    def __init__(self, held):
+        self.held, self.itself = held, self
+
+
+def test_helpers_that_call_each_other_take_no_time():
+    calls = " + ".join(f"f{k}(x)" for k in range(30))
+    start = time.monotonic()
+    fingerprint(defined("\n".join(f"def f{k}(x): return {calls}" for k in range(30)), "f0"))
+    assert time.monotonic() - start < 10  # the paths through all of them would take years
 
 
 def test_what_a_class_of_the_notebook_computes_is_seen(monkeypatch):
@@ -404,18 +446,10 @@ def test_two_schedules_with_equal_settings_are_told_apart():
     assert fingerprint(wait(0.2)) == fingerprint(wait(0.2)) != fingerprint(wait(0.3))
 
 
-def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
-    class Kept:
-        __module__, __qualname__ = "__main__", "Kept"
-
-    kept = Kept()  # of a class that the notebook has defined anew since
-
-    def backprop(network, x, y, loss):
-        return [kept] and x
-
-    stand_in(backprop)
-    with pytest.raises(TypeError, match="refers to something that can't go to another process"):
-        sweep("backprop", epochs=1, progress=False, workers=1)
+def test_an_object_of_a_class_that_was_defined_anew_since_is_known_by_its_own_class():
+    source = "class Kept:\n    rate = {}\nkept = Kept()\ndef f(x): return kept.rate * x"
+    old, new = (defined(source.format(rate), __name__="__main__") for rate in (1, 2))
+    assert fingerprint(old) != fingerprint(new)
 
 
 def test_an_answer_that_uses_another_exercise_is_seen_to():
