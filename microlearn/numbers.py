@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 
 def number(name: str, value: Any) -> float:
-    """The value, which is not converted.
+    """The value as a number of Python's: one of numpy's would make float64 of a float32 array.
 
     Raises
     ------
@@ -16,7 +16,7 @@ def number(name: str, value: Any) -> float:
     """
     if not isinstance(value, Real):
         raise TypeError(f"{name} is {value!r}; it must be a number.")
-    return value  # type: ignore[return-value]  # numpy's numbers behave as a float does
+    return int(value) if isinstance(value, Integral) else float(value)
 
 
 def whole(name: str, value: Any) -> int:
@@ -27,6 +27,8 @@ def whole(name: str, value: Any) -> int:
     TypeError, ValueError
         If it is not a real number, or not a whole one up to rounding.
     """
+    if isinstance(value, Integral):
+        return int(value)
     exact = float(number(name, value))
     if not abs(exact) < 2**53 or abs(exact - round(exact)) > 1e-12 * abs(exact):
         raise ValueError(f"{name} is {value!r}; it must be a whole number.")

@@ -2,7 +2,9 @@
 
 ``for step in training(...)`` hands control to the caller after every update: to a progress bar, a live
 plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
-table. The same seed gives the same numbers, and measuring changes nothing that is trained.
+table. The same seed gives the same numbers, and measuring changes nothing that is trained. On another
+number of cores the last digits may differ where :mod:`microlearn.threads` allows a second thread: in
+networks whose largest product is above its limit.
 """
 
 from __future__ import annotations
@@ -52,6 +54,27 @@ class Diverged(ArithmeticError):
 
 class NotFinite(Diverged):
     """The very first update is not finite: nothing has grown, so the rule itself returns no number."""
+
+
+class _EndsNoRun:
+    """A context in which code of the student's ends no run by accident.
+
+    Python takes a ``StopIteration`` for the end of the loop over a run, and a script ends in silence at
+    an ``exit()``; both would look like a run that is complete.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, StopIteration | SystemExit):
+            raise RuntimeError(
+                f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
+                "of a run: give next(...) a default, and leave exit() out."
+            ) from error
+
+
+ENDS_NO_RUN = _EndsNoRun()
 
 
 @dataclass(frozen=True)
@@ -150,9 +173,11 @@ class Training:
         self.rule = get_rule(rule)
         self.knobs = self.rule.settings(knobs)
         self.data = datasets.load(data) if isinstance(data, str) else data
-        self.seed = seed
+        if (whole_seed := whole("seed", seed)) < 0:
+            raise ValueError(f"seed is {seed}; it must be a whole number from 0 on.")
+        self.seed = whole_seed
         # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
-        *plain, noise, probe = np.random.SeedSequence(seed).spawn(5)
+        *plain, noise, probe = np.random.SeedSequence(whole_seed).spawn(5)
         init, state, self._order = map(np.random.default_rng, plain)
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
@@ -216,12 +241,14 @@ class Training:
         ------
         Diverged
             If the update or the loss is no longer a finite number.
+        RuntimeError
+            If an exercise, a measure or the schedule raises StopIteration or calls ``exit()``.
         """
         if self.number >= self.steps:
             raise StopIteration
         start = time.perf_counter()
         x, y = self._next_batch()
-        with np.errstate(over="ignore", invalid="ignore"), self._threads:
+        with np.errstate(over="ignore", invalid="ignore"), self._threads, ENDS_NO_RUN:
             loss = self._update(x, y)
         self.number += 1
         self._seconds += time.perf_counter() - start
@@ -307,7 +334,8 @@ class Training:
     def _measure(self) -> None:
         self._shared = {}
         try:
-            measured = {column: compute(self) for column, compute in self._measures.items()}
+            with self._threads, ENDS_NO_RUN:
+                measured = {column: compute(self) for column, compute in self._measures.items()}
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)

@@ -258,6 +258,10 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in)
         raise RuntimeError("an answer that fails must not leave the setting behind")
 
     stand_in(backprop)
+    measured = []
+    with threadpool_limits(2, user_api="blas"):
+        training("backprop", data, measure={"threads": lambda run: measured.append(numbers())})
+    assert measured == [{1}]  # a measurement is part of the run
     wide = create_network([64, 5000, 10])
     with threadpool_limits(2, user_api="blas"):
         before = numbers()
@@ -266,6 +270,30 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in)
                 next(training("backprop", data, network))
         assert numbers() == before
     assert seen == [{1}, before]
+
+
+@pytest.mark.parametrize("where", ["backprop", "schedule", "measure"])
+@pytest.mark.parametrize("ending", [StopIteration, SystemExit])
+def test_nothing_that_a_student_writes_ends_a_run_as_if_it_were_complete(
+    where, ending, data, stand_in
+):
+    def backprop(*given):
+        raise ending
+
+    if where == "backprop":
+        stand_in(backprop)
+    settings = {"schedule": backprop} if where == "schedule" else {}
+    with pytest.raises(RuntimeError, match=f"raised {ending.__name__} in the middle"):
+        measure = {"m": backprop} if where == "measure" else ()
+        train("backprop", data, epochs=1, measure=measure, progress=False, **settings)
+
+
+def test_a_seed_is_any_whole_number_and_never_nothing(data):
+    now = 2**60 + 1
+    assert training("backprop", data, seed=np.int64(now)).seed == now
+    for seed, words in ((None, "seed is None"), (-1, "seed is -1"), ("1", "seed is '1'")):
+        with pytest.raises((TypeError, ValueError), match=words):
+            training("backprop", data, seed=seed)
 
 
 def test_every_thread_can_have_one_blas_thread():
