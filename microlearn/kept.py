@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from .drafts import draft_of
 from .fingerprints import globals_read
 
 LOADED = "microlearn_"
@@ -60,15 +61,13 @@ def keep(name: str, function: FunctionType) -> str:
     if path.exists() and path.read_bytes() == text:
         return "" if missing else _fingerprint(text)
     try:
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".tmp")
-        draft.write_bytes(text)
-        if path.exists():
-            earlier = path.parent / "earlier"
-            earlier.mkdir(exist_ok=True)
-            places = (earlier / f"{name}-{number}.py" for number in count(1))
-            os.replace(path, next(place for place in places if not place.exists()))
-        os.replace(draft, path)
+        with draft_of(path) as draft:
+            draft.write_bytes(text)
+            if path.exists():
+                earlier = path.parent / "earlier"
+                earlier.mkdir(exist_ok=True)
+                places = (earlier / f"{name}-{number}.py" for number in count(1))
+                os.replace(path, next(place for place in places if not place.exists()))
     except OSError as error:
         print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
         return ""

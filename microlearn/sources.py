@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from .drafts import draft_of
+
 Array = np.ndarray
 Images = tuple[Array, Array]
 """Bytes of shape (images, height, width) or (images, height, width, 3), and labels (images,)."""
@@ -326,19 +328,16 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
     import pooch
     import requests
 
-    # Other processes never see a draft: it takes the file's name only when it is whole and right.
-    draft = target.with_name(f"{os.getpid()}.part.{package}")
     reasons = []
     if folder := os.environ.get("MICROLEARN_DATA"):
         reasons.append(f"{folder}, which MICROLEARN_DATA names, has no {package}")
     for mirror in source.mirrors:
         host = urlsplit(mirror).netloc
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             downloader = pooch.HTTPDownloader(progressbar=True, timeout=30)
-            downloader(f"{mirror}{package}", str(draft), None)
-            found = _original(source, package, draft)
-            os.replace(draft, target)
+            with draft_of(target) as draft:
+                downloader(f"{mirror}{package}", str(draft), None)
+                found = _original(source, package, draft)
             return found
         except CorruptFile:
             reasons.append(f"{host} served a damaged file")
@@ -347,9 +346,6 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
             reasons.append(f"{host}: {type(error).__name__}")
         except OSError as error:  # a mirror's "404 Not Found", a full disk, a read-only cache
             reasons.append(f"{host}: {error}")
-        finally:
-            if draft.exists():  # unlink(missing_ok=True) fails where the cache is no folder
-                draft.unlink()
     raise DataUnavailable(
         f"{source.title} is not on this machine and could not be downloaded ({'; '.join(reasons)}); "
         'load("digits") needs no network.'

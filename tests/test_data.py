@@ -9,6 +9,7 @@ import socket
 import struct
 import tarfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -260,6 +261,14 @@ def test_every_image_is_in_one_split_with_its_own_label(mirrors, seed):
     assert np.array_equal(few.train.x, data.train.x[:3])
     with pytest.raises(ValueError, match="size is 11; it must be a whole number from 1 to 10"):
         load("mnist", size=11)
+
+
+def test_threads_that_fetch_at_once_do_not_share_a_draft(mirrors, tmp_path):
+    serve(mirrors[0])
+    with ThreadPoolExecutor(8) as pool:
+        assert [len(data.test) for data in pool.map(load, ["mnist"] * 16)] == [12] * 16
+    kept = {path.name: gzip.decompress(path.read_bytes()) for path in cache(tmp_path)}
+    assert kept == {f"{name}.gz": idx(name) for name in sources.MNIST}
 
 
 HALF = gzip.compress(bytes(1000))[:15]
