@@ -212,7 +212,7 @@ def builds_on(name: str) -> frozenset[str]:
     found: set[str] = set()
     wanted = {name}
     while wanted:
-        asked_for = exercises_asked_for(reference(wanted.pop())) & set(exercise_names())
+        asked_for = exercises_asked_for(reference(wanted.pop()), exercise_names())
         wanted |= asked_for - found
         found |= asked_for
     return frozenset(found)

@@ -12,10 +12,11 @@ import hashlib
 import os
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache, cached_property, partial
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -34,9 +35,13 @@ Part = bytes | memoryview
 Met = dict[int, tuple[int, Any]]
 """Values that were written already, by their ids: the number of each, and the value."""
 
+SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
+"""Operations that may stand between a function and its first argument."""
+
 COMPUTES = (
     "activations.py",
     "data.py",
+    "drafts.py",
     "exercises.py",
     "fingerprints.py",
     "gradients.py",
@@ -84,15 +89,22 @@ def fingerprint(*values: Any) -> str:
     return digest.hexdigest()[:40]
 
 
-def exercises_asked_for(function: Callable) -> set[str]:
-    """The names that a function, or a helper that it calls, may ask ``get_exercise`` for."""
-    return {
-        constant
-        for code in _codes(function, set())
-        if "get_exercise" in code.co_names
-        for constant in code.co_consts
-        if isinstance(constant, str)
-    }
+def exercises_asked_for(value: Any, known: Collection[str]) -> set[str]:
+    """Which of the known exercises a function, what it calls, or one in this list or object asks
+    ``get_exercise`` for. All of them, where it does not say in quotes which."""
+    asked: set[str] = set()
+    for function in _functions(value, {}):
+        aliases = {"get_exercise"} | {
+            name
+            for name, read in globals_read(function).items()
+            if getattr(read, "__name__", None) == "get_exercise"
+        }
+        for code in _nested(function.__code__):
+            steps = [i for i in dis.get_instructions(code) if i.opname not in SKIPPED]
+            for step, following in pairwise(steps):
+                if step.argval in aliases and step.opname.startswith("LOAD_"):
+                    asked |= {following.argval} & {*known} or {*known}
+    return asked
 
 
 def _parts(value: Any, met: Met) -> Iterator[Part]:
@@ -268,15 +280,37 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
             yield from _nested(constant)
 
 
-def _codes(function: Any, seen: set[int]) -> Iterator[CodeType]:
-    """The code of a function and of the functions that it refers to, installed ones left out."""
-    if not isinstance(function, FunctionType) or id(function) in seen:
+def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
+    """The functions in a value and those that they refer to, installed ones left out."""
+    if id(value) in met or isinstance(value, ModuleType | np.ndarray | str | bytes):
         return
-    seen.add(id(function))
-    if not is_installed(function.__code__.co_filename):
-        yield from _nested(function.__code__)
-        for value in (*globals_read(function).values(), *_enclosed(function)):
-            yield from _codes(value, seen)
+    met[id(value)] = value
+    parts: Iterable[Any] = ()
+    if isinstance(value, FunctionType):
+        if is_installed(value.__code__.co_filename):
+            return
+        yield value
+        parts = (*globals_read(value).values(), *_enclosed(value), value.__defaults__)
+    elif isinstance(value, Mapping):
+        parts = value.values()
+    elif isinstance(value, list | tuple | set | frozenset):
+        parts = value
+    elif isinstance(value, MethodType):
+        parts = (value.__func__, value.__self__)
+    elif isinstance(value, partial):
+        parts = (value.func, value.args, value.keywords)
+    elif isinstance(value, property):
+        parts = (value.fget,)
+    elif isinstance(value, staticmethod | classmethod | type(cache(len))):
+        parts = (value.__wrapped__,)
+    elif isinstance(value, type):
+        home = getattr(sys.modules.get(value.__module__), "__file__", None)
+        if value.__module__ == "__main__" or not is_installed(home):
+            parts = (*vars(value).values(), *value.__bases__)
+    elif hasattr(value, "__dict__"):
+        parts = (type(value), vars(value))
+    for part in parts:
+        yield from _functions(part, met)
 
 
 engine()  # at once: after an update of the package this session still runs what it has imported

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .data import Dataset, load
+from .drafts import draft_of
 from .fingerprints import engine, fingerprint
 from .rules import Rule, get_rule
 from .training import NETWORK, Training, refuse_to_draw
@@ -109,11 +110,13 @@ def sweep(
 
     rules = _rules(rule)
     points = _grid(rules, settings, seeds)
-    answers = {rule.name: rule.answers() for rule in rules}
+    answers = {rule.name: rule.answers(settings) for rule in rules}
     content = load(data) if isinstance(data, str) else data
     files = _files(points, answers, content, Path(folder) if folder else _default_folder())
 
-    outcomes = {number: kept for number, file in enumerate(files) if (kept := _read(file))}
+    outcomes = {
+        number: kept for number, file in enumerate(files) if (kept := _read(file, points[number]))
+    }
     missing = _seed_by_seed({n: point for n, point in enumerate(points) if n not in outcomes})
     functions = {name: f for found in answers.values() for name, f in found.items()}
     if client is None and workers is None:
@@ -247,21 +250,28 @@ def _complete(point: Point) -> dict[str, Any]:
     return bound.arguments | {"knobs": point.rule.settings(bound.arguments["knobs"])}
 
 
-def _read(file: Path) -> dict[str, Any] | None:
-    """The point that is kept there; None where there is none, or what is there is damaged."""
+def _read(file: Path, point: Point) -> dict[str, Any] | None:
+    """The point that is kept there; None where there is none, or what is there is something else."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        own = {"rule": point.rule.name, "seed": point.settings["seed"], "step": 0}
+        first, *_ = kept["rows"]
+        is_a_point = (
+            own.items() <= first.items()
+            and all(row.keys() == first.keys() for row in kept["rows"])
+            and (kept["error"] is None or isinstance(kept["error"], str))
+            and kept["finished"] is True
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
+    return kept if is_a_point else None
 
 
 def _write(file: Path, text: str) -> None:
     """Keep a point: the file is there as a whole or not at all."""
-    draft = file.with_suffix(f".{os.getpid()}.tmp")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        os.replace(draft, file)
+        with draft_of(file) as draft:
+            draft.write_text(text, encoding="utf-8")
     except OSError as error:
         warnings.warn(
             f"Finished points can't be kept in {file.parent} ({error.strerror}). The sweep goes on, "

@@ -178,13 +178,18 @@ def test_what_decides_the_numbers_decides_the_file(finished, stand_in):
     assert points() == 5
 
 
-def test_a_damaged_file_is_run_again(finished):
-    settings = {"seeds": 1, "epochs": 1, "progress": False, "workers": 1}
+def test_a_damaged_file_or_one_that_holds_something_else_is_run_again(finished):
+    settings = {"seeds": 1, "epochs": 0, "progress": False, "workers": 1}
     table = sweep("backprop", **settings)
     (file,) = finished.iterdir()
-    file.write_text(file.read_text()[:50])
-    pd.testing.assert_frame_equal(numbers(sweep("backprop", **settings)), numbers(table))
-    assert json.loads(file.read_text())["finished"]
+    kept = json.loads(file.read_text())
+    others = [{**kept, "rows": rows} for rows in ([], {}, None, [1], [{}], [{"seed": 0}])]
+    others += [{**kept, "error": 1}, {**kept, "finished": "yes"}, {"rows": kept["rows"]}]
+    others += [{**kept, "rows": [{**kept["rows"][0], "seed": 1}]}, [], 0, None, "text"]
+    for text in (file.read_text()[:50], "[" * 100_000, *map(json.dumps, others)):
+        file.write_text(text)
+        pd.testing.assert_frame_equal(numbers(sweep("backprop", **settings)), numbers(table))
+        assert json.loads(file.read_text())["rows"][0] == kept["rows"][0]
 
 
 def test_where_nothing_can_be_kept_it_says_so_and_goes_on(tmp_path):
@@ -452,9 +457,48 @@ def test_an_object_of_a_class_that_was_defined_anew_since_is_known_by_its_own_cl
     assert fingerprint(old) != fingerprint(new)
 
 
-def test_an_answer_that_uses_another_exercise_is_seen_to():
-    f = defined("def f(x):\n    return get_exercise('backprop')(x)", get_exercise=None)
-    assert "backprop" in exercises_asked_for(f)
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("get_exercise('backprop')(x)", {"backprop"}),
+        ("microlearn.get_exercise('backprop')(x)", {"backprop"}),
+        ("other_name('backprop')(x)", {"backprop"}),
+        ("[get_exercise('backprop') for _ in x]", {"backprop"}),
+        ("helper(x)", {"backprop"}),
+        ("helper('forward')", {"backprop"}),
+        ("get_exercise(x)", {"backprop", "forward"}),
+        ("get_exercise('backprop')(get_exercise(x))", {"backprop", "forward"}),
+        ("map(get_exercise, x)", {"backprop", "forward"}),
+        ("x", set()),
+    ],
+)
+def test_the_exercises_that_an_answer_or_a_measure_asks_for_are_known(line, asked):
+    from microlearn import get_exercise
+
+    source = f"def helper(x): return get_exercise('backprop')\ndef f(x): return {line}"
+    names = {"get_exercise": get_exercise, "other_name": get_exercise, "microlearn": microlearn}
+    f = defined(source, **names)
+    for holder in (f, {"m": f}, [staticmethod(f)], Holds(f)):
+        assert exercises_asked_for(holder, ["backprop", "forward"]) == asked
+
+
+def test_a_measure_gets_the_students_answer_by_whatever_name_and_another_one_anew(
+    finished, stand_in
+):
+    from microlearn import get_exercise
+
+    def measured(value, name, **settings):
+        def mean_squared_error(y, prediction):
+            return value
+
+        stand_in(mean_squared_error)
+        measure = {"m": lambda run: get_exercise(name)(1, 2)}
+        return sweep("backprop", seeds=2, epochs=0, measure=measure, progress=False, **settings).m
+
+    name = "mean_squared_error"
+    assert [*measured(1.5, name, workers=2), *measured(2.5, name, workers=2)] == [1.5] * 2 + [
+        2.5
+    ] * 2
 
 
 # --- pictures -------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..exercises import exercise_names, get_exercise, stub
+from ..exercises import NotFilledIn, exercise_names, get_exercise, stub
 from ..fingerprints import exercises_asked_for
 from ..losses import Loss
 from ..network import Network
@@ -184,8 +185,12 @@ class Rule:
         """The exercise that a reader has to see to know what is new in this rule."""
         return self.new or (self.name if self.name in self.exercises else self.exercise)
 
-    def answers(self) -> dict[str, Callable]:
+    def answers(self, settings: Any = None) -> dict[str, Callable]:
         """The functions that stand for its exercises now, by name, and for those that they ask for.
+
+        Parameters
+        ----------
+        settings : anything that may hold functions, such as measures, which may ask for more
 
         Raises
         ------
@@ -193,13 +198,15 @@ class Rule:
             If one of them is filled in nowhere.
         """
         # Not `uses`: a student's answer may do without what the reference uses.
-        wanted = [self.exercise, *(phase.exercise for phase in self.phases)]
-        found: dict[str, Callable] = {}
-        while wanted:
-            name = wanted.pop()
-            if name not in found:
+        own = (self.exercise, *(phase.exercise for phase in self.phases))
+        found = {name: get_exercise(name) for name in own}
+        known, tried = exercise_names(), {*own}
+        wanted = exercises_asked_for([*found.values(), self.state, settings], known)
+        while wanted := wanted - tried:
+            tried.add(name := wanted.pop())
+            with suppress(NotFilledIn):  # perhaps nobody asks for it; if so, the point says it
                 found[name] = get_exercise(name)
-                wanted += exercises_asked_for(found[name]) & set(exercise_names())
+                wanted |= exercises_asked_for(found[name], known)
         return found
 
     def forward_passes(self, knobs: Knobs | None = None) -> int:
