@@ -154,7 +154,7 @@ MEASURES: dict[str, Measure] = {
     for measure in (
         Measure(
             name="train_loss",
-            title="loss on training digits",
+            title="loss on training data",
             words="loss {:.2f}",
             compute=_loss("train"),
             range=(0, None),
@@ -162,14 +162,14 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             name="train_accuracy",
-            title="accuracy on training digits",
+            title="accuracy on training data",
             words="training accuracy {:.0%}",
             compute=_accuracy("train"),
             range=(0, 1),
         ),
         Measure(
             name="validation_loss",
-            title="loss on validation digits",
+            title="loss on validation data",
             words="validation loss {:.2f}",
             compute=_loss("validation"),
             range=(0, None),
@@ -177,7 +177,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             name="validation_accuracy",
-            title="accuracy on validation digits",
+            title="accuracy on validation data",
             words="accuracy {:.0%}",
             compute=_accuracy("validation"),
             range=(0, 1),
