@@ -1,13 +1,13 @@
 def weight_mirror(network, feedback, noise, samples, rng):
     """Let noise run up each layer alone, and move B towards what both ends have in common.
 
-    With n samples of noise ξ ~ N(0, σ²) on the units below layer l, drawn anew for each layer, and ā_l
+    With K samples of noise ξ ~ N(0, σ²) on the units below layer l, drawn anew for each layer, and ā_l
     the mean of a_l over these samples,
 
         a_l = ξ W°_l + b_l
-        ΔB_l = (a_l − ā_l)ᵀ ξ / (σ² n) − B_l
+        ΔB_l = (a_l − ā_l)ᵀ ξ / (σ² K) − B_l
 
-    The first term is (1 − 1/n) W°_lᵀ on average, since the noise of different units has nothing in
+    The first term is (1 − 1/K) W°_lᵀ on average, since the noise of different units has nothing in
     common. The second forgets. No picture, no target and no error is used.
 
     Parameters
@@ -16,7 +16,7 @@ def weight_mirror(network, feedback, noise, samples, rng):
         the units below are as active as h says
     feedback : list of arrays; feedback[l] has shape (fan_out, fan_in), feedback[0] is None
     noise : float, σ
-    samples : int, n, at least 2
+    samples : int, K, at least 2
     rng : numpy Generator to draw ξ from
 
     Returns

@@ -86,7 +86,7 @@ SLIPS = {
     "multiplied by the number of samples: `/ σ**2 * n` needs brackets, `/ (σ**2 * n)`": slip(
         factor=lambda noise, n: n**2
     ),
-    "divided by n − 1: the equation has n": slip(factor=lambda noise, n: n / (n - 1)),
+    "divided by K − 1: the equation has K": slip(factor=lambda noise, n: n / (n - 1)),
     "a factor 2 too many": slip(factor=lambda noise, n: 2.0),
     "a factor ½ too many": slip(factor=lambda noise, n: 0.5),
     **{
@@ -244,7 +244,7 @@ def covariance_of_the_mirror(w):
 @fact(2)
 def as_many_samples_as_asked_for(answer, rng):
     """Where each unit has one input, of weight 1, your update shows the noise itself: its covariance
-    over exactly n samples, without the mean of the draw, in units of σ²."""
+    over exactly K samples, without the mean of the draw, in units of σ²."""
     units, calls = 30, 50
     # Few samples, so that n − 1 and n are far apart.
     samples = int(rng.integers(3, 6))
@@ -283,8 +283,8 @@ def as_many_samples_as_asked_for(answer, rng):
 
 @fact(1)
 def the_noise_is_normal(answer, rng):
-    """A unit with one input, of weight 1, shows how loud its noise was: for n normal samples this varies
-    from draw to draw, as 1/n of χ² with n − 1 degrees of freedom."""
+    """A unit with one input, of weight 1, shows how loud its noise was: for K normal samples this varies
+    from draw to draw, as 1/K of χ² with K − 1 degrees of freedom."""
     units, calls, samples = 30, 100, int(rng.integers(3, 6))
     network = draw_network(rng, [1] * (units + 2))
     network = network.with_weights([np.array([[1.0], w[-1]]) for w in network.weights])
