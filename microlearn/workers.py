@@ -128,22 +128,27 @@ def _pool(
     def tasks() -> Iterator:
         for number, point in list(points.items()):
             started.append(number)
-            yield delayed(_numbered)(number, shared, point, os.getpid())
+            yield delayed(_numbered)(number, shared, point)
 
     # Where a sandbox allows no processes, joblib takes threads, with the same numbers. A batch of one:
     # a point is kept as soon as it is finished.
-    pool = Parallel(workers, backend="loky", return_as="generator_unordered", batch_size=1)
+    pool = Parallel(
+        workers,
+        backend="loky",
+        return_as="generator_unordered",
+        batch_size=1,
+        initializer=_end_with,
+        initargs=(os.getpid(),),
+    )
     return pool(tasks())
 
 
-def _numbered(number: int, shared: Shared, point: Point, parent: int) -> tuple[int, str]:
-    _end_with(parent)
+def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
     return number, run(shared, point)
 
 
-@cache
 def _end_with(parent: int) -> None:
-    """Let this process end with the one that started it.
+    """Let this process end with the one that started it, which may have ended already.
 
     Without this, a worker of loky's whose session was killed waits for ever and keeps its memory.
     """
@@ -153,7 +158,7 @@ def _end_with(parent: int) -> None:
             time.sleep(0.5)
         os._exit(1)
 
-    if os.getppid() == parent:  # else it is a thread of the session itself
+    if os.getpid() != parent:  # else it is a thread of the session itself
         threading.Thread(target=watch, daemon=True).start()
 
 

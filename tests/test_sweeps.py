@@ -132,6 +132,24 @@ def test_killed_halfway_and_started_again_it_repeats_nothing(tmp_path):
     assert log.read_text().splitlines() == again
 
 
+@pytest.mark.slow
+def test_killed_while_its_workers_start_it_leaves_none_of_them(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(LOGGED)
+    session = psutil.Popen([sys.executable, script, tmp_path / "log", tmp_path / "sweeps"])
+    deadline = time.monotonic() + 120
+    while len(session.children(recursive=True)) < 3:  # two workers, and one that clears up
+        assert session.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    family = session.children(recursive=True)
+    session.kill()
+    session.wait()
+    left = psutil.wait_procs(family, timeout=60)[1]
+    for process in left:
+        process.kill()
+    assert left == []
+
+
 def test_a_larger_sweep_runs_only_what_is_new(finished):
     settings = {"epochs": 1, "progress": False, "workers": 1}
     sweep("backprop", learning_rate=[0.1, 0.2], seeds=2, **settings)
