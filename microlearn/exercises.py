@@ -169,12 +169,21 @@ def note_check(name: str, passed: bool) -> None:
 
 def is_attempted(name: str, function: Callable) -> bool:
     """Whether the function differs from the stub of that exercise in more than its docstring."""
+    return _body(function) not in _gaps(name)
 
-    def body(f: Callable) -> tuple:
-        code = f.__code__
-        return code.co_code, code.co_names, code.co_varnames
 
-    return body(function) != body(stub(name))
+def _body(function: Callable) -> tuple:
+    code = function.__code__
+    return code.co_code, code.co_names, code.co_varnames
+
+
+@cache
+def _gaps(name: str) -> tuple[tuple, tuple]:
+    """The code of the stub as it is in its file, and as it is in a cell. A cell is compiled statement by
+    statement, and CPython has another call for what was imported in the text that it compiles."""
+    alone: dict = {}
+    exec(inspect.getsource(stub(name)), alone)
+    return _body(stub(name)), _body(alone[name])
 
 
 def filled(name: str) -> Callable | None:

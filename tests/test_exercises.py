@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 
@@ -271,3 +272,14 @@ def test_microlearn_imports_nothing_heavy():
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", exercises.exercise_names())
+def test_a_gap_is_not_attempted_in_a_file_or_in_a_cell(name):
+    text = (ROOT / "microlearn" / "stubs" / f"{name}.py").read_text(encoding="utf-8")
+    in_a_file, in_a_cell = {}, {}
+    exec(compile(text, "file", "exec"), in_a_file)
+    for statement in ast.parse(text).body:  # as IPython does
+        exec(compile(ast.Module([statement], []), "cell", "exec"), in_a_cell)
+    assert not exercises.is_attempted(name, in_a_file[name])
+    assert not exercises.is_attempted(name, in_a_cell[name])
