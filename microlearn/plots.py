@@ -206,6 +206,12 @@ def lines(
     """
     from matplotlib.ticker import LogFormatter
 
+    class Plain(LogFormatter):
+        """0.6 is easier to read than 6e-01."""
+
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
     with canvas(width=5.2, height=3.4) as (figure, axes):
         ax = axes[0, 0]
         if level is not None:
@@ -221,7 +227,7 @@ def lines(
         if "y" in log:
             ax.set_yscale("log")
             ax.yaxis.set_major_formatter("{x:g}")  # 0.1 and 30 are easier to read than powers of 10
-            ax.yaxis.set_minor_formatter(LogFormatter())
+            ax.yaxis.set_minor_formatter(Plain())
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend()
         ends = "; ".join(
@@ -295,7 +301,13 @@ def sweep_curves(
 
 
 def heat_map(
-    table: pd.DataFrame, x: str, y: str, value: str = "validation_accuracy", *, by: str = "rule"
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    value: str = "validation_accuracy",
+    *,
+    by: str = "rule",
+    limits: tuple[float, float] | None = None,
 ) -> Picture:
     """Draw the outcome of a sweep against two settings, as a field of colours and numbers.
 
@@ -310,6 +322,8 @@ def heat_map(
         The column to draw.
     by : str
         The column that has a panel for each of its values.
+    limits : two numbers, optional
+        The ends of the colours, so that several pictures can be compared; by default those of the table.
 
     Raises
     ------
@@ -317,7 +331,7 @@ def heat_map(
         If points differ in another setting, too.
     """
     over_seeds = _over_seeds(table, [by, y, x], value)
-    low, high = over_seeds["mean"].min(), over_seeds["mean"].max()
+    low, high = limits or (over_seeds["mean"].min(), over_seeds["mean"].max())
     panels = list(over_seeds.groupby(by, sort=False))
     with canvas(1, len(panels), width=4.2, height=3.4) as (figure, axes):
         for ax, (name, part) in zip(axes[0], panels, strict=True):
