@@ -27,6 +27,7 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "magnitudes": lambda problem, rng: draw_magnitudes(rng, problem),
     "direct": lambda problem, rng: draw_direct(rng, problem),
     "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
+    "ridge": lambda problem, rng: float(10 ** rng.uniform(-2, 0.5)),
     "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),
     "samples": lambda problem, rng: int(rng.integers(2, 9)),
     "rng": lambda problem, rng: rng,

@@ -66,6 +66,8 @@ def draw_direct(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arr
 FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
 DIRECT_SCALE = Knob("direct_scale", 1.0, 0.01, 100.0, log=True, label="scale of D")
 
+ALIGNMENT_RATE = Knob("alignment_rate", 0.5, 1e-3, 1.9, log=True, label="rate of B")
+
 SIGNS_ALONE = Plausibility(
     weight_transport="of signs alone: the way down has strengths of its own",
     locality="no: an update depends on the errors of all layers above",
@@ -268,6 +270,60 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="no: hidden layers learn before the output is known",
             ),
             source="Frenkel, Lefebvre and Bol 2021",
+        ),
+        Rule(
+            name="activation_alignment",
+            title="activation alignment",
+            exercise="feedback_alignment",
+            knobs=(_learning_rate(0.5), ALIGNMENT_RATE, FEEDBACK_SCALE),
+            state={"feedback": draw_feedback},
+            phases=(Phase("activation_alignment", ("feedback",), learning_rate="alignment_rate"),),
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no: the way down learns from the activity of both ends",
+                locality="no: an update depends on the errors of all layers above, and that of B on "
+                "pairs of units below",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Kunin and others 2020, with equal coefficients and the activity scaled",
+        ),
+        Rule(
+            name="information_alignment",
+            title="information alignment",
+            exercise="feedback_alignment",
+            knobs=(
+                _learning_rate(0.5),
+                ALIGNMENT_RATE,
+                Knob("ridge", 1e-2, 1e-4, 1.0, log=True, label="γ"),
+                FEEDBACK_SCALE,
+            ),
+            state={"feedback": draw_feedback},
+            phases=(Phase("information_alignment", ("feedback",), learning_rate="alignment_rate"),),
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no: the way down learns from what it gives back of the activity",
+                locality="no: an update depends on the errors of all layers above; B's own is local",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Kunin and others 2020, with coefficients 1, 1 and γ and the response scaled",
+        ),
+        Rule(
+            name="symmetric_alignment",
+            title="symmetric alignment",
+            exercise="feedback_alignment",
+            knobs=(_learning_rate(0.5), ALIGNMENT_RATE, FEEDBACK_SCALE),
+            state={"feedback": draw_feedback},
+            phases=(Phase("symmetric_alignment", ("feedback",), learning_rate="alignment_rate"),),
+            plausibility=Plausibility(
+                weight_transport="yes: each synapse on the way down reads its partner's weight, slowly",
+                locality="no: an update depends on the errors of all layers above, and B on weights "
+                "that are not its own",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Kunin and others 2020, with equal coefficients",
         ),
     )
 }
