@@ -237,3 +237,57 @@ def _way_back(
             ax.plot([shaft, shaft], [3.05, 1], color=colour, lw=2)
         ax.set(xlim=(-2.5, 3.9), ylim=(-0.3, 3.5))
         return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")
+
+
+def paths_of_b(noise: float = 0.5, rate: float = 0.3, seed: int = 0) -> Row:
+    """How two alignments move a B of two entries to W°ᵀ, and what noise on every move leaves of it.
+
+    Parameters
+    ----------
+    noise : standard deviation of what is added to a move
+    rate : of B
+    seed : fixes the noise
+    """
+    target = np.array([0.8, 0.4])
+    long, short = np.array([2.0, 1.0]) / np.sqrt(5), np.array([-1.0, 2.0]) / np.sqrt(5)
+    activity = 0.9 * np.outer(long, long) + 0.06 * np.outer(short, short)
+    rng, pictures = np.random.default_rng(seed), []
+    for title, pull, path, cloud in (
+        ("symmetric alignment", np.eye(2), "go straight to it", "a round cloud"),
+        (
+            "activation alignment",
+            activity,
+            "drop fast along the long axis of the activity, and then creep along its short one",
+            "a needle along the short axis",
+        ),
+    ):
+        with canvas(width=4, height=3.7) as (figure, axes):
+            ax, b = axes[0, 0], np.tile(target, (4000, 1))
+            for _ in range(400):
+                b += rate * ((target - b) @ pull + noise * rng.standard_normal(b.shape))
+            ax.plot(
+                *b[:700].T,
+                ".",
+                color=COLOURS[1],
+                markersize=2.5,
+                alpha=0.6,
+                label="noise that stays",
+            )
+            for corner in np.linspace(0, 2 * np.pi, 8, endpoint=False) + 0.2:
+                at = target + 2.6 * np.array([np.cos(corner), np.sin(corner)])
+                way = [at]
+                for _ in range(25):
+                    way.append(way[-1] + rate * (target - way[-1]) @ pull)
+                ax.plot(*np.array(way).T, "o-", color=COLOURS[0], markersize=2.5, lw=1)
+            ax.plot([], [], "o-", color=COLOURS[0], markersize=2.5, lw=1, label="25 steps")
+            ax.plot(*target, "P", color=COLOURS[2], markersize=11, label="W°ᵀ", zorder=4)
+            ax.set(xlabel="first entry of B", ylabel="second entry of B", aspect="equal")
+            ax.set(xlim=(-2.1, 3.7), ylim=(-2.5, 3.9))
+            ax.set_title(title)
+            ax.legend(loc="upper center", ncols=3, columnspacing=0.8, handletextpad=0.3)
+            words = (
+                f"{title}. Eight paths of a B with two entries {path}, towards W°ᵀ. Noise on every step "
+                f"leaves {cloud}."
+            )
+            pictures.append(Picture(figure, words))
+    return Row(*pictures)
