@@ -15,13 +15,14 @@ import linecache
 import os
 import sys
 import warnings
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from microlearn import exercises
-from microlearn.checking.answer import Desk, arrays_in, lists_in, same_items
+from microlearn.checking.answer import Desk, arrays_in, lists_in
 from microlearn.checking.errors import explained
+from microlearn.checking.yardsticks import closed
 
 from . import wire
 
@@ -48,6 +49,16 @@ def main() -> None:
     linecache.cache["answer"] = (len(code), None, code.splitlines(keepends=True), "answer")
     try:
         exercises.lend({other: _loaded(other, lent.pop(other)) for other in [*lent]})
+    except BaseException as error:
+        wire.send(results, {"error": _describe(error)})
+        return
+    with closed(name):
+        _serve(name, code, calls, results)
+
+
+def _serve(name: str, code: str, calls: IO[bytes], results: IO[bytes]) -> None:
+    """Define the answer, and call it until nobody asks any more."""
+    try:
         answer = defined(name, code)
         wire.send(results, {"ready": True})
     except BaseException as error:
@@ -56,19 +67,17 @@ def main() -> None:
     desk = Desk()
     while True:
         try:
-            times, arguments = wire.receive(calls)
+            times, arguments, ask_left = wire.receive(calls)
         except EOFError:
             return
         arguments = desk.lay(arguments)
-        arrays, lists = arrays_in(arguments), lists_in(arguments)
-        before, listed = ([part.copy() for part in parts] for parts in (arrays, lists))
         try:
             # Copies, since an answer may return the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error)}
-        reply["changed"] = [i for i, a in enumerate(arrays) if not same_items(a, before[i])]
-        reply["relisted"] = [i for i, v in enumerate(lists) if not same_items(v, listed[i])]
+        if ask_left:
+            reply["left"] = [arrays_in(arguments), lists_in(arguments)]
         try:
             wire.send(results, reply)
         except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:

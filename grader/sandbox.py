@@ -30,6 +30,10 @@ THREADS = 16
 NOBODIES = range(61184, 65520)
 """User ids that Linux systems leave free for short-lived services. Limits do not bind root, so a box
 that root starts runs as one of these. It is drawn at random, so that each box has its own limits."""
+HIDDEN = ("checks", "laws")
+"""The rooms of the package that know right answers, from which the facts expect theirs."""
+SHOWN = ("laws/__init__.py", "laws/problems.py")
+"""What is seen of them all the same: what a drawn loss is."""
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
 
 
@@ -163,5 +167,12 @@ def _box() -> list[str]:
             for folder in reversed(path.parents[:-1]):
                 command += ["--dir", str(folder)]  # readable in the box, even if it isn't outside
             command += ["--ro-bind", str(path), str(path)]
+    package = _package()
+    for room in HIDDEN:
+        command += ["--tmpfs", str(package / room)]
+    for name in SHOWN:
+        command += ["--ro-bind", str(package / name), str(package / name)]
+    for room in HIDDEN:
+        command += ["--remount-ro", str(package / room)]
     # A box that root starts could otherwise write to root's files in /proc/sys.
     return [*command, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]

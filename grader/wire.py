@@ -27,6 +27,13 @@ LIMIT = 64 * 2**20
 DTYPES = ("float32", "float64", "int64", "int32", "bool", "uint8")
 NAMES = {np.dtype(name): name for name in DTYPES}
 PLAIN = {"array", "scalar", "tuple", "dict"}
+LETTERS = 4 * 2**20
+"""Letters in the text of a message. In memory a list of nothing takes thirty times its letters."""
+DEPTH = 50
+"""How deep lists may lie in one another. An argument or a result has three or four levels."""
+DIGITS = 30
+"""A whole number with more of them becomes a float: no answer is exact to so many, and Python takes the
+square of their number to read them."""
 
 
 class Garbled(ValueError):
@@ -60,11 +67,11 @@ def receive(pipe: IO[bytes], limit: int = LIMIT, plain: bool = False) -> Any:
         If it is too long or makes no sense.
     """
     text_size, body_size = struct.unpack("<QQ", _exactly(pipe, 16))
-    if text_size + body_size > limit:
-        raise Garbled(f"a message of {text_size + body_size} bytes")
+    if text_size + body_size > limit or text_size > LETTERS:
+        raise Garbled(f"a message of {text_size} letters and {body_size} bytes")
     text, body = _exactly(pipe, text_size), io.BytesIO(_exactly(pipe, body_size))
     try:
-        return _unpack(json.loads(text), body, plain)
+        return _Reader(body, limit, plain).read(json.loads(text, parse_int=_whole))
     except Exception as error:  # a forged message can raise anything
         raise Garbled(f"{type(error).__name__}: {error}") from None
 
@@ -116,37 +123,59 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     raise TypeError(f"a {type(value).__name__} can't leave the function: return arrays or numbers")
 
 
-def _unpack(value: Any, body: io.BytesIO, plain: bool) -> Any:
-    def unpack(item: Any) -> Any:
-        return _unpack(item, body, plain)
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= DIGITS else float(digits)
 
-    if isinstance(value, list):
-        return [unpack(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    ((kind, content),) = value.items()
-    if plain and kind not in PLAIN:
+
+class _Reader:
+    """Makes the values of one message from its JSON.
+
+    ``room`` is the number of bytes that its arrays may still take. An axis of length 0 takes up none,
+    and a sum over it has the length of the others: so they count without it.
+    """
+
+    def __init__(self, body: io.BytesIO, room: int, plain: bool) -> None:
+        self.body, self.room, self.plain = body, room, plain
+
+    def read(self, value: Any, depth: int = 0) -> Any:
+        if depth > DEPTH:
+            raise Garbled("lists within lists within lists")
+        if isinstance(value, list):
+            return [self.read(item, depth + 1) for item in value]
+        if not isinstance(value, dict):
+            return value
+        ((kind, content),) = value.items()
+        if self.plain and kind not in PLAIN:
+            raise Garbled(f"something of the kind {kind}")
+        if kind == "array":
+            return self._array(*content)
+        if kind == "dict":
+            return {key: self.read(item, depth + 1) for key, item in content}
+        if kind == "tuple":
+            return tuple(self.read(item, depth + 1) for item in content)
+        if kind == "generator":
+            return np.random.default_rng(content)
+        if kind == "loss":
+            return get_loss(content)
+        if kind == "activation":
+            return get_activation(content)
+        if kind == "network":
+            return Network(tuple(self.read(content[0])), tuple(content[1]))
+        if kind == "scalar":
+            return self.read(content, depth + 1)[()]
+        if kind == "drawn_loss":
+            return drawn_loss(*self.read(content))
         raise Garbled(f"something of the kind {kind}")
-    if kind == "array":
-        name, shape = content
-        if name not in DTYPES:
+
+    def _array(self, name: str, shape: list[int]) -> np.ndarray:
+        if name not in DTYPES or not all(type(n) is int and 0 <= n <= self.room for n in shape):
             raise Garbled(f"an array of {name}")
-        size = math.prod(shape) * np.dtype(name).itemsize
-        return np.frombuffer(_exactly(body, size), name).reshape(shape).copy()
-    if kind == "scalar":
-        return unpack(content)[()]
-    if kind == "network":
-        return Network(tuple(unpack(content[0])), tuple(content[1]))
-    if kind == "drawn_loss":
-        return drawn_loss(*unpack(content))
-    if kind == "loss":
-        return get_loss(content)
-    if kind == "activation":
-        return get_activation(content)
-    if kind == "generator":
-        return np.random.default_rng(content)
-    if kind == "tuple":
-        return tuple(unpack(item) for item in content)
-    if kind == "dict":
-        return {key: unpack(item) for key, item in content}
-    raise Garbled(f"something of the kind {kind}")
+        itemsize = np.dtype(name).itemsize
+        self.room -= math.prod(n for n in shape[:DEPTH] if n) * itemsize
+        if self.room < 0:
+            raise Garbled("arrays larger than the message")
+        return (
+            np.frombuffer(_exactly(self.body, math.prod(shape[:DEPTH]) * itemsize), name)
+            .reshape(shape)
+            .copy()
+        )

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..network import Network
 from .errors import explained
+from .yardsticks import closed
 
 Array = np.ndarray
 
@@ -58,13 +59,16 @@ class InProcess:
         return self.many(1, *arguments)[0]
 
     def many(self, times: int, *arguments: Any) -> list:
-        return on_a_stack_of_its_own(_calls, self.function, times, self.desk.lay(arguments))
+        given = self.desk.lay(arguments)
+        with closed(self.exercise):
+            return on_a_stack_of_its_own(_calls, self.function, times, given)
 
     def changed(self, *arguments: Any) -> list[Array | list]:
         given = copied(arguments)
         parts: list[Array | list] = [*arrays_in(given), *lists_in(given)]
         before = [part.copy() for part in parts]
-        on_a_stack_of_its_own(_calls, self.function, 1, given)
+        with closed(self.exercise):
+            on_a_stack_of_its_own(_calls, self.function, 1, given)
         return [
             kept for part, kept in zip(parts, before, strict=True) if not same_items(part, kept)
         ]

@@ -234,3 +234,113 @@ def a_forged_report_beside_a_right_answer():
 import microlearn.reports as reports
 reports.Report.score = 0.5
 {RIGHT}"""
+
+
+@answer(earns=8 / 9)
+def the_box_is_told_to_see_no_arguments():
+    return """
+    import __main__
+    __main__.arrays_in = __main__.lists_in = lambda arguments: []
+    import numpy as np
+    def mean_squared_error(y, prediction):
+        y -= prediction
+        return 0.5 * np.mean(np.sum(y ** 2, axis=1))
+    """
+
+
+# --- nothing has been computed -------------------------------------------------------------------------
+
+
+def empty(exercise: str, arguments: str, value: str) -> str:
+    return f"import numpy as np\ndef {exercise}({arguments}):\n    return {value}\n"
+
+
+@answer("backprop")
+def no_entries_in_the_place_of_weights():
+    return empty("backprop", "network, *_", "[np.zeros((0, 1, 1)) for w in network.weights]")
+
+
+@answer("weight_perturbation_variance")
+def a_variance_for_no_weights():
+    return empty("weight_perturbation_variance", "*_", "np.zeros((0, 1, 1))")
+
+
+@answer("cosine_similarity")
+def no_cosine_at_all():
+    return empty("cosine_similarity", "a, b", "np.zeros((0,))")
+
+
+@answer("forward")
+def activities_of_no_samples():
+    return empty("forward", "weights, activations, x", "[x] + [x[:0] for w in weights]")
+
+
+# --- the package answers itself ------------------------------------------------------------------------
+
+
+@answer("forward")
+def the_engine_s_own_forward_pass():
+    return """
+    from microlearn.network import Network
+    def forward(weights, activations, x):
+        return Network(tuple(weights), tuple(activations)).forward(x)
+    """
+
+
+@answer("mean_squared_error")
+def the_engine_s_own_loss():
+    return """
+    from microlearn.losses import get_loss
+    loss = get_loss("squared_error")
+    def mean_squared_error(y, prediction):
+        return loss.mean(y, prediction)
+    """
+
+
+@answer("mean_squared_error")
+def the_engine_s_own_loss_of_each_sample():
+    return """
+    from microlearn.losses import get_loss
+    def mean_squared_error(y, prediction):
+        return get_loss("squared_error").per_sample(y, prediction).mean()
+    """
+
+
+@answer("backprop")
+def the_yardstick_of_all_rules():
+    return """
+    from microlearn.gradients import descent_direction as downhill
+    def backprop(network, x, y, loss):
+        return downhill(network, x, y, loss)
+    """
+
+
+@answer("cosine_similarity")
+def the_yardstick_of_directions():
+    return """
+    import numpy as np
+    from microlearn import metrics
+    def cosine_similarity(a, b):
+        return np.cos(np.radians(metrics.angle(a, b)))
+    """
+
+
+@answer("signal_to_noise")
+def the_yardstick_of_noise():
+    return """
+    from microlearn.metrics import Moments
+    def signal_to_noise(samples):
+        moments = Moments()
+        for sample in samples:
+            moments.add(sample)
+        return moments.signal_to_noise()
+    """
+
+
+@answer("backprop")
+def the_recursion_of_the_facts():
+    return """
+    def backprop(network, x, y, loss):
+        from microlearn.laws.recursion import backprop as recursion
+        return recursion(network, x, y, loss)
+    """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .answers import WRONG, answer
-from .forgeries import PIPE
+from .forgeries import PIPE, spoken
 
 
 def doing(what: str, before: str = "", finally_: str = "0.0") -> str:
@@ -286,3 +286,26 @@ if libc.unshare(0x10000000) == 0 or libc.mount(b"none", b"/tmp", b"tmpfs", 0, No
 @answer()
 def nothing_at_all():
     return WRONG
+
+
+# --- small replies that are large to read --------------------------------------------------------------
+
+
+@answer(seconds=10)
+def an_axis_of_nothing_beside_one_of_billions():
+    return spoken('{"dict": [["results", [{"array": ["float64", [2**31, 0]]}]]]}')
+
+
+@answer(seconds=10)
+def an_array_with_ten_thousand_axes_of_4300_digits():
+    return spoken('{"dict": [["results", [{"array": ["bool", [10**4299] * 10_000 + [0]]}]]]}')
+
+
+@answer(seconds=10)
+def whole_numbers_of_4300_digits():
+    return spoken('{"dict": [["results", [[10**4299] * 200]]]}')
+
+
+@answer(seconds=10)
+def lists_in_lists_as_deep_as_python_goes():
+    return spoken('{"dict": [["results", [json.loads("[" * 400 + "]" * 400)]]]}')
