@@ -71,17 +71,29 @@ def _serve(name: str, code: str, calls: IO[bytes], results: IO[bytes]) -> None:
         except EOFError:
             return
         arguments = desk.lay(arguments)
+        laid = [part.copy() for part in lists_in(arguments)]
         try:
             # Copies, since an answer may return the same array each time.
             reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error)}
         if ask_left:
-            reply["left"] = [arrays_in(arguments), lists_in(arguments)]
+            lists = [_items(now, was) for now, was in zip(lists_in(arguments), laid, strict=False)]
+            reply["left"] = [*arrays_in(arguments), *lists]
         try:
             wire.send(results, reply)
         except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
             wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
+
+
+def _items(now: list, was: list) -> list:
+    """What is in a list: its arrays and numbers, and of anything else the place that it had."""
+    return [
+        item
+        if isinstance(item, np.ndarray | int | float)
+        else next((place for place, thing in enumerate(was) if thing is item), -1)
+        for item in now
+    ]
 
 
 def _loaded(name: str, text: str) -> Any:

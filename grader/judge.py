@@ -45,17 +45,20 @@ class RemoteAnswer:
     random generator, the sandbox gets only a child.
     """
 
-    def __init__(self, name: str, code: str, lent: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, code: str, lent: dict[str, str], seconds: float | None = None
+    ) -> None:
         self.exercise, self.code, self.lent = name, code, lent
+        self.seconds = sandbox.SECONDS if seconds is None else seconds
         self.end = ""
         """Why it can't be called any more; empty while it can."""
 
     def __enter__(self) -> RemoteAnswer:
         self.process = sandbox.start(self.exercise)
         self._timer = threading.Timer(
-            sandbox.SECONDS,
+            self.seconds,
             self._finish,
-            [f"your function ran for over {sandbox.SECONDS:g} seconds"],
+            [f"your function ran for over {self.seconds:.0f} seconds"],
         )
         self._timer.daemon = True
         self._timer.start()
@@ -83,12 +86,12 @@ class RemoteAnswer:
     def changed(self, *arguments: Any) -> list[np.ndarray | list]:
         """The arrays and lists that a call has changed in the sandbox; here they keep their values."""
         # It is compared here, outside, where the answer can't say that nothing has changed.
-        before = [arrays_in(arguments), lists_in(arguments)]
-        match self._called(1, arguments, left=True).get("left"):
-            case [list(arrays), list(lists)] if [len(arrays), len(lists)] == [*map(len, before)]:
-                parts = zip([*arrays, *lists], [*before[0], *before[1]], strict=True)
-                return [was for now, was in parts if not _same(now, was)]
-        return [*before[0], *before[1]]
+        arrays, lists = arrays_in(arguments), lists_in(arguments)
+        before: list[np.ndarray | list] = [*arrays, *lists]
+        left = self._called(1, arguments, left=True).get("left")
+        if not isinstance(left, list) or len(left) != len(before):
+            return before
+        return [was for now, was in zip(left, before, strict=True) if not _same(now, was)]
 
     def in_words(self, error: BaseException) -> str:
         """The message of an error that came out of the sandbox; it is a sentence already."""
@@ -138,9 +141,16 @@ class RemoteAnswer:
 
 
 def _same(now: Any, before: Any) -> bool:
-    """Whether two arrays hold the same bytes, or two lists the same arrays and numbers."""
+    """Whether two arrays hold the same bytes, or two lists the same arrays and numbers, and anything
+    else where it was: of that, ``now`` has the place."""
     if isinstance(before, list):
-        return isinstance(now, list) and len(now) == len(before) and all(map(_same, now, before))
+        if not isinstance(now, list) or len(now) != len(before):
+            return False
+        plain = (np.ndarray, int, float)
+        return all(
+            _same(a, b) if isinstance(b, plain) else type(a) is int and before[a : a + 1] == [b]
+            for a, b in zip(now, before, strict=True)
+        )
     if isinstance(before, np.ndarray):
         return (
             isinstance(now, np.ndarray)
@@ -170,7 +180,9 @@ def _clean(text: object) -> str:
     return printable(str(text)[:LETTERS])
 
 
-def judge(name: str, code: str | None, seed: int | None = None) -> Report:
+def judge(
+    name: str, code: str | None, seed: int | None = None, seconds: float | None = None
+) -> Report:
     """Judge the code that defines an answer.
 
     Parameters
@@ -178,6 +190,7 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     name : the exercise
     code : the answer cell with the code that it needs, or None if it was not attempted
     seed : draws the same inputs again; without it nobody can know them
+    seconds : the time for all calls of the answer, ``sandbox.SECONDS`` unless said otherwise
 
     Raises
     ------
@@ -187,13 +200,13 @@ def judge(name: str, code: str | None, seed: int | None = None) -> Report:
     if code is None:
         return Report(name, attempted=False)
     try:
-        with boxed(name, code) as answer:
+        with boxed(name, code, seconds) as answer:
             return verdict(answer, seed)
     except AnswerFailed as failed:
         return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
 
 
-def boxed(name: str, code: str) -> RemoteAnswer:
+def boxed(name: str, code: str, seconds: float | None = None) -> RemoteAnswer:
     """An answer that will run in the sandbox, with the references that may stand in there for what the
     notebook does not fill in: those of earlier exercises, as in the course.
 
@@ -205,6 +218,7 @@ def boxed(name: str, code: str) -> RemoteAnswer:
         name,
         code,
         {other: (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8") for other in sorted(lent)},
+        seconds,
     )
 
 

@@ -24,10 +24,16 @@ from microlearn.exercises import exercise_names
 
 from .sandbox import ROOT
 
-LIMIT = 100 * 2**20
+LIMIT = 50 * 2**20
 """The largest notebook that is read, in bytes; a lesson with all its pictures has one or two million."""
+PARTS = 1_000_000
+"""The most values that a file may hold, in JSON; a solved lesson has a few thousand. In memory a value
+can take sixty times its bytes in the file."""
 CELLS = 20_000
 """The most cells that are read. In memory a cell can take a hundred times its bytes in the file."""
+ATTACHMENTS = 1000
+TEXTS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.S)
+"""A text in JSON, or the beginning of one without an end. It is found in one pass, whatever is in it."""
 
 METADATA = ("grade", "grade_id", "locked", "solution", "schema_version")
 """The metadata by which nbgrader knows a cell."""
@@ -133,7 +139,8 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
             notes.append(f"the file is not in UTF-8; it was read as {encoding}")
         break
     try:
-        content = json.loads(text)
+        _require_few_parts(text)
+        content = json.loads(text, parse_int=_short_number)
         if not isinstance(content, dict) or not ("cells" in content or "worksheets" in content):
             raise ValueError("it has no cells")
         _strip(content)
@@ -150,12 +157,29 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
     return notebook, notes
 
 
+def _require_few_parts(text: str) -> None:
+    """Count the values before any is made."""
+    bare = TEXTS.sub("", text)
+    parts = sum(map(bare.count, ",[{"))
+    if parts > PARTS:
+        raise ValueError(f"it has {parts} parts, and no student's has over {PARTS}")
+
+
+def _short_number(digits: str) -> int:
+    """No number of a notebook has many digits, and Python takes the square of theirs to read it."""
+    return int(digits[:30])
+
+
 def _strip(content: dict) -> None:
     """Remove from a notebook's JSON everything that the grader doesn't use."""
     sheets = [content] if "cells" in content else content["worksheets"]  # the format until 2015
     number = sum(len(sheet["cells"]) for sheet in sheets)
     if number > CELLS:
         raise ValueError(f"it has {number} cells, and no student's has over {CELLS}")
+    attached = [c.get("attachments") for s in sheets for c in s["cells"] if isinstance(c, dict)]
+    pictures = sum(len(a) for a in attached if isinstance(a, dict))
+    if pictures > ATTACHMENTS:
+        raise ValueError(f"it has {pictures} pictures, and no student's has over {ATTACHMENTS}")
     for sheet in sheets:
         sheet["cells"] = [bare for cell in sheet["cells"] if (bare := _bare(cell))]
     if number and not any(sheet["cells"] for sheet in sheets):
@@ -320,10 +344,18 @@ def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> Non
     if cell.cell_type == "code" or any(cell.source == known.source for known in original.cells):
         return
     honest = [r"(?i:https?://|mailto:)", *(f"data:{kind};base64," for kind in PICTURES)]
-    honest += [rf"attachment:{re.escape(name)}[ )]" for name in cell.get("attachments", {})]
+    attached, may_lead = cell.get("attachments", {}), re.compile("|".join(honest))
+
+    def kept_or_parted(link: re.Match) -> str:
+        """The brackets of a link as they are, or with a space if its target may not be led to."""
+        start = link.end()
+        picture = re.compile(r"attachment:([\w.-]+)[ )]").match(text, start)
+        leads = picture[1] in attached if picture else may_lead.match(text, start)
+        return link[0] if leads else "] " + link[0][1:]
+
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", cell.source)
     # The target of a link stands behind `](`, or further down behind `]:`.
-    text = re.sub(rf"\](?=[(:](?!\s*(?:{'|'.join(honest)})))", "] ", text)
+    text = re.sub(r"\][(:]\s*", kept_or_parted, text)
     if text != cell.source:
         cell.source = text
         notes.append("HTML or a link in a text cell is shown as text")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,13 @@ from nbgrader.utils import parse_utc
 from .course import QUIET, Course
 from .notebooks import Unreadable, read_bytes
 from .submission import Graded
+
+TIME = re.compile(
+    r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?"
+    r"( ?(Z|[+-]\d\d:?\d\d)| [A-Z][A-Za-z_/+-]{0,40}\d{0,2})?"
+)
+"""The times in ``timestamp.txt`` that are read. nbgrader opens the file that is named in the place of a
+time zone, whichever it is."""
 
 
 class RunLog:
@@ -107,6 +115,7 @@ def _timestamp(course: Course, lesson: str, student: str) -> datetime | None:
     """When it was handed in, if nbgrader's exchange or the instructor has left a note of it."""
     path = course.submitted / student / lesson / "timestamp.txt"
     try:
-        return parse_utc(read_bytes(path).decode().strip())
+        text = read_bytes(path).decode().strip()
+        return parse_utc(text) if TIME.fullmatch(text) else None
     except (Unreadable, ValueError, OverflowError):
         return None

@@ -8,9 +8,12 @@ has changed, or the trouble was not the submission's own.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import multiprocessing
 import os
+import resource
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
@@ -21,11 +24,17 @@ from tqdm import tqdm
 from . import sandbox
 from .collect import in_course
 from .course import Course
-from .notebooks import Unreadable, read_bytes, released
+from .notebooks import Unreadable, read_bytes
 from .records import RunLog, record
 from .sandbox import NoSandbox
 from .secret import course_secret
 from .submission import Graded, OtherVersion, fingerprint, grade
+
+BYTES_OF_MEMORY = 500 * 2**20
+"""What a worker may write to. A worker takes a fifth of it."""
+AGAIN = "; the next run tries again"
+PR_SET_PDEATHSIG = 1
+"""The kernel's number for "a signal when the parent dies"."""
 
 
 @dataclass(frozen=True)
@@ -63,22 +72,28 @@ def run(
     log, tasks = RunLog(course, lesson), []
     with course.gradebook() as book:
         in_gradebook = {found.student_id for found in book.assignment_submissions(lesson)}
-    before = 0
+    done = 0
     for task in _tasks(course, lesson):
         if not again and _is_done(task, log, task.student in in_gradebook):
-            before += 1
+            done += 1
         elif task.trouble:
             log.add(task.student, task.key, Graded(trouble=task.trouble))
         else:
             tasks.append(task)
-    if before:
-        print(f"{lesson}: {before} graded before, {len(tasks)} to grade.")
+    if done:
+        print(f"{lesson}: {done} graded before, {len(tasks)} to grade.")
     graded_tasks = (
         _on_a_cluster(dask, tasks, course, lesson) if dask else _here(jobs, tasks, course, lesson)
     )
     bar = tqdm(graded_tasks, desc=lesson, total=len(tasks), unit="submission", disable=not tasks)
     for task, graded in bar:
-        log.add(task.student, task.key, _written_down(course, lesson, task.student, graded))
+        graded = _written_down(course, lesson, task.student, graded)
+        before = log.entries.get(task.student, {})
+        if graded.retry and before.get("retry") and before["key"] == task.key:
+            graded = Graded(
+                trouble=f"{graded.trouble.removesuffix(AGAIN)}, twice; --again tries once more"
+            )
+        log.add(task.student, task.key, graded)
     return log
 
 
@@ -109,14 +124,12 @@ def _written_down(course: Course, lesson: str, student: str, graded: Graded) -> 
 
 
 def _again_later(why: str) -> Graded:
-    return Graded(trouble=f"{why}; the next run tries again", retry=True)
+    return Graded(trouble=why + AGAIN, retry=True)
 
 
-def patience(lesson: str) -> float:
-    """Seconds for one submission: the limit of each exercise, and once more as much for the rest."""
-    metas = [cell.metadata.get("nbgrader", {}) for cell in released(lesson).cells]
-    exercises = [meta for meta in metas if meta.get("grade") and not meta["solution"]]
-    return sandbox.SECONDS * (len(exercises) + 1)
+def patience() -> float:
+    """Seconds for one submission: the limit of its answers, and half a minute for the rest."""
+    return sandbox.SECONDS + 30
 
 
 def _here(
@@ -127,8 +140,9 @@ def _here(
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["grader.submission"])
-    secret, version, seconds = course_secret(course.folder), fingerprint(), patience(lesson)
-    pool = ProcessPool(max_workers=min(jobs, len(tasks) or 1), context=context)
+    secret, version, seconds = course_secret(course.folder), fingerprint(), patience()
+    jobs = min(jobs, len(tasks) or 1)
+    pool = ProcessPool(max_workers=jobs, context=context, initializer=_limit_this_worker)
     try:
         futures: dict[Future[Graded], Task] = {
             pool.schedule(grade, [task.raw, lesson, secret, version], timeout=seconds): task
@@ -147,6 +161,16 @@ def _here(
     finally:
         pool.stop()
         pool.join()
+
+
+def _limit_this_worker() -> None:
+    """Limit the memory that a submission can make this process take, and end it, with its box, when its
+    parent ends: that is multiprocessing's server of forks, which ends with the runner."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # the parent has ended before it was asked
+        os._exit(1)
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (BYTES_OF_MEMORY, most))
 
 
 def _on_a_cluster(

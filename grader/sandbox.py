@@ -23,8 +23,10 @@ from . import seccomp
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = float(os.environ.get("MICROLEARN_SECONDS", "90"))
-"""The time for all calls of one exercise together."""
-BYTES_OF_MEMORY = 2 * 2**30
+"""The time for all answers of one submission together."""
+BYTES_OF_MEMORY = 400 * 2**20
+"""What one answer may write to. A Python with numpy takes a tenth of it."""
+ADDRESSES = 2 * 2**30
 BYTES_OF_FILES = 16 * 2**20
 THREADS = 16
 NOBODIES = range(61184, 65520)
@@ -90,8 +92,8 @@ def start(name: str) -> subprocess.Popen[bytes]:
 
 def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[bytes]:
     limits = [
-        "prlimit", f"--as={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}", "--fsize=1000000",
-        "--nofile=64", "--core=0",
+        "prlimit", f"--as={ADDRESSES}", f"--data={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}",
+        "--fsize=1000000", "--nofile=64", "--core=0",
     ]  # fmt: skip
     command = [*limits, sys.executable, *arguments]
     environment = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from nbformat.v4 import new_output
 import microlearn
 from microlearn.checking.reports import BROKEN, Points, Report
 
+from . import sandbox
 from .cells import code_for
 from .judge import judge
 from .notebooks import Unreadable, normalise, parse, released, released_answers
@@ -85,15 +87,21 @@ def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
     -------
     The report of each exercise, by its name.
     """
-    reports = {}
+    checks = {}
     for cell in notebook.cells:
         meta = cell.metadata.get("nbgrader", {})
         name = str(meta.get("grade_id", "")).removeprefix("check_")
         if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
-            code = code_for(notebook, name, released_answers().get(name, ""))
-            report = judge(name, code, seed_of(secret, name, code or ""))
-            cell.outputs = _outputs(report, float(meta["points"]))
-            reports[name] = report
+            checks[name] = cell
+    reports, end = {}, time.monotonic() + sandbox.SECONDS
+    for others, (name, cell) in zip(reversed(range(len(checks))), checks.items(), strict=True):
+        code = code_for(notebook, name, released_answers().get(name, ""))
+        # One answer may use up what it likes, except for the share of each that comes after it.
+        share = sandbox.SECONDS / (2 * len(checks))
+        seconds = max(share, end - time.monotonic() - share * others)
+        report = judge(name, code, seed_of(secret, name, code or ""), seconds)
+        cell.outputs = _outputs(report, float(cell.metadata.nbgrader["points"]))
+        reports[name] = report
     return reports
 
 

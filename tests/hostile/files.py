@@ -198,3 +198,15 @@ def hostile_zip(path, solved) -> None:
     raw = path.read_bytes()
     at = raw.index(b"spoilt_14_140_work.ipynb") + 200
     path.write_bytes(raw[:at] + bytes(50) + raw[at + 50 :])
+
+
+@submission(earns=1.0)
+def a_time_of_a_million_digits(folder, released, solved):
+    save(solved, folder)
+    (folder / "timestamp.txt").write_text("1" * 1_000_000)
+
+
+@submission(earns=1.0)
+def a_time_zone_that_is_the_memory(folder, released, solved):
+    save(solved, folder)
+    (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 /proc/self/mem")

@@ -478,3 +478,23 @@ def cells_that_are_anything_but_cells(folder, released, solved):
     things = [1, None, "text", [], {}, {"cell_type": "code"}, {"cell_type": 7, "source": 7}]
     things += [{"cell_type": "code", "source": {"a": 1}, "metadata": 3, "outputs": "none"}]
     write_json(folder, {"cells": things, "metadata": [], "nbformat": 4, "nbformat_minor": 5})
+
+
+@submission(earns=None)
+def ten_million_lists_under_a_name_that_nobody_knows(folder, released, solved):
+    text = json.dumps(solved)
+    write_raw(folder, f'{text[:-1]}, "more": [{"[]," * 10_000_000}[]]}}'.encode())
+
+
+@submission(earns=1.0)
+def a_number_of_a_million_digits(folder, released, solved):
+    text = json.dumps(solved)
+    write_raw(folder, f'{text[:-1]}, "more": {"9" * 1_000_000}}}'.encode())
+
+
+@submission(earns=None)
+def a_hundred_thousand_pictures_and_as_many_links(folder, released, solved):
+    text = new_markdown_cell("](x" * 100_000)
+    text.attachments = {f"p{n}.png": {"image/png": "AAAA"} for n in range(100_000)}
+    solved.cells.append(text)
+    save(solved, folder)
