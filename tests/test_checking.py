@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import time
 
 import nbformat
@@ -23,6 +24,8 @@ from microlearn import (
     use_reference,
 )
 from microlearn.checking import watch
+from microlearn.exercises import reference
+from microlearn.losses import Loss, get_loss
 
 HALF = 0.5
 
@@ -300,3 +303,13 @@ def test_an_answer_computes_on_one_thread():
     with threadpool_limits(2, user_api="blas"):
         check("cosine_similarity", cosine_similarity)
     assert seen == {1}
+
+
+def test_the_packages_own_answer_is_closed_to_its_exercise_alone():
+    loss = get_loss("squared_error")
+    report = check("mean_squared_error", lambda y, prediction: loss.mean(y, prediction))
+    assert report.score == 0
+    assert "Loss.mean is the package's own mean_squared_error, and is closed" in str(report)
+    assert loss.mean(np.ones((3, 2)), np.zeros((3, 2))) == 1
+    assert str(inspect.signature(Loss.mean)).startswith("(self, y")
+    assert check("weight_perturbation", reference("weight_perturbation")).passed  # it uses the loss
