@@ -8,12 +8,13 @@ has changed, or the trouble was not the submission's own.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import multiprocessing
 import os
 import resource
+import select
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
@@ -33,8 +34,6 @@ from .submission import Graded, OtherVersion, fingerprint, grade
 BYTES_OF_MEMORY = 500 * 2**20
 """What a worker may write to. A worker takes a fifth of it."""
 AGAIN = "; the next run tries again"
-PR_SET_PDEATHSIG = 1
-"""The kernel's number for "a signal when the parent dies"."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,12 @@ def _here(
     context.set_forkserver_preload(["grader.submission"])
     secret, version, seconds = course_secret(course.folder), fingerprint(), patience()
     jobs = min(jobs, len(tasks) or 1)
-    pool = ProcessPool(max_workers=jobs, context=context, initializer=_limit_this_worker)
+    pool = ProcessPool(
+        max_workers=jobs,
+        context=context,
+        initializer=_limit_this_worker,
+        initargs=[os.getpid()],
+    )
     try:
         futures: dict[Future[Graded], Task] = {
             pool.schedule(grade, [task.raw, lesson, secret, version], timeout=seconds): task
@@ -163,14 +167,21 @@ def _here(
         pool.join()
 
 
-def _limit_this_worker() -> None:
-    """Limit the memory that a submission can make this process take, and end it, with its box, when its
-    parent ends: that is multiprocessing's server of forks, which ends with the runner."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:  # the parent has ended before it was asked
-        os._exit(1)
+def _limit_this_worker(runner: int) -> None:
+    """Limit the memory that a submission can make this process take, and end it, with its box, when the
+    runner ends. (Its parent is multiprocessing's server of forks, which would wait for it.)"""
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES_OF_MEMORY, most))
+    try:
+        ends = os.pidfd_open(runner)
+    except ProcessLookupError:
+        os._exit(1)
+
+    def end_with_it() -> None:
+        select.select([ends], [], [])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=end_with_it, daemon=True).start()
 
 
 def _on_a_cluster(
