@@ -13,7 +13,6 @@ from microlearn import (
     exercises,
     get_loss,
     load,
-    local_update,
     panel,
     presynaptic,
     sweep,
@@ -475,47 +474,6 @@ def test_a_negative_scale_turns_what_is_drawn_round():
     draw, net = get_rule("feedback_alignment").state["feedback"], network()
     one, minus = (draw(net, np.random.default_rng(1), {"feedback_scale": s}) for s in (1, -1))
     assert all(np.array_equal(a, -b) for a, b in zip(one[1:], minus[1:], strict=True))
-
-
-# --- rules to come --------------------------------------------------------------------------------
-
-
-def test_pepita_fits_in(data, exercise):
-    """Dellaferrera and Kreiman 2022: the error changes the input of a second forward pass."""
-
-    def sketch_pepita(network, x, y, loss, projection):
-        h = network.forward(x)
-        error = h[-1] - y
-        second = network.forward(x + error @ projection[0])
-        deltas = [b - a for a, b in zip(h[1:-1], second[1:-1], strict=True)] + [-error]
-        return [local_update(p, d) for p, d in zip(second, deltas, strict=False)]
-
-    def draw(net, rng, knobs):
-        spread = knobs["projection_scale"] * np.sqrt(6 / net.sizes[0])
-        return [spread * rng.uniform(-1, 1, (net.sizes[-1], net.sizes[0]))]
-
-    rule = sketch(
-        "pepita",
-        exercise(sketch_pepita),
-        knobs=(Knob("projection_scale", 0.05, 0.001, 1),),
-        state={"projection": draw},
-        passes=2,
-    )
-    run = finish(training(rule, data, network(), epochs=2, measure=["signal_to_noise"]))
-    assert run.rows[-1]["train_loss"] < run.rows[0]["train_loss"]
-    assert run.rows[-1]["signal_to_noise"] > 0
-
-    # For a small projection F it is feedback alignment through B = −F W, to first order in F.
-    net, scale = network(sizes=(64, 20, 10)), 1e-4
-    x, y, loss = data.train.x[:30], data.train.y[:30], get_loss("cross_entropy")
-    f = scale * np.random.default_rng(0).normal(size=(10, 64))
-    ours = rule.update(net, x, y, loss, {"projection": [f]}, {"projection_scale": 0}, None)[0]
-    feedback = [None, -f @ net.weights[0][:-1]]
-    theirs = get_rule("feedback_alignment").update(
-        net, x, y, loss, {"feedback": feedback}, {"feedback_scale": 1.0}, None
-    )[0]
-    for a, c in zip(ours, theirs, strict=True):
-        assert np.linalg.norm(a - c) < 20 * scale * np.linalg.norm(c)
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(2, 3), (10, 4), (30, 10), (5, 40)])

@@ -16,7 +16,15 @@ import numpy as np
 from ..checking.facts import check_of
 from ..exercises import stub
 from ..network import Network
-from .problems import Problem, draw_direct, draw_feedback, draw_magnitudes, draw_problem, problem_of
+from .problems import (
+    Problem,
+    draw_direct,
+    draw_feedback,
+    draw_magnitudes,
+    draw_problem,
+    draw_projection,
+    problem_of,
+)
 
 DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "network": lambda problem, rng: problem.network,
@@ -26,6 +34,7 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "feedback": lambda problem, rng: draw_feedback(rng, problem),
     "magnitudes": lambda problem, rng: draw_magnitudes(rng, problem),
     "direct": lambda problem, rng: draw_direct(rng, problem),
+    "projection": lambda problem, rng: draw_projection(rng, problem),
     "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
     "ridge": lambda problem, rng: float(10 ** rng.uniform(-2, 0.5)),
     "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),

@@ -128,6 +128,15 @@ def draw_direct(rng: np.random.Generator, problem: Problem) -> list[Array]:
     return [rng.normal(0, 1, (outputs, units)) for units in hidden]
 
 
+def draw_projection(rng: np.random.Generator, problem: Problem) -> list[Array]:
+    """A random F, (outputs, inputs), that makes the error about half as loud at the input as x is."""
+    network, x, y, loss = problem.given
+    e = loss.output_delta(y, network.predict(x), network.activations[-1])
+    f = rng.normal(0, 1, (y.shape[1], x.shape[1]))
+    sent, wanted = np.linalg.norm(e @ f), 0.5 * np.linalg.norm(x)
+    return [f * (wanted / sent if sent and wanted else 1.0)]
+
+
 def draw_of_depth(rng: np.random.Generator, layers: int) -> Problem:
     """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
     if layers == 4:

@@ -63,6 +63,17 @@ def draw_direct(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arr
     ]
 
 
+def draw_projection(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """Random weights F from the output to the input, (outputs, inputs), in a list of one.
+
+    They are uniform within ±√(6/inputs), times the knob ``projection_scale`` (Dellaferrera and Kreiman
+    2022).
+    """
+    inputs, outputs = network.sizes[0], network.sizes[-1]
+    spread = knobs["projection_scale"] * np.sqrt(6 / inputs)
+    return [(spread * rng.uniform(-1, 1, (outputs, inputs))).astype(network.dtype)]
+
+
 FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
 DIRECT_SCALE = Knob("direct_scale", 1.0, 0.01, 100.0, log=True, label="scale of D")
 
@@ -324,6 +335,24 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="yes: no layer learns before the output is known",
             ),
             source="Kunin and others 2020, with equal coefficients",
+        ),
+        Rule(
+            name="pepita",
+            title="PEPITA",
+            exercise="pepita",
+            knobs=(
+                _learning_rate(0.5),
+                Knob("projection_scale", 0.2, 0.002, 20.0, log=True, label="scale of F"),
+            ),
+            state={"projection": draw_projection},
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport="no: the error enters at the input, through fixed random weights",
+                locality="yes: a unit's own change from the first look to the second, times its input",
+                frozen_activity="no: nothing flows back; the activity of the first look is remembered",
+                update_locking="in part: the first layer learns as soon as the second look begins",
+            ),
+            source="Dellaferrera and Kreiman 2022, algorithm 1",
         ),
     )
 }

@@ -1,0 +1,33 @@
+# Built from solutions/pepita.py by `make notebooks`: change it there.
+
+from microlearn import local_update
+
+
+def pepita(network, x, y, loss, projection):
+    """Look twice, the second time with the error mixed into the input, and learn from the difference.
+
+        e = loss.output_delta(...)                   how the output should have moved
+        x′ = x − e F                                 what the second look sees
+        δ_l = h′_l − h_l                             at every hidden layer: second look minus first
+        δ_L = e                                      at the output
+        ΔW_l = p′_lᵀ δ_l / n                         p′_l = [h′_{l−1}, 1], n samples in the batch
+
+    Parameters
+    ----------
+    network : Network
+    x, y : arrays of shape (batch, inputs) and (batch, outputs)
+    loss : Loss
+    projection : list of one array, F, of shape (outputs, inputs)
+
+    Returns
+    -------
+    list of arrays with the shapes of network.weights: what is added to them per unit of learning
+    rate
+
+    Source: Dellaferrera and Kreiman 2022, algorithm 1.
+    """
+    h = network.forward(x)
+    e = loss.output_delta(y, h[-1], network.activations[-1])
+    # YOUR CODE HERE
+    raise NotImplementedError()
+    return [local_update(below, d) for below, d in zip(second, [*delta, e])]
