@@ -57,10 +57,11 @@ lock: $(READY) ## renew the versions that Binder installs
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.12 \
 		--python-platform linux --custom-compile-command 'make lock' -o binder/requirements.txt pyproject.toml -
 
-results: $(READY) ## record the long runs that the lessons show (needs MNIST)
+results: $(READY) ## record the long runs that the lessons show (needs MNIST and CIFAR-10)
 	$(BIN)/python benchmarks/record_results.py
 	$(BIN)/python benchmarks/record_mirror.py
 	$(BIN)/python benchmarks/record_direct.py
+	$(BIN)/python benchmarks/record_pepita.py
 
 bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py

@@ -71,9 +71,9 @@ def draw_network(seed: int) -> Network:
     return network.with_weights(weights)
 
 
-def all_images() -> Dataset:
-    """MNIST with all 60,000 images to train on; the test set stands where a validation set would."""
-    data = load("mnist")
+def all_images(name: str = "mnist") -> Dataset:
+    """A data set with all its images to train on; the test set stands where a validation set would."""
+    data = load(name)
     parts = [(s.x, s.y, s.labels) for s in (data.train, data.validation)]
     everything = Split(*map(np.concatenate, zip(*parts, strict=True)))
     return replace(data, train=everything, validation=data.test)

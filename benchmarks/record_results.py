@@ -137,14 +137,16 @@ def tune(rule: str) -> None:
         print(f"{rule}, {knobs}: {reached:.2%}", flush=True)
 
 
-def write(name: str, table: pd.DataFrame, folder: Path) -> None:
-    """Write a table below the lines that say how it was made."""
+def write(name: str, table: pd.DataFrame, folder: Path, note: str = "") -> None:
+    """Write a table below the lines that say how it was made, and a ``note`` if there is one."""
     versions = (
         f"microlearn {microlearn.__version__}, numpy {np.__version__}, Python "
         f"{platform.python_version()}"
     )
     seeds = sorted(int(seed) for seed in table.seed.unique())
     head = f"# {name}: make results, {date.today()}; {versions}; seeds {seeds}\n"
+    if note:
+        head += f"# {note}\n"
     path = folder / f"{name}.csv"
     draft = path.with_suffix(".tmp")
     draft.write_text(head + table.to_csv(index=False, float_format="%.6g"), encoding="utf-8")
