@@ -291,3 +291,71 @@ def paths_of_b(noise: float = 0.5, rate: float = 0.3, seed: int = 0) -> Row:
             )
             pictures.append(Picture(figure, words))
     return Row(*pictures)
+
+
+def two_looks(seed: int = 4) -> Row:
+    """The two passes of PEPITA: the error goes to the input, and every hidden unit compares.
+
+    Parameters
+    ----------
+    seed : fixes how active the units are
+    """
+    rng = np.random.default_rng(seed)
+    first = [rng.uniform(0.2, 1, count) for count in (4, 4, 4, 2)]
+    second = [np.clip(h + rng.uniform(-0.35, 0.35, len(h)), 0.1, 1) for h in first]
+    return Row(
+        _look(
+            "first look",
+            first,
+            None,
+            "activity goes up from the input x to the output ŷ; the error e, known at the output, goes "
+            "round the network through F to the input",
+        ),
+        _look(
+            "second look",
+            second,
+            first,
+            "the input is now x − e F; every unit of the two hidden layers is a little more or less "
+            "active than at the first look, and a bar beside it shows by how much",
+        ),
+    )
+
+
+def _look(
+    title: str, heights: Sequence[np.ndarray], before: Sequence[np.ndarray] | None, words: str
+) -> Picture:
+    """A small network, the input at the foot, its units filled as far as they are active."""
+    grey, colour, less = INK, COLOURS[2], COLOURS[0]
+    with canvas(width=2.9, height=3.1) as (figure, axes):
+        ax = axes[0, 0]
+        ax.axis("off")
+        ax.set_title(title)
+        at = [
+            [(unit - (len(h) - 1) / 2, layer) for unit in range(len(h))]
+            for layer, h in enumerate(heights)
+        ]
+        for below, above in zip(at, at[1:], strict=False):
+            for (x, y), (right, top) in product(below, above):
+                ax.plot([x, right], [y, top], color=grey, lw=0.5, alpha=0.4, zorder=1)
+        for layer, (row, h) in enumerate(zip(at, heights, strict=True)):
+            ax.scatter(*zip(*row, strict=True), s=170 * h, color=grey, zorder=2)
+            prime = "′" if before else ""
+            name = (f"h{prime}₀", f"h{prime}₁", f"h{prime}₂", f"ŷ{prime}")[layer]
+            ax.text(-2.35, layer, name, ha="center", va="center")
+        if before:
+            ax.text(0, -0.42, "x − e F", ha="center", va="center", color=colour)
+            for layer in (1, 2):
+                for (x, y), change in zip(at[layer], heights[layer] - before[layer], strict=True):
+                    bar = [y, y + 0.9 * change]
+                    hue = colour if change > 0 else less
+                    ax.plot([x + 0.24] * 2, bar, color=hue, lw=4, zorder=3, solid_capstyle="butt")
+        else:
+            ax.text(0, -0.42, "x", ha="center", va="center")
+            ax.text(0, 3.4, "e", ha="center", va="center", color=colour, fontsize=12)
+            ax.plot([0.3, 2.6, 2.6], [3.4, 3.4, 0], color=colour, lw=2)
+            ax.annotate(
+                "", (1.75, 0), (2.65, 0), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2}
+            )
+            ax.text(2.8, 1.7, "F", ha="center", va="center", color=colour, fontsize=12)
+        ax.set(xlim=(-2.6, 3.1), ylim=(-0.6, 3.6))
+        return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")

@@ -66,6 +66,7 @@ LABELS = {
     "learning_rate": "learning rate",
     "noise": "noise σ",
     "width": "hidden units",
+    "projection_scale": "scale of F",
 }
 """Names of columns on an axis, beside the titles of measures; other columns keep their own names."""
 
