@@ -53,12 +53,18 @@ def above_the_first(wrong):
 SLIPS = {
     "the minus sign is missing: the second look sees x − e F": of_the_product(lambda d, l: -d),
     "the sign flips in every layer": of_the_product(lambda d, l: (-1) ** l * d),
-    "F itself is missing: only its signs are used": lambda *given: product(
-        *given, start=lambda f: -np.sign(f)
+    "F itself is missing: only its signs are used": lambda network, projection: product(
+        network, projection, start=lambda f: -np.sign(f)
     ),
-    "the signs of F's entries are lost": lambda *given: product(*given, start=lambda f: -np.abs(f)),
-    "the signs of the weights are lost": lambda *given: product(*given, np.abs),
-    "of the weights only the signs are used": lambda *given: product(*given, np.sign),
+    "the signs of F's entries are lost": lambda network, projection: product(
+        network, projection, start=lambda f: -np.abs(f)
+    ),
+    "the signs of the weights are lost": lambda network, projection: product(
+        network, projection, np.abs
+    ),
+    "of the weights only the signs are used": lambda network, projection: product(
+        network, projection, np.sign
+    ),
     "only the signs of the product are left": of_the_product(lambda d, l: np.sign(d)),
     "divided by its length: it must carry as much as F and the weights do": of_the_product(
         lambda d, l: d / np.linalg.norm(d)
