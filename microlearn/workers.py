@@ -17,9 +17,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .data import Dataset, load
 from .exercises import answers
-from .fingerprints import is_installed
+from .fingerprints import engine, is_installed
 from .rules import Rule
 from .threads import ONE_BLAS_THREAD
 from .training import Diverged, Training
@@ -175,10 +177,27 @@ def open_client() -> distributed.Client | None:
         return None
 
 
+def _computes_with() -> str:
+    python = ".".join(map(str, sys.version_info[:2]))
+    return f"Python {python}, numpy {np.__version__}, microlearn {engine()[:8]}"
+
+
+def _require_alike(client: distributed.Client) -> None:
+    """Raise RuntimeError if a worker would compute other numbers, which would be kept as these."""
+    here = _computes_with()
+    for worker, there in client.run(_computes_with).items():
+        if there != here:
+            raise RuntimeError(
+                f"The worker {worker} has {there}; this session has {here} (the last is the source's "
+                "fingerprint). Install the same on all, or give workers= to stay on this machine."
+            )
+
+
 def on_cluster(points: Mapping[int, Point], shared: Shared, client: distributed.Client) -> Outcomes:
     """Run the points on a Dask cluster; it gives those of a lost worker to another one."""
     from distributed import as_completed
 
+    _require_alike(client)
     # A task, so that Dask can make it again when the worker that held it is lost.
     held = client.submit(replace, shared, pure=False)
     futures = {

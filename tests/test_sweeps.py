@@ -652,6 +652,23 @@ def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp
     pd.testing.assert_frame_equal(numbers(on_cluster), numbers(local), check_exact=True)
 
 
+@pytest.mark.slow
+def test_a_worker_that_would_compute_other_numbers_is_refused(client, finished):
+    def become(version):
+        import numpy
+
+        numpy.__version__ = version
+
+    victim, *_ = client.scheduler_info()["workers"]
+    client.run(become, "0.1", workers=[victim])
+    try:
+        with pytest.raises(RuntimeError, match=r"The worker tcp.* numpy 0\.1,.*Install the same"):
+            sweep("backprop", seeds=2, epochs=1, progress=False)
+    finally:
+        client.run(become, np.__version__, workers=[victim])
+    assert not finished.exists()
+
+
 def test_dask_is_not_imported_unless_it_is_in_use(tmp_path):
     script = (
         "import sys; from microlearn import sweep;"
