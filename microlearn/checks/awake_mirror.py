@@ -168,6 +168,8 @@ def cases(rng):
     w, h = given(5, 4, 7)
     yield "in single precision", (np.float32(w), np.float32(h))
     yield "where samples are equal", (w, h[[0, 0, 1, 2, 1, 0]])
+    silent = rng.permutation([0, 0, 1, 1, 1, 1, 1])[:, None]
+    yield "where all units are silent in some samples", (w, silent * h)
     yield "where no unit is active above zero", (w, -np.abs(h))
     yield "where units are on or off", (w, (h > h.mean(axis=0)) * 1.0)
     still = h * np.array([0, 1, 1, 1, 0]) + np.array([0, 0, 0, 0, 2])

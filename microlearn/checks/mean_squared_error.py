@@ -149,6 +149,10 @@ def cases(rng):
     yield "for hundreds of outputs", pair(1, 3, int(rng.integers(200, 300)))
     y, prediction = pair(1, 6, 4)
     yield "in single precision", (np.float32(y), np.float32(prediction))
+    large = np.float32(
+        100 + y
+    )  # the difference of two such numbers is exact, and their squares are not
+    yield "in single precision, for large numbers", (large, large + np.float32(0.1 * prediction))
     yield "where samples are equal", (y[[0, 0, 1, 2, 1, 0]], prediction[[0, 0, 1, 2, 1, 0]])
     yield "where no number is above zero", (-np.abs(y), -np.abs(prediction))
     one_hot = np.eye(4)[rng.integers(4, size=6)]

@@ -39,14 +39,14 @@ def draw_varying(rng, t=0):
     return rng.normal(mean, std, (t, parameters))
 
 
-def by_hand(samples):
-    """One parameter after another, one sample after another."""
+def by_hand(samples, added=0.0):
+    """One parameter after another, one sample after another; with a number added to each spread."""
     ratios = []
     for column in samples.T:
         mean = sum(column) / len(column)
         variance = sum((value - mean) ** 2 for value in column) / len(column)
         if variance > 1e-20:
-            ratios.append(abs(mean) / variance**0.5)
+            ratios.append(abs(mean) / (variance**0.5 + added))
     return sum(ratios) / len(ratios)
 
 
@@ -128,8 +128,9 @@ def the_scale_does_not_matter(answer, rng):
     samples = draw_varying(rng)
     one, other = as_number(answer(samples)), as_number(answer(1e-6 * samples))
     if not close(other, one):
-        smaller = 0 < other < as_number(answer(1e-3 * samples)) < one
-        cause = "a small number added to the denominator" if smaller else ""
+        added = (10.0**-digits for digits in range(1, 17))
+        small = any(close(other, by_hand(1e-6 * samples, c)) for c in added)
+        cause = "a small number added to the denominator" if small else ""
         raise Broken(f"{one:.4g} became {other:.4g}", cause)
 
 
@@ -178,6 +179,9 @@ def cases(rng):
     # Numbers that single precision holds, with a sum that it holds too: no digit is lost on the way.
     far = 2**16 + rng.permuted(np.tile(np.arange(8) / 8, (3, 1)), axis=1).T
     yield "where the mean is a hundred thousand times the spread", (far * [1, -1, 2**-20],)
+    # Rounded numbers of this size still hold their spread; their rounded squares do not.
+    large = some(7, 3) + np.array([900, -500, 700])
+    yield "in single precision, for large means", (np.float32(large),)
 
 
 every_size = right_at_every_size(

@@ -24,6 +24,7 @@ from .perturbation import (
     calls,
     cause_of_factor,
     draw_updates,
+    require_an_update_from_each_draw,
     require_normal_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
@@ -248,6 +249,7 @@ def require_noise_of_ones_own(
     problem = _driven(problem_of(rng, (10, 200, 160, 150), 1, output=("identity",)), 8)
     given = (*problem.given, 10 ** rng.uniform(-4, -3))
     rows = np.array([flat([u[-1] for u in update]) for update in calls(answer, 200, *given, rng)])
+    require_an_update_from_each_draw(rows)
     h = problem.network.forward(problem.x)
     factors, of_hidden = flat(slopes(problem.network, h)), flat(hidden_slopes()(problem.network, h))
     signals = flat(_deltas(problem))

@@ -22,6 +22,9 @@ from .slips import Slips
 
 DRAWS = 4000
 NORMAL = "the noise is to be normal: each number is drawn from N(0, σ²), alone"
+NORMAL_AND_GIVEN = (
+    "normal noise has another length in each draw, and σ² is what `noise` says, not what was drawn"
+)
 
 
 def draw_updates(
@@ -190,7 +193,23 @@ def require_normal_noise(estimates: Array, slope: Array) -> None:
     long = along > slope @ slope  # the others tell their length less exactly
     lengths = slope.size * squares[long, 0] / along[long]
     if np.sum(long) > 7 and np.std(lengths) < 0.15 * np.sqrt(2 / slope.size) * np.mean(lengths):
-        raise Broken("the noise is equally long in all draws", NORMAL)
+        raise Broken("the noise is equally long in all draws", NORMAL_AND_GIVEN)
+
+
+def require_an_update_from_each_draw(estimates: Array) -> None:
+    """Raise Broken where more draws give no update at all than rounding explains.
+
+    ``estimates`` as for :func:`require_the_length_of_a_draw`. In single precision about one rise in a
+    hundred is rounded to zero at these strengths.
+    """
+    still = int(np.sum(~np.any(estimates, axis=1)))
+    if still > len(estimates) / 5:
+        raise Broken(
+            f"{still} of {len(estimates)} draws of the noise give no update",
+            "every draw teaches: where the loss has risen, the update points back"
+            if still < len(estimates)
+            else "",
+        )
 
 
 def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, given: tuple) -> None:
@@ -203,6 +222,7 @@ def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, give
     what : what is shaken, in words
     given : the arguments of the updates, for the diagnosis
     """
+    require_an_update_from_each_draw(estimates)
     along = estimates @ slope
     # Noise uphill makes the loss rise, and so the update point back: no draw leads uphill, except for
     # what rounding does to those that hardly lead anywhere. Noise that knows of no loss does in half.

@@ -80,3 +80,10 @@ def at_the_length_of_the_weights(weights, activity):
 def of_the_active_units_alone(weights, activity):
     h = np.maximum(activity, 0)
     return weights[:-1].T @ np.cov(h, rowvar=False, bias=True)
+
+
+@wrong("where all units are silent in some samples")
+def silent_samples_do_not_count(weights, activity):
+    loud = activity[np.any(activity != 0, axis=1)]
+    centred = loud - loud.mean(axis=0)
+    return weights[:-1].T @ (centred.T @ centred) / len(loud)

@@ -111,3 +111,9 @@ def difference_of_the_squares(y, prediction):
 @wrong("samples are equal")
 def each_loss_once(y, prediction):
     return np.mean(list(set(0.5 * np.sum((y - prediction) ** 2, axis=1))))
+
+
+@wrong("in single precision, for large numbers")
+def with_the_square_multiplied_out(y, prediction):
+    squares = np.sum(y * y - 2 * y * prediction + prediction * prediction, axis=1)
+    return 0.5 * np.mean(squares)

@@ -17,6 +17,7 @@ def one_parameter_after_another(samples):
 
 @right
 def from_moments(samples):
+    samples = np.float64(samples)
     mean, squares = np.mean(samples, 0), np.mean(samples**2, 0)
     variance = squares - mean**2
     live = variance > 1e-12 * squares
@@ -137,3 +138,16 @@ def zero_means_left_out(samples):
 def what_hardly_varies_left_out(samples):
     loud = samples.std(0) > 1e-3 * np.abs(samples.mean(0))
     return ratio_of_all(samples[:, loud]) if loud.any() else 0.0
+
+
+@wrong("in single precision, for large means")
+def from_moments_in_single_precision(samples):
+    live = samples[:, np.ptp(samples, axis=0) > 0]
+    mean = live.mean(0)
+    return np.mean(np.abs(mean) / np.sqrt(np.mean(live**2, 0) - mean**2))
+
+
+@wrong("")
+def what_varies_little_is_left_out(samples):
+    live = samples[:, samples.std(axis=0) > 1e-6]
+    return np.mean(np.abs(live.mean(axis=0)) / live.std(axis=0))

@@ -194,3 +194,20 @@ def layers_of_one_shape_share_their_noise(network, x, y, loss, noise, rng):
 @wrong("does not follow from the loss")
 def noise_capped(network, x, y, loss, noise, rng):
     return drawn_as_one_vector_in_float32.function(network, x, y, loss, min(noise, 0.01), rng)
+
+
+@wrong("draws of the noise give no update")
+def only_what_helps_is_learned(network, x, y, loss, noise, rng):
+    psi = [noise * rng.standard_normal(w.shape) for w in network.weights]
+    shaken = network.with_weights([w + p for w, p in zip(network.weights, psi)])
+    rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))
+    return [-min(rise, 0) * p / noise**2 for p in psi]
+
+
+@wrong("not what was drawn")
+def divided_by_the_square_that_was_drawn(network, x, y, loss, noise, rng):
+    psi = [noise * rng.standard_normal(w.shape) for w in network.weights]
+    shaken = network.with_weights([w + p for w, p in zip(network.weights, psi)])
+    rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))
+    square = np.mean(np.concatenate([p.ravel() for p in psi]) ** 2)
+    return [-rise * p / square for p in psi]
