@@ -40,6 +40,6 @@ def test_a_fresh_sample_of_answers_is_told_apart(number):
 @pytest.mark.xdist_group("a group")
 def test_a_group_of_tests_shares_a_worker(request):
     """Else each worker would grade the same class and judge the same attacks once more."""
-    if not hasattr(request.config, "workerinput"):
-        pytest.skip("the tests run in one process: there are no workers to share")
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("without `--dist loadgroup` workers share no groups")
     assert request.node.nodeid.endswith("@a group")
