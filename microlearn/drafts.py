@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all, whoever else writes them at the same time."""
+"""Files that are there as a whole or not at all, whatever else writes them at the same time."""
 
 from __future__ import annotations
 
