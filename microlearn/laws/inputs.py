@@ -18,11 +18,15 @@ from ..exercises import stub
 from ..network import Network
 from .problems import (
     Problem,
+    draw_auxiliary,
     draw_direct,
     draw_feedback,
+    draw_inverse,
     draw_magnitudes,
     draw_problem,
     draw_projection,
+    draw_shake,
+    draw_top,
     problem_of,
 )
 
@@ -35,6 +39,15 @@ DRAWN_BY_NAME: dict[str, Callable[[Problem, np.random.Generator], Any]] = {
     "magnitudes": lambda problem, rng: draw_magnitudes(rng, problem),
     "direct": lambda problem, rng: draw_direct(rng, problem),
     "projection": lambda problem, rng: draw_projection(rng, problem),
+    "h": lambda problem, rng: problem.network.forward(problem.x),
+    "top": lambda problem, rng: draw_top(rng, problem),
+    "inverse": lambda problem, rng: draw_inverse(rng, problem),
+    "auxiliary": lambda problem, rng: draw_auxiliary(rng, problem),
+    "shake": lambda problem, rng: draw_shake(rng, problem),
+    "target_step": lambda problem, rng: float(10 ** rng.uniform(-1, 0.5)),
+    "beta": lambda problem, rng: float(10 ** rng.uniform(-1, 0.5)),
+    "corrections": lambda problem, rng: int(rng.integers(1, 4)),
+    "clip": lambda problem, rng: float(10 ** rng.uniform(-0.5, 0.5)),
     "decay": lambda problem, rng: float(rng.uniform(0.05, 1)),
     "ridge": lambda problem, rng: float(10 ** rng.uniform(-2, 0.5)),
     "noise": lambda problem, rng: float(10 ** rng.uniform(-3, 0)),

@@ -137,6 +137,35 @@ def draw_projection(rng: np.random.Generator, problem: Problem) -> list[Array]:
     return [f * (wanted / sent if sent and wanted else 1.0)]
 
 
+def draw_auxiliary(rng: np.random.Generator, problem: Problem) -> list[Array]:
+    """Random weights Z of auxiliary units beside the output: none, one or two, as the batch's size says,
+    so that :func:`draw_inverse` knows it too."""
+    units, beside = problem.network.sizes[-2], len(problem.x) % 3
+    return [rng.normal(0, 1 / np.sqrt(units + 1), (units + 1, beside))]
+
+
+def draw_inverse(rng: np.random.Generator, problem: Problem) -> list[Array | None]:
+    """Random ways back through each layer but the first, biases in the last row; that of the output has
+    rows for the auxiliary units of :func:`draw_auxiliary` too."""
+    sizes = problem.network.sizes
+    inverse: list[Array | None] = [None]
+    for layer, (below, above) in enumerate(zip(sizes[1:], sizes[2:], strict=False), 1):
+        rows = above + 1 + (len(problem.x) % 3 if layer == len(sizes) - 2 else 0)
+        inverse.append(rng.normal(0, 1 / np.sqrt(rows), (rows, below)))
+    return inverse
+
+
+def draw_shake(rng: np.random.Generator, problem: Problem) -> list[Array | None]:
+    """Noise for the units below each layer but the first."""
+    return [None, *(rng.normal(0, 0.5, units) for units in problem.network.sizes[1:-1])]
+
+
+def draw_top(rng: np.random.Generator, problem: Problem) -> Array:
+    """A target for the layer below the output, not far from its activity."""
+    found = problem.network.forward(problem.x)[-2]
+    return found + rng.normal(0, 0.5, found.shape)
+
+
 def draw_of_depth(rng: np.random.Generator, layers: int) -> Problem:
     """A network with one hidden layer, rectified, and softmax, or with three smooth ones."""
     if layers == 4:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..network import Network
+from ..network import Network, draw_weights
 from .rule import Arrays, Knob, Knobs, Phase, Plausibility, Rule
 
 
@@ -74,16 +74,82 @@ def draw_projection(network: Network, rng: np.random.Generator, knobs: Knobs) ->
     return [(spread * rng.uniform(-1, 1, (outputs, inputs))).astype(network.dtype)]
 
 
+def draw_inverses(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """A way back through each layer but the first, V, (fan_out + 1, fan_in), as Glorot draws weights.
+
+    That of the output has further rows for the auxiliary units, if the rule has a knob for these.
+    """
+    beside, inverses = _auxiliary_units(knobs), draw_inverses_below_the_output(network, rng, knobs)
+    if len(inverses) > 1:
+        units, outputs = network.sizes[-2:]
+        inverses[-1] = draw_weights(outputs + beside, units, "glorot_uniform", rng, network.dtype)
+    return inverses
+
+
+def draw_inverses_below_the_output(
+    network: Network, rng: np.random.Generator, knobs: Knobs
+) -> Arrays:
+    """As :func:`draw_inverses`, and None for the output layer too."""
+    inverses: Arrays = [None] * len(network.weights)
+    pairs = zip(network.sizes[1:], network.sizes[2:-1], strict=False)
+    for layer, (below, above) in enumerate(pairs, 1):
+        inverses[layer] = draw_weights(above, below, "glorot_uniform", rng, network.dtype)
+    return inverses
+
+
+def draw_auxiliary(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """Weights Z of the auxiliary units beside the output, in a list of one, as Glorot draws them.
+
+    They take the activity of the topmost hidden layer. Without a knob for their number there are none.
+    """
+    units, beside = network.sizes[-2], _auxiliary_units(knobs)
+    return [draw_weights(units, beside, "glorot_uniform", rng, network.dtype)]
+
+
+def draw_shake(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+    """For each layer but the first, noise for the units below it, (fan_in,): normal, with the standard
+    deviation ``inverse_noise``."""
+    return [
+        None,
+        *(
+            (knobs["inverse_noise"] * rng.standard_normal(units)).astype(network.dtype)
+            for units in network.sizes[1:-1]
+        ),
+    ]
+
+
+def _auxiliary_units(knobs: Knobs) -> int:
+    return int(knobs.get("auxiliary_units", 0))
+
+
 FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
 DIRECT_SCALE = Knob("direct_scale", 1.0, 0.01, 100.0, log=True, label="scale of D")
 
 ALIGNMENT_RATE = Knob("alignment_rate", 0.5, 1e-3, 1.9, log=True, label="rate of B")
+
+INVERSE_KNOBS = (
+    Knob("inverse_rate", 0.1, 1e-4, 1.0, log=True, label="rate of V"),
+    Knob("inverse_noise", 0.1, 1e-3, 1.0, log=True, label="noise of V"),
+)
+INVERSE_TRAINING = Phase("inverse_training", ("inverse",), learning_rate="inverse_rate")
+CORRECTIONS = (
+    Knob("beta", 1.0, 1e-2, 10.0, log=True, label="β"),
+    Knob("corrections", 1, 1, 50, log=True, label="corrections K", whole=True),
+    Knob("clip", 1.0, 1e-2, 100.0, log=True, label="longest s"),
+)
 
 SIGNS_ALONE = Plausibility(
     weight_transport="of signs alone: the way down has strengths of its own",
     locality="no: an update depends on the errors of all layers above",
     frozen_activity="yes: activity must wait while errors flow",
     update_locking="yes: no layer learns before the output is known",
+)
+
+TARGETS_ALONE = Plausibility(
+    weight_transport="no: targets come down through inverses that learn on their own",
+    locality="yes: a unit's own target, its activity and its input",
+    frozen_activity="in part: activity must wait for targets, which are activities too",
+    update_locking="yes: no layer has a target before the output is known",
 )
 
 CATALOGUE: dict[str, Rule] = {
@@ -353,6 +419,91 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="in part: the first layer learns as soon as the second look begins",
             ),
             source="Dellaferrera and Kreiman 2022, algorithm 1",
+        ),
+        Rule(
+            name="difference_target_propagation",
+            title="difference target propagation",
+            exercise="difference_target_propagation",
+            knobs=(
+                _learning_rate(0.5),
+                Knob("target_step", 0.3, 1e-3, 10.0, log=True, label="s"),
+                *INVERSE_KNOBS,
+            ),
+            state={
+                "inverse": draw_inverses_below_the_output,
+                "auxiliary": draw_auxiliary,
+                "shake": draw_shake,
+            },
+            redraws=("shake",),
+            phases=(INVERSE_TRAINING,),
+            uses=("difference_targets",),
+            passes=3,  # and the shaken activity goes up, and down again
+            plausibility=Plausibility(
+                weight_transport="at the output alone: its error goes one layer down through W°ᵀ",
+                locality="yes: a unit's own target, its activity and its input",
+                frozen_activity="in part: activity must wait for targets, which are activities too",
+                update_locking="yes: no layer has a target before the output is known",
+            ),
+            source="Lee, Zhang, Fischer and Bengio 2015, algorithm 1",
+        ),
+        Rule(
+            name="simplified_target_propagation",
+            title="simplified target propagation",
+            exercise="simplified_target_propagation",
+            knobs=(_learning_rate(0.5), *INVERSE_KNOBS),
+            state={"inverse": draw_inverses, "auxiliary": draw_auxiliary, "shake": draw_shake},
+            redraws=("shake",),
+            phases=(INVERSE_TRAINING,),
+            uses=("difference_targets",),
+            passes=3,
+            plausibility=TARGETS_ALONE,
+            source="Bartunov and others 2018",
+        ),
+        Rule(
+            name="auxiliary_target_propagation",
+            title="target propagation, auxiliary outputs",
+            exercise="simplified_target_propagation",
+            knobs=(
+                _learning_rate(0.5),
+                *INVERSE_KNOBS,
+                Knob("auxiliary_units", 32, 1, 128, log=True, whole=True),
+            ),
+            state={"inverse": draw_inverses, "auxiliary": draw_auxiliary, "shake": draw_shake},
+            redraws=("shake",),
+            phases=(INVERSE_TRAINING,),
+            uses=("difference_targets",),
+            passes=3,
+            plausibility=TARGETS_ALONE,
+            source="Bartunov and others 2018, with fixed random auxiliary weights",
+        ),
+        Rule(
+            name="local_representation_alignment",
+            title="LRA-fdbk",
+            exercise="local_representation_alignment",
+            knobs=(_learning_rate(0.5), *CORRECTIONS, FEEDBACK_SCALE),
+            state={"feedback": draw_feedback},
+            passes=lambda knobs: int(knobs["corrections"]),
+            plausibility=Plausibility(
+                weight_transport="no: corrections come down through fixed random weights",
+                locality="yes: a unit's own target, its activity and its input",
+                frozen_activity="yes: activity must wait for its target",
+                update_locking="yes: no layer has a target before the one above has its own",
+            ),
+            source="Ororbia, Mali, Kifer and Giles 2018",
+        ),
+        Rule(
+            name="lra_diff",
+            title="LRA-diff",
+            exercise="lra_diff",
+            knobs=(_learning_rate(0.5), *CORRECTIONS),
+            passes=lambda knobs: int(knobs["corrections"]),
+            plausibility=Plausibility(
+                weight_transport="yes: a correction is a slope, through the weights of the layer above",
+                locality="in part: corrections know the weights of one layer above, and no more",
+                frozen_activity="yes: activity must wait for its target",
+                update_locking="yes: no layer has a target before the one above has its own",
+            ),
+            source="Ororbia, Mali, Kifer and Giles 2018",
         ),
     )
 }
