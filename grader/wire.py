@@ -18,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 
 from microlearn.activations import Activation, get_activation
+from microlearn.convolution import ConvolutionalNetwork
 from microlearn.laws.problems import DrawnLoss, drawn_loss
 from microlearn.losses import Loss, get_loss
 from microlearn.network import Network
@@ -98,8 +99,10 @@ def _pack(value: Any, buffers: list[bytes]) -> Any:
     if isinstance(value, np.generic):
         return {"scalar": _pack(np.asarray(value), buffers)}
     if isinstance(value, Network):
-        names = [a.name for a in value.activations]
-        return {"network": [_pack(list(value.weights), buffers), names]}
+        weights, names = _pack(list(value.weights), buffers), [a.name for a in value.activations]
+        if isinstance(value, ConvolutionalNetwork):
+            return {"convolution": [weights, names, list(value.image_shape)]}
+        return {"network": [weights, names]}
     if isinstance(value, DrawnLoss):
         return {"drawn_loss": _pack([value.weights, value.tilts], buffers)}
     if isinstance(value, Loss):
@@ -161,6 +164,9 @@ class _Reader:
             return get_activation(content)
         if kind == "network":
             return Network(tuple(self.read(content[0])), tuple(content[1]))
+        if kind == "convolution":
+            weights, names, shape = content
+            return ConvolutionalNetwork(tuple(self.read(weights)), tuple(names), tuple(shape))
         if kind == "scalar":
             return self.read(content, depth + 1)[()]
         if kind == "drawn_loss":

@@ -6,6 +6,7 @@ Fill in a learning rule, check it against the facts that it must obey, train it,
 """
 
 from .checking import check, hint
+from .convolution import ConvolutionalNetwork, create_convolutional_network
 from .data import load
 from .exercises import NotFilledIn, fill, get_exercise, use_reference
 from .losses import get_loss
@@ -20,10 +21,12 @@ from .widgets import panel, sweep_panel
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConvolutionalNetwork",
     "Diverged",
     "Network",
     "NotFilledIn",
     "check",
+    "create_convolutional_network",
     "create_network",
     "fill",
     "get_exercise",

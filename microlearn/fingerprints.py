@@ -40,6 +40,7 @@ SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 
 COMPUTES = (
     "activations.py",
+    "convolution.py",
     "data.py",
     "drafts.py",
     "exercises.py",

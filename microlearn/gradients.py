@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .losses import Loss
-from .network import Network, outer_product
+from .network import Network
 
 Array = np.ndarray
 
@@ -33,7 +33,7 @@ def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[
     update: list[Array] = []
     for layer in reversed(range(len(network.weights))):
         below = activities[layer]
-        update.append(outer_product(below, delta))
+        update.append(network.weight_update(layer, below, delta))
         if layer:
             error = delta @ network.weights[layer][:-1].T
             delta = network.activations[layer - 1].backward(below, error)

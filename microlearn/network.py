@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .activations import Activation, get_activation
 from .numbers import whole
+
+if TYPE_CHECKING:
+    from .data import Dataset
 
 Array = np.ndarray
 
@@ -66,6 +70,31 @@ class Network:
     weights: tuple[Array, ...]
     activations: tuple[Activation, ...]
 
+    DRAWN: ClassVar[dict[str, Any]] = {
+        "width": 32,
+        "layers": 1,
+        "activation": "tanh",
+        "initialisation": "glorot_uniform",
+    }
+    """What decides the network that training draws, and its defaults."""
+
+    @classmethod
+    def drawn_for(
+        cls,
+        data: Dataset,
+        seed: int | np.random.Generator,
+        width: float,
+        layers: float,
+        activation: str | Activation,
+        initialisation: str,
+    ) -> Network:
+        """Draw a network with inputs and outputs for these data: ``layers`` hidden layers of ``width``
+        units, under a softmax."""
+        if (hidden := whole("layers", layers)) < 0:
+            raise ValueError(f"layers is {layers}; a network has 0 hidden layers or more.")
+        sizes = [data.train.x.shape[1], *[width] * hidden, data.classes]
+        return create_network(sizes, activation, initialisation=initialisation, seed=seed)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", tuple(self.weights))
         object.__setattr__(
@@ -76,6 +105,10 @@ class Network:
                 f"A network needs one activation for each layer: {len(self.weights)} weight "
                 f"matrices and {len(self.activations)} activations were given."
             )
+        self._require_a_fit()
+
+    def _require_a_fit(self) -> None:
+        """Raise ValueError unless each layer fits the one below it."""
         for below, above in zip(self.weights, self.weights[1:], strict=False):
             if above.shape[0] != below.shape[1] + 1:
                 raise ValueError(
@@ -87,6 +120,11 @@ class Network:
     def sizes(self) -> tuple[int, ...]:
         """The number of units in each layer, the input first."""
         return (self.weights[0].shape[0] - 1, *(w.shape[1] for w in self.weights))
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications for one sample in the largest product of a forward pass."""
+        return max(w.size for w in self.weights)
 
     @property
     def dtype(self) -> np.dtype:
@@ -127,6 +165,16 @@ class Network:
         a = h @ w[:-1]
         a += w[-1]
         return a
+
+    def weight_update(self, layer: int, h: Array, delta: Array) -> Array:
+        """What a layer's weights gather: ``[h, 1]ᵀ δ``, summed over the batch.
+
+        Parameters
+        ----------
+        h : array of shape (batch, units below)
+        delta : array of shape (batch, units)
+        """
+        return outer_product(h, delta)
 
     def predict(self, x: Array) -> Array:
         """The activity of the output layer, ``(batch, outputs)``."""

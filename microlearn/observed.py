@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TypeVar
 
 import numpy as np
 
+from .convolution import ConvolutionalNetwork, Look
 from .network import Network
 
 Array = np.ndarray
@@ -22,7 +24,7 @@ def read_only(arrays: Sequence[MaybeArray]) -> list[MaybeArray]:
     return views
 
 
-class ObservedNetwork(Network):
+class Observed(Network):
     """A network that remembers what a rule computed with it from one batch.
 
     So the loss of every batch is known without a forward pass of its own, and a rule that passes the
@@ -40,7 +42,8 @@ class ObservedNetwork(Network):
     _received: Array | None
 
     def __init__(self, network: Network) -> None:
-        super().__init__(tuple(read_only(network.weights)), network.activations)
+        own = {field.name: getattr(network, field.name) for field in fields(network)}
+        super().__init__(**own | {"weights": tuple(read_only(network.weights))})
         self.observe(None)
 
     def observe(self, batch: Array | None) -> None:
@@ -71,3 +74,18 @@ class ObservedNetwork(Network):
     def _remember(self, **attributes: Array | None) -> None:
         for name, value in attributes.items():
             object.__setattr__(self, name, value)  # a Network is frozen
+
+
+class ObservedConvolution(Observed, ConvolutionalNetwork):
+    """The same of a convolutional network, which rules look with."""
+
+    def look(self, x: Array) -> Look:
+        look = super().look(x)
+        if x is self._batch:
+            self._remember(prediction=look.h[-1].copy())
+        return look
+
+
+def observed(network: Network) -> Observed:
+    """The network as a rule sees it."""
+    return (ObservedConvolution if isinstance(network, ConvolutionalNetwork) else Observed)(network)

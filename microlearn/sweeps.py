@@ -25,7 +25,7 @@ from .data import Dataset, load
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint
 from .rules import Rule, get_rule
-from .training import NETWORK, Training, refuse_to_draw
+from .training import Training, refuse_to_draw
 from .workers import Point, Shared, on_cluster, on_cores, open_client
 
 if TYPE_CHECKING:
@@ -170,12 +170,10 @@ def _grid(
     if "seed" in settings:
         raise TypeError("A sweep has seeds, a number of them or a list: write seeds=, not seed=.")
     knobs = [{knob.name: knob for knob in rule.knobs} for rule in rules]
-    if settings.get("network") is None:
-        values = NETWORK | dict(settings)
-    else:
+    drawn = settings.get("network") is None
+    if not drawn:
         refuse_to_draw(settings["network"], settings)
-        values = dict(settings)
-    values["seed"] = range(seeds) if isinstance(seeds, Integral) else seeds
+    values = {**settings, "seed": range(seeds) if isinstance(seeds, Integral) else seeds}
     lists = {k: list(v) if _is_swept(k, v) else [v] for k, v in values.items()}
     for name, swept in {"rule": rules, **lists}.items():
         if not swept:
@@ -184,7 +182,8 @@ def _grid(
         rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
     points = []
     for rule, own in zip(rules, knobs, strict=True):
-        known = {k: v for k, v in lists.items() if k in TRAINING.parameters or k in own}
+        known = {k: [v] for k, v in rule.network.DRAWN.items()} if drawn else {}
+        known |= {k: v for k, v in lists.items() if k in TRAINING.parameters or k in own}
         for combination in itertools.product(*known.values()):
             # A number of numpy's would come back from disk as another type.
             plain = (v.item() if isinstance(v, np.generic) else v for v in combination)

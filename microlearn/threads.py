@@ -67,5 +67,5 @@ ONE_BLAS_THREAD = _OneBlasThread()
 
 def threads_for(network: Network, batch_size: int) -> AbstractContextManager[None]:
     """The context for an update of this network: one thread if more would gain nothing."""
-    small = batch_size * max(w.size for w in network.weights) < SMALL
+    small = batch_size * network.multiplications < SMALL
     return ONE_BLAS_THREAD if small else nullcontext()

@@ -22,10 +22,10 @@ from .activations import Activation
 from .losses import Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
-from .network import Network, create_network
+from .network import Network
 from .noise import fast_generator
 from .numbers import whole
-from .observed import ObservedNetwork, read_only
+from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant
 from .rules import Phase, Rule, get_rule
 from .threads import threads_for
@@ -34,14 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray
-
-NETWORK: dict[str, Any] = {
-    "width": 32,
-    "layers": 1,
-    "activation": "tanh",
-    "initialisation": "glorot_uniform",
-}
-"""What decides the network that training draws, and its defaults."""
 
 
 class Diverged(ArithmeticError):
@@ -106,13 +98,15 @@ class Training:
     data : str or Dataset
         ``"digits"``, ``"mnist"``, or what :func:`microlearn.load` returned.
     network : Network, optional
-        Where to start from (it is copied). By default a network is drawn with the seed: hidden
-        layers under a softmax, as the next four settings say.
+        Where to start from (it is copied). By default a network of the rule's kind is drawn with the
+        seed: hidden layers under a softmax, as the next four settings say.
     width, layers : int, optional
-        Units in each hidden layer, by default 32; and hidden layers, by default 1.
+        Units in each hidden layer, or channels of a convolution, by default 32; and hidden layers, by
+        default 1.
     activation, initialisation : str, optional
         Of the hidden layers, by default ``"tanh"``; and of all weights, by default
-        ``"glorot_uniform"``. See :func:`microlearn.create_network`.
+        ``"glorot_uniform"``. See :func:`microlearn.create_network`; a convolution has ``"relu"`` and
+        ``"he_uniform"``.
     loss : str or Loss, optional
         By default cross-entropy where the output is softmax, else the squared error.
     epochs : float
@@ -181,12 +175,14 @@ class Training:
         init, state, self._order = map(np.random.default_rng, plain)
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
-        drawn = dict(zip(NETWORK, (width, layers, activation, initialisation), strict=True))
+        kind = self.rule.network
+        drawn = dict(zip(kind.DRAWN, (width, layers, activation, initialisation), strict=True))
         drawn = {name: value for name, value in drawn.items() if value is not None}
         if network is None:
-            network = _draw_network(self.data, init, **NETWORK | drawn)
+            network = kind.drawn_for(self.data, init, **kind.DRAWN | drawn)
         else:
             refuse_to_draw(network, drawn)
+            self.rule.require_its_kind(network)
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
@@ -203,7 +199,7 @@ class Training:
         # Rules see read-only views of what they may not change.
         self.state = self.rule.initial_state(self.network, state, self.knobs)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
-        self._observed = ObservedNetwork(self.network)
+        self._observed = observed(self.network)
         self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
 
@@ -406,24 +402,9 @@ def _first_not_finite(updates: Mapping[str, Sequence[Array | None]]) -> str | No
     return None
 
 
-def _draw_network(
-    data: datasets.Dataset,
-    rng: np.random.Generator,
-    width: float,
-    layers: float,
-    activation: str | Activation,
-    initialisation: str,
-) -> Network:
-    """A network with inputs and outputs for these data."""
-    if (hidden := whole("layers", layers)) < 0:
-        raise ValueError(f"layers is {layers}; a network has 0 hidden layers or more.")
-    sizes = [data.train.x.shape[1], *[width] * hidden, data.classes]
-    return create_network(sizes, activation, initialisation=initialisation, seed=rng)
-
-
 def refuse_to_draw(network: object, settings: Mapping[str, Any]) -> None:
     """Raise TypeError where there are settings for drawing a network beside the network itself."""
-    if given := [f"{name}={settings[name]!r}" for name in NETWORK if name in settings]:
+    if given := [f"{name}={settings[name]!r}" for name in Network.DRAWN if name in settings]:
         raise TypeError(
             f"{' and '.join(given)} would draw a network, but network={network} is given: leave one "
             "of the two out."

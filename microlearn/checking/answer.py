@@ -10,7 +10,7 @@ import contextvars
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -161,8 +161,9 @@ class Desk:
 
 def _form_of(thing: Array | Network) -> list:
     """What two arrays or networks have in common if the numbers of one fit into the other."""
-    activations = thing.activations if isinstance(thing, Network) else ()
-    return [activations, *((a.shape, a.dtype, a.flags.writeable) for a in arrays_in(thing))]
+    own = fields(thing) if isinstance(thing, Network) else ()
+    kind = [type(thing), *(getattr(thing, f.name) for f in own if f.name != "weights")]
+    return [*kind, *((a.shape, a.dtype, a.flags.writeable) for a in arrays_in(thing))]
 
 
 def arrays_in(value: Any) -> list[Array]:

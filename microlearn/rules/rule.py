@@ -123,6 +123,8 @@ class Rule:
     passes : int, or function of the knobs
         Forward passes of a batch that one update needs, for a fair comparison of rules. Those of its
         phases and of iterations inside its exercise count.
+    network : type
+        The kind of network that its exercise is written for, which training draws for it.
     output_only : bool
         Whether all layers but the last stay as they are: the baseline that tells whether the
         hidden layers of another rule have learned anything.
@@ -151,6 +153,7 @@ class Rule:
     uses: tuple[str, ...] = ()
     new: str = ""
     passes: int | Callable[[Knobs], int] = 1
+    network: type[Network] = Network
     output_only: bool = False
 
     def __post_init__(self) -> None:
@@ -212,6 +215,14 @@ class Rule:
     def forward_passes(self, knobs: Knobs | None = None) -> int:
         """Forward passes of a batch for one update, at these knobs or at the defaults."""
         return self.passes(self.settings(knobs or {})) if callable(self.passes) else self.passes
+
+    def require_its_kind(self, network: Network) -> None:
+        """Raise TypeError if its exercise is written for another kind of network."""
+        if not isinstance(network, self.network):
+            raise TypeError(
+                f"{self.title} trains a {self.network.__name__}; {network} was given: leave "
+                "network out, and training draws one."
+            )
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
         """The value of every knob: the ones given, and the defaults of the others.
