@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import subprocess
@@ -45,6 +46,37 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert [p.read_text() for p in beside] == ["second version"]
     # It says so once.
     assert open_course(released.parents[1], own) == []
+
+
+def test_what_stands_in_the_way_of_a_copy_is_said_and_the_other_lessons_open(
+    released, tmp_path, monkeypatch
+):
+    own = tmp_path / "my_course"
+    own.write_text("")
+    with pytest.raises(
+        SystemExit, match=r"my_course, which can't be a folder .*move what is there"
+    ):
+        open_course(released.parents[1], own)
+    own.unlink()
+    own.mkdir()
+    (own / "00_network").write_text("mine")
+    (own / ".released.json").write_text("[]")
+    other = released.parents[1] / "01_next" / "01_next.ipynb"
+    other.parent.mkdir()
+    other.write_text("next")
+    (said,) = open_course(released.parents[1], own)
+    assert "00_network could not be copied to my_course" in said
+    assert (own / "01_next" / other.name).read_text() == "next"
+
+    def full(source, target):
+        target.write_text("ha")
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    (own / "00_network").unlink()
+    monkeypatch.setattr(shutil, "copyfile", full)
+    (said,) = open_course(released.parents[1], own)
+    assert "No space left on device" in said
+    assert list((own / "00_network").iterdir()) == []
 
 
 def test_links_in_the_documents_lead_somewhere():

@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 from pathlib import Path
+
+from microlearn.drafts import draft_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ".released.json"
@@ -24,38 +27,66 @@ def open_course(released: Path, own: Path) -> list[str]:
     ----------
     released : folder with NN_name/NN_name.ipynb
     own : the student's folder, made where it is missing
+
+    Raises
+    ------
+    SystemExit
+        If there can be no such folder.
     """
-    own.mkdir(exist_ok=True)
-    record_path = own / RECORD
-    record = json.loads(record_path.read_text()) if record_path.exists() else {}
-    said = []
+    try:
+        own.mkdir(exist_ok=True)
+    except OSError as error:
+        sys.exit(
+            f"The course is copied to {own}, which can't be a folder ({error.strerror}): move what is "
+            "there, or make room, and try again."
+        )
+    record, said = _record(own), []
     for source in sorted(released.glob("[0-9][0-9]_*/*.ipynb")):
-        name = source.stem
-        version = hashlib.sha256(source.read_bytes()).hexdigest()
-        target = own / name / source.name
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _copy(source, target)
-        elif record.get(name) != version and target.read_bytes() != source.read_bytes():
-            newer = target.with_stem(f"{name}-{version[:6]}")
-            if not newer.exists():
-                _copy(source, newer)
+        try:
+            version = hashlib.sha256(source.read_bytes()).hexdigest()
+            said += _open_lesson(source, own, version, record.get(source.stem))
+            record[source.stem] = version
+        except OSError as error:
             said.append(
-                f"The course has a newer {name}. Yours is untouched; the newer one is "
-                f"{newer.relative_to(own.parent)}."
+                f"{source.stem} could not be copied to {own.name} ({error.strerror}: {error.filename}): "
+                "move what is there, or make room, and try again."
             )
-        record[name] = version
-    draft = record_path.with_suffix(".tmp")
-    draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    draft.replace(record_path)
+    try:
+        with draft_of(own / RECORD) as draft:
+            draft.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    except OSError:
+        pass  # then a newer lesson is mentioned once more
     return said
 
 
+def _open_lesson(source: Path, own: Path, version: str, before: str | None) -> list[str]:
+    """Copy a lesson if it is not there, or put it beside an older one; say so in the second case."""
+    target = own / source.stem / source.name
+    if not target.exists():
+        _copy(source, target)
+    elif before != version and target.read_bytes() != source.read_bytes():
+        newer = target.with_stem(f"{source.stem}-{version[:6]}")
+        if not newer.exists():
+            _copy(source, newer)
+        return [
+            f"The course has a newer {source.stem}. Yours is untouched; the newer one is "
+            f"{newer.relative_to(own.parent)}."
+        ]
+    return []
+
+
+def _record(own: Path) -> dict[str, str]:
+    """The record, or an empty one where it is missing or damaged."""
+    try:
+        record = json.loads((own / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 def _copy(source: Path, target: Path) -> None:
-    """Copy a file in one move, so that an interruption leaves no half of it."""
-    draft = target.with_suffix(".tmp")
-    shutil.copyfile(source, draft)
-    draft.replace(target)
+    with draft_of(target) as draft:
+        shutil.copyfile(source, draft)
 
 
 if __name__ == "__main__":
