@@ -250,6 +250,19 @@ def test_a_mistake_in_a_solution_is_named_with_its_lesson(course, old, new, word
         solved_notebook(course / "lessons" / "00_doubling.md", course / "solutions")
 
 
+@pytest.mark.parametrize("file", ["lessons/00_doubling.md", "solutions/double.py"])
+def test_a_file_that_can_not_be_read_is_named(course, file):
+    path = course / file
+    path.write_bytes(path.read_text().replace("Twice", "Zw\xe4i").encode("latin-1"))
+    with pytest.raises(LessonError, match=f"{path.name} is not in UTF-8, at its byte"):
+        build_notebooks.build(course, course / "out")
+    path.unlink()
+    path.mkdir()
+    words = "can't be read .Is a directory" if path.suffix == ".md" else "no solutions/double.py"
+    with pytest.raises(LessonError, match=words):
+        build_notebooks.build(course, course / "out2")
+
+
 @pytest.mark.parametrize("guide", ["", f"### BEGIN SOLUTION\nIt is.\n### END SOLUTION\n{GUIDE}"])
 def test_a_guide_is_there_and_is_taken_out_whole(course, guide):
     (course / "solutions" / "why.md").write_text(guide)

@@ -20,7 +20,15 @@ from pathlib import Path
 import nbformat
 from address import Address, addressed, open_anywhere
 
-from lesson import REGION, LessonError, answer_cell, read_lesson, solved_notebook, stub_of
+from lesson import (
+    REGION,
+    LessonError,
+    answer_cell,
+    read_lesson,
+    solved_notebook,
+    stub_of,
+    text_of,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT = ("microlearn/stubs", "solutions", "notebooks")
@@ -118,10 +126,9 @@ def _no_trace_of_an_answer(solutions: Path, out: Path) -> None:
     Lines of up to 20 letters (``if l > 0:``, ``s = x @ w``) may stand elsewhere for good reasons.
     """
     answers = {
-        path.name: REGION.search(path.read_text(encoding="utf-8"))["answer"]
-        for path in sorted(solutions.glob("*.py"))
+        path.name: REGION.search(text_of(path))["answer"] for path in sorted(solutions.glob("*.py"))
     }
-    answers |= {p.name: p.read_text(encoding="utf-8") for p in sorted(solutions.glob("*.md"))}
+    answers |= {p.name: text_of(p) for p in sorted(solutions.glob("*.md"))}
     given = {p.name: p.read_text(encoding="utf-8") for p in out.glob("microlearn/stubs/*.py")}
     for path, cells in _released(out).items():
         if any(cell.get("outputs") or cell.get("execution_count") for cell in cells):

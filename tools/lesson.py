@@ -34,6 +34,24 @@ class LessonError(ValueError):
     """A lesson or a solution is not as the build needs it."""
 
 
+def text_of(path: Path) -> str:
+    """The text of a lesson or a solution.
+
+    Raises
+    ------
+    LessonError
+        If it can't be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise LessonError(
+            f"{path.name} is not in UTF-8, at its byte {error.start}: save it in that encoding"
+        ) from None
+    except OSError as error:
+        raise LessonError(f"{path.name} can't be read ({error.strerror})") from None
+
+
 @dataclass(frozen=True)
 class Marker:
     """An ``{exercise}`` or a ``{question}`` in the text of a lesson."""
@@ -56,7 +74,7 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         claim no assertion; the line is named.
     """
     markers: dict[str, Marker] = {}
-    source = path.read_text(encoding="utf-8")
+    source = text_of(path)
 
     def place(match: re.Match) -> str:
         return f"{path.name}, line {source.count(chr(10), 0, match.start('kind')) + 1}"
@@ -133,7 +151,7 @@ def front_matter(path: Path) -> dict:
     LessonError
         If one of them is missing, or if they can't be read.
     """
-    source = path.read_text(encoding="utf-8")
+    source = text_of(path)
     head = re.match(r"---\n(.*?)\n---\n", source, re.S)
     try:
         values = yaml.safe_load(head[1]) if head else {}
@@ -156,7 +174,7 @@ def stub_of(path: Path) -> str:
     LessonError
         If it is not Python, or there is not exactly one region, in the function of the file's name.
     """
-    source = path.read_text(encoding="utf-8")
+    source = text_of(path)
     region = REGION.search(source)
     # Strict: a marker that nbgrader reads and this pattern misses would leave the answer in the stub.
     if not region or source.count(BEGIN) != 1 or source.count(END) != 1:
@@ -198,7 +216,7 @@ def _exercise_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
         stub_of(path)
     except LessonError as error:
         raise LessonError(f"{marker.where}: {error}") from None
-    answer = answer_cell(path.read_text(encoding="utf-8"), marker.name)
+    answer = answer_cell(text_of(path), marker.name)
     test = f'from microlearn import check\n\ncheck("{marker.name}").points({marker.points})'
     return [
         _graded(new_code_cell(answer), marker.name, solution=True),
@@ -212,7 +230,7 @@ def _question_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
         raise LessonError(
             f"{marker.where}: there is no solutions/{path.name}: write a full answer into it"
         )
-    answer = path.read_text(encoding="utf-8").strip()
+    answer = text_of(path).strip()
     if not answer or BEGIN in answer:
         raise LessonError(
             f"{marker.where}: solutions/{path.name} must give a full answer, without "
