@@ -92,7 +92,7 @@ def get_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
             f"There is no activation {activation!r}: choose one of {', '.join(ACTIVATIONS)}."
         )

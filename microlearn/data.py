@@ -6,9 +6,13 @@ come from is written in :mod:`microlearn.sources`.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from numbers import Integral
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +33,14 @@ class Split:
     labels: Array
 
     def __post_init__(self) -> None:
+        shapes = [np.shape(a) for a in (self.x, self.y, self.labels)]
+        if [len(s) for s in shapes] != [2, 2, 1] or len({s[0] for s in shapes}) != 1:
+            raise ValueError(
+                "Samples are x (samples, pixels), y (samples, classes) and labels (samples,), as many "
+                f"of each; the shapes {', '.join(map(str, shapes))} were given."
+            )
+        if not np.isfinite(np.vdot(self.x, self.x)):
+            raise ValueError("x has NaN or infinity in it: training needs finite numbers.")
         # All rules and all cells of a lesson share them: one that writes in place is stopped.
         for name in ("x", "y", "labels"):
             view = getattr(self, name).view()
@@ -156,17 +168,41 @@ def load(
         If a file in the folder that ``MICROLEARN_DATA`` names is damaged; it is left as it is. (A
         damaged file in the cache is named, and fetched again.)
     """
-    if name != "digits" and name not in SOURCES:
+    if not isinstance(name, str) or name not in ("digits", *SOURCES):
         choices = ", ".join(["digits", *SOURCES])
         raise ValueError(f"There is no data set {name!r}: choose one of {choices}.")
     if not (isinstance(seed, Integral) and 0 <= seed < 2**32):
         raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**32 - 1:,}.")
     # A whole-number type would silently turn every grey pixel into 0.
-    if not np.issubdtype(dtype, np.floating):
+    try:
+        is_float = np.issubdtype(np.dtype(dtype), np.floating)
+    except TypeError:  # numpy does not know it
+        is_float = False
+    if not is_float:
         raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
     if name == "digits":
         return _digits(seed, dtype, size)
     return _of_files(name, SOURCES[name], seed, dtype, size)
+
+
+def dataset(data: Any) -> Dataset:
+    """The data set that is given by its name, or as what :func:`load` returned.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    ValueError, DataUnavailable, CorruptFile
+        As :func:`load`.
+    """
+    if isinstance(data, str):
+        return load(data)
+    if not isinstance(data, Dataset):
+        raise TypeError(
+            f'data is a {type(data).__name__}; it must be the name of a data set, such as "digits", '
+            "or a Dataset, such as load() returns."
+        )
+    return data
 
 
 def _split(x: Array, labels: Array, dtype: np.typing.DTypeLike, classes: int = 10) -> Split:
@@ -185,23 +221,63 @@ def _first(rows: Array, size: int | None) -> Array:
 
 
 def _digits(seed: int, dtype: np.typing.DTypeLike, size: int | None) -> Dataset:
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    images, labels = load_digits(return_X_y=True)
+    images, labels = _scikit_learns_digits()
     images = (images / 16).astype(dtype)
     # Not `seed`: an image that is tested on must never have been tuned on under another seed.
-    rest, test = train_test_split(
-        np.arange(len(labels)), test_size=450, stratify=labels, random_state=0
-    )
-    train, validation = train_test_split(
-        rest, test_size=250, stratify=labels[rest], random_state=seed
-    )
+    rest, test = _in_proportion(np.arange(len(labels)), labels, held_out=450, seed=0)
+    train, validation = _in_proportion(rest, labels, held_out=250, seed=seed)
     parts = (
         _split(images[rows], labels[rows], dtype)
         for rows in (_first(train, size), validation, test)
     )
     return Dataset("digits", (8, 8), *parts)
+
+
+def _scikit_learns_digits() -> tuple[Array, Array]:
+    """The images, 1,797 rows of numbers from 0 to 16, and their labels.
+
+    They are read from the file that scikit-learn has: to import it takes a second.
+    """
+    spec = find_spec("sklearn")
+    path = Path((spec and spec.origin) or "").with_name("datasets") / "data" / "digits.csv.gz"
+    if path.is_file():
+        table = np.array(gzip.decompress(path.read_bytes()).split(), dtype=bytes)
+        table = np.array([row.split(b",") for row in table.tolist()], dtype=float)
+        return table[:, :-1], table[:, -1].astype(int)
+    from sklearn.datasets import load_digits  # another version may have them elsewhere
+
+    return load_digits(return_X_y=True)
+
+
+def _in_proportion(rows: Array, labels: Array, held_out: int, seed: int) -> tuple[Array, Array]:
+    """Two parts of the rows, ``held_out`` of them in the second, and as many of each class in a part as
+    there are in all: scikit-learn's ``train_test_split(..., stratify=labels, random_state=seed)``."""
+    rng = np.random.RandomState(seed)
+    counts = np.bincount(labels[rows])
+    of_class = np.split(np.argsort(labels[rows], kind="stable"), np.cumsum(counts)[:-1])
+    learned = _shares(counts, len(rows) - held_out, rng)
+    held = _shares(counts - learned, held_out, rng)
+    parts: tuple[list[Array], list[Array]] = ([], [])
+    for of_one, first, second in zip(of_class, learned, held, strict=True):
+        order = of_one[rng.permutation(len(of_one))]
+        parts[0].append(order[:first])
+        parts[1].append(order[first : first + second])
+    one, other = (rows[rng.permutation(np.concatenate(part))] for part in parts)
+    return one, other
+
+
+def _shares(counts: Array, draws: int, rng: np.random.RandomState) -> Array:
+    """How many of each class are in so many draws: the nearest whole numbers, ties broken at random."""
+    exact = counts / counts.sum() * draws
+    shares = np.floor(exact)
+    rest = exact - shares
+    for value in np.unique(rest)[::-1]:
+        missing = int(draws - shares.sum())
+        if missing <= 0:
+            break
+        (tied,) = np.where(rest == value)
+        shares[rng.choice(tied, size=min(len(tied), missing), replace=False)] += 1
+    return shares.astype(int)
 
 
 def _of_files(

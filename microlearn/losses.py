@@ -110,6 +110,6 @@ def get_loss(loss: str | Loss) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"There is no loss {loss!r}: choose one of {', '.join(LOSSES)}.")
     return LOSSES[loss]

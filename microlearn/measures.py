@@ -6,7 +6,7 @@ new measure needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -220,7 +220,7 @@ MEASURES: dict[str, Measure] = {
 
 
 def computations(
-    wanted: Sequence[str] | Mapping[str, str | Compute], taken: Iterable[str] = ()
+    wanted: str | Iterable[str] | Mapping[str, str | Compute], taken: Iterable[str] = ()
 ) -> dict[str, Compute]:
     """How to compute what is measured always and what is wanted beside it, by column.
 
@@ -229,14 +229,19 @@ def computations(
     ValueError
         If a name is not in the catalogue, or a column's name is ``taken`` by another column.
     """
-    columns = wanted if isinstance(wanted, Mapping) else dict(zip(wanted, wanted, strict=True))
-    names = [measure for measure in columns.values() if not callable(measure)]
-    unknown = [name for name in names if name not in MEASURES]
-    if isinstance(wanted, str) or unknown:
-        raise ValueError(
-            f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict whose values are "
-            f"such names or functions of the run; {wanted!r} was given."
-        )
+    if isinstance(wanted, Mapping):
+        columns = dict(wanted)
+    else:
+        one = isinstance(wanted, str) or not isinstance(wanted, Iterable)
+        columns = {str(measure): measure for measure in ([wanted] if one else wanted)}
+    for column, measure in columns.items():
+        known = isinstance(measure, str) and measure in MEASURES
+        named = isinstance(wanted, Mapping) and isinstance(column, str)
+        if not (known or (named and callable(measure))):
+            raise ValueError(
+                f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict from a name to "
+                f"such a name or a function of the run; {wanted!r} was given."
+            )
     for column, measure in columns.items():
         if column in taken or (column in ALWAYS and column != measure):
             raise ValueError(

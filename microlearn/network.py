@@ -229,7 +229,7 @@ def draw_weights(
     ValueError
         If there is no scheme of that name.
     """
-    if initialisation not in INITIALISATIONS:
+    if not isinstance(initialisation, str) or initialisation not in INITIALISATIONS:
         raise ValueError(
             f"There is no initialisation {initialisation!r}: choose one of "
             f"{', '.join(INITIALISATIONS)}."

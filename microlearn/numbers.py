@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import Any
 
 
-def number(name: str, value: Any) -> float:
+def number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> float:
     """The value as a number of Python's: one of numpy's would make float64 of a float32 array.
 
     Raises
     ------
     TypeError
         If it is not a real number.
+    ValueError
+        If it is not finite, or out of the range.
     """
-    if not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}; it must be a number.")
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
+    if not math.isfinite(value) or not least <= value <= most:
+        raise ValueError(f"{name} is {value!r}; it must be a finite number{_range(least, most)}.")
     return int(value) if isinstance(value, Integral) else float(value)
 
 
-def whole(name: str, value: Any) -> int:
+def whole(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> int:
     """The value as an int; ``np.geomspace(4, 64, 3)`` has 15.999999999999993 for 16.
 
     Raises
     ------
     TypeError, ValueError
-        If it is not a real number, or not a whole one up to rounding.
+        If it is not a real number, or not a whole one up to rounding, or out of the range.
     """
-    if isinstance(value, Integral):
-        return int(value)
-    exact = float(number(name, value))
-    if not abs(exact) < 2**53 or abs(exact - round(exact)) > 1e-12 * abs(exact):
-        raise ValueError(f"{name} is {value!r}; it must be a whole number.")
+    exact = number(name, value)
+    if isinstance(exact, float) and not (
+        abs(exact) < 2**53 and abs(exact - round(exact)) <= 1e-12 * abs(exact)
+    ):
+        raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")
+    if not least <= round(exact) <= most:
+        raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")
     return round(exact)
+
+
+def _range(least: float, most: float) -> str:
+    if math.isfinite(most):
+        return f" from {least:g} to {most:g}"
+    return f" from {least:g} on" if math.isfinite(least) else ""

@@ -14,7 +14,7 @@ import io
 import os
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from .drafts import draft_of
+from .places import cache, folder_named
 
 Array = np.ndarray
 Images = tuple[Array, Array]
@@ -165,7 +166,7 @@ def _each_packed_alone(sha256: Mapping[str, str]) -> dict[str, dict[str, str]]:
 SOURCES = {
     "mnist": Source(
         title="MNIST",
-        folders=("mnist", "."),
+        folders=("mnist", ".", "MNIST/raw"),  # the last is torchvision's
         cache=".",
         mirrors=(
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -177,7 +178,8 @@ SOURCES = {
     ),
     "fashion_mnist": Source(
         title="Fashion-MNIST",
-        folders=("fashion-mnist",),  # its files have the names of MNIST's
+        # Not ".": its files have the names of MNIST's.
+        folders=("fashion-mnist", "FashionMNIST/raw"),
         cache="fashion-mnist",
         mirrors=(
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -237,57 +239,69 @@ def contents(source: Source) -> dict[str, bytes]:
 def _of_yours(source: Source, package: str, others: list[Path]) -> dict[str, bytes]:
     """What the folder that ``MICROLEARN_DATA`` names has of a package, packed or unpacked; nothing if
     that is not all of it. Files that hold other bytes are added to ``others``."""
-    if not (folder := os.environ.get("MICROLEARN_DATA")):
+    if not (folder := _yours()):
         return {}
-    for place in (Path(folder) / name for name in source.folders):
+    for place in (folder / name for name in source.folders):
         try:
             if (packed := place / package).is_file():
-                found, paths = _unpack(source, package, packed), [packed]
+                found = _unpack(source, package, packed)
+                paths = dict.fromkeys(found, packed)
             else:
-                paths = list(_unpacked(source, package, place))
-                if len(paths) < len(source.packages[package]):
+                paths = _unpacked(source, package, place)
+                if paths.keys() != source.packages[package].keys():
                     continue
-                found = {path.name: path.read_bytes() for path in paths}
-            for path in paths:
-                names = [path.name] if path.name in found else list(found)
-                wrong = [
-                    name for name in names if not _is_the_original(source, package, name, found)
-                ]
-                if any(not source.sound(name, found[name]) for name in wrong):
-                    raise _not_what_it_should_be(source, path)
-                others += [path] if wrong else []
+                found = {name: path.read_bytes() for name, path in paths.items()}
+            for name, path in paths.items():
+                if not _is_the_original(source, package, name, found):
+                    if not source.sound(name, found[name]):
+                        raise _not_what_it_should_be(source, path)
+                    if path not in others:
+                        others.append(path)
             return found
         except CorruptFile as error:
             raise CorruptFile(f"{error}: replace it, or unset MICROLEARN_DATA.") from None
+        except OSError as error:
+            raise DataUnavailable(
+                f"{error.filename} can't be read ({error.strerror}): see to its rights, or unset "
+                "MICROLEARN_DATA."
+            ) from None
     return {}
 
 
-def _unpacked(source: Source, package: str, place: Path) -> Iterator[Path]:
+def _yours() -> Path | None:
+    """The folder that ``MICROLEARN_DATA`` names."""
+    named = os.environ.get("MICROLEARN_DATA")
+    return folder_named("MICROLEARN_DATA", named) if named else None
+
+
+def _unpacked(source: Source, package: str, place: Path) -> dict[str, Path]:
+    """Where each file of a package is that somebody has unpacked."""
+    found: dict[str, Path] = {}
     for name in source.packages[package]:
-        for path in (place / source.unpacked / name, place / name):
-            if path.is_file():
-                yield path
-                break
+        names = (name, name.replace("-idx", ".idx"))  # as some archives have it
+        for path in (place / below / n for below in (source.unpacked, ".") for n in names):
+            if name not in found and path.is_file():
+                found[name] = path
+    return found
 
 
 def _cached(source: Source, package: str) -> dict[str, bytes]:
     """A package that is right to the last byte, from the cache, or else from a mirror."""
-    import pooch
-
-    path = Path(pooch.os_cache("microlearn")) / source.cache / package
-    if path.is_file():
-        try:
+    path = cache() / source.cache / package
+    try:
+        if path.is_file():
             return _original(source, package, path)
-        except CorruptFile as error:
-            print(f"{error}: fetching it again.")
+    except (CorruptFile, OSError) as error:
+        print(f"{error}: fetching it again.")
     return _download(source, package, path)
 
 
 def _unpack(source: Source, package: str, path: Path) -> dict[str, bytes]:
     """The files in a package, by name."""
-    names = source.packages[package]
+    names, content = source.packages[package], path.read_bytes()
     try:
-        content = gzip.decompress(path.read_bytes())
+        if content.startswith(b"\x1f\x8b"):  # some browsers unpack what they download
+            content = gzip.decompress(content)
         if not package.endswith(".tar.gz"):
             return dict.fromkeys(names, content)
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
@@ -329,7 +343,7 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
     import requests
 
     reasons = []
-    if folder := os.environ.get("MICROLEARN_DATA"):
+    if folder := _yours():
         reasons.append(f"{folder}, which MICROLEARN_DATA names, has no {package}")
     for mirror in source.mirrors:
         host = urlsplit(mirror).netloc

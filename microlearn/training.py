@@ -10,8 +10,9 @@ networks whose largest product is above its limit.
 from __future__ import annotations
 
 import inspect
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network
 from .noise import fast_generator
-from .numbers import whole
+from .numbers import number, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant
 from .rules import Phase, Rule, get_rule
@@ -34,6 +35,37 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray
+
+NUMBERS: dict[str, tuple[Callable, float, float]] = {
+    "width": (whole, 1, math.inf),
+    "layers": (whole, 0, math.inf),
+    "epochs": (number, 0, math.inf),
+    "batch_size": (whole, 1, math.inf),
+    "momentum": (number, 0, 1),
+    "weight_decay": (number, 0, math.inf),
+    "measure_every": (whole, 1, math.inf),
+    "seed": (whole, 0, math.inf),
+}
+"""How the settings that are numbers are read, and the least and the greatest that they can be."""
+
+
+def setting(name: str, value: Any) -> Any:
+    """A setting as training takes it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a number where it must be one, or out of its range.
+    """
+    if name in NUMBERS and not (value is None and name == "measure_every"):
+        read, least, most = NUMBERS[name]
+        return read(name, value, least, most)
+    if name == "schedule" and not callable(value):
+        raise TypeError(
+            f"schedule is {value!r}; it must be a function of the fraction of the run that is done, "
+            "such as microlearn.optimiser.cosine."
+        )
+    return value
 
 
 class Diverged(ArithmeticError):
@@ -166,18 +198,16 @@ class Training:
     ) -> None:
         self.rule = get_rule(rule)
         self.knobs = self.rule.settings(knobs)
-        self.data = datasets.load(data) if isinstance(data, str) else data
-        if (whole_seed := whole("seed", seed)) < 0:
-            raise ValueError(f"seed is {seed}; it must be a whole number from 0 on.")
-        self.seed = whole_seed
+        self.data = datasets.dataset(data)
+        self.seed = setting("seed", seed)
         # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
-        *plain, noise, probe = np.random.SeedSequence(whole_seed).spawn(5)
+        *plain, noise, probe = np.random.SeedSequence(self.seed).spawn(5)
         init, state, self._order = map(np.random.default_rng, plain)
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
         kind = self.rule.network
         drawn = dict(zip(kind.DRAWN, (width, layers, activation, initialisation), strict=True))
-        drawn = {name: value for name, value in drawn.items() if value is not None}
+        drawn = {k: setting(k, value) for k, value in drawn.items() if value is not None}
         if network is None:
             network = kind.drawn_for(self.data, init, **kind.DRAWN | drawn)
         else:
@@ -186,13 +216,13 @@ class Training:
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
-        self.batch_size = whole("batch_size", batch_size)
-        self._require_a_fit(epochs)
+        self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
+        self._require_a_fit()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self.number, self._seconds = 0, 0.0
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
-        self.schedule = schedule
+        self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
         self._threads = threads_for(self.network, self.batch_size)
 
@@ -200,28 +230,34 @@ class Training:
         self.state = self.rule.initial_state(self.network, state, self.knobs)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
         self._observed = observed(self.network)
-        self._sgd = SGD(self.network.weights, momentum, weight_decay)
+        momentum = setting("momentum", momentum)
+        self._sgd = SGD(self.network.weights, momentum, setting("weight_decay", weight_decay))
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
 
-        self.measure_every = whole("measure_every", measure_every or self.batches_per_epoch)
+        self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch
         self._measures = computations(measure, taken=self._position())
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
         self._measure()
 
-    def _require_a_fit(self, epochs: float) -> None:
-        """Raise ValueError if network, batch size or epochs do not fit the data."""
+    def _require_a_fit(self) -> None:
+        """Raise ValueError if network or batch size do not fit the data, or a part of it is empty."""
         train, sizes = self.data.train, self.network.sizes
         if sizes[0] != train.x.shape[1] or sizes[-1] != self.data.classes:
             raise ValueError(
                 f"{self.data.name} has {train.x.shape[1]} inputs and {self.data.classes} classes; "
                 f"the network has {sizes[0]} inputs and {sizes[-1]} outputs."
             )
-        if not 1 <= self.batch_size <= len(train) or not epochs >= 0:
+        if not (len(train) and len(self.data.validation)):
             raise ValueError(
-                f"A batch holds 1 to {len(train)} samples of {self.data.name}, and a run has 0 "
-                f"epochs or more; batch_size={self.batch_size} and epochs={epochs} were given."
+                f"{self.data.name} has {len(train)} images to train on and {len(self.data.validation)} "
+                "to validate on; training needs at least one of each."
+            )
+        if not 1 <= self.batch_size <= len(train):
+            raise ValueError(
+                f"A batch holds 1 to {len(train)} samples of {self.data.name}; "
+                f"batch_size={self.batch_size} was given."
             )
 
     def __iter__(self) -> Iterator[Step]:
@@ -277,7 +313,7 @@ class Training:
             trained = self.rule.phase_update(phase, *given)
             if not _finite(*trained.values()):
                 raise self._diverged(trained, phase)
-            rate = self.knobs[phase.learning_rate] * phase.schedule(done)
+            rate = self.knobs[phase.learning_rate] * _factor(phase.schedule, done)
             for name, updates in trained.items():
                 SGD(self.state[name]).step(updates, rate)
 
@@ -286,7 +322,7 @@ class Training:
         loss = self.loss.mean(y, self.network.predict(x) if prediction is None else prediction)
         if not (np.isfinite(loss) and _finite(update, *trained.values())):
             raise self._diverged({"weights": update, **trained})
-        rate = self.knobs["learning_rate"] * self.schedule(done)
+        rate = self.knobs["learning_rate"] * _factor(self.schedule, done)
         self._sgd.step(update, rate)
         for name, sgd in self._state_sgd.items():
             sgd.step(trained[name], rate)
@@ -383,6 +419,12 @@ class Training:
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
         return accuracy(*self.outputs("test"))
+
+
+def _factor(schedule: Schedule, done: float) -> float:
+    """The factor on a learning rate when this fraction of a run is done."""
+    factor = schedule(done)
+    return factor if type(factor) is float else number("what the schedule returned", factor)
 
 
 def _finite(*updates: Sequence[Array | None]) -> bool:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pooch
@@ -52,6 +53,32 @@ def test_digits():
         assert np.all(np.abs(shares - 0.1) < 0.006)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_digits_are_scikit_learns_split_in_its_way(seed):
+    """To import scikit-learn would take a second, so the file and the algorithm are read without it."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    rest, test = train_test_split(range(1797), test_size=450, stratify=labels, random_state=0)
+    parts = *train_test_split(rest, test_size=250, stratify=labels[rest], random_state=seed), test
+    data = load("digits", seed)
+    for part, rows in zip((data.train, data.validation, data.test), parts, strict=True):
+        assert np.array_equal(part.labels, labels[rows])
+        assert np.array_equal(part.x, (images[rows] / 16).astype(np.float32))
+
+
+def test_samples_that_do_not_belong_together_are_refused():
+    split = load("digits").test
+    for wrong, words in (
+        ({"labels": split.labels[:9]}, r"\(450, 64\), \(450, 10\), \(9,\) were given"),
+        ({"x": split.x[0]}, r"the shapes \(64,\)"),
+        ({"x": split.x * np.nan}, "x has NaN or infinity"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            replace(split, **wrong)
+
+
 def test_seed_and_size_change_only_what_they_should():
     data, other = load("digits"), load("digits", seed=1)
     assert np.array_equal(data.test.x, other.test.x)
@@ -73,6 +100,8 @@ def test_seed_and_size_change_only_what_they_should():
         ({"size": 1098}, "from 1 to 1,097"),
         ({"size": 0.1}, "size is 0.1"),
         ({"dtype": int}, "must be a float type"),
+        ({"dtype": "half of it"}, "dtype is 'half of it'; it must be a float type"),
+        ({"name": ["digits"]}, "no data set .'digits'.: choose one of"),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, words):
@@ -420,6 +449,40 @@ def test_other_digits_in_a_folder_of_yours_are_used_too(mirrors, tmp_path, monke
     assert f"{labels}: the form is that of MNIST" in capsys.readouterr().out
     labels.write_bytes(gzip.compress(struct.pack(">ii", 2049, 11) + bytes(11)))
     with pytest.raises(CorruptFile, match="12 images and 11 labels"):
+        load("mnist")
+
+
+@pytest.mark.parametrize(
+    ("name", "below", "change"),
+    [
+        ("mnist", "MNIST/raw", str),
+        ("fashion_mnist", "FashionMNIST/raw", str),
+        ("mnist", "mnist", lambda name: name.replace("-idx", ".idx")),
+        ("mnist", ".", lambda name: f"{name}.gz"),  # unpacked by a browser, which left its name
+    ],
+)
+def test_files_as_others_unpack_them_are_found(
+    mirrors, tmp_path, monkeypatch, capsys, name, below, change
+):
+    own = tmp_path / "own" / below
+    own.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("MICROLEARN_DATA", "~/own")
+    for file in sources.MNIST:
+        (own / change(file)).write_bytes(idx(file))
+    assert len(load(name).test) == 12
+    assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_can_not_be_read_is_not_called_damaged(mirrors, tmp_path, monkeypatch):
+    serve(tmp_path / "own")
+    monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "own"))
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    with pytest.raises(DataUnavailable, match=r"gz can't be read .Permission denied.: see to its"):
         load("mnist")
 
 

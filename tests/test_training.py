@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,12 @@ from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 @pytest.fixture(scope="module")
 def data():
     return load("digits")
+
+
+def without(part):
+    data = load("digits")
+    empty = replace(data.train, **{a: getattr(data.train, a)[:0] for a in ("x", "y", "labels")})
+    return replace(data, **{part: empty})
 
 
 def weights(run):
@@ -180,8 +187,69 @@ def test_the_table_is_tidy(data):
             "width=8 would draw a network, .* leave one of the two out",
         ),
         (lambda: training("backprop", layers=1.5), "layers is 1.5; it must be a whole number"),
+        (
+            lambda: training("backprop", learning_rate=np.nan),
+            "learning_rate is nan; it must be a finite",
+        ),
+        (
+            lambda: training("backprop", learning_rate=True),
+            "learning_rate is True; it must be a number",
+        ),
+        (
+            lambda: training("backprop", learning_rate=[0.1]),
+            r"learning_rate is \[0.1\]; it must be a n",
+        ),
+        (
+            lambda: training("backprop", epochs=np.inf),
+            "epochs is inf; it must be a finite number from 0",
+        ),
+        (
+            lambda: training("backprop", epochs="ten"),
+            "epochs is 'ten'; it must be a number from 0 on",
+        ),
+        (
+            lambda: training("backprop", batch_size=64.5),
+            "batch_size is 64.5; it must be a whole number",
+        ),
+        (
+            lambda: training("backprop", batch_size=0),
+            "batch_size is 0; it must be a whole number from 1",
+        ),
+        (lambda: training("backprop", momentum=-0.1), "momentum is -0.1; .* number from 0 to 1"),
+        (lambda: training("backprop", weight_decay=-1), "weight_decay is -1; .* number from 0 on"),
+        (lambda: training("backprop", measure_every=0), "measure_every is 0; .* number from 1 on"),
+        (lambda: training("backprop", width=0), "width is 0; it must be a whole number from 1 on"),
+        (
+            lambda: training("backprop", layers=-1),
+            "layers is -1; it must be a whole number from 0 on",
+        ),
+        (lambda: training("backprop", schedule=0.5), "schedule is 0.5; it must be a function of"),
+        (
+            lambda: next(training("backprop", schedule=lambda done: None)),
+            "schedule returned is None;",
+        ),
+        (
+            lambda: training("backprop", np.ones((5, 64))),
+            "data is a ndarray; it must be the name of",
+        ),
+        (lambda: training("backprop", load().train), "data is a Split; it must be the name of"),
+        (
+            lambda: training("backprop", without("validation")),
+            "1097 images .* and 0 to validate on",
+        ),
+        (lambda: training(["backprop"]), "There is no rule .'backprop'.: choose one of"),
+        (lambda: training("backprop", loss=len), "There is no loss <built-in function len>"),
+        (
+            lambda: training("backprop", network=[64, 10]),
+            r"trains a Network; \[64, 10\] was given",
+        ),
+        (lambda: training("backprop", measure=len), "from a name to such a name or a function"),
+        (
+            lambda: training("backprop", measure={1: len}),
+            "from a name to such a name or a function",
+        ),
         (lambda: training("backprop", measure=["angle"]), "takes a list of names"),
-        (lambda: training("backprop", measure={"a": "angle"}), "whose values are such names"),
+        (lambda: training("backprop", measure={"a": "angle"}), "from a name to such a name"),
         (lambda: training("backprop", measure={"train_loss": len}), "a column train_loss already"),
         (lambda: training("backprop", measure={"seconds": len}), "a column seconds already"),
     ],

@@ -519,7 +519,7 @@ def get_rule(rule: str | Rule) -> Rule:
     """
     if isinstance(rule, Rule):
         return rule
-    if rule not in CATALOGUE:
+    if not isinstance(rule, str) or rule not in CATALOGUE:
         raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
     return CATALOGUE[rule]
 

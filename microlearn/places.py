@@ -1,0 +1,52 @@
+"""Where files lie: folders that a student names, and the cache."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+
+def folder_named(by: str, value: Any) -> Path:
+    """The folder that a student names; ``~`` is the home folder.
+
+    Parameters
+    ----------
+    by : str
+        What names it, for the error: an argument or an environment variable.
+
+    Raises
+    ------
+    TypeError
+        If it is no path.
+    ValueError
+        If there is no home folder, or no user of that name.
+    """
+    try:
+        path = Path(os.fsdecode(value)).expanduser()
+    except TypeError:
+        raise TypeError(f"{by} is {value!r}; it must be the path of a folder, in quotes.") from None
+    except RuntimeError:
+        path = Path("~")
+    if path.parts[:1] == ("~",) or "\0" in str(path):
+        raise ValueError(f"{by} is {value!r}, which is no folder here: write the path in full.")
+    return path
+
+
+def cache() -> Path:
+    """The folder for what can be fetched or computed again.
+
+    Raises
+    ------
+    RuntimeError
+        If this user has no home folder, in which it would be.
+    """
+    import pooch
+
+    path = Path(pooch.os_cache("microlearn"))
+    if not path.is_absolute():  # without a home, "~" stays what it is
+        raise RuntimeError(
+            "This user has no home folder, where microlearn's cache would be: set HOME, or "
+            "XDG_CACHE_HOME, to a folder that can be written to."
+        )
+    return path
