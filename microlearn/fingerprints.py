@@ -2,20 +2,23 @@
 
 Two runs with the same fingerprint give the same numbers, so the second one is not needed. The
 fingerprint of a function is made from its compiled code and the values that it refers to. Its comments
-do not count, nor the cell or the session in which it was defined.
+do not count, nor the cell or the session in which it was defined. A module of the student's own counts
+as it is loaded, whatever its file holds by now; an installed one by its version.
 """
 
 from __future__ import annotations
 
+import builtins
 import dis
 import hashlib
 import os
+import pickle
 import sys
 import sysconfig
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache, cached_property, partial
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -30,10 +33,18 @@ INSTALLED = tuple(
     os.path.join(folder, "")
     for folder in (*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), str(PACKAGE))
 )
+# The system's and the user's own packages lie in folders of these names, wherever these are.
+SITES = tuple(os.path.join("", name, "") for name in ("site-packages", "dist-packages"))
 
 Part = bytes | memoryview
 Met = dict[int, tuple[int, Any]]
 """Values that were written already, by their ids: the number of each, and the value."""
+
+OF_PYTHON = (
+    *("__annotations__", "__builtins__", "__cached__", "__doc__", "__file__", "__loader__"),
+    *("__name__", "__package__", "__path__", "__spec__"),
+)
+"""Names that a module has from Python."""
 
 SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 """Operations that may stand between a function and its first argument."""
@@ -55,6 +66,7 @@ COMPUTES = (
     "numbers.py",
     "observed.py",
     "optimiser.py",
+    "places.py",
     "rules/__init__.py",
     "rules/catalogue.py",
     "rules/rule.py",
@@ -94,15 +106,14 @@ def exercises_asked_for(value: Any, known: Collection[str]) -> set[str]:
     """Which of the known exercises a function, what it calls, or one in this list or object asks
     ``get_exercise`` for. All of them, where it does not say in quotes which."""
     asked: set[str] = set()
-    for function in _functions(value, {}):
+    for function in functions(value):
         aliases = {"get_exercise"} | {
             name
             for name, read in globals_read(function).items()
             if getattr(read, "__name__", None) == "get_exercise"
         }
         for code in _nested(function.__code__):
-            steps = [i for i in dis.get_instructions(code) if i.opname not in SKIPPED]
-            for step, following in pairwise(steps):
+            for step, following in pairwise(_steps(code)):
                 if step.argval in aliases and step.opname.startswith("LOAD_"):
                     asked |= {following.argval} & {*known} or {*known}
     return asked
@@ -151,8 +162,7 @@ def _compound(value: Any, met: Met) -> Iterator[Part]:
     elif isinstance(value, CodeType):
         yield from _code(value, met)
     elif isinstance(value, ModuleType):
-        yield value.__name__.encode()
-        yield _source(getattr(value, "__file__", None))
+        yield from _module(value, met)
     elif isinstance(value, property):
         yield from _several("property", (value.fget, value.fset, value.fdel), met)
     elif isinstance(value, cached_property):
@@ -190,7 +200,14 @@ def _several(kind: str, values: Sequence, met: Met) -> Iterator[Part]:
 def _name(value: Any) -> bytes:
     # Qualified, since two functions of a module may each return a lambda.
     name = getattr(value, "__qualname__", value.__name__)
-    return f"{getattr(value, '__module__', None)}.{name}".encode()
+    module = getattr(value, "__module__", None)
+    return f"{module}.{name}{_version(module)}".encode()
+
+
+def _version(module: str | None) -> str:
+    """The version of the package that the module is in; numbers may change with it."""
+    package = sys.modules.get(str(module).partition(".")[0])
+    return f" {getattr(package, '__version__', '')}"
 
 
 def _self_of(value: Any) -> Any:
@@ -205,7 +222,17 @@ def _function(function: FunctionType, met: Met) -> Iterator[Part]:
         yield _name(function)
         return
     yield from _code(function.__code__, met, function.__doc__)
-    yield from _parts((globals_read(function), _imported(function), vars(function)), met)
+    yield from _parts((globals_read(function), imported(function), vars(function)), met)
+
+
+def _module(module: ModuleType, met: Met) -> Iterator[Part]:
+    yield f"{module.__name__}{_version(module.__name__)}".encode()
+    if is_own(module):
+        for name, value in contents(module).items():
+            try:
+                yield from _parts((name, value), met)
+            except (TypeError, AttributeError, pickle.PicklingError) as error:
+                raise TypeError(f"{name} of your module {module.__name__}: {error}") from error
 
 
 def _class(kind: type, met: Met) -> Iterator[Part]:
@@ -232,12 +259,35 @@ def _code(code: CodeType, met: Met, doc: str | None = None) -> Iterator[Part]:
 
 def is_installed(file: str | None) -> bool:
     """Whether the file is that of an installed package, or there is none (a builtin module)."""
-    return file is None or file.startswith(INSTALLED)
+    return (
+        file is None
+        or file.startswith((*INSTALLED, "<frozen "))
+        or any(site in file for site in SITES)
+    )
+
+
+def is_own(module: ModuleType) -> bool:
+    """Whether the module is one that the student wrote, in Python, in a file or a folder."""
+    file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
+    return (
+        module.__name__ not in ("__main__", "__mp_main__")
+        and not is_installed(file)
+        and not str(file).endswith((".so", ".pyd"))
+    )
+
+
+def contents(module: ModuleType) -> dict[str, Any]:
+    """What is in a module as it is loaded now, without what Python itself puts there."""
+    return {name: value for name, value in vars(module).items() if name not in OF_PYTHON}
 
 
 def _enclosed(function: FunctionType) -> list:
     """The values of the variables that the function has from the functions around it."""
-    return [cell.cell_contents for cell in function.__closure__ or ()]
+    found = []
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # it is empty as yet
+            found.append(cell.cell_contents)
+    return found
 
 
 def globals_read(function: FunctionType) -> dict[str, Any]:
@@ -248,19 +298,27 @@ def globals_read(function: FunctionType) -> dict[str, Any]:
     return {name: known[name] for name in sorted(read) if name in known}
 
 
-def _imported(function: FunctionType) -> list[bytes]:
-    """The source of the modules that the function imports when it runs, installed ones left out."""
-    sources = []
-    for name in sorted(_operands(function, "IMPORT_NAME")):
-        spec = find_spec(name.partition(".")[0])
-        if spec and spec.has_location and (source := _source(spec.origin)):
-            sources.append(source)
-    return sources
+def unknown_to(function: FunctionType) -> set[str]:
+    """The global variables that the function reads and that there are not, as yet."""
+    known = function.__globals__.keys() | vars(builtins).keys()
+    own = _operands(function, "STORE_GLOBAL", "STORE_NAME")  # its own, or those of a class in it
+    return _operands(function, "LOAD_GLOBAL", "LOAD_NAME") - own - known
 
 
-def _source(file: str | None) -> bytes:
-    """The content of a module's file; nothing for an installed one, for which its name stands."""
-    return b"" if file is None or is_installed(file) else Path(file).read_bytes()
+def imported(function: FunctionType) -> list[ModuleType]:
+    """The modules that the function imports when it runs; imported now, if they were not before."""
+    modules = []
+    for code in _nested(function.__code__):
+        steps = _steps(code)
+        for level, names, step in zip(steps, steps[1:], steps[2:], strict=False):
+            if step.opname == "IMPORT_NAME":
+                with suppress(Exception):  # the function will raise it, if it gets there
+                    modules.append(
+                        __import__(
+                            step.argval, function.__globals__, None, names.argval, level.argval
+                        )
+                    )
+    return modules
 
 
 def _operands(function: FunctionType, *operations: str) -> set[str]:
@@ -273,6 +331,10 @@ def _operands(function: FunctionType, *operations: str) -> set[str]:
     }
 
 
+def _steps(code: CodeType) -> list[dis.Instruction]:
+    return [step for step in dis.get_instructions(code) if step.opname not in SKIPPED]
+
+
 def _nested(code: CodeType) -> Iterator[CodeType]:
     """A code object and those inside it: inner functions, lambdas, comprehensions."""
     yield code
@@ -281,9 +343,13 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
             yield from _nested(constant)
 
 
-def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
+def functions(value: Any) -> Iterator[FunctionType]:
     """The functions in a value and those that they refer to, installed ones left out."""
-    if id(value) in met or isinstance(value, ModuleType | np.ndarray | str | bytes):
+    return _functions(value, {})
+
+
+def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
+    if id(value) in met or isinstance(value, np.ndarray | str | bytes):
         return
     met[id(value)] = value
     parts: Iterable[Any] = ()
@@ -291,7 +357,11 @@ def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
         if is_installed(value.__code__.co_filename):
             return
         yield value
-        parts = (*globals_read(value).values(), *_enclosed(value), value.__defaults__)
+        known = globals_read(value).values()
+        defaults = (value.__defaults__, value.__kwdefaults__)
+        parts = (*known, *imported(value), *_enclosed(value), *defaults)
+    elif isinstance(value, ModuleType):
+        parts = contents(value).values() if is_own(value) else ()
     elif isinstance(value, Mapping):
         parts = value.values()
     elif isinstance(value, list | tuple | set | frozenset):
@@ -301,7 +371,9 @@ def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
     elif isinstance(value, partial):
         parts = (value.func, value.args, value.keywords)
     elif isinstance(value, property):
-        parts = (value.fget,)
+        parts = (value.fget, value.fset, value.fdel)
+    elif isinstance(value, cached_property):
+        parts = (value.func,)
     elif isinstance(value, staticmethod | classmethod | type(cache(len))):
         parts = (value.__wrapped__,)
     elif isinstance(value, type):

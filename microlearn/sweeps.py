@@ -13,20 +13,22 @@ import json
 import os
 import pickle
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
-from numbers import Integral
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .data import Dataset, load
+from .data import Dataset, dataset
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint
+from .measures import computations
+from .numbers import whole
+from .places import cache, folder_named
 from .rules import Rule, get_rule
-from .training import Training, refuse_to_draw
-from .workers import Point, Shared, on_cluster, on_cores, open_client
+from .training import Training, refuse_to_draw, setting
+from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
     import distributed
@@ -108,23 +110,35 @@ def sweep(
     """
     from tqdm.auto import tqdm
 
+    if workers is not None and not whole("workers", workers, least=-1):
+        raise ValueError(
+            "workers is 0; it must be a number of processes, or -1 for one on each core."
+        )
+    if client is not None and not hasattr(client, "submit"):
+        raise TypeError(
+            f"client is {client!r}; it must be a Client of Dask's, such as Client(address)."
+        )
     rules = _rules(rule)
     points = _grid(rules, settings, seeds)
+    computations(settings.get("measure", ()))  # raises, if there is no such measure
     answers = {rule.name: rule.answers(settings) for rule in rules}
-    content = load(data) if isinstance(data, str) else data
-    files = _files(points, answers, content, Path(folder) if folder else _default_folder())
-
-    outcomes = {
-        number: kept for number, file in enumerate(files) if (kept := _read(file, points[number]))
-    }
-    missing = _seed_by_seed({n: point for n, point in enumerate(points) if n not in outcomes})
-    functions = {name: f for found in answers.values() for name, f in found.items()}
+    content = dataset(data)
+    kept_in = _folder(folder)
+    with _in_a_sentence():
+        files = _files(points, answers, content, kept_in)
+        outcomes = {
+            number: kept
+            for number, file in enumerate(files)
+            if (kept := _read(file, points[number]))
+        }
+        missing = {n: point for n, point in enumerate(points) if n not in outcomes}
+        tasks = tasks_of(_seed_by_seed(missing), answers)
     if client is None and workers is None:
         client = open_client()
     if client:  # data that has a name is not sent: each machine loads its own
-        running = on_cluster(missing, Shared(data, functions), client)
+        running = on_cluster(tasks, Shared(data), client)
     else:
-        running = on_cores(missing, Shared(content, functions), workers)
+        running = on_cores(tasks, Shared(content), workers)
     bar = tqdm(
         total=len(points),
         initial=len(outcomes),
@@ -160,7 +174,8 @@ def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
 
 
 def _is_swept(name: str, value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str) and name != "measure"
+    one = isinstance(value, str) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    return isinstance(value, Iterable) and not one and name != "measure"
 
 
 def _grid(
@@ -173,24 +188,39 @@ def _grid(
     drawn = settings.get("network") is None
     if not drawn:
         refuse_to_draw(settings["network"], settings)
-    values = {**settings, "seed": range(seeds) if isinstance(seeds, Integral) else seeds}
-    lists = {k: list(v) if _is_swept(k, v) else [v] for k, v in values.items()}
+    several = isinstance(seeds, Iterable) and not isinstance(seeds, str)
+    seeds = list(seeds) if several else range(whole("seeds", seeds, least=1))
+    values = {k: v for k, v in settings.items() if v is not None} | {"seed": seeds}
+    lists = {k: [*map(_plain, v)] if _is_swept(k, v) else [_plain(v)] for k, v in values.items()}
+    if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
+        rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
     for name, swept in {"rule": rules, **lists}.items():
         if not swept:
             raise ValueError(f"There is nothing to run: {name} is an empty list.")
-    if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
-        rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
     points = []
     for rule, own in zip(rules, knobs, strict=True):
         known = {k: [v] for k, v in rule.network.DRAWN.items()} if drawn else {}
-        known |= {k: v for k, v in lists.items() if k in TRAINING.parameters or k in own}
-        for combination in itertools.product(*known.values()):
-            # A number of numpy's would come back from disk as another type.
-            plain = (v.item() if isinstance(v, np.generic) else v for v in combination)
-            point = dict(zip(known, plain, strict=True))
-            read = {k: own[k].read(v) if k in own else v for k, v in point.items()}
-            points.append(Point(rule, read))
+        known |= {
+            k: [own[k].read(v) if k in own else setting(k, v) for v in swept]
+            for k, swept in lists.items()
+            if k in TRAINING.parameters or k in own
+        }
+        for name, swept in known.items():
+            if twice := [v for n, v in enumerate(swept) if isinstance(v, PLAIN) and v in swept[:n]]:
+                raise ValueError(
+                    f"{name} has {twice[0]} more than once, which would count twice in a mean: give "
+                    "each value once."
+                )
+        points += [
+            Point(rule, dict(zip(known, combination, strict=True)))
+            for combination in itertools.product(*known.values())
+        ]
     return points
+
+
+def _plain(value: Any) -> Any:
+    """A number of Python's for one of numpy's, which would come back from disk as another type."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
 
 
 def _seed_by_seed(points: Mapping[int, Point]) -> dict[int, Point]:
@@ -201,10 +231,13 @@ def _seed_by_seed(points: Mapping[int, Point]) -> dict[int, Point]:
 # --- finished points, on disk ---------------------------------------------------------------------
 
 
-def _default_folder() -> Path:
-    import pooch
-
-    return Path(os.environ.get("MICROLEARN_SWEEPS") or pooch.os_cache("microlearn") / "sweeps")
+def _folder(given: str | os.PathLike | None) -> Path:
+    """Where finished points are kept."""
+    if given is not None:
+        return folder_named("folder", given)
+    if named := os.environ.get("MICROLEARN_SWEEPS"):
+        return folder_named("MICROLEARN_SWEEPS", named)
+    return cache() / "sweeps"
 
 
 def _files(
@@ -225,11 +258,17 @@ def _files(
         knobs = {k: _plain_number(v) for k, v in knobs.items()}
         return fingerprint(of[id(point.rule)], knobs, {k: once(v) for k, v in settings.items()})
 
+    alike = fingerprint(engine(), data)
+    rules = {id(point.rule): point.rule for point in points}
+    of = {key: fingerprint(alike, r, answers[r.name]) for key, r in rules.items()}
+    return [folder / f"{name(point)}.json" for point in points]
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Say what can't be written down, neither for a fingerprint nor for a worker."""
     try:
-        alike = fingerprint(engine(), data)
-        rules = {id(point.rule): point.rule for point in points}
-        of = {key: fingerprint(alike, r, answers[r.name]) for key, r in rules.items()}
-        return [folder / f"{name(point)}.json" for point in points]
+        yield
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TypeError(
             f"Your answer, or a setting, refers to something that can't go to another process: "
@@ -294,7 +333,7 @@ def _table(
         error, measured = outcomes[number]["error"], outcomes[number]["rows"]
         if not history:
             measured = [] if error else measured[-1:]
-        own = {name: _plain(point.settings[name]) for name in shown if name in point.settings}
+        own = {name: _entry(point.settings[name]) for name in shown if name in point.settings}
         where = {"rule": point.rule.name, **_complete(point)["knobs"], **own}
         seed = {"seed": point.settings["seed"]}
         rows += [row | where | seed | {"error": error} for row in measured or [{}]]
@@ -309,7 +348,7 @@ def _table(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _plain(value: Any) -> Any:
+def _entry(value: Any) -> Any:
     """A setting as an entry of a table: a number or a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value

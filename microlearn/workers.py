@@ -1,19 +1,25 @@
 """Where the points of a sweep run: in this process, over its cores, or on a Dask cluster.
 
-Everywhere, a point comes back as one text: its measurements, or what went wrong. A point whose process
-died is given up only after it has died alone.
+Everywhere, a point runs on a copy of the answers (:mod:`microlearn.parcels`) and comes back as one
+text: its measurements, or what went wrong. A point whose process died is given up only after it has
+died alone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickle
+import random
 import sys
+import tempfile
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +39,16 @@ Outcomes = Generator[tuple[int, str], None, None]
 """The number of a point with its outcome, as the points finish."""
 
 
+SESSION = uuid.uuid4().hex
+"""A text that is this process's own."""
+
+
+def computes_with() -> str:
+    """What decides the numbers of a process beside the answers."""
+    python = ".".join(map(str, sys.version_info[:2]))
+    return f"Python {python}, numpy {np.__version__}, microlearn {engine()[:8]}"
+
+
 @dataclass(frozen=True)
 class Point:
     """One run: a rule, and the keywords of :func:`microlearn.training` for it, the seed included."""
@@ -42,14 +58,51 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Task:
+    """A point that is ready to go: its numbers and texts, and a parcel with all else."""
+
+    plain: dict[str, Any]
+    parcel: bytes
+
+
+@dataclass(frozen=True)
 class Shared:
     """What all points have in common, and what another process can't know by itself."""
 
     data: str | Dataset
-    answers: dict[str, Callable]
+    session: str = SESSION
+    computes_with: str = field(default_factory=computes_with)
 
 
-def run(shared: Shared, point: Point) -> str:
+def tasks_of(
+    points: Mapping[int, Point], answers: Mapping[str, Mapping[str, Callable]]
+) -> dict[int, Task]:
+    """The points, ready to go with the answers of their rules.
+
+    Raises
+    ------
+    TypeError, AttributeError, pickle.PicklingError
+        If an answer or a setting can't go to another process.
+    """
+    from .parcels import packed  # not above: joblib takes a third of a second to import
+
+    parcels: dict[tuple, bytes] = {}  # most points share theirs
+
+    def task(point: Point) -> Task:
+        plain = {k: v for k, v in point.settings.items() if isinstance(v, PLAIN) or v is None}
+        others = {k: v for k, v in point.settings.items() if k not in plain}
+        key = id(point.rule), *((name, id(value)) for name, value in others.items())
+        if key not in parcels:
+            parcels[key] = packed(point.rule, answers[point.rule.name], others)
+        return Task(plain, parcels[key])
+
+    return {number: task(point) for number, point in points.items()}
+
+
+PLAIN = (bool, int, float, str)
+
+
+def run(shared: Shared, task: Task) -> str:
     """Train at one point, to the end or until it fails; nothing is raised.
 
     Returns
@@ -57,18 +110,41 @@ def run(shared: Shared, point: Point) -> str:
     JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
     try would give the same: divergence belongs to the setting, an exception may not.
     """
-    with ONE_BLAS_THREAD, answers(shared.answers):
+    from .parcels import unpacked
+
+    if (here := computes_with()) != shared.computes_with:
+        return _gone(
+            f"its process has {here}, and this session {shared.computes_with} (the last is the source's "
+            "fingerprint); install the same everywhere, and restart the kernel after an update"
+        )
+    with ONE_BLAS_THREAD, _global_generators(task.plain["seed"]):
         try:
+            rule, functions, others = unpacked(task.parcel, elsewhere=shared.session != SESSION)
             data = _load(shared.data) if isinstance(shared.data, str) else shared.data
-            training, error = Training(point.rule, data, **point.settings), None
-            try:
-                for _ in training:
-                    pass
-            except Diverged as diverged:
-                error = str(diverged)
+            with answers(functions):
+                training, error = Training(rule, data, **task.plain, **others), None
+                try:
+                    for _ in training:
+                        pass
+                except Diverged as diverged:
+                    error = str(diverged)
             return _text(training.rows, error, finished=True)
         except Exception as exception:
             return _text([], _in_a_sentence(exception), finished=False)
+
+
+@contextmanager
+def _global_generators(seed: int) -> Iterator[None]:
+    """Let Python's and numpy's global generators begin with the point's seed, if an answer draws from
+    them; the session has them back as they were."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    random.seed(seed)
+    np.random.seed(np.random.SeedSequence(seed).generate_state(4))  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
 
 
 def _text(rows: list[dict], error: str | None, finished: bool) -> str:
@@ -93,44 +169,48 @@ def _in_a_sentence(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{where}"
 
 
-def on_cores(points: Mapping[int, Point], shared: Shared, workers: int | None = None) -> Outcomes:
-    """Run the points in this many processes, by default one for each core."""
+def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = None) -> Outcomes:
+    """Run the tasks in this many processes, by default one for each core."""
     from concurrent.futures.process import BrokenProcessPool
 
     import joblib
 
-    workers = min(joblib.effective_n_jobs(workers or -1), len(points))
+    workers = min(joblib.effective_n_jobs(workers or -1), len(tasks))
     if workers <= 1:
-        yield from ((number, run(shared, point)) for number, point in points.items())
+        yield from ((number, run(shared, task)) for number, task in tasks.items())
         return
-    left = dict(points)
+    left = dict(tasks)
     while left:
         started: list[int] = []
         try:
             for number, text in _pool(left, shared, workers, started):
                 del left[number]
                 yield number, text
+        except pickle.PicklingError as error:  # joblib puts large data in a file that all can read
+            raise RuntimeError(
+                f"The data could not be handed to the workers ({error.__cause__ or error}): make room "
+                f"in {tempfile.gettempdir()}, let JOBLIB_TEMP_FOLDER name another folder, or give "
+                "workers=1."
+            ) from error
         except BrokenProcessPool:
             # One of these has ended its process, or used up the memory with the others. Alone, the
             # innocent ones will finish.
             for number in [n for n in started if n in left]:
-                point = left.pop(number)
+                task = left.pop(number)
                 try:
-                    yield from _pool({number: point}, shared, workers, [])
+                    yield from _pool({number: task}, shared, workers, [])
                 except BrokenProcessPool:
                     yield number, _gone("its process died; the memory may have run out")
 
 
-def _pool(
-    points: Mapping[int, Point], shared: Shared, workers: int, started: list[int]
-) -> Outcomes:
-    """Run points in processes of joblib's, noting which of them were started."""
+def _pool(tasks: Mapping[int, Task], shared: Shared, workers: int, started: list[int]) -> Outcomes:
+    """Run tasks in processes of joblib's, noting which of them were started."""
     from joblib import Parallel, delayed
 
-    def tasks() -> Iterator:
-        for number, point in list(points.items()):
+    def calls() -> Iterator:
+        for number, task in list(tasks.items()):
             started.append(number)
-            yield delayed(_numbered)(number, shared, point)
+            yield delayed(_numbered)(number, shared, task)
 
     # Where a sandbox allows no processes, joblib takes threads, with the same numbers. A batch of one:
     # a point is kept as soon as it is finished.
@@ -142,11 +222,11 @@ def _pool(
         initializer=_end_with,
         initargs=(os.getpid(),),
     )
-    return pool(tasks())
+    return pool(calls())
 
 
-def _numbered(number: int, shared: Shared, point: Point) -> tuple[int, str]:
-    return number, run(shared, point)
+def _numbered(number: int, shared: Shared, task: Task) -> tuple[int, str]:
+    return number, run(shared, task)
 
 
 def _end_with(parent: int) -> None:
@@ -177,15 +257,19 @@ def open_client() -> distributed.Client | None:
         return None
 
 
-def _computes_with() -> str:
-    python = ".".join(map(str, sys.version_info[:2]))
-    return f"Python {python}, numpy {np.__version__}, microlearn {engine()[:8]}"
-
-
 def _require_alike(client: distributed.Client) -> None:
-    """Raise RuntimeError if a worker would compute other numbers, which would be kept as these."""
-    here = _computes_with()
-    for worker, there in client.run(_computes_with).items():
+    """Raise RuntimeError if a worker would compute other numbers, which would be kept as these, or if
+    there is none."""
+    if client.status != "running":
+        raise RuntimeError(f"The Dask client is {client.status}: {ELSEWHERE}.")
+    if not client.scheduler_info()["workers"]:
+        print(f"The Dask cluster has no worker yet. Waiting {PATIENCE:.0f} seconds for the first.")
+        try:  # a cluster that adapts starts one for a task
+            client.submit(computes_with, pure=False).result(timeout=PATIENCE)
+        except TimeoutError:
+            raise RuntimeError(f"The Dask cluster has no worker: {ELSEWHERE}.") from None
+    here = computes_with()
+    for worker, there in client.run(computes_with).items():
         if there != here:
             raise RuntimeError(
                 f"The worker {worker} has {there}; this session has {here} (the last is the source's "
@@ -193,20 +277,35 @@ def _require_alike(client: distributed.Client) -> None:
             )
 
 
-def on_cluster(points: Mapping[int, Point], shared: Shared, client: distributed.Client) -> Outcomes:
-    """Run the points on a Dask cluster; it gives those of a lost worker to another one."""
-    from distributed import as_completed
+PATIENCE = 60.0
+"""Seconds that a cluster without a worker has to find one."""
+ELSEWHERE = "start it again, or give workers= to stay on this machine"
+
+
+def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Client) -> Outcomes:
+    """Run the tasks on a Dask cluster; it gives those of a lost worker to another one.
+
+    Raises
+    ------
+    RuntimeError
+        If the cluster has no worker, or one that would compute other numbers, or ends.
+    """
+    from distributed import CancelledError, as_completed
 
     _require_alike(client)
     # A task, so that Dask can make it again when the worker that held it is lost.
     held = client.submit(replace, shared, pure=False)
-    futures = {
-        client.submit(run, held, point, pure=False): number for number, point in points.items()
-    }
+    futures = {client.submit(run, held, task, pure=False): number for number, task in tasks.items()}
     try:
         for future, result in as_completed(futures, with_results=True, raise_errors=False):
             if not isinstance(result, str):  # an exception, or a triple with one in it
-                result = _gone(repr(result[1] if isinstance(result, tuple) else result))
+                error = result[1] if isinstance(result, tuple) else result
+                if isinstance(error, CancelledError):
+                    raise RuntimeError(
+                        f"The Dask cluster has dropped the sweep: {ELSEWHERE}. What is finished is kept."
+                    )
+                result = _gone(repr(error))
             yield futures[future], result
     finally:
-        client.cancel([held, *futures])
+        with suppress(CancelledError, OSError, RuntimeError):  # there may be no cluster any more
+            client.cancel([held, *futures])

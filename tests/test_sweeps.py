@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -14,8 +16,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
+import pooch
 import psutil
 import pytest
 from conftest import outputs, run_notebook
@@ -25,6 +29,7 @@ import microlearn
 from microlearn import exercises, plots, sweep, train
 from microlearn.fingerprints import COMPUTES, exercises_asked_for, fingerprint
 from microlearn.optimiser import wait, warm_up
+from microlearn.parcels import packed, unpacked
 
 GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
 
@@ -280,12 +285,86 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"width": []}, "width is an empty list"),
         ({"network": "a network", "layers": [1, 2]}, "layers=.*would draw a network"),
         ({"seed": 3}, "write seeds=, not seed="),
+        ({"seeds": 0}, "seeds is 0; it must be a whole number from 1 on"),
+        ({"seeds": 1.5}, "seeds is 1.5; it must be a whole number"),
+        ({"seeds": "3"}, "seeds is '3'; it must be a number"),
+        ({"seeds": [0, None]}, "seed is None"),
+        ({"seeds": [1, 2, 1]}, "seed has 1 more than once"),
+        ({"learning_rate": [0.1, 0.1]}, "learning_rate has 0.1 more than once"),
+        (
+            {"learning_rate": [0.1, float("nan")]},
+            "learning_rate is nan; it must be a finite number",
+        ),
+        ({"data": np.ones((3, 2))}, "data is a ndarray; it must be the name of a data set"),
+        ({"rule": [["backprop"]]}, "There is no rule .'backprop'."),
+        ({"workers": 0}, "workers is 0; it must be"),
+        ({"workers": "two"}, "workers is 'two'; it must be a number"),
+        ({"client": "tcp://127.0.0.1:1"}, "client is 'tcp.*; it must be a Client"),
+        ({"folder": 3}, "folder is 3; it must be the path of a folder"),
+        ({"folder": "~nobody_of_this_name/x"}, "folder is '~nobody.* is no folder here"),
+        ({"epochs": [1, -1]}, "epochs is -1; it must be a finite number from 0 on"),
+        ({"momentum": -0.5}, "momentum is -0.5; it must be a finite number from 0 to 1"),
+        ({"measure": len}, "measure takes a list of names"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_runs(arguments, words, finished):
     with pytest.raises((ValueError, TypeError), match=words):
         sweep(**{"rule": "backprop"} | arguments)
     assert not finished.exists()
+
+
+def test_a_folder_may_begin_at_home_and_a_user_may_have_none(tmp_path, monkeypatch):
+    settings = {"seeds": 1, "epochs": 0, "workers": 1, "progress": False}
+    monkeypatch.setenv("HOME", str(tmp_path))
+    sweep("backprop", folder="~/x", **settings)
+    monkeypatch.setenv("MICROLEARN_SWEEPS", "~/y")
+    sweep("backprop", **settings)
+    assert [len(list((tmp_path / name).iterdir())) for name in "xy"] == [1, 1]
+    monkeypatch.delenv("MICROLEARN_SWEEPS")
+    monkeypatch.setattr(
+        pooch, "os_cache", lambda name: Path("~/.cache") / name
+    )  # as without a home
+    with pytest.raises(RuntimeError, match=r"This user has no home folder.*: set HOME"):
+        sweep("backprop", **settings)
+
+
+def test_where_the_data_has_no_room_on_its_way_it_is_said(tmp_path, monkeypatch, finished):
+    def full(*given, **settings):
+        def pool(tasks):
+            raise pickle.PicklingError("Could not pickle") from OSError("No space left on device")
+
+        return pool
+
+    monkeypatch.setattr(joblib, "Parallel", full)
+    words = "could not be handed to the workers .No space left.*JOBLIB_TEMP_FOLDER"
+    with pytest.raises(RuntimeError, match=words):
+        sweep("backprop", seeds=2, epochs=0, workers=2, progress=False)
+
+
+class Cluster:
+    """As much of a Dask client as there is where the cluster is gone, or has no worker."""
+
+    def __init__(self, status):
+        self.status = status
+
+    def scheduler_info(self):
+        return {"workers": {}}
+
+    def submit(self, *given, **settings):
+        return self
+
+    def result(self, timeout):
+        raise TimeoutError
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [("closed", "client is closed"), ("running", "has no worker")]
+)
+def test_a_cluster_that_can_not_run_is_said(status, words, finished, capsys):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with pytest.raises(RuntimeError, match=f"{words}: start it again, or give workers="):
+        sweep("backprop", seeds=1, epochs=0, progress=False, client=Cluster(status))
+    assert ("Waiting 60 seconds" in capsys.readouterr().out) == (status == "running")
 
 
 def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
@@ -452,16 +531,110 @@ def test_what_a_class_of_the_notebook_computes_is_seen(monkeypatch):
     assert len({seen(source), *(seen(source.replace(*change)) for change in changes)}) == 5
 
 
-def test_a_file_of_ones_own_that_an_answer_imports_is_seen(tmp_path, monkeypatch):
+IMPORTS = {
+    "the module": "import own_a\ndef f(x): return own_a.g(x)",
+    "a function": "from own_a import g\ndef f(x): return g(x)",
+    "when it runs": "def f(x):\n    import numpy.linalg, own_a\n    return own_a.g(x)",
+    "a name in it": "def f(x):\n    from own_a import g\n    return g(x)",
+}
+
+
+@pytest.fixture
+def own_modules(tmp_path, monkeypatch):
+    """Two modules of the student's: g(x) of the one is the factor in the other times x."""
     monkeypatch.syspath_prepend(tmp_path)
-    f = defined(
-        "def f(x):\n    import numpy.linalg\n    import own_helpers\n    return own_helpers.g(x)"
+    (tmp_path / "own_a.py").write_text("import own_b\ndef g(x): return own_b.FACTOR * x")
+    (tmp_path / "own_b.py").write_text("import own_a\nFACTOR = 2")
+    yield tmp_path
+    for name in ("own_a", "own_b"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("way", IMPORTS)
+def test_a_module_of_ones_own_counts_and_travels_as_it_is_loaded(way, own_modules):
+    f = defined(IMPORTS[way])
+    first, parcel = fingerprint(f), packed(f)
+    (own_modules / "own_b.py").write_text("FACTOR = 5")  # and not reloaded
+    assert fingerprint(f) == first
+    sys.modules["own_b"].FACTOR = 3
+    assert f(1) == 3
+    assert fingerprint(f) != first
+    parcels = parcel, packed(f)
+    before = sys.modules["own_a"]
+    # Another process has another own_a, of an earlier sweep or of the file.
+    sys.modules["own_a"] = defined(
+        "def g(x): return 'old'\nimport types\nm = types.ModuleType('m')", "m"
     )
-    prints = []
-    for text in ("def g(x): return x", "def g(x): return 2 * x", "def g(x): return x"):
-        (tmp_path / "own_helpers.py").write_text(text)
-        prints.append(fingerprint(f))
-    assert prints[0] == prints[2] != prints[1]
+    try:
+        assert [unpacked(p, elsewhere=True)[0](1) for p in parcels] == [2, 3]
+    finally:
+        sys.modules["own_a"] = before
+    sys.modules["own_b"].log = open(os.devnull)  # noqa: SIM115
+    with sys.modules["own_b"].log, pytest.raises(TypeError, match="log of your module own_b: "):
+        fingerprint(f)
+
+
+def test_workers_that_have_run_an_earlier_sweep_compute_with_a_reloaded_module(
+    own_modules, finished
+):
+    import own_b
+
+    def measured():
+        measure = {"own": lambda run: own_b.FACTOR}
+        return sweep("backprop", seeds=2, epochs=0, workers=2, measure=measure, progress=False)
+
+    assert measured().own.tolist() == [2, 2]
+    (own_modules / "own_b.py").write_text("FACTOR = 31")
+    importlib.reload(own_b)
+    assert measured().own.tolist() == [31, 31]
+
+
+def test_an_exercise_that_a_module_of_ones_own_asks_for_is_known(own_modules):
+    text = "from microlearn import get_exercise\ndef g(x): return get_exercise('backprop')"
+    (own_modules / "own_a.py").write_text(text)
+    for source in IMPORTS.values():
+        assert exercises_asked_for(defined(source), ["backprop", "forward"]) == {"backprop"}
+
+
+def test_a_point_leaves_nothing_to_the_next_one_wherever_it_runs(finished):
+    """What a measure counts, draws from a generator of its own or from a global one, or sets on a
+    class, begins anew at each point."""
+    source = """
+    import random
+
+    class Counter:
+        seen = 0
+
+    def count(run):
+        Counter.seen += 1
+        return Counter.seen
+
+    def draw(run, rng=np.random.default_rng(0)):
+        return rng.random()
+
+    def draw_from_all(run):
+        return np.random.random() + random.random()
+    """
+    measure = {name: defined(source, name) for name in ("count", "draw", "draw_from_all")}
+    settings = {"epochs": 1, "measure": measure, "progress": False}
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    tables = [
+        sweep(
+            "backprop",
+            learning_rate=[0.1, 0.2],
+            seeds=2,
+            workers=n,
+            folder=finished / str(n),
+            **settings,
+        )
+        for n in (1, 2)
+    ]
+    pd.testing.assert_frame_equal(*map(numbers, tables), check_exact=True)
+    assert tables[0]["count"].tolist() == [2] * 4
+    assert tables[0].draw.nunique() == 1
+    assert tables[0].draw_from_all.nunique() == 2  # by the seed
+    assert measure["count"].__globals__["Counter"].seen == 0
+    assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
 def test_two_schedules_with_equal_settings_are_told_apart():
