@@ -127,20 +127,25 @@ def fill(function: Callable) -> Callable:
             f"@fill goes above a function, a `def` with the name of the exercise; {function!r} is none."
         )
     name = function.__name__
-    expected = list(inspect.signature(stub(name)).parameters)
-    parameters = inspect.signature(function).parameters
-    given, more = list(parameters), [*parameters.values()][len(expected) :]
-    own = all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in more)
-    if given[: len(expected)] != expected or not own:
-        raise TypeError(
-            f"{name} takes ({', '.join(expected)}); yours takes ({', '.join(given)}). "
-            "Keep the first line of the function as the lesson gave it."
-        )
+    if misfit := _misfit(name, function):
+        raise TypeError(f"{misfit}. Keep the first line of the function as the lesson gave it.")
     _filled[name] = Filled(function, _cell(), time.time())
     _preferred.discard(name)
     if is_attempted(name, function) and _may_keep():
         kept.keep(name, function)
     return function
+
+
+@cache  # a rule asks for its exercise at every update
+def _misfit(name: str, function: Callable) -> str:
+    """Which parameters the function should have, if it can't be called as the stub is."""
+    expected = list(inspect.signature(stub(name)).parameters)
+    parameters = inspect.signature(function).parameters
+    given, more = list(parameters), [*parameters.values()][len(expected) :]
+    own = all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in more)
+    if given[: len(expected)] == expected and own:
+        return ""
+    return f"{name} takes ({', '.join(expected)}); yours takes ({', '.join(given)})"
 
 
 def _may_keep() -> bool:
@@ -286,7 +291,9 @@ def standing(name: str) -> Standing:
         if version := kept.version_of(path):
             try:
                 function = kept.load(path, name, version)
-            except Exception as error:
+                if misfit := _misfit(name, function):
+                    raise TypeError(misfit)
+            except (Exception, SystemExit) as error:
                 damaged = f"my_rules/{name}.py can't be used ({type(error).__name__}: {error}). "
             else:
                 return _kept_one(name, function, kept.has_passed(path, version))

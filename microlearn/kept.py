@@ -1,7 +1,7 @@
 """The copies of a student's answers in ``my_rules/``, which later lessons use.
 
-A copy is self-contained. That it has passed its check is written down beside it, for that very copy: an
-edited one has to pass again.
+A copy is self-contained, and is tried before it takes the place of an earlier one. That it has passed
+its check is written down beside it, for that very copy: an edited one has to pass again.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import builtins
 import hashlib
 import importlib.util
 import inspect
+import io
 import os
+import re
 import stat
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -26,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from .drafts import draft_of
-from .fingerprints import globals_read
+from .fingerprints import functions, globals_read, is_own, unknown_to
 
 LOADED = "microlearn_"
 """How the names of modules begin that are loaded from kept answers and references."""
@@ -58,12 +60,21 @@ def keep(name: str, function: FunctionType) -> str:
     except (OSError, TypeError, SyntaxError):
         return ""  # it was typed at a prompt that keeps no source
     path = Path(next(folders()), f"{name}.py")
-    if path.exists() and path.read_bytes() == text:
-        return "" if missing else _fingerprint(text)
     try:
+        before = path.exists()
+        if before and path.read_bytes() == text:
+            return _fingerprint(text)
+        if trouble := missing or _trouble_with(text, name):
+            print(
+                f"Your {name} works in this notebook, but a copy for later lessons would not: it needs "
+                f"{', '.join(trouble)}. Make that a part of the function."
+                + " Later lessons go on with your earlier answer."
+                * before
+            )
+            return ""
         with draft_of(path) as draft:
             draft.write_bytes(text)
-            if path.exists():
+            if before:
                 earlier = path.parent / "earlier"
                 earlier.mkdir(exist_ok=True)
                 places = (earlier / f"{name}-{number}.py" for number in count(1))
@@ -71,20 +82,28 @@ def keep(name: str, function: FunctionType) -> str:
     except OSError as error:
         print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
         return ""
-    if missing:
-        print(
-            f"Your {name} works in this notebook, but its copy for later lessons won't: it needs "
-            f"{', '.join(missing)}, which can't be written down. Make that a part of the function."
-        )
-        return ""
     return _fingerprint(text)
+
+
+def _trouble_with(text: bytes, name: str) -> list[str]:
+    """What a copy lacks when it is tried in a namespace of its own, in words; nothing if it works."""
+    namespace = {"__name__": f"{LOADED}copy_{name}"}
+    try:
+        with redirect_stdout(io.StringIO()):  # which answers it asks for was said before
+            exec(compile(text, f"the copy of {name}", "exec"), namespace)
+        unknown = {other for f in functions(namespace[name]) for other in unknown_to(f)}
+        return [f"{other}, which is not defined" for other in sorted(unknown)]
+    except Exception as error:  # whatever a student's own code may raise
+        return [f"something that raised {type(error).__name__}: {error}"]
 
 
 def note(name: str, copy: str, passed: bool) -> None:
     """Write down that the copy with this fingerprint has passed its check, or has not."""
+    if not copy:
+        return  # an earlier one stays, and stays what it was
     mark = Path(next(folders()), PASSED, name)
     with suppress(OSError):  # then it counts as one that has not passed
-        if passed and copy:
+        if passed:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.write_text(copy, encoding="ascii")
         else:
@@ -129,13 +148,16 @@ def _fingerprint(text: bytes) -> str:
 
 
 def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
-    """The source of a function together with the imports, constants and helpers that it needs, and the
-    names of those that can't be written down."""
+    """The source of a function together with the imports, constants and helpers that it needs, and in
+    words what can't be written down."""
     head: dict[str, None] = {}  # a dict keeps the order and drops repeats
     bodies: list[str] = []
     seen, missing = set(), []
 
     def add(name: str, f: FunctionType) -> None:
+        missing.extend(
+            f"{free}, a variable of the function around it" for free in f.__code__.co_freevars
+        )
         source = textwrap.dedent(inspect.getsource(f))
         definition = ast.parse(source).body[0]
         decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
@@ -151,10 +173,13 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
     def need(name: str, value: Any, f: FunctionType) -> None:
         helper = inspect.unwrap(value) if callable(value) else value
         value = value.item() if isinstance(value, np.generic) else value
-        if isinstance(value, ModuleType):
-            head[f"import {value.__name__} as {name}"] = None
-        elif isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
+        home = value if isinstance(value, ModuleType) else sys.modules.get(_module_of(helper))
+        if isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
             add(name, helper)
+        elif home and is_own(home) and _is_beside_the_notebook(home):
+            missing.append(f"{name}, from a file that other lessons do not have")
+        elif isinstance(value, ModuleType):
+            head[f"import {value.__name__} as {name}"] = None
         elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
             head["from microlearn import get_exercise"] = None
             head[f"{name} = get_exercise({helper.__name__!r})"] = None
@@ -162,16 +187,21 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             head[f"from {value.__module__} import {value.__name__} as {name}"] = None
         elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size <= 1000:
             head["import numpy"] = None
-            head[f"{name} = numpy.array({value.tolist()}, dtype={value.dtype.str!r})"] = None
+            head[f"{name} = numpy.array({_numbers(value.tolist())}, dtype={value.dtype.str!r})"] = (
+                None
+            )
+        elif isinstance(value, float):
+            head[f"{name} = {_numbers(value)}"] = None
         elif _is_literal(value):
             head[f"{name} = {value!r}"] = None
         elif not hasattr(builtins, name):
-            missing.append(name)
+            missing.append(f"{name}, which can't be written down")
 
     seen.add(function.__name__)
     add(function.__name__, function)
     note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
-    return ("\n\n\n".join(["\n".join([note, "", *head]), *bodies]) + "\n").encode(), missing
+    lines = [note, "", "from __future__ import annotations", "", *head]
+    return ("\n\n\n".join(["\n".join(lines), *bodies]) + "\n").encode(), missing
 
 
 def _is_fill(decorator: ast.expr) -> bool:
@@ -179,18 +209,36 @@ def _is_fill(decorator: ast.expr) -> bool:
 
 
 def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:
-    """The global variables in defaults, annotations and decorators, or in the line of a lambda."""
+    """The global variables in defaults and decorators, or in the line of a lambda. A copy does not
+    evaluate its annotations."""
     parts: list[ast.AST] = [definition]
     if isinstance(definition, ast.FunctionDef):
+        given = definition.args
         kept = [d for d in definition.decorator_list if not _is_fill(d)]
-        parts = [definition.args, *kept, *filter(None, [definition.returns])]
+        parts = [*kept, *given.defaults, *filter(None, given.kw_defaults)]
     names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
     return {name: f.__globals__[name] for name in sorted(names & f.__globals__.keys())}
 
 
+def _is_beside_the_notebook(module: ModuleType) -> bool:
+    """Whether the module's file is in the folder of this lesson, which other lessons do not look in."""
+    return Path(module.__file__ or "").resolve().is_relative_to(Path.cwd())
+
+
+def _numbers(value: float | list) -> str:
+    """A number, or a list of them, as Python reads it; ``repr`` writes ``inf`` and ``nan``."""
+    return re.sub("inf|nan", r"float('\g<0>')", repr(value))
+
+
 def _is_importable(value: object) -> bool:
-    module, name = getattr(value, "__module__", None) or "", getattr(value, "__name__", "")
+    module, name = _module_of(value), getattr(value, "__name__", "")
     return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+
+
+def _module_of(value: object) -> str:
+    """The name of the module in which a function or a class was defined."""
+    module = getattr(value, "__module__", None)
+    return module if isinstance(module, str) else ""
 
 
 def _is_literal(value: object) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import os
 import re
+import sys
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import ROOT, outputs, run_notebook
 from nbformat.v4 import new_code_cell
 
 import microlearn
-from microlearn import check, exercises, fill, hint
+from microlearn import check, exercises, fill, hint, kept
 
+NAME = "mean_squared_error"
 ANSWER = '''
 import numpy as numbers
 from microlearn import fill, check, get_exercise
@@ -54,14 +58,14 @@ def test_an_answer_counts_here_and_in_the_next_lesson(tmp_path):
     (said,) = run(tmp_path / "00_network", ANSWER)
     assert "right. All 6 facts hold." in said
     assert said.endswith("4.0")
-    kept = tmp_path / "my_rules" / "mean_squared_error.py"
-    assert "import numpy as numbers" in kept.read_text()
+    copy = tmp_path / "my_rules" / "mean_squared_error.py"
+    assert "import numpy as numbers" in copy.read_text()
     # The next lesson has a gap there, and finds the answer, with its helper and its constant.
     (said,) = run(tmp_path / "01_weight_perturbation", "import numpy\n" + GAP)
     assert "using your own answer, kept in" in said
     assert "1.0" in said
     assert "not attempted yet" in said  # for points, only an answer in this notebook counts
-    assert kept.read_text().startswith('"""Your answer')
+    assert copy.read_text().startswith('"""Your answer')
 
 
 @pytest.mark.slow
@@ -108,7 +112,90 @@ def mean_squared_error(y, prediction):
     return halver.half * float(((y - prediction) ** 2).sum(1).mean())
 """
     said = run(tmp_path, around, answer)[1]
-    assert "its copy for later lessons won't: it needs halver, which" in said
+    assert "a copy for later lessons would not: it needs halver, which" in said
+
+
+def cell(text, number=0):
+    """What a cell with this text defines; its source can be read, as in a notebook."""
+    file, names = f"<cell {number}>", {"np": np}
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    exec(compile(text, file, "exec"), names)
+    return names
+
+
+MSE = "def mean_squared_error(y, prediction):\n    return {}\n"
+USES_HELPER = MSE.format("helper(np.mean(np.sum((y - prediction) ** 2, axis=1)))")
+FACTORY = "def make(half):\n    def helper(x):\n        return half * x\n    return helper\n"
+INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{FACTORY}helper = make(0.5)\n{USES_HELPER}", "half, a variable of the function around"),
+        (
+            f"def make(half):\n{INDENTED}    return mean_squared_error\nmean_squared_error = make(1)",
+            "half, a variable of the function around it",
+        ),
+        (
+            f"import own_beside\n{MSE.format('own_beside.g(y)')}",
+            "own_beside, from a file that other",
+        ),
+        (f"from own_beside import g\n{MSE.format('g(y)')}", "g, from a file that other lessons do"),
+        (USES_HELPER, "helper, which is not defined"),
+        (f"w = np.ones(2000)\n{MSE.format('w.sum()')}", "w, which can't be written down"),
+        (f"w = [float('nan')]\n{MSE.format('w')}", "w, which can't be written down"),
+    ],
+)
+def test_a_copy_that_would_not_work_leaves_the_earlier_one(
+    text, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_beside.py").write_text("def g(y): return 0")
+    kept.note(NAME, kept.keep(NAME, cell(MSE.format(0))[NAME]), passed=True)
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    before = path.read_text()
+    copy = kept.keep(NAME, cell(text, 1)[NAME])
+    sys.modules.pop("own_beside", None)
+    assert copy == ""
+    said = capsys.readouterr().out
+    assert f"but a copy for later lessons would not: it needs {words}" in said
+    assert said.endswith("Later lessons go on with your earlier answer.\n")
+    kept.note(NAME, copy, passed=True)
+    assert path.read_text() == before
+    assert kept.has_passed(str(path), kept.version_of(str(path)))
+    assert [p.name for p in path.parent.iterdir()] in (
+        [".passed", path.name],
+        [path.name, ".passed"],
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"ends = np.array([0.5, np.inf, -np.inf, np.nan])\n{MSE.format('ends[0] * len(ends)')}",
+        f"end = -float('inf')\n{MSE.format('2.0 + np.exp(end)')}",
+        f"from __future__ import annotations\n{MSE.format('2.0').replace('(y', '(y: Unknown')}",
+    ],
+)
+def test_a_copy_has_numbers_that_are_not_finite_and_no_annotation_stops_it(
+    text, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert kept.keep(NAME, cell(text)[NAME])
+    assert exercises.get_exercise(NAME)(0, 0) == 2.0
+
+
+def test_a_copy_with_other_parameters_stands_for_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for other, seen in (("y", "y"), ("y, prediction, loss", "y, prediction, loss")):
+        assert kept.keep(NAME, cell(MSE.format("'old'").replace("y, prediction", other))[NAME])
+        assert exercises.get_exercise(NAME) is exercises.reference(NAME)
+        said = capsys.readouterr().out
+        assert (
+            f"can't be used (TypeError: {NAME} takes (y, prediction); yours takes ({seen}))" in said
+        )
 
 
 @pytest.mark.slow
@@ -262,8 +349,8 @@ def test_microlearn_imports_nothing_heavy():
     import subprocess
     import sys
 
-    heavy = {"pandas", "matplotlib", "sklearn", "IPython", "pooch", "tqdm"}
-    code = f"import sys, microlearn; print(sorted({heavy} & set(sys.modules)))"
+    heavy = {"pandas", "matplotlib", "sklearn", "scipy", "pooch", "tqdm", "joblib"}
+    code = f"import sys, microlearn as m; m.load(); print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
