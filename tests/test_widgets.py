@@ -22,6 +22,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT, run_notebook
 from front_end import FrontEnd
+from ipywidgets.widgets import widget
 from nbformat.v4 import new_code_cell, new_notebook
 
 from microlearn import exercises, fill, panel, plots, rule_names, sweep, sweep_panel, train
@@ -29,6 +30,7 @@ from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
+from microlearn.widgets import base
 from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
@@ -600,11 +602,58 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
         (dict(rule="backprop", width=256), "width runs from 2 to 128; 256 was given"),
         (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
+        (dict(rule="backprop", seed=np.nan), "seed is nan; it must be a finite number"),
+        (dict(rule="backprop", epochs=np.inf), "epochs is inf; it must be a finite number"),
+        (dict(rule="backprop", data=np.ones(3)), "data is a ndarray; it must be the name"),
+        (dict(rule="backprop", measures=len), "measures are some of"),
+        (dict(rule=dataclasses.replace(get_rule("backprop"), title="B")), "that you have changed"),
     ],
 )
 def test_bad_arguments_are_named(arguments, words):
     with pytest.raises((ValueError, TypeError), match=words):
         panel(**arguments)
+
+
+def test_a_panel_takes_a_rule_of_the_catalogue_for_its_name():
+    assert panel(get_rule("backprop")).rules == ("backprop",)
+
+
+def test_a_cell_that_is_run_again_closes_its_old_widgets_and_no_other(monkeypatch):
+    class Shell:
+        request = ("a", 1)
+
+        def get_parent(self):
+            cell, run = self.request
+            return {"metadata": {"cellId": cell} if cell else {}, "header": {"msg_id": run}}
+
+    monkeypatch.setattr(base, "get_ipython", Shell)
+    monkeypatch.setattr(base, "_in_cells", {})
+    monkeypatch.setattr(base, "display", lambda *given, **settings: None)
+
+    def shown(panel, *request):
+        monkeypatch.setattr(Shell, "request", request)
+        panel._ipython_display_()
+        return panel
+
+    def made():
+        before = set(widget._instances)
+        new = panel("backprop", epochs=0, measures=["train_loss"])
+        return new, set(widget._instances) - before
+
+    (first, its), (beside, besides), (moved, moveds), (new, news) = made(), made(), made(), made()
+    assert len(its) > 60
+    for one in (first, beside, moved):
+        shown(one, "a", 1)
+    shown(first, "a", 2)  # the same panel once more: the others have gone with the earlier output
+    assert not besides & set(widget._instances)
+    assert not moveds & set(widget._instances)
+    shown(first, "b", 3)
+    shown(new, "a", 4)
+    assert its <= set(widget._instances)  # it is on the page in the cell b
+    shown(new, "b", 5)
+    assert not its & set(widget._instances)
+    shown(new, None, 6)  # a front end that does not name its cells
+    assert news <= set(widget._instances)
 
 
 def test_a_sweep_names_what_is_wrong_with_a_knob():

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import ipywidgets as widgets
+from IPython import get_ipython
 from IPython.display import display
 
 from ..rules import Knob, get_rule, rule_names
@@ -48,6 +49,10 @@ LOST_SLIDERS = (
 which it says that a model is not found."""
 MORE, FEWER = "More controls and rules", "Fewer controls and rules"
 
+_in_cells: dict[str, list[tuple[Panel, str]]] = {}
+"""The panels in each cell of the notebook, by the name that the front end gives it, each with the run of
+the cell that has shown it."""
+
 WIDE = {"width": "100%", "margin": "0"}
 ROW = {"width": "100%", "flex_flow": "row wrap"}
 
@@ -66,8 +71,9 @@ class Panel:
         The controls of the panel itself.
     """
 
-    AT_FIRST = 5.0
-    """Seconds that the cell may compute before it shows the panel, and a picture that stays."""
+    AT_ONCE, AT_FIRST = 0.1, 5.0
+    """Seconds that the cell may compute before it shows the panel, and then before it shows a picture
+    that stays."""
 
     def __init__(self, asked: Settings, own: Collection[Knob]) -> None:
         self.asked = asked
@@ -202,7 +208,6 @@ class Panel:
         self._backdrop, self._status, self._footer = (
             widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
         )
-        self.slicer.screen.layout = widgets.Layout(**WIDE)
         picture = widgets.Box([self._backdrop, self.slicer.screen], layout=widgets.Layout(**WIDE))
         picture.add_class("ml-figure")
         self._live = widgets.HTML()
@@ -273,10 +278,18 @@ class Panel:
             "<i>Run again</i>.</div>"
         )
 
+    def close(self) -> None:
+        """Take the panel's widgets away, here and in the browser."""
+        self.slicer.stop()
+        ends = [control.widget for control in self.board.made]
+        for widget in _all_in([self.widget, self.slicer.link, *self.boxes.values(), *ends]):
+            widget.close()
+
     def _ipython_display_(self) -> None:
-        if not self._shown:
-            self._shown = True
-            self.slicer.start_alone(self._work, self.AT_FIRST)
+        _close_what_was_shown_before(self)
+        first, self._shown = not self._shown, True
+        if first:
+            self.slicer.start_alone(self._work, self.AT_ONCE)
         display(
             {
                 "application/vnd.jupyter.widget-view+json": {
@@ -288,6 +301,8 @@ class Panel:
             },
             raw=True,
         )
+        if first:
+            self.slicer.go_on(self.AT_FIRST)
         # An output of its own, since where the sliders are lost JupyterLab shows nothing else of theirs.
         picture = str(self.picture())
         source = base64.b64encode(picture.encode()).decode()
@@ -303,3 +318,31 @@ class Panel:
 
     def __repr__(self) -> str:
         return " ".join([self.summary(), *self.troubles()])
+
+
+def _all_in(found: list[widgets.Widget]) -> list[widgets.Widget]:
+    """The widgets, and those that they hold: children, layouts, styles."""
+    met = dict.fromkeys(found)
+    for widget in found:
+        for held in (getattr(widget, key) for key in widget.keys):
+            several = held if isinstance(held, list | tuple) else [held]
+            new = [w for w in several if isinstance(w, widgets.Widget) and w not in met]
+            met |= dict.fromkeys(new)
+            found += new
+    return found
+
+
+def _close_what_was_shown_before(panel: Panel) -> None:
+    """Where a cell is run again, its earlier panels have gone from the page: close them."""
+    shell = get_ipython()
+    request = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = request.get("metadata", {}).get("cellId")
+    if cell is None:
+        return  # this front end does not name its cells
+    run = request["header"]["msg_id"]
+    shown = [(p, at) for p, at in _in_cells.pop(cell, []) if p is not panel]
+    _in_cells[cell] = [*((p, at) for p, at in shown if at == run), (panel, run)]
+    elsewhere = {id(p) for cell in _in_cells.values() for p, _ in cell}
+    for old, _ in shown:
+        if id(old) not in elsewhere:
+            old.close()

@@ -151,6 +151,11 @@ class Board:
         """The value of each control that is shown."""
         return {name: control.value for name, control in self.shown.items()}
 
+    @property
+    def made(self) -> list[Control]:
+        """All controls that were shown at some time."""
+        return list(self._made.values())
+
     def labels(self, rules: tuple[str, ...]) -> dict[str, str]:
         """The names of the controls that these rules need, by their labels."""
         places = slots(rules, self._own, self._given)

@@ -10,9 +10,10 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..data import Dataset, load
+from ..data import Dataset, dataset
 from ..measures import MEASURES
-from ..rules import Knob, get_rule
+from ..numbers import number
+from ..rules import CATALOGUE, Knob, Rule, get_rule
 from ..training import Training
 
 OWN = (
@@ -91,7 +92,7 @@ class Settings:
 
 
 def asked(
-    rules: tuple[str, ...],
+    rules: tuple[str | Rule, ...],
     data: str | Dataset,
     measures: Collection[str],
     epochs: float,
@@ -112,11 +113,13 @@ def asked(
     ValueError, TypeError
         For a rule, a measure or a knob that does not exist, or a value out of a knob's range.
     """
+    rules = tuple(map(_name, rules))
+    epochs = number("epochs", epochs, least=0)
     known: dict[str, list[Knob]] = {}
     for knob in (*(knob for rule in rules for knob in get_rule(rule).knobs), *own):
         known.setdefault(knob.name, []).append(knob)
-    unknown = [name for name in measures if name not in MEASURES]
-    if isinstance(measures, str) or unknown or not measures:
+    several = isinstance(measures, Collection) and not isinstance(measures, str)
+    if not several or not measures or any(name not in [*MEASURES] for name in measures):
         raise ValueError(f"measures are some of {', '.join(MEASURES)}; {measures!r} was given.")
     for name, value in values.items():
         if name not in known:
@@ -127,8 +130,17 @@ def asked(
         knob = known[name][0]
         if not any(takes(other, knob.read(value)) for other in known[name]):
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
-    content = load(data) if isinstance(data, str) else data
-    return Settings(rules, content, tuple(measures), epochs, dict(values))
+    return Settings(rules, dataset(data), tuple(measures), epochs, dict(values))
+
+
+def _name(rule: str | Rule) -> str:
+    """The name of a rule; a panel knows rules by their names."""
+    if isinstance(rule, Rule) and rule is not CATALOGUE.get(rule.name):
+        raise ValueError(
+            f"{rule.name} is a rule that you have changed, and a panel shows those of the catalogue: "
+            "use train or sweep."
+        )
+    return get_rule(rule).name
 
 
 def alone_or_shared(rule: str, name: str, controls: Collection[str]) -> str:

@@ -53,6 +53,8 @@ class Slicer:
         Shows what ``draw`` has returned.
     hidden : widget
         Must be displayed together with it.
+    link : widget
+        Has no place on the page: it makes the browser answer.
     """
 
     def __init__(self, draw: Callable[[], str], say: Callable[[], None]) -> None:
@@ -63,8 +65,9 @@ class Slicer:
         self._published, self._answered = 0.0, False
         self._frame = 0
         # One message has the frame and its number, in a trait that HTML widgets have and don't show.
-        self.screen, self._seen = widgets.HTML(placeholder="0"), _Seen()
-        self._copy = widgets.jsdlink((self.screen, "placeholder"), (self._seen, "value"))
+        layout = widgets.Layout(width="100%", margin="0")
+        self.screen, self._seen = widgets.HTML(placeholder="0", layout=layout), _Seen()
+        self.link = widgets.jsdlink((self.screen, "placeholder"), (self._seen, "value"))
         self._seen.observe(self._acknowledged, "value")
         self.hidden = widgets.HBox([self._seen], layout=widgets.Layout(display="none"))
 
@@ -85,13 +88,26 @@ class Slicer:
                 self._slice(SLICE)
 
     def start_alone(self, prepare: Callable[[], Iterator], seconds: float) -> None:
-        """Do all the work now, for so many seconds at most, and publish once.
+        """Begin the work, for so many seconds at most, and publish once.
 
-        The rest waits until a browser asks for it.
+        The rest waits until a browser asks for it, or for :meth:`go_on`.
         """
         with self._working:
             self._work = prepare()
             self._slice(seconds)
+
+    def go_on(self, seconds: float) -> None:
+        """Do what is left of the work, for so many seconds at most, and publish once."""
+        with self._working:
+            if self._work is not None:
+                self._slice(seconds)
+
+    def stop(self) -> None:
+        """Drop the work under way."""
+        with self._counting:
+            self._wanted += 1
+        with self._working:
+            self._work = None
 
     def _watched(self) -> bool:
         """Whether a browser answers: it has done so before, and is not late."""
