@@ -10,12 +10,12 @@ import gzip
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .numbers import number, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -79,6 +79,9 @@ class Dataset:
             If ``shape`` is smaller than the images are.
         """
         height, width, *colours = self.image_shape
+        if not (isinstance(shape, tuple | list) and len(shape) == 2):
+            raise ValueError(f"shape is {shape!r}; it must be (height, width), such as (28, 28).")
+        shape = whole("height", shape[0]), whole("width", shape[1])
         times = min(shape[0] // height, shape[1] // width)
         if times < 1:
             raise ValueError(f"{self.name} has images of {self.image_shape}; {shape} is smaller.")
@@ -108,7 +111,7 @@ class Dataset:
         ValueError
             If ``ridge`` is not positive: a pixel that never varies would be divided by 0.
         """
-        if not ridge > 0:
+        if not number("ridge", ridge) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
         mean = self.train.x.mean(axis=0)
         centred = self.train.x - mean
@@ -171,8 +174,7 @@ def load(
     if not isinstance(name, str) or name not in ("digits", *SOURCES):
         choices = ", ".join(["digits", *SOURCES])
         raise ValueError(f"There is no data set {name!r}: choose one of {choices}.")
-    if not (isinstance(seed, Integral) and 0 <= seed < 2**32):
-        raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**32 - 1:,}.")
+    seed = whole("seed", seed, least=0, most=2**32 - 1)
     # A whole-number type would silently turn every grey pixel into 0.
     try:
         is_float = np.issubdtype(np.dtype(dtype), np.floating)
@@ -212,12 +214,7 @@ def _split(x: Array, labels: Array, dtype: np.typing.DTypeLike, classes: int = 1
 def _first(rows: Array, size: int | None) -> Array:
     if size is None:
         return rows
-    if not (isinstance(size, Integral) and 1 <= size <= len(rows)):
-        raise ValueError(
-            f"size is {size!r}; it must be a whole number from 1 to {len(rows):,}, "
-            "the number of training images."
-        )
-    return rows[:size]
+    return rows[: whole("size", size, least=1, most=len(rows))]
 
 
 def _digits(seed: int, dtype: np.typing.DTypeLike, size: int | None) -> Dataset:

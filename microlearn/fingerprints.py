@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import dis
 import hashlib
+import inspect
 import os
 import pickle
 import sys
@@ -218,7 +219,7 @@ def _self_of(value: Any) -> Any:
 
 def _function(function: FunctionType, met: Met) -> Iterator[Part]:
     yield from _parts((_enclosed(function), function.__defaults__, function.__kwdefaults__), met)
-    if is_installed(function.__code__.co_filename):
+    if is_installed(function.__code__.co_filename) and "<lambda>" not in function.__qualname__:
         yield _name(function)
         return
     yield from _code(function.__code__, met, function.__doc__)
@@ -252,7 +253,8 @@ def _code(code: CodeType, met: Met, doc: str | None = None) -> Iterator[Part]:
     yield code.co_code
     yield code.co_exceptiontable
     constants = [None if doc and constant == doc else constant for constant in code.co_consts]
-    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    several = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, several)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
     yield from _parts((*arguments, *names, constants), met)
 

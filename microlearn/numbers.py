@@ -44,5 +44,5 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
 
 def _range(least: float, most: float) -> str:
     if math.isfinite(most):
-        return f" from {least:g} to {most:g}"
-    return f" from {least:g} on" if math.isfinite(least) else ""
+        return f" from {least:,} to {most:,}"
+    return f" from {least:,} on" if math.isfinite(least) else ""

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TRAINING = inspect.signature(Training)
+COLUMNS = ("rule", "seed", "step", "epoch", "seconds", "error")
+"""Columns that every table of a sweep has."""
 
 
 def sweep(
@@ -57,10 +59,14 @@ def sweep(
     does not have is left out for that rule.
 
     The points run side by side on the cores of this machine, or, where a Dask ``Client`` is open, on
-    its cluster; the numbers are the same. A sweep that was stopped goes on where it was when it is
-    called again, and a larger one runs only what is new. For this, finished points are kept until
-    something changes that decides them: your answer, the data, a setting, microlearn. A point that
-    diverges is finished, too; one that stops with an error is run again the next time.
+    its cluster; the numbers are the same (on another kind of processor, but for their last digits).
+    Each point begins with your answers as they are loaded when you call, modules of your own included:
+    what one point changes in their variables reaches no other. A sweep that was stopped goes on where
+    it was when it is called again, and a larger one runs only what is new. For this, finished points
+    are kept until something changes that decides them: your answer, the data, a setting, microlearn, a
+    library that your answer uses. What your answer reads from a file, a clock, or a generator that it
+    makes without a seed is not seen. A point that diverges is finished, too; one that stops with an
+    error is run again the next time.
 
     Parameters
     ----------
@@ -99,8 +105,12 @@ def sweep(
     NotFilledIn
         If the rule's exercise is filled in nowhere.
     TypeError, ValueError
-        If no rule has a knob of a given name, two rules have one name, a list is empty, or an answer
+        If no rule has a knob of a given name, two rules have one name, a list is empty or has a value
+        twice, a value is out of its range, a measure has the name of another column, or an answer
         refers to something that can't go to another process.
+    RuntimeError
+        If a cluster has no worker, or one that would compute other numbers; if the data has no room on
+        its way to the workers; or if there is no home folder for the cache.
 
     Examples
     --------
@@ -120,7 +130,11 @@ def sweep(
         )
     rules = _rules(rule)
     points = _grid(rules, settings, seeds)
-    computations(settings.get("measure", ()))  # raises, if there is no such measure
+    swept = [name for name, value in settings.items() if _is_swept(name, value)]
+    shown = ["width", *swept]
+    knobs = {knob.name for rule in rules for knob in rule.knobs}
+    # Raises, if there is no such measure, or it has the name of another column.
+    computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS})
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
     kept_in = _folder(folder)
@@ -136,7 +150,7 @@ def sweep(
     if client is None and workers is None:
         client = open_client()
     if client:  # data that has a name is not sent: each machine loads its own
-        running = on_cluster(tasks, Shared(data), client)
+        running = on_cluster(tasks, Shared(data, fingerprint(content)), client)
     else:
         running = on_cores(tasks, Shared(content), workers)
     bar = tqdm(
@@ -153,8 +167,7 @@ def sweep(
                 _write(files[number], text)
             bar.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
-    swept = [name for name, value in settings.items() if _is_swept(name, value)]
-    return _table(points, outcomes, ["width", *swept], history)
+    return _table(points, outcomes, shown, history)
 
 
 # --- the grid -------------------------------------------------------------------------------------
@@ -162,7 +175,8 @@ def sweep(
 
 def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
     """The rules, which must differ in their names: the table tells them apart by these."""
-    rules = [get_rule(r) for r in ([rule] if isinstance(rule, str | Rule) else rule)]
+    several = isinstance(rule, Iterable) and not isinstance(rule, str)
+    rules = [get_rule(r) for r in (rule if several else [rule])]
     names = [rule.name for rule in rules]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise ValueError(
@@ -190,7 +204,7 @@ def _grid(
         refuse_to_draw(settings["network"], settings)
     several = isinstance(seeds, Iterable) and not isinstance(seeds, str)
     seeds = list(seeds) if several else range(whole("seeds", seeds, least=1))
-    values = {k: v for k, v in settings.items() if v is not None} | {"seed": seeds}
+    values = {k: v for k, v in settings.items() if not _is_left_out(k, v)} | {"seed": seeds}
     lists = {k: [*map(_plain, v)] if _is_swept(k, v) else [_plain(v)] for k, v in values.items()}
     if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
         rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
@@ -216,6 +230,11 @@ def _grid(
             for combination in itertools.product(*known.values())
         ]
     return points
+
+
+def _is_left_out(name: str, value: Any) -> bool:
+    """Whether it says no more than that the setting is not given."""
+    return value is None and name in TRAINING.parameters and TRAINING.parameters[name].default is None
 
 
 def _plain(value: Any) -> Any:

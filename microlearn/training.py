@@ -2,8 +2,9 @@
 
 ``for step in training(...)`` hands control to the caller after every update: to a progress bar, a live
 plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
-table. The same seed gives the same numbers, and measuring changes nothing that is trained. On another
-number of cores the last digits may differ where :mod:`microlearn.threads` allows a second thread: in
+table. The same seed gives the same numbers, and measuring changes nothing that is trained. That ends
+where an answer draws from another generator than ``rng``, and, in the last digits, on another kind of
+processor; also on another number of cores where :mod:`microlearn.threads` allows a second thread, in
 networks whose largest product is above its limit.
 """
 
@@ -11,8 +12,12 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +218,8 @@ class Training:
         else:
             refuse_to_draw(network, drawn)
             self.rule.require_its_kind(network)
+            if not _finite(network.weights):
+                raise ValueError(f"{network} has NaN or infinity in its weights; draw another one.")
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
@@ -220,7 +227,7 @@ class Training:
         self._require_a_fit()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
-        self.number, self._seconds = 0, 0.0
+        self.number, self._seconds, self._broken = 0, 0.0, False
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
@@ -274,14 +281,22 @@ class Training:
         Diverged
             If the update or the loss is no longer a finite number.
         RuntimeError
-            If an exercise, a measure or the schedule raises StopIteration or calls ``exit()``.
+            If an exercise, a measure or the schedule raises StopIteration or calls ``exit()``, or an
+            earlier update was stopped halfway.
         """
         if self.number >= self.steps:
             raise StopIteration
+        if self._broken:
+            raise RuntimeError(
+                f"This run was stopped in the middle of its update {self.number + 1}, so what it would "
+                "train from here on is not what its seed gives: begin it anew."
+            )
         start = time.perf_counter()
         x, y = self._next_batch()
+        self._broken = True
         with np.errstate(over="ignore", invalid="ignore"), self._threads, ENDS_NO_RUN:
-            loss = self._update(x, y)
+            loss = self._update(x, y) if self.number else self._first_update(x, y)
+        self._broken = False
         self.number += 1
         self._seconds += time.perf_counter() - start
         measured = self.number % self.measure_every == 0 or self.number == self.steps
@@ -298,6 +313,18 @@ class Training:
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
         x, y = read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
         return x, y
+
+    def _first_update(self, x: Array, y: Array) -> float:
+        """As the others, but it sees whether the seed fixes what is drawn."""
+        before = _global_generators()
+        loss = self._update(x, y)
+        if _global_generators() != before:
+            warnings.warn(
+                f"An exercise of {self.rule.title} draws from a generator that all of Python shares, "
+                "as np.random.normal does: the seed does not fix that. Draw from rng.",
+                stacklevel=3,
+            )
+        return loss
 
     def _update(self, x: Array, y: Array) -> float:
         """Redraw, run the phases and make one update; return the loss of the batch before it."""
@@ -365,9 +392,11 @@ class Training:
 
     def _measure(self) -> None:
         self._shared = {}
+        own = [*self.network.weights, *(a for arrays in self.state.values() for a in arrays)]
         try:
-            with self._threads, ENDS_NO_RUN:
-                measured = {column: compute(self) for column, compute in self._measures.items()}
+            with self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
+                # Copies, since what a measure returns may be the weights themselves.
+                measured = {column: deepcopy(of(self)) for column, of in self._measures.items()}
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
@@ -419,6 +448,25 @@ class Training:
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
         return accuracy(*self.outputs("test"))
+
+
+@contextmanager
+def _read_only_meanwhile(arrays: Sequence[Array | None]) -> Iterator[None]:
+    """A context in which these arrays can't be changed."""
+    writeable = [a for a in arrays if a is not None and a.flags.writeable]
+    for a in writeable:
+        a.flags.writeable = False
+    try:
+        yield
+    finally:
+        for a in writeable:
+            a.flags.writeable = True
+
+
+def _global_generators() -> tuple:
+    """The states of the generators that all of Python shares."""
+    _, keys, *others = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), keys.tobytes(), *others
 
 
 def _factor(schedule: Schedule, done: float) -> float:

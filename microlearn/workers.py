@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .data import Dataset, load
+from .data import CorruptFile, Dataset, load
 from .exercises import answers
-from .fingerprints import engine, is_installed
+from .fingerprints import engine, fingerprint, is_installed
 from .rules import Rule
 from .threads import ONE_BLAS_THREAD
 from .training import Diverged, Training
@@ -70,6 +70,8 @@ class Shared:
     """What all points have in common, and what another process can't know by itself."""
 
     data: str | Dataset
+    content: str = ""
+    """The fingerprint of data that has a name."""
     session: str = SESSION
     computes_with: str = field(default_factory=computes_with)
 
@@ -120,7 +122,7 @@ def run(shared: Shared, task: Task) -> str:
     with ONE_BLAS_THREAD, _global_generators(task.plain["seed"]):
         try:
             rule, functions, others = unpacked(task.parcel, elsewhere=shared.session != SESSION)
-            data = _load(shared.data) if isinstance(shared.data, str) else shared.data
+            data = _load(shared) if isinstance(shared.data, str) else shared.data
             with answers(functions):
                 training, error = Training(rule, data, **task.plain, **others), None
                 try:
@@ -157,8 +159,21 @@ def _text(rows: list[dict], error: str | None, finished: bool) -> str:
 
 
 @cache
-def _load(name: str) -> Dataset:
-    return load(name)
+def _load(shared: Shared) -> Dataset:
+    """The data of that name, as this machine has it.
+
+    Raises
+    ------
+    CorruptFile
+        If it is not what the session has.
+    """
+    data = load(str(shared.data))
+    if fingerprint(data) != shared.content:
+        raise CorruptFile(
+            f"{shared.data} is not the same here and in the session: give all machines the same "
+            "files, or let data be what load() returned."
+        )
+    return data
 
 
 def _in_a_sentence(error: BaseException) -> str:

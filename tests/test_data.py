@@ -100,12 +100,13 @@ def test_seed_and_size_change_only_what_they_should():
         ({"size": 1098}, "from 1 to 1,097"),
         ({"size": 0.1}, "size is 0.1"),
         ({"dtype": int}, "must be a float type"),
+        ({"size": True}, "size is True; it must be a number from 1 to 1,097"),
         ({"dtype": "half of it"}, "dtype is 'half of it'; it must be a float type"),
         ({"name": ["digits"]}, "no data set .'digits'.: choose one of"),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         load(**arguments)
 
 
@@ -126,8 +127,9 @@ def test_enlarged_images_are_the_same_images():
     image = large.test.x[0].reshape(28, 28)
     assert np.array_equal(image[2:26:3, 2:26:3], data.test.x[0].reshape(8, 8))
     assert not image[:2].any()
-    with pytest.raises(ValueError, match="is smaller"):
-        data.enlarged((4, 4))
+    for shape, words in (((4, 4), "is smaller"), (28, "shape is 28; it must be .height, width.")):
+        with pytest.raises(ValueError, match=words):
+            data.enlarged(shape)
 
 
 def test_whitening_is_that_of_the_training_images_and_turns_nothing():

@@ -27,6 +27,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
 from microlearn import exercises, plots, sweep, train
+from microlearn.activations import ACTIVATIONS
 from microlearn.fingerprints import COMPUTES, exercises_asked_for, fingerprint
 from microlearn.optimiser import wait, warm_up
 from microlearn.parcels import packed, unpacked
@@ -305,6 +306,9 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"epochs": [1, -1]}, "epochs is -1; it must be a finite number from 0 on"),
         ({"momentum": -0.5}, "momentum is -0.5; it must be a finite number from 0 to 1"),
         ({"measure": len}, "measure takes a list of names"),
+        ({"measure": {"width": len}}, "has a column width already"),
+        ({"measure": {"error": len}}, "has a column error already"),
+        ({"rule": None}, "There is no rule None"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_runs(arguments, words, finished):
@@ -473,14 +477,20 @@ def test_what_is_computed_with_is_seen(other):
         ("lambda a, b: a", "lambda b, a: b"),
         ("lambda a, b: a", "lambda a, *, b: a"),
         ("staticmethod(lambda: 1)", "staticmethod(lambda: 2)"),
+        ("lambda a, *b: a", "lambda a, **b: a"),
+        ("LAMBDAS[0]", "LAMBDAS[1]"),
     ],
 )
 def test_two_values_that_compute_otherwise_are_told_apart(one, other):
     def value(text):
         source = f"from functools import *; from collections import *\nf = {text}"
-        return defined(source, Holds=Holds)
+        return defined(source, Holds=Holds, LAMBDAS=LAMBDAS)
 
     assert fingerprint(value(one)) == fingerprint(value(one)) != fingerprint(value(other))
+
+
+LAMBDAS = [ACTIVATIONS[name].slope for name in ("tanh", "sigmoid")]
+"""Two of the package's own, of one name."""
 
 
 class Holds:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from microlearn import Diverged, create_network, load, threads, train, training
+from microlearn import Diverged, create_network, exercises, load, threads, train, training
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 
@@ -23,6 +25,11 @@ def without(part):
     data = load("digits")
     empty = replace(data.train, **{a: getattr(data.train, a)[:0] for a in ("x", "y", "labels")})
     return replace(data, **{part: empty})
+
+
+def broken():
+    network = create_network([64, 10])
+    return network.with_weights([w * np.nan for w in network.weights])
 
 
 def weights(run):
@@ -131,8 +138,6 @@ def test_a_rule_that_writes_in_place_is_stopped(data, stand_in, given):
 
 
 def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data):
-    from microlearn import exercises
-
     reference = exercises.get_exercise("backprop")
 
     def backprop(network, x, y, loss):
@@ -242,6 +247,10 @@ def test_the_table_is_tidy(data):
         (
             lambda: training("backprop", network=[64, 10]),
             r"trains a Network; \[64, 10\] was given",
+        ),
+        (
+            lambda: training("backprop", network=broken()),
+            "10 softmax. has NaN or infinity in its weig",
         ),
         (lambda: training("backprop", measure=len), "from a name to such a name or a function"),
         (
@@ -362,6 +371,55 @@ def test_a_seed_is_any_whole_number_and_never_nothing(data):
     for seed, words in ((None, "seed is None"), (-1, "seed is -1"), ("1", "seed is '1'")):
         with pytest.raises((TypeError, ValueError), match=words):
             training("backprop", data, seed=seed)
+
+
+def test_a_measure_changes_nothing_and_what_it_returns_stays_as_it_was(data):
+    def writes(run):
+        run.network.weights[0][:] = 0
+
+    with pytest.raises(ValueError, match="read-only"):
+        training("backprop", data, measure={"m": writes})
+    table = train(
+        "backprop", data, epochs=1, measure={"w": lambda run: run.network.weights}, progress=False
+    )
+    first, last = table.w
+    assert not np.array_equal(first[0], last[0])
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
+def test_a_run_that_was_stopped_halfway_through_an_update_does_not_go_on(stop, data, stand_in):
+    reference, calls = exercises.get_exercise("backprop"), []
+
+    def backprop(network, x, y, loss):
+        calls.append(1)
+        if len(calls) == 2:
+            raise stop
+        return reference(network, x, y, loss)
+
+    stand_in(backprop)
+    run = training("backprop", data)
+    next(run)
+    with pytest.raises(stop):
+        next(run)
+    with pytest.raises(RuntimeError, match=r"stopped in the middle of its update 2.*begin it anew"):
+        next(run)
+
+
+@pytest.mark.parametrize("draw", [np.random.random, random.random])
+def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
+    reference = exercises.get_exercise("backprop")
+
+    def backprop(network, x, y, loss):
+        draw()
+        return reference(network, x, y, loss)
+
+    run = training("backprop", data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        next(run)
+    stand_in(backprop)
+    with pytest.warns(UserWarning, match="the seed does not fix that. Draw from rng"):
+        next(training("backprop", data))
 
 
 def test_every_thread_can_have_one_blas_thread():
