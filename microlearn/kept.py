@@ -152,7 +152,8 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
     words what can't be written down."""
     head: dict[str, None] = {}  # a dict keeps the order and drops repeats
     bodies: list[str] = []
-    seen, missing = set(), []
+    seen: set[str] = set()
+    missing: list[str] = []
 
     def add(name: str, f: FunctionType) -> None:
         missing.extend(

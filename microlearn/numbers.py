@@ -19,9 +19,10 @@ def number(name: str, value: Any, least: float = -math.inf, most: float = math.i
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
-    if not math.isfinite(value) or not least <= value <= most:
+    plain = int(value) if isinstance(value, Integral) else float(value)
+    if (isinstance(plain, float) and not math.isfinite(plain)) or not least <= plain <= most:
         raise ValueError(f"{name} is {value!r}; it must be a finite number{_range(least, most)}.")
-    return int(value) if isinstance(value, Integral) else float(value)
+    return plain
 
 
 def whole(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> int:

@@ -175,8 +175,9 @@ def sweep(
 
 def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
     """The rules, which must differ in their names: the table tells them apart by these."""
-    several = isinstance(rule, Iterable) and not isinstance(rule, str)
-    rules = [get_rule(r) for r in (rule if several else [rule])]
+    one = isinstance(rule, str) or not isinstance(rule, Iterable)
+    given: list = [rule] if one else list(rule)  # type: ignore[arg-type]
+    rules = [get_rule(r) for r in given]
     names = [rule.name for rule in rules]
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise ValueError(
@@ -202,8 +203,8 @@ def _grid(
     drawn = settings.get("network") is None
     if not drawn:
         refuse_to_draw(settings["network"], settings)
-    several = isinstance(seeds, Iterable) and not isinstance(seeds, str)
-    seeds = list(seeds) if several else range(whole("seeds", seeds, least=1))
+    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+        seeds = range(whole("seeds", seeds, least=1))
     values = {k: v for k, v in settings.items() if not _is_left_out(k, v)} | {"seed": seeds}
     lists = {k: [*map(_plain, v)] if _is_swept(k, v) else [_plain(v)] for k, v in values.items()}
     if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
@@ -234,7 +235,9 @@ def _grid(
 
 def _is_left_out(name: str, value: Any) -> bool:
     """Whether it says no more than that the setting is not given."""
-    return value is None and name in TRAINING.parameters and TRAINING.parameters[name].default is None
+    return (
+        value is None and name in TRAINING.parameters and TRAINING.parameters[name].default is None
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -465,8 +465,8 @@ def _read_only_meanwhile(arrays: Sequence[Array | None]) -> Iterator[None]:
 
 def _global_generators() -> tuple:
     """The states of the generators that all of Python shares."""
-    _, keys, *others = np.random.get_state()  # noqa: NPY002
-    return random.getstate(), keys.tobytes(), *others
+    state = np.random.get_state(legacy=False)  # noqa: NPY002
+    return random.getstate(), state["state"]["pos"], state["state"]["key"].tobytes()
 
 
 def _factor(schedule: Schedule, done: float) -> float:

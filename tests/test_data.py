@@ -100,7 +100,7 @@ def test_seed_and_size_change_only_what_they_should():
         ({"size": 1098}, "from 1 to 1,097"),
         ({"size": 0.1}, "size is 0.1"),
         ({"dtype": int}, "must be a float type"),
-        ({"size": True}, "size is True; it must be a number from 1 to 1,097"),
+        ({"size": True}, "size is True; it must be a number"),
         ({"dtype": "half of it"}, "dtype is 'half of it'; it must be a float type"),
         ({"name": ["digits"]}, "no data set .'digits'.: choose one of"),
     ],

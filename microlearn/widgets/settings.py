@@ -7,7 +7,7 @@ A control of a panel sets a knob of one or more rules, or a setting of the panel
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..data import Dataset, dataset
@@ -92,7 +92,7 @@ class Settings:
 
 
 def asked(
-    rules: tuple[str | Rule, ...],
+    rules: Sequence[str | Rule],
     data: str | Dataset,
     measures: Collection[str],
     epochs: float,
@@ -113,10 +113,10 @@ def asked(
     ValueError, TypeError
         For a rule, a measure or a knob that does not exist, or a value out of a knob's range.
     """
-    rules = tuple(map(_name, rules))
+    names = tuple(map(_name, rules))
     epochs = number("epochs", epochs, least=0)
     known: dict[str, list[Knob]] = {}
-    for knob in (*(knob for rule in rules for knob in get_rule(rule).knobs), *own):
+    for knob in (*(knob for rule in names for knob in get_rule(rule).knobs), *own):
         known.setdefault(knob.name, []).append(knob)
     several = isinstance(measures, Collection) and not isinstance(measures, str)
     if not several or not measures or any(name not in [*MEASURES] for name in measures):
@@ -124,13 +124,13 @@ def asked(
     for name, value in values.items():
         if name not in known:
             raise TypeError(
-                f"A panel of {' and '.join(rules)} has no knob {name!r}: there are "
+                f"A panel of {' and '.join(names)} has no knob {name!r}: there are "
                 f"{', '.join(known)}."
             )
         knob = known[name][0]
         if not any(takes(other, knob.read(value)) for other in known[name]):
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
-    return Settings(rules, dataset(data), tuple(measures), epochs, dict(values))
+    return Settings(names, dataset(data), tuple(measures), epochs, dict(values))
 
 
 def _name(rule: str | Rule) -> str:
