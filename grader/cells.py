@@ -14,6 +14,7 @@ import textwrap
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import nbformat
 
@@ -294,13 +295,30 @@ def _grouped(ties: Iterable[set[str]]) -> dict[str, str]:
 
 def _all_statements(cells: list[nbformat.NotebookNode], answer: int) -> list[_Statement]:
     found, left = [], IN_ALL
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(_read(tuple(cell.source for cell in cells))):
         left -= len(cell.source) * (place != answer)
         if place == answer or left >= 0:
-            tree = _parsed(_in_python(cell.source))
-            nodes = enumerate(tree.body if tree else ())
-            found += [_Statement(node, (place, number)) for number, node in nodes]
+            found += cell.statements
     return found
+
+
+@dataclass
+class _Cell:
+    place: int
+    source: str
+
+    @functools.cached_property
+    def statements(self) -> list[_Statement]:
+        tree = _parsed(_in_python(self.source))
+        nodes = enumerate(tree.body if tree else ())
+        return [_Statement(node, (self.place, number)) for number, node in nodes]
+
+
+@functools.lru_cache(maxsize=1)
+def _read(sources: tuple[str, ...]) -> list[_Cell]:
+    """The cells of a notebook. Its exercises are looked for one after the other, and each cell is parsed
+    once for all of them."""
+    return [_Cell(place, source) for place, source in enumerate(sources)]
 
 
 def _same_code(one: str, other: str) -> bool:
