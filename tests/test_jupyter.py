@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
+import browser
 import nbformat
 import pytest
 from conftest import LESSONS, ROOT
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-TOKEN = "a-token-for-the-tests"
 
 
 @pytest.mark.parametrize("kind", ["notebooks", "solutions"])
@@ -39,68 +32,15 @@ def test_its_metadata_suits_every_editor(kind, name):
     nbformat.validate(nbformat.from_dict(page))
 
 
-@pytest.fixture
-def lab(tmp_path):
-    """The address of a JupyterLab in a folder with lesson 00, released and solved."""
-    name = LESSONS[0]
-    for kind in ("notebooks", "solutions"):
-        (tmp_path / kind).mkdir()
-        shutil.copy(ROOT / kind / name / f"{name}.ipynb", tmp_path / kind)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", "--port-retries=0"]
-    words += [f"--IdentityProvider.token={TOKEN}", "--LabApp.expose_app_in_browser=True"]
-    environment = os.environ | {
-        "HOME": str(tmp_path),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-    }
-    with (tmp_path / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *words],
-            cwd=tmp_path, env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
-                break
-            except OSError:
-                assert server.poll() is None, (tmp_path / "lab.log").read_text()
-                time.sleep(0.2)
-        else:
-            pytest.fail(f"JupyterLab does not answer: {(tmp_path / 'lab.log').read_text()}")
-        yield address
-    finally:
-        server.terminate()
-        try:
-            server.wait(120)
-        except subprocess.TimeoutExpired:
-            server.kill()
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
-def test_the_validate_button_answers(lab):
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page()
-        page.set_default_timeout(240_000)
-
-        def validate(kind: str) -> str:
-            page.goto(f"{lab}/lab/tree/{kind}/{LESSONS[0]}.ipynb?token={TOKEN}&reset")
-            page.wait_for_function(
-                "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
-                " == 'idle'"
-            )
-            page.get_by_role("button", name="Validate").click()
-            dialog = page.locator(".jp-Dialog")
-            dialog.wait_for()
-            return dialog.inner_text()
-
-        assert 'check("backprop").points(6)' in validate("notebooks")
-        assert "Success! Your notebook passes all the tests." in validate("solutions")
-        browser.close()
+def test_the_validate_button_names_what_is_not_attempted(tmp_path):
+    if not importlib.util.find_spec("playwright") or not browser.chromium():
+        pytest.skip("Playwright or Chromium is not on this machine")
+    name = f"{LESSONS[0]}.ipynb"
+    shutil.copy(ROOT / "notebooks" / LESSONS[0] / name, tmp_path)
+    with browser.server(tmp_path) as address, browser.browser_window() as window:
+        page = browser.Notebook(window, address, name).page
+        page.get_by_role("button", name="Validate").click()
+        dialog = page.locator(".jp-Dialog")
+        dialog.wait_for()
+        assert 'check("backprop").points(6)' in dialog.inner_text()

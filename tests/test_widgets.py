@@ -63,11 +63,11 @@ WRONG = {
     "nothing": ("pass", "it returned a NoneType"),
     "writes in place": ("network.weights[0][:] = 0", "changes nothing that it is given"),
     # Two measures ask for an update before the first step.
-    "four seconds": (
-        "time.sleep(4); return [0 * w for w in network.weights]",
-        "took 8.. seconds, so the 1,020 updates of this run would take up to",
+    "too slow": (
+        "time.sleep(0.7); return [0 * w for w in network.weights]",
+        "took 1.. seconds, so the 1,020 updates of this run would take up to",
     ),
-    "endless": ("\n    while True: pass", "had not returned after 10 seconds"),
+    "endless": ("\n    while True: pass", "had not returned after 3 seconds"),
     "explodes": ("return [1e9 * w for w in network.weights]", "diverged at update"),
 }
 
@@ -76,6 +76,8 @@ AFRESH = """
 import shutil
 import microlearn.exercises
 from microlearn import *
+import microlearn.widgets.runs, microlearn.widgets.slices
+microlearn.widgets.runs.HANGS = microlearn.widgets.slices.HANGS = 3.0
 microlearn.exercises.forget_answers()
 microlearn.exercises.SOLUTIONS = microlearn.exercises.PACKAGE.parent / "solutions"
 shutil.rmtree("my_rules", ignore_errors=True)

@@ -108,7 +108,7 @@ def _has_infinity_or_nan(seen: Any) -> bool:
     if isinstance(seen, list | tuple) and not _is_row(seen):
         return any(_has_infinity_or_nan(item) for item in seen)
     try:
-        return seen is not None and not np.all(np.abs(np.asarray(seen, dtype=float)) < 1e100)
+        return seen is not None and not (np.abs(np.asarray(seen, dtype=float)) < 1e100).all()
     except (TypeError, ValueError, OverflowError):
         return False  # it is not a number at all, and every fact finds that out
 
