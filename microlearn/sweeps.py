@@ -59,7 +59,7 @@ def sweep(
     does not have is left out for that rule.
 
     The points run side by side on the cores of this machine, or, where a Dask ``Client`` is open, on
-    its cluster; the numbers are the same (on another kind of processor, but for their last digits).
+    its cluster; the numbers are the same (on another kind of processor the last digits may differ).
     Each point begins with your answers as they are loaded when you call, modules of your own included:
     what one point changes in their variables reaches no other. A sweep that was stopped goes on where
     it was when it is called again, and a larger one runs only what is new. For this, finished points

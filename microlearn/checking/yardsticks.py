@@ -72,7 +72,8 @@ def call(key: str, arguments: tuple, named: dict) -> object:
 
 
 def _make_closable(function: FunctionType, exercise: str) -> None:
-    """Give a function new code, which asks first. So it is closed whoever has imported it before."""
+    """Give a function new code, which asks first. So it is closed even where it
+    was imported before."""
     key = f"{function.__module__}.{function.__qualname__}"
     if key in _own_code:
         return

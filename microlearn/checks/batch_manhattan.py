@@ -1,6 +1,6 @@
 """Facts about Batch Manhattan.
 
-The signs are those of sign symmetry's update, whichever answer stands for that exercise now: a slip made
+The signs are those of the sign symmetry that is in use, the student's own or the reference: a slip made
 there does not cost points here again.
 """
 

@@ -1,7 +1,7 @@
 """Facts about Kolen-Pollack.
 
-The increment that W and B share is feedback alignment's, whichever answer stands for that exercise
-now: a slip made there does not cost points here again.
+The increment that W and B share is that of the feedback alignment that is in use, the student's own or
+the reference: a slip made there does not cost points here again.
 """
 
 from __future__ import annotations

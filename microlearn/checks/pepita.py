@@ -215,7 +215,7 @@ RELATIVE, ABSOLUTE, GIVE = 3e-4, 1e-5, 1e-6
 
 
 def cases(rng):
-    """Those of every rule, but for a small F: float32 leaves nothing of so small a difference."""
+    """Those of every rule, without a small F: float32 leaves nothing of so small a difference."""
     for words, given in of_a_rule("pepita", rng):
         if "small" not in words or "error" in words:
             yield words, given
