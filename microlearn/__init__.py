@@ -11,12 +11,13 @@ from .data import load
 from .exercises import NotFilledIn, fill, get_exercise, use_reference
 from .losses import get_loss
 from .network import Network, create_network, local_update, presynaptic
+from .predictions import compare
 from .results import load_results
 from .rules import get_rule, rule_names
 from .sweeps import sweep
 from .training import Diverged, train, training
 from .validating import hurry_if_validating
-from .widgets import panel, sweep_panel
+from .widgets import panel, predict, sweep_panel
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ __all__ = [
     "Network",
     "NotFilledIn",
     "check",
+    "compare",
     "create_convolutional_network",
     "create_network",
     "fill",
@@ -37,6 +39,7 @@ __all__ = [
     "load_results",
     "local_update",
     "panel",
+    "predict",
     "presynaptic",
     "rule_names",
     "sweep",

@@ -794,7 +794,7 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     assert notebook.errors == []
 
     # Opened again, the panel is a picture, and a sentence stands where the sliders were.
-    kept = "document.querySelector('img[class^=ml-kept]')"
+    kept = "document.querySelector('[class^=ml-kept]')"
     assert not page.evaluate(f"() => {kept}.checkVisibility()")
     notebook.command("docmanager:save")
     notebook.shut_down()

@@ -1,20 +1,24 @@
-"""Live panels: drag a slider and watch a rule learn, or fail to.
+"""What answers in a notebook: live panels, in which a rule learns, and questions what to expect.
 
 ``panel("weight_perturbation")`` in a cell shows one run of one or more rules;
 ``sweep_panel("weight_perturbation", "noise")`` one knob over its range. A panel knows no rule by name:
 its sliders are the knobs of the catalogue, and what runs is the student's own answer.
+``predict("noise", …)`` asks before a result is shown, and ``compare("noise", …)`` shows what was said
+beside it (:mod:`microlearn.predictions`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ..data import Dataset
+from ..predictions import Choice, Curve, Kind, Number, Order, ask
 from .settings import OWN, SWEPT, asked, showing
 
 if TYPE_CHECKING:
     from .learning import LearningPanel
+    from .predicting import PredictionView
     from .sweeping import SweepPanel
 
 CURVES = ("train_loss", "validation_accuracy", "cosine_similarity", "hidden_cosine")
@@ -95,3 +99,62 @@ def sweep_panel(
 
     settings = asked((rule, *beside), data, measures, epochs, values, SWEPT)
     return SweepPanel(settings, knob, points, seeds)
+
+
+def predict(
+    name: str,
+    about: str = "",
+    *,
+    choices: Sequence[str] = (),
+    order: Sequence[str] = (),
+    between: tuple[float, float] | None = None,
+    at: Sequence[float] = (),
+    along: str = "",
+    unit: str = "",
+    log: bool = False,
+    whole: bool = False,
+) -> PredictionView:
+    """Ask what a result will be, before it is shown. :func:`microlearn.compare` shows both.
+
+    Parameters
+    ----------
+    name : str
+        A name that no other prediction of the course has, in the form of a Python name.
+    about : str
+        What is predicted, in a few words: the quantity of a number or a curve, or the first of an order,
+        such as "highest".
+    choices : list of str
+        Sentences of which one is chosen; they get the letters (a), (b), (c), …
+    order : list of str
+        Things to put in order.
+    between : two numbers
+        The ends of the scale of a number, or of the numbers of a curve.
+    at : list of three to five numbers
+        The places of a curve, and ``along``, the words for what they are.
+    unit : str
+        Follows the number: "%", "°" or " updates".
+    log, whole : bool
+        Whether the scale is logarithmic, and whether the numbers are whole.
+
+    Raises
+    ------
+    ValueError
+        If it is not exactly one of ``choices``, ``order`` and ``between``, or the name is not like that
+        of a variable.
+    """
+    from .predicting import PredictionView
+
+    if not name.isidentifier():
+        raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
+    if sum(map(bool, (choices, order, between))) != 1:
+        raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
+    if choices:
+        kind: Kind = Choice(tuple(choices))
+    elif order:
+        kind = Order(tuple(thing.replace("_", " ") for thing in order), about)
+    else:
+        assert between
+        kind = Number(about, *between, unit, log, whole)
+        if at:
+            kind = Curve(tuple(at), along, kind)
+    return PredictionView(ask(name, kind))

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import ipywidgets as widgets
 from IPython import get_ipython
-from IPython.display import display
 
 from ..rules import Knob, get_rule, rule_names
 from .controls import Board, Control
 from .runs import stand_ins
 from .settings import Settings
+from .showing import display_live, display_what_stays
 from .slices import Slicer
 from .svg import Figure
 
@@ -36,17 +36,6 @@ LOST = (
     "The kernel was restarted, so these sliders no longer do anything. Run the cells above, then this "
     "one again."
 )
-REOPENED = (
-    "The sliders come back when the notebook is run from its top to this cell. The picture is from the "
-    "last time."
-)
-LOST_SLIDERS = (
-    ".jp-OutputArea-output.jupyter-widgets:not(:has(*)) {font-size: 0}"
-    ".jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {"
-    f'font-size: var(--jp-content-font-size1, 14px); content: "{REOPENED}"}}'
-)
-"""Where a notebook is opened again, JupyterLab has a box without a child in the place of the sliders, in
-which it says that a model is not found."""
 MORE, FEWER = "More controls and rules", "Fewer controls and rules"
 
 _in_cells: dict[str, list[tuple[Panel, str]]] = {}
@@ -86,10 +75,6 @@ class Panel:
         self._rules_in_view = set(asked.rules)
         self.slicer = Slicer(self._draw, self._say)
         self.widget = self._assemble()
-        # While the sliders are there, the picture that stays is not needed beside them.
-        self._live.value = (
-            f"<style>.ml-kept-{self.widget.model_id} {{display: none !important}}</style>"
-        )
         with self._in_quiet():
             self._place()
 
@@ -290,31 +275,13 @@ class Panel:
         first, self._shown = not self._shown, True
         if first:
             self.slicer.start_alone(self._work, self.AT_ONCE)
-        display(
-            {
-                "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2,
-                    "version_minor": 0,
-                    "model_id": self.widget.model_id,
-                },
-                "text/plain": REOPENED,
-            },
-            raw=True,
-        )
+        display_live(self.widget)
         if first:
             self.slicer.go_on(self.AT_FIRST)
-        # An output of its own, since where the sliders are lost JupyterLab shows nothing else of theirs.
         picture = str(self.picture())
         source = base64.b64encode(picture.encode()).decode()
-        display(
-            {
-                "text/html": f'<style>{LOST_SLIDERS}</style><img class="ml-kept-{self.widget.model_id}" '
-                f'alt="{html.escape(repr(self))}" src="data:image/svg+xml;base64,{source}">',
-                "image/svg+xml": picture,
-                "text/plain": repr(self),
-            },
-            raw=True,
-        )
+        stays = f'<img alt="{html.escape(repr(self))}" src="data:image/svg+xml;base64,{source}">'
+        display_what_stays(self.widget, self._live, stays, repr(self), picture)
 
     def __repr__(self) -> str:
         return " ".join([self.summary(), *self.troubles()])

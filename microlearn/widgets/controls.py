@@ -96,6 +96,12 @@ class Control:
         """Go back to the default."""
         self.box.value = self.knob.default
 
+    def show(self, value: float) -> None:
+        """Stand there, and call nobody."""
+        changed, self._changed = self._changed, lambda: None
+        self.box.value = value
+        self._changed = changed
+
     def _slid(self, change: dict) -> None:
         # The slider also moves when a number is typed that lies between two of its positions.
         if self._position(self.box.value) != change["new"]:

@@ -1,0 +1,415 @@
+"""What a student expects before a result is shown, and how it compares with the result.
+
+A prediction is a choice, a number, an order, or a curve given by a few points. It is kept as a small
+file beside the student's answers, in ``my_rules/.predicted/``, so that it is there when the notebook is
+opened again. Nothing is graded, and a result is shown without a prediction, too.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Protocol
+
+from . import kept
+from .drafts import draft_of
+from .looks import BLUE, CYCLE
+
+FOLDER = ".predicted"
+"""The folder in ``my_rules/`` with a file for each prediction."""
+NONE_MADE = "No prediction was made here."
+SAID, FOUND = "what you said", "what was found"
+YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{CYCLE[0]}"'
+STYLE = """<style>
+.ml-prediction { line-height: 1.35; }
+.ml-prediction ul { list-style: none; padding: 0; margin: 0.3em 0; }
+.ml-prediction li { padding: 1px 6px; margin: 3px 0; }
+.ml-prediction .ml-found { border: 2px solid #D55E00; border-radius: 4px; }
+.ml-prediction .ml-said { border: 2px dashed #0072B2; border-radius: 4px; }
+.ml-prediction .ml-said.ml-found { outline: 2px solid #D55E00; outline-offset: 1px; }
+.ml-beside { display: flex; flex-wrap: wrap; gap: 10px; }
+.ml-beside > div { padding: 4px 10px; }
+</style>"""
+
+
+class Kind(Protocol):
+    """What one kind of prediction can do. A value is what JSON can hold."""
+
+    def read(self, value: Any) -> Any:
+        """The value as it is compared.
+
+        Raises
+        ------
+        ValueError
+            If it is none that can be predicted or found here.
+        """
+
+    def words(self, value: Any) -> str:
+        """The value in words."""
+
+    def result(self, found: Any) -> str:
+        """What was found, in words that stand alone."""
+
+    def question(self) -> str:
+        """What there is to say, where nobody can answer, as HTML."""
+
+    def difference(self, said: Any, found: Any) -> str:
+        """A sentence on how far what was said is from what was found."""
+
+    def picture(self, said: Any, found: Any) -> str:
+        """Both beside each other as HTML: what was said is dashed."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several sentences, which are known by the letters a, b, c, …"""
+
+    choices: tuple[str, ...]
+
+    @property
+    def lettered(self) -> list[str]:
+        return [f"({chr(ord('a') + k)}) {text}" for k, text in enumerate(self.choices)]
+
+    def read(self, value: Any) -> str:
+        letters = [chr(ord("a") + k) for k in range(len(self.choices))]
+        if value not in letters:
+            raise ValueError(f"{value!r} is none of the choices: give one of {', '.join(letters)}.")
+        return value
+
+    def words(self, value: str) -> str:
+        return self.lettered[ord(value) - ord("a")]
+
+    def result(self, found: Any) -> str:
+        return f"It is {self.words(found)}"
+
+    def question(self) -> str:
+        return _list(self.lettered)
+
+    def difference(self, said: str, found: str) -> str:
+        if said == found:
+            return f"You said so: {_ended(self.words(said))}"
+        return f"You said {_ended(self.words(said))} It is {_ended(self.words(found))}"
+
+    def picture(self, said: str, found: str) -> str:
+        marks = {said: ("ml-said", SAID), found: ("ml-found", FOUND)}
+        if said == found:
+            marks = {said: ("ml-said ml-found", f"{SAID}, and {FOUND}")}
+        return _list(self.lettered, {self.words(letter): mark for letter, mark in marks.items()})
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number between two ends, with the words for what it measures."""
+
+    about: str
+    low: float
+    high: float
+    unit: str = ""
+    log: bool = False
+    whole: bool = False
+
+    @property
+    def middle(self) -> float:
+        middle = math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2
+        return round(middle) if self.whole else float(f"{middle:.2g}")
+
+    def read(self, value: Any) -> float:
+        value = float(value)
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is no number that can be compared.")
+        return value
+
+    def words(self, value: float) -> str:
+        digits = 3 if abs(value) < 1000 else 4
+        return f"{float(f'{value:.{digits}g}'):,.10g}{self.unit}"
+
+    def result(self, found: Any) -> str:
+        return f"{self.about[:1].upper()}{self.about[1:]}: {self.words(found)}"
+
+    def question(self) -> str:
+        ends = f"{self.words(self.low)} and {self.words(self.high)}"
+        return f"<p>{html.escape(self.about)}: a number between {ends}.</p>"
+
+    def difference(self, said: float, found: float) -> str:
+        both = f"You said {self.words(said)}, and it is {self.words(found)}"
+        if abs(self.place(said) - self.place(found)) < 0.03:
+            return f"{both}: as near as one can guess."
+        if self.log and min(said, found) > 0:
+            factor = max(said, found) / min(said, found)
+            return (
+                f"{both}, {factor:.2g} times {'more' if found > said else 'less'} than you thought."
+            )
+        which = "more" if found > said else "less"
+        far = self.words(abs(found - said)).removesuffix("%")
+        return f"{both}: {far}{' points' if self.unit == '%' else ''} {which} than you thought."
+
+    def picture(self, said: float, found: float) -> str:
+        left, wide = 24, 380
+        parts = [f'<path d="M{left},42h{wide}" stroke="currentColor"/>']
+        for end, x in ((self.low, left), (self.high, left + wide)):
+            parts.append(
+                f'<path d="M{x},38v8" stroke="currentColor"/>'
+                f'<text x="{x}" y="60" text-anchor="middle">{self.words(end)}</text>'
+            )
+        for value, up, look, who in (
+            (said, True, f'{YOURS} stroke-dasharray="4 3"', "you"),
+            (found, False, THEIRS, "found"),
+        ):
+            at = left + wide * min(max(self.place(value), 0.0), 1.0)
+            anchor = "start" if at < 80 else "end" if at > 350 else "middle"
+            parts.append(
+                f'<path d="M{at:.1f},{20 if up else 42}v{22}" stroke-width="3" {look}/>'
+                f'<text x="{at:.1f}" y="{14 if up else 78}" text-anchor="{anchor}">{who}: '
+                f"{self.words(value)}</text>"
+            )
+        return _svg("".join(parts), 428, 84, self.difference(said, found))
+
+    def place(self, value: float) -> float:
+        """Where the value is between the ends, as a share of the way."""
+        if self.log:
+            return math.log(max(value, 1e-300) / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Several things from the first to the last."""
+
+    things: tuple[str, ...]
+    first: str
+    """What the first one is, such as "highest accuracy"."""
+
+    def read(self, value: Any) -> list[str]:
+        if hasattr(value, "items"):  # a number for each, among others perhaps
+            found = {str(thing).replace("_", " "): number for thing, number in value.items()}
+            value = sorted(
+                (thing for thing in self.things if thing in found), key=lambda thing: -found[thing]
+            )
+        value = [str(thing).replace("_", " ") for thing in value]
+        if sorted(value) != sorted(self.things):
+            raise ValueError(f"An order of {', '.join(self.things)} is expected, not {value}.")
+        return value
+
+    def words(self, value: list[str]) -> str:
+        return ", then ".join(value)
+
+    def result(self, found: Any) -> str:
+        return f"{self.first[:1].upper()}{self.first[1:]}: {self.words(found)}"
+
+    def question(self) -> str:
+        return f"<p>Put them in order, the {html.escape(self.first)} first:</p>{_list(self.things)}"
+
+    def difference(self, said: list[str], found: list[str]) -> str:
+        pairs = list(combinations(found, 2))
+        wrong = [(a, b) for a, b in pairs if said.index(a) > said.index(b)]
+        if not wrong:
+            return f"You had the whole order: {self.words(found)}."
+        (before, after) = wrong[0]
+        return (
+            f"{len(pairs) - len(wrong)} of your {len(pairs)} pairs are in order; {before} comes before "
+            f"{after}, for one, and you had them the other way round."
+        )
+
+    def picture(self, said: list[str], found: list[str]) -> str:
+        lists = (
+            f'<div class="ml-{mark}">{title}<ol>{"".join(f"<li>{html.escape(t)}</li>" for t in things)}'
+            "</ol></div>"
+            for mark, title, things in (("said", SAID, said), ("found", FOUND, found))
+        )
+        return f'<div class="ml-beside">{"".join(lists)}</div>'
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line through a few points: a number at each of some places."""
+
+    at: tuple[float, ...]
+    along: str
+    """What the places are, for the axis along the bottom."""
+    number: Number
+
+    def read(self, value: Any) -> list[float]:
+        if hasattr(value, "items"):
+            value = [dict(value.items()).get(place) for place in self.at]
+        value = [self.number.read(math.nan if y is None else y) for y in value]
+        if len(value) != len(self.at):
+            raise ValueError(f"{len(self.at)} numbers are expected, not {len(value)}.")
+        return value
+
+    def words(self, value: list[float]) -> str:
+        pairs = zip(value, self.at, strict=True)
+        return ", ".join(f"{self.number.words(y)} at {x:g}" for y, x in pairs)
+
+    def result(self, found: Any) -> str:
+        return f"{self.number.about[:1].upper()}{self.number.about[1:]}: {self.words(found)}"
+
+    def question(self) -> str:
+        places = ", ".join(f"{x:g}" for x in self.at)
+        return f"{self.number.question()}<p>One for each {html.escape(self.along)}: {places}.</p>"
+
+    def difference(self, said: list[float], found: list[float]) -> str:
+        places = list(zip(self.at, said, found, strict=True))
+        off = [abs(self.number.place(s) - self.number.place(f)) for _, s, f in places]
+        x, s, f = places[off.index(max(off))]
+        if max(off) < 0.1:
+            return "Your line is close to what was found all the way."
+        return (
+            f"Your line is nearest at {places[off.index(min(off))][0]:g} and furthest off at {x:g}, "
+            f"where you said {self.number.words(s)} and it is {self.number.words(f)}."
+        )
+
+    def picture(self, said: list[float], found: list[float]) -> str:
+        drawn = [(said, f'{YOURS} stroke-dasharray="6 4"', SAID), (found, THEIRS, FOUND)]
+        return self.drawn(drawn, self.difference(said, found))
+
+    def sketch(self, said: list[float]) -> str:
+        """What has been said so far."""
+        return self.drawn([(said, f'{YOURS} stroke-dasharray="6 4"', SAID)], self.words(said))
+
+    def drawn(self, lines: Sequence[tuple[list[float], str, str]], alt: str) -> str:
+        """Lines over the places, which stand at equal distances."""
+        left, top, wide, tall = 62, 26, 330, 130
+
+        def up(share: float) -> float:
+            return top + tall * (1 - min(max(share, -0.08), 1.12))
+
+        x = [left + 20 + (wide - 40) * k / (len(self.at) - 1) for k in range(len(self.at))]
+        parts = [f'<path d="M{left},{top}v{tall}h{wide}" fill="none" stroke="currentColor"/>']
+        number = self.number
+        for end, share in (
+            (number.low, 0),
+            (number.middle, number.place(number.middle)),
+            (number.high, 1),
+        ):
+            parts.append(
+                f'<text x="{left - 6}" y="{up(share) + 4:.1f}" text-anchor="end">'
+                f"{number.words(end)}</text>"
+                f'<path d="M{left},{up(share):.1f}h{wide}" stroke="currentColor" stroke-opacity="0.2"/>'
+            )
+        for place, across in zip(self.at, x, strict=True):
+            parts.append(
+                f'<text x="{across:.1f}" y="{top + tall + 17}" text-anchor="middle">{place:g}</text>'
+            )
+        parts.append(
+            f'<text x="{left + wide / 2}" y="{top + tall + 34}" text-anchor="middle">'
+            f"{html.escape(self.along)}</text>"
+        )
+        for k, (values, look, name) in enumerate(lines):
+            points = [f"{a:.1f},{up(number.place(v)):.1f}" for a, v in zip(x, values, strict=True)]
+            parts.append(
+                f'<path d="M{"L".join(points)}" fill="none" stroke-width="3" {look}/>'
+                f'<path d="M{left + 150 * k},12h28" stroke-width="3" {look}/>'
+                f'<text x="{left + 34 + 150 * k}" y="16">{name}</text>'
+            )
+        return _svg("".join(parts), 420, top + tall + 42, alt)
+
+
+class Comparison:
+    """What was said beside what was found, for a notebook to show."""
+
+    def __init__(self, kind: Kind, said: Any, found: Any) -> None:
+        self.said, self.found = said, found
+        if said is None:
+            self.sentence, self._picture = f"{NONE_MADE} {_ended(kind.result(found))}", ""
+        else:
+            self.sentence, self._picture = kind.difference(said, found), kind.picture(said, found)
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{html.escape(self.sentence)}</p>{self._picture}"
+        return f'{STYLE}<div class="ml-prediction">{said}</div>'
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+@dataclass
+class Prediction:
+    """A question under its name; ``said`` is the answer, or None."""
+
+    name: str
+    kind: Kind
+    said: Any = None
+
+    def say(self, value: Any) -> bool:
+        """Set what is said, and keep it; return whether it could be kept."""
+        self.said = self.kind.read(value)
+        path = Path(next(kept.folders()), FOLDER, f"{self.name}.json")
+        try:
+            with draft_of(path) as draft:
+                draft.write_text(json.dumps({"said": self.said}), encoding="utf-8")
+        except OSError:
+            return False
+        return True
+
+    def remember(self) -> None:
+        """Find what was said before, here or in an earlier session."""
+        for folder in kept.folders():
+            with suppress(
+                OSError, ValueError, TypeError, KeyError
+            ):  # such a file is as good as none
+                text = Path(folder, FOLDER, f"{self.name}.json").read_text(encoding="utf-8")
+                self.said = self.kind.read(json.loads(text)["said"])
+                return
+
+
+_asked: dict[str, Prediction] = {}
+
+
+def ask(name: str, kind: Kind) -> Prediction:
+    """The prediction of that name, with what was said before."""
+    prediction = _asked[name] = Prediction(name, kind)
+    prediction.remember()
+    return prediction
+
+
+def compare(name: str, found: Any) -> Comparison | None:
+    """Show what was said under this name beside what was found.
+
+    Parameters
+    ----------
+    name : str
+        The one that was given to :func:`microlearn.predict`.
+    found : str, number, list, dict or Series
+        The letter of the choice; the number; the things in order, or a number for each, the highest
+        first; or the number at each place.
+
+    Raises
+    ------
+    ValueError
+        If the prediction could never have been this.
+    """
+    if name not in _asked:
+        print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')
+        return None
+    prediction = _asked[name]
+    return Comparison(prediction.kind, prediction.said, prediction.kind.read(found))
+
+
+def _list(texts: Collection[str], marks: dict[str, tuple[str, str]] | None = None) -> str:
+    """A list; a text that has a mark gets its class, and its words."""
+    lines = []
+    for text in texts:
+        look, words = (marks or {}).get(text, ("", ""))
+        lines.append(
+            f'<li class="{look}">{html.escape(text)}{f" <b>({words})</b>" if words else ""}</li>'
+        )
+    return f"<ul>{''.join(lines)}</ul>"
+
+
+def _svg(body: str, width: float, height: float, alt: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html.escape(alt)}" '
+        f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="13" '
+        f'style="width:100%;max-width:{width}px;display:block" fill="currentColor">{body}</svg>'
+    )
+
+
+def _ended(text: str) -> str:
+    """The text with one full stop at its end."""
+    return f"{text.removesuffix('.')}."

@@ -1,0 +1,48 @@
+"""Widgets in a notebook, and what stays of them where they are lost or were never alive.
+
+Where a notebook is opened again, JupyterLab has a box without a child in the place of the widgets, in
+which it says that a model is not found. So what stays is an output of its own, hidden while the widgets
+are there.
+"""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+from IPython.display import display
+
+REOPENED = (
+    "The sliders come back when the notebook is run from its top to this cell. What is below is from "
+    "the last time."
+)
+LOST = (
+    "<style>.jp-OutputArea-output.jupyter-widgets:not(:has(*)) {font-size: 0}"
+    ".jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {"
+    f'font-size: var(--jp-content-font-size1, 14px); content: "{REOPENED}"}}</style>'
+)
+
+
+def display_live(widget: widgets.Widget) -> None:
+    """Show a widget."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    data = {"application/vnd.jupyter.widget-view+json": view, "text/plain": REOPENED}
+    display(data, raw=True)
+
+
+def display_what_stays(
+    widget: widgets.Widget, live: widgets.HTML, stays: str, words: str, svg: str = ""
+) -> None:
+    """Show what stays of a widget, hidden as long as that is there.
+
+    Parameters
+    ----------
+    widget : a box that contains ``live``
+    live : gets the style that hides what stays
+    stays : as HTML
+    words : what stays, in plain words
+    svg : what stays as a picture, for front ends that want one
+    """
+    kept = f"ml-kept-{widget.model_id}"
+    live.value = f"<style>.{kept} {{display: none !important}}</style>"
+    picture = {"image/svg+xml": svg} if svg else {}
+    html = f'{LOST}<div class="{kept}">{stays}</div>'
+    display({"text/html": html, **picture, "text/plain": words}, raw=True)

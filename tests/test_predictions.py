@@ -1,0 +1,139 @@
+"""What a student predicts is kept and compared; results are shown without a prediction, too."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+
+import nbformat
+import pandas as pd
+import pytest
+from conftest import LESSONS, ROOT
+
+from microlearn import compare, predict
+from microlearn.predictions import NONE_MADE
+
+SPECS = {
+    "one_of_three": ({"choices": ["after one", "after thirty", "never"]}, "c", "b"),
+    "a_share": ({"about": "digits read", "between": (0, 100), "unit": "%"}, 40, 93.2),
+    "many": ({"about": "samples", "between": (1, 1000), "log": True, "whole": True}, 30, 400),
+    "order": (
+        {"about": "highest accuracy", "order": ["a", "frozen_hidden", "c"]},
+        ["frozen hidden", "c", "a"],
+        pd.Series({"frozen_hidden": 0.1, "a": 0.9, "c": 0.5, "d": 2}),
+    ),
+    "curve": (
+        {"about": "accuracy", "between": (0, 1), "at": [0.1, 1, 10], "along": "noise"},
+        [0.2, 0.4, 0.9],
+        pd.Series({0.1: 0.9, 1: 0.5, 3: 0.0, 10: 0.9}),
+    ),
+}
+DIFFERENCES = {
+    "one_of_three": "You said (c) never. It is (b) after thirty.",
+    "a_share": "You said 40%, and it is 93.2%: 53.2 points more than you thought.",
+    "many": "You said 30, and it is 400, 13 times more than you thought.",
+    "order": "0 of your 3 pairs are in order; a comes before c, for one, and you had them the other way "
+    "round.",
+    "curve": "Your line is nearest at 10 and furthest off at 0.1, where you said 0.2 and it is 0.9.",
+}
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    """The folder of a lesson, in which a kernel runs; answers are kept beside it."""
+    (tmp_path / "01_lesson").mkdir()
+    monkeypatch.chdir(tmp_path / "01_lesson")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_what_is_said_is_compared_and_is_there_when_the_notebook_is_opened_again(lesson, name):
+    given, said, found = SPECS[name]
+    view = predict(name, **given)
+    assert str(compare(name, found)).startswith(NONE_MADE)
+    assert not (lesson / "my_rules").exists()
+    fill_in(view, said)
+    for _ in range(2):
+        comparison = compare(name, found)
+        assert (str(comparison), comparison.said) == (DIFFERENCES[name], said)
+        assert any(word in comparison._repr_html_() for word in ("dasharray", "ml-said"))
+        again = predict(name, **given)  # as in another session: it reads the file
+        assert again._read() == said
+    (lesson / "my_rules" / ".predicted" / f"{name}.json").write_text('{"said": [1, "no"')
+    assert predict(name, **given).prediction.said is None
+
+
+def fill_in(view, said):
+    """Move the controls as a student does."""
+    fields = [w for w in view.widget.children if hasattr(w, "value") or hasattr(w, "children")]
+    boxes = [getattr(field, "children", [field])[0] for field in fields]
+    boxes = [box for box in boxes if type(box).__name__ not in ("HTML", "Button")]
+    for box, value in zip(boxes, said if isinstance(said, list) else [said], strict=False):
+        box.value = value
+
+
+def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(lesson):
+    view = predict("a_share", **SPECS["a_share"][0])
+    view.say()
+    assert str(compare("a_share", 50)) == "You said 50%, and it is 50%: as near as one can guess."
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"choices": ["a"], "between": (0, 1)}, "needs one of choices"),
+        ({}, "needs one of choices"),
+    ],
+)
+def test_a_question_that_can_not_be_asked_is_refused(given, words):
+    with pytest.raises(ValueError, match=words):
+        predict("name", **given)
+    with pytest.raises(ValueError, match="like that of a variable"):
+        predict("../name", choices=["a", "b"])
+
+
+def test_what_could_not_have_been_predicted_is_refused(lesson):
+    predict("one_of_three", **SPECS["one_of_three"][0])
+    with pytest.raises(ValueError, match="none of the choices"):
+        compare("one_of_three", "d")
+
+
+def calls(name, function):
+    """The calls of a function in the code of a released lesson: (cell, first argument)."""
+    notebook = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
+    for k, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and f"{function}(" in cell.source and "!" not in cell.source:
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == function:
+                    yield k, node.args[0].value
+
+
+def test_every_prediction_of_the_course_has_a_name_of_its_own_and_is_compared_later():
+    seen = set()
+    for name in LESSONS:
+        asked = {what: k for k, what in calls(name, "predict")}
+        told = {what: k for k, what in calls(name, "compare")}
+        assert asked.keys() == told.keys()
+        assert all(asked[what] < told[what] for what in asked)
+        assert not seen & asked.keys()
+        seen |= asked.keys()
+    assert len(seen) > 50
+
+
+PREDICT_ALL = f"""
+import sys
+sys.path[:0] = [{str(ROOT / "tests")!r}, {str(ROOT)!r}]
+from microlearn import predict
+for name, given in {[(name, spec[0]) for name, spec in SPECS.items()]!r}:
+    view = predict(name, **given)
+    view.say()
+    assert predict(name, **given).prediction.said is not None or "choices" in given
+"""
+
+
+def test_all_kinds_work_with_colabs_versions(colab_python, lesson):
+    done = subprocess.run(
+        [colab_python, "-c", PREDICT_ALL],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
