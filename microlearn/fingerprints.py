@@ -244,7 +244,7 @@ def _class(kind: type, met: Met) -> Iterator[Part]:
     own = {
         name: value
         for name, value in vars(kind).items()
-        if isinstance(value, FunctionType) or not name.startswith("__")
+        if isinstance(value, FunctionType) or not name.startswith(("__", "_abc_impl"))
     }
     yield from _parts((own, kind.__bases__), met)
 

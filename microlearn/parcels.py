@@ -13,7 +13,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -85,6 +85,8 @@ class _Pickler(cloudpickle.Pickler):
             return ModuleType, (obj.__name__,), contents(obj)
         if isinstance(obj, _CACHED):  # else it would be looked for by its name
             return _cached, (obj.__wrapped__, obj.cache_parameters())
+        if isinstance(obj, cached_property):  # that of Python 3.11 holds a lock
+            return _lazy, (obj.func, obj.attrname)
         return super().reducer_override(obj)
 
 
@@ -93,6 +95,12 @@ _CACHED = type(lru_cache(len))
 
 def _cached(function: Callable, parameters: dict[str, Any]) -> Callable:
     return lru_cache(**parameters)(function)
+
+
+def _lazy(function: Callable, name: str) -> cached_property:
+    made = cached_property(function)
+    made.attrname = name
+    return made
 
 
 class _Unpickler(pickle.Unpickler):

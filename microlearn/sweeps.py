@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TRAINING = inspect.signature(Training)
+DEFAULTS = {
+    name: parameter.default
+    for name, parameter in TRAINING.parameters.items()
+    if parameter.kind is not parameter.VAR_KEYWORD and name not in ("rule", "data")
+}
 COLUMNS = ("rule", "seed", "step", "epoch", "seconds", "error")
 """Columns that every table of a sweep has."""
 
@@ -266,19 +271,21 @@ def _files(
     points: Sequence[Point], answers: Mapping[str, Mapping], data: Dataset, folder: Path
 ) -> list[Path]:
     """The file of each point: its name is the fingerprint of all that decides the numbers."""
-    known: dict[int, str] = {}
+    known: dict[int, str] = {}  # what many points share, such as a network, is read only once
 
-    def once(value: Any) -> str:
-        """What all points share, such as a network, is read only once."""
+    def text(value: Any) -> str:
+        value = _plain_number(value)
+        if value is None or isinstance(value, PLAIN):
+            return repr(value)
         if id(value) not in known:
-            known[id(value)] = fingerprint(_plain_number(value))
+            known[id(value)] = fingerprint(value)
         return known[id(value)]
 
     def name(point: Point) -> str:
         settings = _complete(point)
-        knobs = settings.pop("knobs")
-        knobs = {k: _plain_number(v) for k, v in knobs.items()}
-        return fingerprint(of[id(point.rule)], knobs, {k: once(v) for k, v in settings.items()})
+        settings |= {f"knob {name}": value for name, value in settings.pop("knobs").items()}
+        lines = [f"{name} {text(value)}" for name, value in settings.items()]
+        return fingerprint("\n".join([of[id(point.rule)], *lines]))
 
     alike = fingerprint(engine(), data)
     rules = {id(point.rule): point.rule for point in points}
@@ -305,9 +312,9 @@ def _plain_number(value: Any) -> Any:
 
 def _complete(point: Point) -> dict[str, Any]:
     """The settings with the defaults of all that was left out."""
-    bound = TRAINING.bind(**point.settings)
-    bound.apply_defaults()
-    return bound.arguments | {"knobs": point.rule.settings(bound.arguments["knobs"])}
+    known = {name: value for name, value in point.settings.items() if name in DEFAULTS}
+    knobs = {name: value for name, value in point.settings.items() if name not in DEFAULTS}
+    return DEFAULTS | known | {"knobs": point.rule.settings(knobs)}
 
 
 def _read(file: Path, point: Point) -> dict[str, Any] | None:

@@ -599,6 +599,43 @@ def test_workers_that_have_run_an_earlier_sweep_compute_with_a_reloaded_module(
     assert measured().own.tolist() == [31, 31]
 
 
+def test_kinds_that_pickle_leaves_behind_travel_and_are_told_apart():
+    source = """
+    import abc, dataclasses, enum, functools
+
+    class Kind(enum.Enum):
+        ONE = 1
+
+    @dataclasses.dataclass
+    class Holds:
+        held: list = dataclasses.field(default_factory=lambda: [2])
+
+    class Base(abc.ABC):
+        @abc.abstractmethod
+        def value(self): ...
+
+    class Lazy(Base):
+        @functools.cached_property
+        def once(self):
+            return 3
+
+        def value(self):
+            return self.once
+
+    @functools.cache
+    def count(n):
+        return n and 1 + count(n - 1)
+
+    def f(x):
+        return Kind(1).value, dataclasses.replace(Holds()).held, Lazy().value(), count(4)
+    """
+    f = defined(source, __name__="__main__")
+    assert unpacked(packed(f), elsewhere=True)[0](0) == f(0) == (1, [2], 3, 4)
+    changes = [("ONE = 1", "ONE = 5"), ("[2]", "[5]"), ("return 3", "return 5"), ("1 + c", "2 + c")]
+    texts = [source, *(source.replace(*change) for change in changes)]
+    assert len({fingerprint(defined(text, __name__="__main__")) for text in texts}) == 5
+
+
 def test_an_exercise_that_a_module_of_ones_own_asks_for_is_known(own_modules):
     text = "from microlearn import get_exercise\ndef g(x): return get_exercise('backprop')"
     (own_modules / "own_a.py").write_text(text)

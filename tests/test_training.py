@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlearn import Diverged, create_network, exercises, load, threads, train, training
+from microlearn import Diverged, create_network, exercises, load, sweep, threads, train, training
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 
@@ -321,7 +321,14 @@ def test_learning_works(data):
     assert table.validation_accuracy.iloc[-1] > 0.9
 
 
-def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in):
+def threads_now(run):
+    from threadpoolctl import ThreadpoolController
+
+    blas = ThreadpoolController().select(user_api="blas").lib_controllers
+    return max(library.num_threads for library in blas)
+
+
+def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in, tmp_path):
     from threadpoolctl import ThreadpoolController, threadpool_limits
 
     def numbers():
@@ -346,6 +353,9 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in)
             with pytest.raises(RuntimeError, match="leave the setting"):
                 next(training("backprop", data, network))
         assert numbers() == before
+        settings = {"epochs": 0, "seeds": 1, "workers": 1, "progress": False, "folder": tmp_path}
+        table = sweep("backprop", width=5000, measure={"threads": threads_now}, **settings)
+        assert table.threads.tolist() == [1]  # in a sweep at any size
     assert seen == [{1}, before]
 
 
