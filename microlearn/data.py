@@ -41,6 +41,7 @@ class Split:
             )
         if not np.isfinite(np.vdot(self.x, self.x)):
             raise ValueError("x has NaN or infinity in it: training needs finite numbers.")
+        object.__setattr__(self, "labels", np.asarray(self.labels))
         # All rules and all cells of a lesson share them: one that writes in place is stopped.
         for name in ("x", "y", "labels"):
             view = getattr(self, name).view()

@@ -274,11 +274,15 @@ def create_network(
     >>> create_network([64, 32, 10])
     Network(64 → 32 tanh → 10 softmax)
     """
-    units = [whole("a size", size) for size in sizes]
+    units = [whole("a size", size) for size in (sizes if np.iterable(sizes) else [sizes])]
+    if not np.issubdtype(dtype, np.floating):  # whole numbers would be 0 throughout
+        raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
+    if not isinstance(seed, np.random.Generator):
+        seed = whole("seed", seed, least=0)
     if len(units) < 2 or min(units) < 1:
         raise ValueError(
             f"A network needs at least an input and an output size, all positive whole numbers, "
-            f"such as [64, 32, 10]; {list(sizes)} was given."
+            f"such as [64, 32, 10]; {sizes!r} was given."
         )
     rng = np.random.default_rng(seed)
     weights = [

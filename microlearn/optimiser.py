@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from .numbers import number
+
 Array = np.ndarray
 Schedule = Callable[[float], float]
 """From the fraction of the run that is done, 0 to 1, to a factor on the learning rate."""
@@ -23,7 +25,12 @@ def cosine(done: float) -> float:
 
 def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
     """Multiply the learning rate by ``factor`` at each of the given fractions of the run."""
-    return lambda done: factor ** sum(done >= fraction for fraction in at)
+    at = [number("a fraction", fraction) for fraction in np.atleast_1d(at).tolist()]
+    factor = number("factor", factor)
+    return _named(
+        f"steps_down({at}, {factor:g})",
+        lambda done: factor ** sum(done >= fraction for fraction in at),
+    )
 
 
 def warm_up(until: float) -> Schedule:
@@ -32,7 +39,8 @@ def warm_up(until: float) -> Schedule:
     A network whose first prediction is far off starts with large errors. At full speed they can push
     every output into saturation, where the slope is zero and nothing is learned any more.
     """
-    return lambda done: min(1.0, done / until)
+    until = number("until", until, least=0, most=1)
+    return _named(f"warm_up({until:g})", lambda done: min(1.0, done / until) if until else 1.0)
 
 
 def wait(until: float) -> Schedule:
@@ -40,7 +48,14 @@ def wait(until: float) -> Schedule:
 
     A rule's phases go on meanwhile: feedback weights can align before anything is learned from them.
     """
-    return lambda done: float(done >= until)
+    until = number("until", until, least=0, most=1)
+    return _named(f"wait({until:g})", lambda done: float(done >= until))
+
+
+def _named(name: str, schedule: Schedule) -> Schedule:
+    """The schedule, with a name by which the table of a sweep tells it from others."""
+    schedule.__name__ = name
+    return schedule
 
 
 class SGD:

@@ -226,10 +226,11 @@ def _grid(
             if k in TRAINING.parameters or k in own
         }
         for name, swept in known.items():
-            if twice := [v for n, v in enumerate(swept) if isinstance(v, PLAIN) and v in swept[:n]]:
+            entries = [*map(_entry, swept)]
+            if twice := [entry for n, entry in enumerate(entries) if entry in entries[:n]]:
                 raise ValueError(
-                    f"{name} has {twice[0]} more than once, which would count twice in a mean: give "
-                    "each value once."
+                    f"{name} has {twice[0]} more than once, and a table tells points apart by that: "
+                    "give each value once, and each function a name of its own."
                 )
         points += [
             Point(rule, dict(zip(known, combination, strict=True)))
@@ -260,7 +261,7 @@ def _seed_by_seed(points: Mapping[int, Point]) -> dict[int, Point]:
 
 def _folder(given: str | os.PathLike | None) -> Path:
     """Where finished points are kept."""
-    if given is not None:
+    if given is not None and given != "":
         return folder_named("folder", given)
     if named := os.environ.get("MICROLEARN_SWEEPS"):
         return folder_named("MICROLEARN_SWEEPS", named)

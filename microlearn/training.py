@@ -471,8 +471,7 @@ def _global_generators() -> tuple:
 
 def _factor(schedule: Schedule, done: float) -> float:
     """The factor on a learning rate when this fraction of a run is done."""
-    factor = schedule(done)
-    return factor if type(factor) is float else number("what the schedule returned", factor)
+    return number("what the schedule returned", schedule(done))
 
 
 def _finite(*updates: Sequence[Array | None]) -> bool:

@@ -290,7 +290,7 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"seeds": 1.5}, "seeds is 1.5; it must be a whole number"),
         ({"seeds": "3"}, "seeds is '3'; it must be a number"),
         ({"seeds": [0, None]}, "seed is None"),
-        ({"seeds": [1, 2, 1]}, "seed has 1 more than once"),
+        ({"seeds": [1, 2, 1]}, "seed has 1 more than once, and a table tells"),
         ({"learning_rate": [0.1, 0.1]}, "learning_rate has 0.1 more than once"),
         (
             {"learning_rate": [0.1, float("nan")]},
@@ -305,6 +305,14 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"folder": "~nobody_of_this_name/x"}, "folder is '~nobody.* is no folder here"),
         ({"epochs": [1, -1]}, "epochs is -1; it must be a finite number from 0 on"),
         ({"momentum": -0.5}, "momentum is -0.5; it must be a finite number from 0 to 1"),
+        (
+            {"schedule": [lambda d: 1, lambda d: d]},
+            "schedule has <lambda> more than once.*of its own",
+        ),
+        (
+            {"schedule": [wait(0.5), wait(0.2), wait(1 / 2)]},
+            r"schedule has wait\(0.5\) more than once",
+        ),
         ({"measure": len}, "measure takes a list of names"),
         ({"measure": {"width": len}}, "has a column width already"),
         ({"measure": {"error": len}}, "has a column error already"),

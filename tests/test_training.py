@@ -234,6 +234,18 @@ def test_the_table_is_tidy(data):
             "schedule returned is None;",
         ),
         (
+            lambda: next(training("backprop", schedule=lambda done: np.nan)),
+            "schedule returned is nan;",
+        ),
+        (
+            lambda: training("backprop", schedule=warm_up("half")),
+            "until is 'half'; it must be a number",
+        ),
+        (lambda: create_network([64, 10], dtype=int), "dtype is <class 'int'>; it must be a float"),
+        (lambda: create_network([64, 10], seed=None), "seed is None; it must be a number"),
+        (lambda: create_network(64), "all positive whole numbers, such as .*; 64 was given"),
+        (lambda: exercises.get_exercise(3), "named in quotes, one at a time, .*; a int was given"),
+        (
             lambda: training("backprop", np.ones((5, 64))),
             "data is a ndarray; it must be the name of",
         ),

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..looks import look_of
 from ..measures import MEASURES
+from ..numbers import whole
 from ..rules import get_rule
 from .base import Panel
 from .controls import values_of
@@ -39,11 +40,8 @@ class SweepPanel(Panel):
     AT_FIRST = 2.0
 
     def __init__(self, asked: Settings, knob: str, points: int, seeds: int) -> None:
-        if points < 2 or seeds < 1:
-            raise ValueError(
-                f"A sweep takes at least 2 points and 1 seed; {points} and {seeds} were given."
-            )
-        self.points, self.seeds = points, seeds
+        self.points = whole("points", points, least=2)
+        self.seeds = whole("seeds", seeds, least=1)
         self.found: dict[str, dict[str, Array]] = {}
         self.values: list[float] = []
         self.number, self.done, self.finished = 0, 0, False
