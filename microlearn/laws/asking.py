@@ -18,8 +18,9 @@ from ..activations import Activation
 from ..checking.answer import Answer
 from ..checking.facts import Broken
 from ..losses import Loss, get_loss
+from ..metrics import cosine_similarity
 from ..network import Network, presynaptic
-from .agreement import Array, relative_difference, same_direction
+from .agreement import Array, relative_difference
 from .inputs import arguments_for
 from .problems import Problem, draw_problem
 from .recursion import recursion
@@ -177,7 +178,7 @@ def require_a_soft_word(
 
         right = 2 * corrections * recursion(network, x, y, loss, down, slope=slope)[0]
         # A hundredth is far more than β³ and float32 leave, and far less than any slip.
-        if not cosine_similarity(flat([seen]), flat([right])) > 1 - 0.01**2 / 2:
+        if not cosine_similarity(seen, right) > 1 - 0.01**2 / 2:
             given = (*problem.given, *state, beta, corrections, LONG)
             at_beta = np.asarray(answer(*given)[0])
             hidden = {c: lambda *given, s=s: s(*given)[:1] for c, s in slips.items()}
