@@ -24,7 +24,7 @@ setup: $(READY) ## make the environment in .venv, and nothing else
 
 lab: $(READY) ## open the course in JupyterLab, in a copy that is yours
 	@$(BIN)/python tools/open_course.py
-	@cd my_course && jupyter lab --config=../jupyter_server_config.py --LabApp.default_url=/lab/tree/00_network/00_network.ipynb $(LAB_ARGS)
+	@cd my_course && jupyter lab --config=../jupyter_server_config.py --LabApp.default_url=/lab/tree/START.ipynb $(LAB_ARGS)
 
 test: $(READY) ## run the whole test suite
 	$(BIN)/ruff check .

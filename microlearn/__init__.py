@@ -7,6 +7,10 @@ Fill in a learning rule, check it against the facts that it must obey, train it,
 
 from .checking import check, hint
 from .convolution import ConvolutionalNetwork, create_convolutional_network
+from .course import recap
+from .course.answers import answer
+from .course.glossary import cheat_sheet, glossary
+from .course.progress import progress
 from .data import load
 from .exercises import NotFilledIn, fill, get_exercise, use_reference
 from .losses import get_loss
@@ -26,6 +30,8 @@ __all__ = [
     "Diverged",
     "Network",
     "NotFilledIn",
+    "answer",
+    "cheat_sheet",
     "check",
     "compare",
     "create_convolutional_network",
@@ -34,6 +40,7 @@ __all__ = [
     "get_exercise",
     "get_loss",
     "get_rule",
+    "glossary",
     "hint",
     "load",
     "load_results",
@@ -41,6 +48,8 @@ __all__ = [
     "panel",
     "predict",
     "presynaptic",
+    "progress",
+    "recap",
     "rule_names",
     "sweep",
     "sweep_panel",

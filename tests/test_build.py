@@ -70,8 +70,10 @@ def test_building_twice_gives_the_same_bytes_and_leaves_no_answer(course, tmp_pa
         build_notebooks.build(course, out)
     assert build_notebooks.stale(first, second) == []
     assert build_notebooks.stale(course, first) == [
+        "microlearn/course/lessons.json",
         "microlearn/stubs/double.py",
         "notebooks/00_doubling/00_doubling.ipynb",
+        "notebooks/START.ipynb",
         "solutions/00_doubling/00_doubling.ipynb",
     ]
     for given in ("notebooks/00_doubling/00_doubling.ipynb", "microlearn/stubs/double.py"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import hashlib
+import html
 import subprocess
 
 import nbformat
@@ -10,7 +12,17 @@ import pandas as pd
 import pytest
 from conftest import LESSONS, ROOT
 
-from microlearn import compare, predict
+from microlearn import (
+    answer,
+    cheat_sheet,
+    compare,
+    glossary,
+    predict,
+    progress,
+    recap,
+    rule_names,
+)
+from microlearn.course import lessons
 from microlearn.predictions import NONE_MADE
 
 SPECS = {
@@ -140,3 +152,47 @@ def test_all_kinds_work_with_colabs_versions(colab_python, lesson):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_progress_counts_answers_that_have_passed(lesson):
+    name = "01_weight_perturbation"
+    first, second = lessons()[name]["exercises"][:2]
+    assert (progress().passed[name], progress().next) == (0, "00_network")
+    rules = lesson / "my_rules"
+    (rules / ".passed").mkdir(parents=True)
+    for exercise in (first, second):
+        (rules / f"{exercise}.py").write_text(f"{exercise} = 1\n")
+    mark = hashlib.sha256((rules / f"{first}.py").read_bytes()).hexdigest()
+    (rules / ".passed" / first).write_text(mark)
+    seen = progress()
+    assert (seen.written[name], seen.passed[name], seen.next) == (2, 1, name)
+    assert f'href="../{name}/{name}.ipynb"' in seen._repr_html_()
+
+
+def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):
+    meta = {"nbgrader": {"grade_id": "fewer_voices"}}
+    for count, shown in ((29, False), (30, True)):
+        cell = nbformat.v4.new_markdown_cell("word " * count, metadata=meta)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "01_lesson.ipynb")
+        assert ("has 29 words" in answer("fewer_voices").data) is not shown
+    for question in (q for lesson in lessons().values() for q in lesson["questions"]):
+        text = answer(question, "word " * 30).data
+        assert len(text) > 200, question
+        assert "point for" not in text, question
+
+
+def test_every_choice_of_a_recap_is_answered_with_its_reason():
+    asked = recap("01_weight_perturbation")
+    assert len(asked.questions) == 5
+    _, choices, said = asked.widget.children[:3]
+    for k, (right, _, reason) in enumerate(asked.questions[0]["choices"]):
+        choices.value = k
+        assert ("Yes." if right else "No.") in said.value
+        assert html.escape(reason) in said.value
+
+
+def test_the_glossary_knows_words_rules_and_symbols_and_offers_near_ones():
+    assert "averaging" in str(glossary("bias"))
+    assert len(cheat_sheet().rows) == len(rule_names())
+    with pytest.raises(ValueError, match=r"no 'varianz': try .*variance"):
+        glossary("varianz")

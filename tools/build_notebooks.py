@@ -1,8 +1,9 @@
 """Build the stubs, the solved notebooks and the released ones: what ``make notebooks`` runs.
 
 lessons/NN_name.md + solutions/*.py → microlearn/stubs/*.py, solutions/NN_name/NN_name.ipynb
-→ (nbgrader) → notebooks/NN_name/NN_name.ipynb; and the lines that name the public address, or the
-version (``address.py``), in files that people write.
+→ (nbgrader) → notebooks/NN_name/NN_name.ipynb; from the heads of all lessons the map,
+notebooks/START.ipynb, and what the package knows of it, microlearn/course/lessons.json; and the lines
+that name the public address, or the version (``address.py``), in files that people write.
 
 Everything is built in a temporary folder first; a file is replaced only where it differs, so that a
 failure leaves the course as it was. ``--check`` replaces nothing and fails if something is stale.
@@ -19,19 +20,22 @@ from pathlib import Path
 
 import nbformat
 from address import Address, addressed, open_anywhere
+from course_map import course_data, start_notebook
 
 from lesson import (
     REGION,
     LessonError,
     answer_cell,
+    front_matter,
     read_lesson,
+    recap_in,
     solved_notebook,
     stub_of,
     text_of,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILT = ("microlearn/stubs", "solutions", "notebooks")
+BUILT = ("microlearn/stubs", "microlearn/course", "solutions", "notebooks")
 
 
 def build(root: Path, out: Path) -> None:
@@ -47,6 +51,11 @@ def build(root: Path, out: Path) -> None:
         target.write_text(_as_json(notebook), encoding="utf-8")
     build_stubs(root / "solutions", out / "microlearn" / "stubs")
     release(root / "nbgrader_config.py", out, [path.stem for path in lessons])
+    start = start_notebook(lessons, front_matter)
+    (out / "notebooks" / "START.ipynb").write_text(_as_json(start), encoding="utf-8")
+    (out / "microlearn" / "course").mkdir()
+    text = course_data(lessons, front_matter, lambda path: read_lesson(path)[1].values(), recap_in)
+    (out / "microlearn" / "course" / "lessons.json").write_text(text, encoding="utf-8")
     _the_gaps_are_the_stubs(root / "solutions", out)
     _no_trace_of_an_answer(root / "solutions", out)
     for name, text in addressed(root).items():
@@ -154,9 +163,10 @@ def stale(root: Path, out: Path) -> list[str]:
 
 
 def _built(folder: Path) -> list[Path]:
-    """The files in a folder that the build makes: notebooks of lessons, and stubs."""
+    """The files in a folder that the build makes: notebooks, stubs, and the table of lessons."""
+    one = [p for p in (folder / "START.ipynb", folder / "lessons.json") if p.is_file()]
     stubs = [p for p in folder.glob("*.py") if folder.name == "stubs" and p.stem != "__init__"]
-    return stubs + [p for p in folder.glob("[0-9]*/*.ipynb") if p.stem == p.parent.name]
+    return one + stubs + [p for p in folder.glob("[0-9]*/*.ipynb") if p.stem == p.parent.name]
 
 
 def install(root: Path, out: Path, names: list[str]) -> None:

@@ -1,10 +1,14 @@
 """From the text of a lesson to its solved notebook, cell by cell.
 
-A lesson is MyST Markdown as jupytext reads it, with three markers of our own. Two name what belongs in
+A lesson is MyST Markdown as jupytext reads it, with four markers of our own. Two name what belongs in
 their place: ``{exercise} name`` becomes the answer cell and the locked check cell, ``{question} name``
 the question and a cell for an answer that a human marks. The cells' text comes from ``solutions/``.
 The third, ``{claim}``, holds assertions about what the cells before it computed: it becomes a cell of
-the solved notebook, which the tests run, and which is not released.
+the solved notebook, which the tests run, and which is not released. The fourth, ``{recap}``, holds
+questions with their choices: it becomes a cell that asks them.
+
+The lines at the head of a lesson say what it needs and what stays of it. From those the build makes the
+line below the title, and the last cell (``course_map.py``).
 """
 
 from __future__ import annotations
@@ -18,12 +22,14 @@ from pathlib import Path
 import jupytext
 import nbformat
 import yaml
+from course_map import orient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 REGION = re.compile(rf"^(?P<indent> +){BEGIN}\n(?P<answer>.*?)^(?P=indent){END}$", re.M | re.S)
 MARKER = re.compile(
-    r"^```\{(?P<kind>exercise|question|claim)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$", re.M | re.S
+    r"^```\{(?P<kind>exercise|question|claim|recap)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$",
+    re.M | re.S,
 )
 DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
 CLAIM = "# What the text says of these results. Students do not get this cell."
@@ -90,6 +96,9 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
             if "assert" not in body:
                 raise LessonError(f"{where}: this {{claim}} has no `assert`, so it can't fail")
             return f"```{{code-cell}} ipython3\n:tags: [claim]\n{CLAIM}\n{body}```"
+        if kind == "recap":
+            recap_of(body, where)
+            return f'```{{code-cell}} ipython3\nrecap("{path.stem}")\n```'
         if not name.isidentifier():
             raise LessonError(f"{where}: the {kind} needs a name: write ```{{{kind}}} its_name")
         if not points:
@@ -110,8 +119,8 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         if match["kind"] != "code-cell" and match.start("kind") not in read:
             raise LessonError(
                 f"{place(match)}: {match['fence']}{{{match['kind']}}} is unknown in a lesson: "
-                "use ```{exercise}, ```{question}, ```{claim} or ```{code-cell}, at the start of a "
-                "line and closed by ```"
+                "use ```{exercise}, ```{question}, ```{claim}, ```{recap} or ```{code-cell}, at the "
+                "start of a line and closed by ```"
             )
     return text, markers
 
@@ -132,6 +141,7 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
             cells.append(new_code_cell(cell.source, metadata={"tags": tags} if tags else {}))
         else:
             cells.append(new_markdown_cell(cell.source))
+    orient(cells, path, front_matter)
     _name_cells(cells)
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = {
@@ -143,8 +153,43 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def recap_of(body: str, where: str) -> list[dict]:
+    """The questions of a ``{recap}``: a line that asks, below it a line ``+ choice | reason`` for the
+    right choice, and a line ``- choice | reason`` for each other one.
+
+    Raises
+    ------
+    LessonError
+        If a question has not exactly one right choice and another one, or a choice no reason.
+    """
+    questions: list[dict] = []
+    for line in filter(None, map(str.strip, body.splitlines())):
+        if line[:2] not in ("+ ", "- "):
+            questions.append({"ask": line, "choices": []})
+            continue
+        choice, _, reason = line[2:].partition(" | ")
+        if not reason or not questions:
+            raise LessonError(f"{where}: write this choice as `- choice | reason`: {line}")
+        questions[-1]["choices"].append([line[0] == "+", choice.strip(), reason.strip()])
+    for question in questions:
+        right = [is_right for is_right, *_ in question["choices"]]
+        if sum(right) != 1 or len(right) < 2:
+            raise LessonError(
+                f"{where}: one choice, and no other, begins with +: {question['ask']}"
+            )
+    return questions
+
+
+def recap_in(path: Path) -> list[dict]:
+    """The questions of a lesson's ``{recap}``; none where it has none."""
+    source = path.read_text(encoding="utf-8")
+    bodies = (match["body"] for match in MARKER.finditer(source) if match["kind"] == "recap")
+    return [question for body in bodies for question in recap_of(body, path.name)]
+
+
 def front_matter(path: Path) -> dict:
-    """The title, the minutes and the summary at the head of a lesson.
+    """The title, the minutes and the summary at the head of a lesson, and what else it says there:
+    ``needs``, the numbers of other lessons; ``remember``, three lines; ``symbols`` with their words.
 
     Raises
     ------

@@ -41,10 +41,12 @@ def open_course(released: Path, own: Path) -> list[str]:
             "there, or make room, and try again."
         )
     record, said = _record(own), []
-    for source in sorted(released.glob("[0-9][0-9]_*/*.ipynb")):
+    for source in sorted([*released.glob("[0-9][0-9]_*/*.ipynb"), *released.glob("START.ipynb")]):
         try:
             version = hashlib.sha256(source.read_bytes()).hexdigest()
-            said += _open_lesson(source, own, version, record.get(source.stem))
+            said += _open_lesson(
+                source, own / source.relative_to(released), own, version, record.get(source.stem)
+            )
             record[source.stem] = version
         except OSError as error:
             said.append(
@@ -59,9 +61,10 @@ def open_course(released: Path, own: Path) -> list[str]:
     return said
 
 
-def _open_lesson(source: Path, own: Path, version: str, before: str | None) -> list[str]:
+def _open_lesson(
+    source: Path, target: Path, own: Path, version: str, before: str | None
+) -> list[str]:
     """Copy a lesson if it is not there, or put it beside an older one; say so in the second case."""
-    target = own / source.stem / source.name
     if not target.exists():
         _copy(source, target)
     elif before != version and target.read_bytes() != source.read_bytes():

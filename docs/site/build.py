@@ -97,6 +97,8 @@ def gather(source: Path) -> None:
     texts = {
         "index.md": pages.front(),
         "docs/rules.md": pages.rules(),
+        "docs/glossary.md": pages.glossary(),
+        "notebooks/START.ipynb": (ROOT / "notebooks" / "START.ipynb").read_text(encoding="utf-8"),
         **pages.reference(),
     }
     for path in [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]:

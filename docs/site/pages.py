@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import microlearn
+from microlearn.course.glossary import terms
 from microlearn.exercises import stub
 from microlearn.results import load_results
 from microlearn.rules import Knob, Rule
@@ -48,8 +49,8 @@ def front() -> str:
     written = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"instructors"}
     inside = ["CONTRIBUTING", *(f"docs/{name}" for name in sorted(written)), "CHANGELOG"]
     parts = {
-        "Lessons": ["notebooks/*/*"],
-        "Look up": ["docs/rules", "reference/index"],
+        "Lessons": ["notebooks/START", "notebooks/*/*"],
+        "Look up": ["docs/rules", "docs/glossary", "reference/index"],
         "Teach": teaching,
         "Take part": inside,
     }
@@ -75,6 +76,17 @@ def rules() -> str:
         cells = [f"[{rule.title}](#rule-{rule.name})", *verdicts, str(rule.forward_passes())]
         head += f"| {' | '.join(cells)} |\n"
     return head + "".join(_rule(rule, taught) for rule in CATALOGUE.values())
+
+
+def glossary() -> str:
+    """The words and symbols of the course, from its lessons, the catalogue and the stubs."""
+    lines = ["# Words and symbols", "", "| word | meaning | from |", "|---|---|---|"]
+    for word, (meaning, source) in terms().items():
+        of_a_lesson = source.startswith("lesson")  # there they are Markdown already
+        is_math = of_a_lesson and (len(word) == 1 or "_" in word or "\\" in word or word == "h'")
+        name = f"${word}$" if is_math else word
+        lines.append(f"| {name} | {meaning if of_a_lesson else _typeset(meaning)} | {source} |")
+    return "\n".join(lines) + "\n"
 
 
 def _verdict(phrase: str) -> str:

@@ -1,0 +1,85 @@
+"""A full answer to a question that is discussed, once there is one's own.
+
+The answers are the marking guides in ``solutions/``, without the part that says how points are given.
+Only a clone of the course has them. ``model_answers = false`` in its ``pyproject.toml``, below
+``[tool.microlearn]``, keeps them closed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..exercises import SOLUTIONS
+from . import lessons
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
+
+POINTS = re.compile(r"(One|Two|Three|Full) .*(point|mark)|\*\*What counts")
+"""How a paragraph begins that says what is worth a point."""
+WORDS = 30
+"""Words that one's own answer must have."""
+
+
+def answer(question: str, own: str = "") -> Markdown:
+    """Show a full answer to a question in words, once your own has thirty words.
+
+    Parameters
+    ----------
+    question : str
+        Its name, such as "fewer_voices".
+    own : str
+        Your answer. Where it is left out, the one in the saved notebook counts.
+
+    Raises
+    ------
+    ValueError
+        If there is no such question.
+    """
+    from IPython.display import Markdown
+
+    names = [name for lesson in lessons().values() for name in lesson["questions"]]
+    if question not in names:
+        raise ValueError(f"There is no question {question!r}: choose one of {', '.join(names)}.")
+    guide = SOLUTIONS / f"{question}.md"
+    if not guide.is_file():
+        return Markdown("There are no model answers here: only a clone of the course has them.")
+    if not _allowed():
+        return Markdown("Your instructor keeps the model answers closed.")
+    count = len((own or _written(question)).split())
+    if count < WORDS:
+        return Markdown(
+            f"Your answer has {count} words so far. Write {WORDS} and save the notebook; where it can't "
+            f'be read, as in Colab, give your words here: answer("{question}", "…").'
+        )
+    text = guide.read_text(encoding="utf-8")
+    paragraphs = text.strip().split("\n\n")
+    full = [p for p in paragraphs if not POINTS.match(p)]
+    return Markdown("\n\n".join(full).replace("**What a full answer says.** ", ""))
+
+
+def _allowed() -> bool:
+    path = SOLUTIONS.parent / "pyproject.toml"
+    if not path.is_file():
+        return True
+    settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    return settings.get("tool", {}).get("microlearn", {}).get("model_answers", True)
+
+
+def _written(question: str) -> str:
+    """The student's answer in the notebook of this folder that was saved last."""
+    for path in sorted(Path.cwd().glob("*.ipynb"), key=lambda p: -p.stat().st_mtime):
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        except (OSError, ValueError, KeyError):
+            continue
+        for cell in cells:
+            meta = cell.get("metadata", {}).get("nbgrader", {})
+            if meta.get("grade_id") == question:
+                text = "".join(cell["source"])
+                return "" if "YOUR ANSWER HERE" in text else text
+    return ""

@@ -1,0 +1,92 @@
+"""Words and symbols in plain words, and a table of all rules, from lessons, catalogue and stubs."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import inspect
+from collections.abc import Sequence
+
+from ..exercises import exercise_names, stub
+from ..measures import MEASURES
+from ..rules import get_rule, rule_names
+from . import lessons
+
+
+class Table:
+    """Rows of text under a head, for a notebook to show."""
+
+    def __init__(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.head, self.rows = head, rows
+
+    def _repr_html_(self) -> str:
+        def line(row: Sequence[str], tag: str) -> str:
+            look = "text-align:left;white-space:pre-wrap;vertical-align:top"
+            cells = (f'<{tag} style="{look}">{html.escape(text)}</{tag}>' for text in row)
+            return f"<tr>{''.join(cells)}</tr>"
+
+        body = "".join(line(row, "td") for row in self.rows)
+        return f"<table><thead>{line(self.head, 'th')}</thead><tbody>{body}</tbody></table>"
+
+    def __repr__(self) -> str:
+        return "\n".join("; ".join(row) for row in self.rows)
+
+
+def terms() -> dict[str, tuple[str, str]]:
+    """Each word or symbol with what it means and where it comes from."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in rule_names():
+        rule = get_rule(name)
+        found[rule.title] = (_idea(rule.idea), "rule")
+    for name in exercise_names():
+        found.setdefault(name.replace("_", " "), (_idea(name), "exercise"))
+    for measure in MEASURES.values():
+        found.setdefault(measure.title, (f"A measure of a run: {measure.title}.", "measure"))
+    for name, lesson in lessons().items():
+        for symbol, words in lesson["symbols"].items():
+            found[symbol.strip("$")] = (words, f"lesson {name[:2]}")
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def glossary(word: str = "") -> Table:
+    """Show what a word or symbol means; without one, all of them.
+
+    Raises
+    ------
+    ValueError
+        If nothing is like it; the message offers the nearest words.
+    """
+    asked, known = word.lower().replace("_", " "), terms()
+    hits = {
+        term: said
+        for term, said in known.items()
+        if asked in term.lower() or (asked and asked in said[0].lower().split())
+    }
+    if not hits:
+        near = difflib.get_close_matches(asked, map(str.lower, known), n=3, cutoff=0.4)
+        offer = f"try {', '.join(near)}" if near else "glossary() shows all"
+        raise ValueError(f"The glossary has no {word!r}: {offer}.")
+    rows = [(term, said, source) for term, (said, source) in hits.items()]
+    return Table(("word", "meaning", "from"), rows)
+
+
+def cheat_sheet() -> Table:
+    """Show all rules: what each does, its equation, and where it is written."""
+    taught = {e: name[:2] for name, lesson in lessons().items() for e in lesson["exercises"]}
+    rows = []
+    for name in rule_names():
+        rule = get_rule(name)
+        text = inspect.getdoc(stub(rule.idea)) or ""
+        equations = [
+            line.strip()
+            for line in text.split("\n\nParameters")[0].splitlines()
+            if line[:4] == "    "
+        ]
+        where = taught.get(rule.idea, "")
+        rows.append((rule.title, _idea(rule.idea), "\n".join(equations), where))
+    return Table(("rule", "what it does", "equation", "lesson"), rows)
+
+
+def _idea(exercise: str) -> str:
+    """The first paragraph of a stub's docstring."""
+    return " ".join((inspect.getdoc(stub(exercise)) or "").split("\n\n")[0].split())
