@@ -31,6 +31,11 @@ UNKNOWN = (
     "they bind or change what it uses: define it in the answer cell)"
 )
 """What the message about an unknown name adds."""
+NO_FILES = (
+    " (when it is graded there is no other file of yours, and of packages only those of the course: put "
+    "what you need into the answer cell)"
+)
+"""What the message about a module or a file that is not there adds."""
 
 
 def main() -> None:
@@ -45,6 +50,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
 
+    wire.send(results, wire.HELLO)
     code, lent = wire.receive(calls)
     linecache.cache["answer"] = (len(code), None, code.splitlines(keepends=True), "answer")
     try:
@@ -130,6 +136,8 @@ def _describe(error: BaseException) -> list[str]:
     line, message = explained(error)
     if type(error) is NameError:
         message += UNKNOWN
+    if isinstance(error, ModuleNotFoundError | FileNotFoundError):
+        message += NO_FILES
     return [type(error).__name__, message, line[:120]]
 
 

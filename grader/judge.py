@@ -27,6 +27,7 @@ from microlearn.fingerprints import exercises_asked_for
 
 from . import sandbox, wire
 from .notebooks import earlier, printable
+from .sandbox import MachineTrouble
 
 LETTERS = 400
 """The longest sentence about an answer that goes into a report."""
@@ -52,8 +53,11 @@ class RemoteAnswer:
         self.seconds = sandbox.SECONDS if seconds is None else seconds
         self.end = ""
         """Why it can't be called any more; empty while it can."""
+        self.trouble = ""
+        """What befell it from outside, so that nothing it did since counts."""
 
     def __enter__(self) -> RemoteAnswer:
+        self._killed_before = sandbox.killed_for_memory()
         self.process = sandbox.start(self.exercise)
         self._timer = threading.Timer(
             self.seconds,
@@ -63,6 +67,7 @@ class RemoteAnswer:
         self._timer.daemon = True
         self._timer.start()
         try:
+            self._hear_hello()
             reply = self._exchange((self.code, self.lent))
             if "error" in reply:
                 raise AnswerFailed(_sentence(reply["error"], "the answer cell"))
@@ -70,6 +75,16 @@ class RemoteAnswer:
             self.__exit__()
             raise
         return self
+
+    def _hear_hello(self) -> None:
+        """Wait until the box stands; that it does not is the machine's trouble and not the answer's."""
+        assert self.process.stdout  # it is a pipe
+        try:
+            if wire.receive(self.process.stdout, limit=1000, plain=True) == wire.HELLO:
+                return
+        except (wire.Garbled, EOFError, OSError, ValueError):
+            pass
+        raise MachineTrouble("the machine had no room for a sandbox")
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
@@ -124,6 +139,8 @@ class RemoteAnswer:
                 "your function returned more than an answer can be, or wrote where it should not"
             )
         except (EOFError, OSError, ValueError):
+            if sandbox.killed_for_memory() > self._killed_before and not self.end:
+                self.trouble = "the machine ran out of memory"
             self._finish(
                 "your function did not come back: it ran for too long, used too much memory, or "
                 "ended the program"
@@ -196,14 +213,20 @@ def judge(
     ------
     NoSandbox
         As :func:`grader.sandbox.require_sandbox` says.
+    MachineTrouble
+        If the machine had no room for the answer.
     """
     if code is None:
         return Report(name, attempted=False)
+    answer = boxed(name, code, seconds)
     try:
-        with boxed(name, code, seconds) as answer:
-            return verdict(answer, seed)
+        with answer:
+            report = verdict(answer, seed)
     except AnswerFailed as failed:
-        return Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
+        report = Report(name, True, [Verdict(f, BROKEN, str(failed)) for f in facts_of(name)])
+    if answer.trouble:
+        raise MachineTrouble(answer.trouble)
+    return report
 
 
 def boxed(name: str, code: str, seconds: float | None = None) -> RemoteAnswer:

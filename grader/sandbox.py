@@ -43,6 +43,19 @@ class NoSandbox(RuntimeError):
     """This machine can't run students' code in a sandbox."""
 
 
+class MachineTrouble(RuntimeError):
+    """The machine had no room for an answer; that says nothing about the answer."""
+
+
+def killed_for_memory() -> int:
+    """How many processes the kernel has killed since it started, because there was no memory left."""
+    try:
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text().splitlines())
+        return int(counts.get("oom_kill", 0))
+    except (OSError, ValueError):
+        return 0
+
+
 def sandbox_works() -> bool:
     """Whether bubblewrap is installed, and may make a box in which our program starts."""
     return _trouble() is None
@@ -85,9 +98,14 @@ def start(name: str) -> subprocess.Popen[bytes]:
     ------
     NoSandbox
         As :func:`require_sandbox` says.
+    MachineTrouble
+        If the machine is too busy for one more process.
     """
     require_sandbox()
-    return _popen(["-m", "grader.inside", name], sandbox_works(), stderr=subprocess.DEVNULL)
+    try:
+        return _popen(["-m", "grader.inside", name], sandbox_works(), stderr=subprocess.DEVNULL)
+    except (BlockingIOError, MemoryError) as error:
+        raise MachineTrouble(f"the machine had no room for a sandbox: {error}") from None
 
 
 def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[bytes]:

@@ -14,11 +14,12 @@ from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograde_tests import hidden_test
-from grader import wire
+from grader import sandbox, wire
 from grader.cells import code_for
+from grader.inside import _describe
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
 from grader.notebooks import released_answers
-from grader.sandbox import NoSandbox, sandbox_works, start
+from grader.sandbox import MachineTrouble, NoSandbox, sandbox_works, start
 from microlearn.checking.answer import InProcess
 from microlearn.checking.facts import Broken
 from microlearn.exercises import SOLUTIONS, exercise_names, reference
@@ -507,3 +508,22 @@ def test_the_hidden_test_tells_what_the_facts_let_through(name):
     if hidden_test(name) is hidden_test("backprop"):
         with pytest.raises(Broken):
             test(InProcess(name, lambda *given: off(right(*given))), right, rng)
+
+
+@needs_sandbox
+def test_a_box_that_the_machine_has_no_room_for_is_no_wrong_answer(monkeypatch):
+    code = "def decay_to_meet(fraction, steps, learning_rate):\n    import os; os._exit(1)"
+    kills = iter(range(9))
+    with monkeypatch.context() as patched:
+        patched.setattr(sandbox, "killed_for_memory", lambda: next(kills))
+        with pytest.raises(MachineTrouble, match="out of memory"):
+            judge("decay_to_meet", code)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+    monkeypatch.setattr(sandbox, "start", lambda _: subprocess.Popen(["true"], **pipes))
+    with pytest.raises(MachineTrouble, match="no room"):
+        judge("decay_to_meet", code)
+
+
+def test_a_file_that_was_not_handed_in_is_said_to_be_missing():
+    for error in (ModuleNotFoundError("No module named 'helpers'"), FileNotFoundError("my.npy")):
+        assert "no other file of yours" in _describe(error)[1]
