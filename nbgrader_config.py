@@ -47,6 +47,9 @@ c.Autograde.sanitize_preprocessors = [
 # nbgrader copies all files beside a notebook. This moves links, pipes and devices out of its way.
 c.Autograde.pre_convert_hook = "grader.collect.set_aside"
 
+# What a late submission loses: deadlines.toml says it.
+c.AssignLatePenalties.plugin_class = "grader.deadlines.LatePenalty"
+
 # Submissions are not executed. Their answers run in a sandbox and are judged outside it: no student's
 # code runs where the gradebook and the solutions are.
 c.Autograde.autograde_preprocessors = [

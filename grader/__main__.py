@@ -5,19 +5,37 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
-from . import collect, report
-from .course import Course
-from .platforms import PLATFORMS
+from . import collect, report, term
+from .changes import FILE as CHANGES
+from .changes import changes, write_down
+from .course import Course, OtherLesson
+from .deadlines import WrongDeadlines, deadlines, settle
+from .downloads import UnknownLayout
+from .feedback import bundle
+from .handed_in import HandedIn, Register
+from .platforms import PLATFORMS, Named, Platform
 from .records import RunLog
+from .roster import UnknownList
 from .runner import run
 from .sandbox import NoSandbox, require_sandbox
 from .submission import OtherVersion
 
+REFUSED = (
+    FileNotFoundError,
+    UnknownLayout,
+    UnknownList,
+    WrongDeadlines,
+    OtherLesson,
+    NoSandbox,
+    OtherVersion,
+)
 EPILOGUE = """
 Without a DOWNLOAD it grades the submissions in grading/submitted/STUDENT/LESSON/. You can stop it
 at any time with Ctrl-C: the same command goes on where it stopped, and grades only what is new.
@@ -27,14 +45,24 @@ grading/reports/LESSON/.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    platforms = " or ".join(platform.title for platform in PLATFORMS)
+    known = ", ".join(platform.title for platform in PLATFORMS)
     parser = argparse.ArgumentParser(
         prog="python -m grader", description="Grade all submissions of a lesson.", epilog=EPILOGUE
     )
-    parser.add_argument("lesson", help="the lesson's folder, such as 01_weight_perturbation")
     parser.add_argument(
-        "download", nargs="?", type=Path, help=f"a zip file or folder from {platforms}"
+        "lesson",
+        help="the lesson's folder, such as 01_weight_perturbation; or `term` for a table of all lessons",
     )
+    parser.add_argument("download", nargs="?", type=Path, help=f"a zip file or folder from {known}")
+    parser.add_argument(
+        "--roster", metavar="FILE", type=Path,
+        help="a platform's list of the class, such as Moodle's grading worksheet of this lesson: it "
+        "says who there is, and whose the files are",
+    )  # fmt: skip
+    parser.add_argument(
+        "--names", metavar="PATTERN", type=Named,
+        help="how the files of the download are named, such as '{name} - {file}', if not by a platform",
+    )  # fmt: skip
     parser.add_argument(
         "--jobs",
         type=int,
@@ -50,18 +78,31 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = parser.parse_args(arguments)
     try:
         course = Course(Path.cwd())
+        if wanted.lesson == "term":
+            print(f"Totals of all lessons: {term.write(course).relative_to(course.folder)}")
+            return 0
         if not wanted.dask:
             require_sandbox()
         course.release(wanted.lesson)
+        deadlines(course.folder)
+        times = course.read_list(wanted.roster, wanted.lesson) if wanted.roster else {}
         if wanted.download:
-            _collect(course, wanted.lesson, wanted.download)
+            platforms = (wanted.names,) if wanted.names else PLATFORMS
+            _collect(course, wanted.lesson, wanted.download, platforms)
+        collect.note_times(course.submitted, wanted.lesson, times)
+        log = RunLog(course, wanted.lesson)
+        before, was = report.marks(course, wanted.lesson, log), log.entries
         log = run(
             course, wanted.lesson, jobs=max(1, wanted.jobs), dask=wanted.dask, again=wanted.again
         )
+        settle(course, wanted.lesson)
+        after = report.marks(course, wanted.lesson, log)
+        what = report.compared(wanted.lesson)
+        changed = changes(before, after, what, was, log.entries)
     except KeyboardInterrupt:
         print("\nStopped. All marks so far are safe; the same command goes on from here.")
         return 130
-    except (FileNotFoundError, collect.UnknownLayout, NoSandbox, OtherVersion) as error:
+    except REFUSED as error:
         print(error, file=sys.stderr)
         return 2
     except (OSError, OperationalError) as error:  # a full disk, or a gradebook that is in use
@@ -69,26 +110,52 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nStopped: {why}. All marks so far are safe; once this is solved, the same command "
               "goes on from here.", file=sys.stderr)  # fmt: skip
         return 1
-    return _report(course, wanted.lesson, log)
+    return _report(course, wanted.lesson, log, changed)
 
 
-def _collect(course: Course, lesson: str, source: Path) -> None:
-    found, unclaimed = collect.download(source, lesson)
+def _collect(course: Course, lesson: str, source: Path, platforms: Sequence[Platform]) -> None:
+    roster, register = course.roster(), Register(course.grading, lesson)
+    found, refused = collect.download(source, lesson, platforms, roster)
     new = 0
     for upload in tqdm(found, desc=f"unpacking {source.name}", unit="file"):
-        course.enrol(upload)
+        if not roster:
+            course.enrol_upload(upload)
         new += collect.store(upload, course.submitted, lesson)
+        label, notes = upload.label, [*upload.notes]
+        register.entries[upload.student] = HandedIn(
+            label.name, upload.lms_id, label.attempt, label.late, notes
+        )
+    register.save()
+    if roster:
+        roster.save()
     print(f"{source.name}: submissions of {len(found)} students, {new} of them new.")
-    for path in unclaimed:
-        print(f"{source.name}: {path!r} names no student; it is not graded.", file=sys.stderr)
+    for sentence in refused:
+        print(f"{source.name}: {sentence}", file=sys.stderr)
 
 
-def _report(course: Course, lesson: str, log: RunLog) -> int:
-    folder = report.write(course, lesson, log)
-    print(report.summary(report.marks(course, lesson, log)))
+def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> int:
+    folder, table = report.write(course, lesson, log), report.marks(course, lesson, log)
+    write_down(changed, folder)
+    print(report.summary(table))
+    if len(changed):
+        who = changed.student.nunique()
+        print(f"Marks of {who} students have changed: {CHANGES} in the reports says whose and why.")
+    for path in bundle(course, lesson, report.sure(course, lesson, table), folder):
+        print(f"Feedback to upload: {path.relative_to(course.folder)}")
+    for sentence in report.hints(course, lesson, table):
+        print(sentence)
     print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")
     return 0
 
 
+def _in_utf8() -> None:
+    """Start again in Python's UTF-8 mode, where the locale can't write every name. (To Linux a file's
+    name is bytes.)"""
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "grader", *sys.argv[1:]])
+
+
 if __name__ == "__main__":
+    _in_utf8()
     sys.exit(main())

@@ -1,150 +1,199 @@
 """Finds the submissions in what comes back from students, and puts them where nbgrader wants them.
 
 It knows nbgrader's own layout (``STUDENT/LESSON/*.ipynb``) and the downloads of all
-:mod:`grader.platforms`, as a zip file or unpacked. The paths in a download say who handed in what, and
-nothing else: no file is written to a place that an archive names.
+:mod:`grader.platforms`. The paths in a download say who handed in what, and nothing else: no file is
+written to a place that an archive names.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import time
-import unicodedata
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from .notebooks import LIMIT, Unreadable, is_plain_file, read_bytes, released, writable
-from .platforms import PLATFORMS
+from microlearn.drafts import draft_of
+
+from .downloads import Source, UnknownLayout, files_in, is_notebook, is_zip, notebooks_in_zip, read
+from .mending import answers_in
+from .notebooks import Unreadable, is_plain_file, writable
+from .platforms import PLATFORMS, Label, Platform, Unclear
+from .roster import Roster
 from .sandbox import ROOT
 
-MACOS = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$)")
-"""The files that macOS adds to an archive."""
-
-
-class UnknownLayout(ValueError):
-    """No platform has named the files of this download."""
+LARGEST_NAME = 180
+"""The bytes of a folder's name; a file system takes 255, and nbgrader adds to it."""
+COMPARED = 20
+"""Of so many notebooks of one student the best is sought."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One file that one student has handed in, still in the download or folder where it was found."""
+    """What one student has handed in, still in the download or folder where it was found."""
 
     student: str
     """The student's name in the gradebook, and of the folder that the file goes to."""
-    file: str
-    source: Path | zipfile.Path
-    name: str = ""
-    """The student's, on the platform."""
-    lms_id: str = ""
-    """The student's number on the platform, behind the platform's prefix."""
-    attempt: int = 0
+    label: Label
+    platform: Platform
+    source: Source
+    notes: tuple[str, ...] = ()
 
     @property
-    def is_notebook(self) -> bool:
-        return self.file.lower().endswith(".ipynb")
+    def file(self) -> str:
+        return self.label.file
 
-    def has_cells_of(self, lesson: str) -> bool:
-        """Whether it seems to hold a graded cell of the lesson; it is searched, not parsed."""
-        if not self.is_notebook:
-            return False
-        try:
-            raw = self.read()
-        except Unreadable:
-            return False
-        metas = [cell.metadata.get("nbgrader") for cell in released(lesson).cells]
-        return any(f'"{meta["grade_id"]}"'.encode() in raw for meta in metas if meta)
-
-    def read(self) -> bytes:
-        """Its bytes; raises Unreadable if it can't be read or is too large."""
-        if isinstance(self.source, Path):
-            return read_bytes(self.source)
-        try:
-            with self.source.open("rb") as file:
-                raw = file.read(LIMIT + 1)
-        except Exception as error:  # zipfile raises many kinds where an archive is damaged
-            raise Unreadable(f"{self.file} can't be unpacked: {error}") from None
-        if len(raw) > LIMIT:
-            raise Unreadable(f"{self.file} is larger than {LIMIT // 2**20} MB")
-        return raw
+    @property
+    def lms_id(self) -> str:
+        number = self.label.number
+        return f"{self.platform.prefix}{number}" if number else ""
 
 
-def download(source: Path, lesson: str) -> tuple[list[Upload], list[str]]:
+def download(
+    source: Path,
+    lesson: str,
+    platforms: Sequence[Platform] = PLATFORMS,
+    roster: Roster | None = None,
+) -> tuple[list[Upload], list[str]]:
     """Read a platform's download, a folder or a zip file.
 
     Returns
     -------
-    For each student the notebook of the lesson, or another file if there is no notebook; and the paths
-    of the files that name no student.
+    For each student the notebook of the lesson, or another file if there is no notebook; and sentences
+    about the files that go to nobody.
 
     Raises
     ------
     UnknownLayout
         If no platform names files like these.
     """
-    everything = [
-        # macOS separates letters from their accents; and a name may be in an old encoding.
-        (unicodedata.normalize("NFC", writable(path)), where)
-        for path, where in _files(source)
-        if not MACOS.search(path)
-    ]
-    found: dict[str, list[Upload]] = {}
-    unclaimed = []
+    everything = [*files_in(source)]
+    found: dict[tuple[str, str, str], list[Upload]] = {}
+    refused = []
     for path, where in everything:
-        upload = _upload(path, where)
+        try:
+            upload = _upload(path, where, platforms)
+        except Unclear as why:
+            refused.append(f"{path!r} is not graded: {why}.")
+            continue
         if upload:
-            found.setdefault(upload.student, []).append(upload)
+            label = upload.label
+            whose = (upload.platform.prefix, label.number, "" if label.number else label.name)
+            found.setdefault(whose, []).append(upload)
         else:
-            unclaimed.append(path)
+            refused.append(f"{path!r} names no student; it is not graded.")
     if not found:
-        known = " or ".join(f"{platform.title}'s ({platform.example})" for platform in PLATFORMS)
+        known = " or ".join(f"{platform.title}'s ({platform.example})" for platform in platforms)
         raise UnknownLayout(
             f"{source} holds {len(everything)} files, and no name among them looks like {known}. Put "
             f"each notebook into grading/submitted/STUDENT/{lesson}/ yourself, and leave {source.name} "
             "out of the command."
         )
-    return [
-        max(files, key=lambda upload: _fit(upload, lesson)) for files in found.values()
-    ], unclaimed
+    best = [_the_best(uploads, lesson) for uploads in found.values()]
+    return [*_with_students(best, lesson, roster, refused)], refused
 
 
-def _fit(upload: Upload, lesson: str) -> tuple:
-    """How well a file fits; of a student's files, the best is taken for the notebook of the lesson."""
-    named = lesson.lower() in upload.file.lower()
-    return upload.is_notebook, named, upload.has_cells_of(lesson), upload.attempt, upload.file
-
-
-def _files(source: Path) -> Iterator[tuple[str, Path | zipfile.Path]]:
-    """Every file in a folder or a zip file, with its path inside."""
-    if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if not path.is_dir() or path.is_symlink():
-                yield path.relative_to(source).as_posix(), path
-        return
-    try:
-        archive = zipfile.ZipFile(source)
-    except Exception as error:  # zipfile raises many kinds where an archive is damaged
-        raise UnknownLayout(f"{source} is no folder and no zip file: {error}") from None
-    for info in archive.infolist():
-        if info.filename and not info.is_dir():
-            yield info.filename, zipfile.Path(archive, info.filename)
-
-
-def _upload(path: str, where: Path | zipfile.Path) -> Upload | None:
-    for platform in PLATFORMS:
+def _upload(path: str, where: Source, platforms: Sequence[Platform]) -> Upload | None:
+    for platform in platforms:
         if label := platform.label(PurePosixPath(path)):
-            student = _folder(f"{label.name}_{label.number}")
-            lms_id = f"{platform.prefix}{label.number}"
-            return Upload(student, label.file, where, label.name, lms_id, label.attempt)
+            return Upload("", label, platform, where)
     return None
 
 
-def _folder(name: str) -> str:
-    """A name that is safe for a folder, and can't climb out of it."""
-    safe = re.sub(r"[^\w.@-]+", "_", name).lstrip(".")
-    return safe.encode()[:180].decode(errors="ignore") or "_"
+def _the_best(uploads: list[Upload], lesson: str) -> Upload:
+    """The one of a student's files that is graded, with a note if there were several notebooks."""
+    opened = []
+    for upload in uploads:
+        inside = notebooks_in_zip(upload.source) if is_zip(upload.file) else []
+        for name, source in inside[:COMPARED]:
+            note = f"{name} was in {upload.file}"
+            label = replace(upload.label, file=name)
+            opened.append(replace(upload, label=label, source=source, notes=(note,)))
+        if not inside:
+            opened.append(upload)
+    files = [(upload.file, upload.source, upload.label.attempt) for upload in opened]
+    number, notes = choose(files, lesson)
+    best = opened[number]
+    return replace(best, notes=(*best.notes, *notes))
+
+
+def choose(files: list[tuple[str, Source, int]], lesson: str) -> tuple[int, list[str]]:
+    """Which of one student's files is the notebook of the lesson, and notes on why.
+
+    Parameters
+    ----------
+    files : for each its name, where it is, and the attempt with which it was handed in
+    """
+    notebooks = [n for n, (name, _, _) in enumerate(files) if is_notebook(name)]
+    answers = {n: 0 for n in range(len(files))}
+    if len(notebooks) > 1:
+        for n in notebooks[:COMPARED]:
+            answers[n] = _answers(files[n][1], lesson)
+
+    def fit(n: int) -> tuple:
+        name, _, attempt = files[n]
+        # A file without a cell of the lesson has -1 answers.
+        return n in notebooks, answers[n], lesson.lower() in name.lower(), attempt, name
+
+    best = max(range(len(files)), key=fit)
+    name, notes = files[best][0], []
+    if len(notebooks) > 1:
+        notes.append(
+            f"of {len(notebooks)} notebooks {name} counts, with {max(answers[best], 0)} answers"
+        )
+    if is_notebook(name) and not name.lower().endswith(".ipynb"):
+        notes.append(f"the notebook was called {name}")
+    return best, notes
+
+
+def _answers(source: Source, lesson: str) -> int:
+    try:
+        return answers_in(read(source), lesson)
+    except Unreadable:
+        return -1
+
+
+def _with_students(
+    uploads: list[Upload], lesson: str, roster: Roster | None, refused: list[str]
+) -> Iterator[Upload]:
+    """The uploads under the names of the students whose they are. A roster knows them, and each member
+    of a group gets the group's. Without one, it is the name and number in the path."""
+    taken: dict[str, Upload] = {}
+    for upload in uploads:
+        label = upload.label
+        if roster:
+            try:
+                students, note = roster.find(label, upload.platform, lesson)
+            except Unclear as why:
+                refused.append(f"{label.file!r} of {label.name} is not graded: {why}.")
+                continue
+        else:
+            parts = {label.name: None, label.number: None}  # a user name may be both
+            students, note = [folder_name(*parts)], ""
+        notes = (*upload.notes, *([note] if note else ()))
+        for student in students:
+            if student in taken:  # as `A B` and `A+B`, which no number tells apart
+                refused.append(
+                    f"{label.file!r} of {label.name} is not graded: {taken[student].label.name} has the "
+                    f"folder {student} already. Rename the file or give a roster."
+                )
+                continue
+            taken[student] = replace(upload, student=student, notes=notes)
+            yield taken[student]
+
+
+def folder_name(*parts: str) -> str:
+    """A name for a student's folder, which is safe and can't climb out of it, and differs where the
+    parts differ in more than punctuation."""
+    name = "_".join(filter(None, parts))
+    safe = re.sub(r"[^\w.@-]+", "_", writable(name)).lstrip(".")
+    if len(safe.encode()) > LARGEST_NAME:  # two names may begin alike
+        mark = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+        safe = f"{safe.encode()[: LARGEST_NAME - 9].decode(errors='ignore')}_{mark}"
+    return safe or "_"
 
 
 def store(upload: Upload, submitted: Path, lesson: str) -> bool:
@@ -154,27 +203,51 @@ def store(upload: Upload, submitted: Path, lesson: str) -> bool:
     read, a note takes its place, so that the student is not graded on the earlier one.
     """
     folder = submitted / upload.student / lesson
-    place = folder / (f"{lesson}.ipynb" if upload.is_notebook else _folder(upload.file))
+    place = folder / (f"{lesson}.ipynb" if is_notebook(upload.file) else folder_name(upload.file))
     note = folder / f"{place.name} (can't be read)"
     try:
-        raw, target, other = upload.read(), place, note
+        raw, target, other = read(upload.source), place, note
     except Unreadable as error:
         raw, target, other = str(error).encode(), note, place
+    if upload.label.at:
+        folder.mkdir(parents=True, exist_ok=True)
+        note_times(submitted, lesson, {upload.student: upload.label.at})
     if is_plain_file(target) and target.read_bytes() == raw:
         return False
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{target.name}.{os.getpid()}.tmp"
-    draft.write_bytes(raw)
-    for earlier in (target, other):
-        if earlier.exists() or earlier.is_symlink():
-            aside = _aside(earlier, submitted)
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            earlier.rename(aside)
-    draft.replace(target)
+    with draft_of(target) as draft:
+        draft.write_bytes(raw)
+        for earlier in (target, other):
+            if earlier.exists() or earlier.is_symlink():
+                aside = _aside(earlier, submitted)
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                earlier.rename(aside)
     return True
 
 
-def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
+def note_times(submitted: Path, lesson: str, times: dict[str, str]) -> None:
+    """Write down when students have handed in, where nbgrader looks for it."""
+    for student, at in times.items():
+        folder = submitted / student / lesson
+        if folder.is_dir() and not folder.is_symlink():
+            with draft_of(folder / "timestamp.txt") as draft:
+                draft.write_text(as_timestamp(at), encoding="ascii")
+
+
+def as_timestamp(at: str) -> str:
+    """A platform's time as nbgrader reads it from ``timestamp.txt``: in this machine's time zone, unless
+    it names another."""
+    return datetime.fromisoformat(at).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A student's notebook in nbgrader's layout, or the path where it should be."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+def in_course(submitted: Path, lesson: str) -> dict[str, Found]:
     """Every student's notebook of a lesson in nbgrader's layout. For a folder without one, it is the
     path where the notebook should be."""
     found = {}
@@ -186,21 +259,24 @@ def in_course(submitted: Path, lesson: str) -> dict[str, Path]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError:
-            found[home.name] = folder / f"{lesson}.ipynb"  # reading it will say what is wrong
+            found[home.name] = Found(
+                folder / f"{lesson}.ipynb"
+            )  # reading it will say what is wrong
     return found
 
 
-def _notebook_in(folder: Path, lesson: str) -> Path:
+def _notebook_in(folder: Path, lesson: str) -> Found:
     """The notebook in a student's folder, or what stands in the place of the folder, such as a link:
     reading that will say what is wrong."""
     if folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir():
-        return folder
+        return Found(folder)
     wanted = folder / f"{lesson}.ipynb"
-    others = sorted(p for p in folder.rglob("*") if p.suffix.lower() == ".ipynb")
-    others = [p for p in others if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
-    if not wanted.exists() and others:
-        return max(others, key=lambda path: _fit(Upload("", path.name, path), lesson))
-    return wanted
+    every = sorted(path for path in folder.rglob("*") if is_notebook(path.name))
+    plain = [p for p in every if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
+    if not plain or ((wanted.exists() or wanted.is_symlink()) and wanted not in plain):
+        return Found(wanted)
+    best, notes = choose([(path.name, path, 0) for path in plain], lesson)
+    return Found(plain[best], tuple(notes))
 
 
 def set_aside(assignment: str, student: str, notebooks: list[str]) -> None:

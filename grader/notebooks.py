@@ -1,13 +1,7 @@
-"""Reads a submitted notebook with care, and mends it.
-
-Students copy, delete, move and rename cells; grading marks get lost; files change their encoding. The
-released notebook says which graded cells there are and what they are worth. Only the text of the
-answers comes from the submission.
-"""
+"""Reads the notebooks that were handed out, and with more care those that were handed in."""
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
 import os
@@ -32,15 +26,18 @@ can take sixty times its bytes in the file."""
 CELLS = 20_000
 """The most cells that are read. In memory a cell can take a hundred times its bytes in the file."""
 ATTACHMENTS = 1000
+NO_NOTEBOOKS = {
+    b"<": "it is a web page, not a notebook: download the notebook itself",
+    b"\xef\xbb\xbf<": "it is a web page, not a notebook: download the notebook itself",
+    b"%PDF": "it is a PDF, not a notebook",
+    b"PK\x03\x04": "it is a zip file, not a notebook: unpack it",
+}
+"""What else is sometimes called .ipynb, by how it begins."""
 TEXTS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.S)
 """A text in JSON, or the beginning of one without an end. It is found in one pass, whatever is in it."""
 
 METADATA = ("grade", "grade_id", "locked", "solution", "schema_version")
 """The metadata by which nbgrader knows a cell."""
-
-
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""The kinds of pictures that can't hold a script."""
 
 
 class Unreadable(ValueError):
@@ -69,7 +66,7 @@ def released_answers() -> dict[str, str]:
         name: cell.source
         for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb"))
         for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code" and (name := _grade_id(cell)) in exercise_names()
+        if cell.cell_type == "code" and (name := grade_id(cell)) in exercise_names()
     }
 
 
@@ -127,6 +124,9 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
     """
     if not raw.strip():
         raise Unreadable("the file is empty")
+    for begin, what in NO_NOTEBOOKS.items():
+        if raw.lstrip().startswith(begin):
+            raise Unreadable(what)
     notes = []
     for encoding in ("utf-8-sig", "utf-16", "cp1252", "latin-1"):
         if encoding == "utf-16" and raw[:2] not in (b"\xff\xfe", b"\xfe\xff"):
@@ -149,11 +149,17 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
             notebook = nbformat.reads(json.dumps(content), as_version=4)
         notebook.cells = [c for c in notebook.cells if isinstance(c.get("source"), str)]
     except json.JSONDecodeError as error:
+        if re.search(r"^<{7} ", text, re.M) and re.search(r"^>{7} ", text, re.M):
+            raise Unreadable(
+                "Git has left the marks of a conflict in it: <<<<<<< and >>>>>>>"
+            ) from None
         raise Unreadable(f"it is no notebook: not JSON from line {error.lineno} on") from None
     except RecursionError:
         raise Unreadable("it is no notebook: nested too deeply") from None
-    except Exception as error:  # nbformat raises many kinds where a file is strange
+    except ValueError as error:
         raise Unreadable(f"it is no notebook: {str(error)[:200] or type(error).__name__}") from None
+    except Exception:  # nbformat raises many kinds where a file is strange
+        raise Unreadable("it is no notebook: it has cells of a kind that no notebook has") from None
     return notebook, notes
 
 
@@ -195,7 +201,9 @@ def _bare(cell: Any) -> dict[str, Any] | None:
     text = "input" if "input" in cell else "source"
     if not _is_text(cell.get(text)):
         return None
-    bare = {key: cell[key] for key in ("cell_type", text)} | {"metadata": {}}
+    lines = cell[text] if isinstance(cell[text], list) else [cell[text]]
+    source = "".join(lines).replace("\r\n", "\n").replace("\r", "\n")
+    bare = {"cell_type": cell["cell_type"], text: source, "metadata": {}}
     if isinstance(cell.get("id"), str):
         bare["id"] = cell["id"]
     if cell["cell_type"] == "code":
@@ -222,110 +230,10 @@ def _is_text(value: Any) -> bool:
     return all(isinstance(line, str) for line in lines)
 
 
-def normalise(submitted: NotebookNode, original: NotebookNode) -> tuple[NotebookNode, list[str]]:
-    """The submission with every graded cell exactly once, as it was released, except for the student's
-    answers; and notes on what was mended.
-
-    A cell is recognised by its ``grade_id``, else by its cell id, else by the function that it defines.
-    If there are several for one graded cell, the last one counts that was changed and defines the
-    exercise. The others stay as ordinary cells, and so do all cells that the student added. They lose
-    their outputs, and HTML and links that could act: the formgrader shows a text as it is, and its page
-    can change marks.
-    """
-    notes: list[str] = []
-    notebook = copy.deepcopy(original)
-    graded = {_grade_id(cell): cell for cell in original.cells if _grade_id(cell)}
-    claims: dict[str, list[NotebookNode]] = {name: [] for name in graded}
-    for cell in submitted.cells:
-        name = _claim(cell, graded)
-        if name:
-            claims[name].append(cell)
-        elif _grade_id(cell):
-            notes.append(f"the lesson has no cell {_grade_id(cell)[:60]!r}")
-    chosen: dict[int, NotebookNode] = {}
-    for name, found in claims.items():
-        if found:
-            chosen[id(_the_one(found, graded[name]))] = graded[name]
-        else:
-            notes.append(f"{name} was missing and was put back")
-        if len(found) > 1:
-            notes.append(f"{name} stood there {len(found)} times: the last changed one counts")
-
-    notebook.cells = []
-    for cell in submitted.cells:
-        pristine = chosen.get(id(cell))
-        mended = _ordinary(cell) if pristine is None else _mended(cell, pristine, notes)
-        _disarm(mended, original, notes)
-        notebook.cells.append(mended)
-    _put_back(notebook, original)
-    _name_cells(notebook)
-    return notebook, [printable(note) for note in notes]
-
-
-def _grade_id(cell: NotebookNode) -> str:
+def grade_id(cell: NotebookNode) -> str:
     meta = cell.get("metadata", {}).get("nbgrader")
     name = meta.get("grade_id") if isinstance(meta, dict) else None
     return name if isinstance(name, str) else ""
-
-
-def _claim(cell: NotebookNode, graded: dict[str, NotebookNode]) -> str | None:
-    """The name of the graded cell that this is, or that this is a copy of."""
-    for name in (_grade_id(cell), cell.get("id")):
-        if name in graded:
-            return name
-    if cell.cell_type == "code" and "@fill" in cell.source:
-        defined = re.search(r"^@fill\b[^\n]*\n+def (\w+)", cell.source, re.M)
-        if defined and defined[1] in graded:
-            return defined[1]
-    return None
-
-
-def _the_one(found: list[NotebookNode], pristine: NotebookNode) -> NotebookNode:
-    """The last cell that was changed and defines the exercise, else the last that was changed."""
-    changed = [cell for cell in found if cell.source.strip() != pristine.source.strip()]
-    name = re.escape(_grade_id(pristine))
-    definition = re.compile(rf"^[ \t]*(def[ \t]+{name}\b|{name}[ \t]*=(?!=))", re.M)
-    defining = [cell for cell in changed if definition.search(cell.source)]
-    return (defining or changed or found)[-1]
-
-
-def _mended(cell: NotebookNode, pristine: NotebookNode, notes: list[str]) -> NotebookNode:
-    """The pristine cell, with the student's text if it is an answer."""
-    name, whole = _grade_id(pristine), copy.deepcopy(pristine)
-    if pristine.metadata.nbgrader["locked"]:
-        if cell.source.strip() != pristine.source.strip():
-            notes.append(f"{name} had been edited, and is as it was released")
-    else:
-        whole.source = writable(cell.source)
-        whole.update(_pictures(cell))
-    seen, meant = cell.metadata.get("nbgrader"), pristine.metadata.nbgrader
-    if cell.cell_type != pristine.cell_type:
-        notes.append(f"{name} had become a {cell.cell_type[:20]} cell")
-    elif not isinstance(seen, dict) or any(seen.get(key) != meant[key] for key in METADATA):
-        notes.append(f"{name} had lost or changed its grading marks")
-    return whole
-
-
-def _ordinary(cell: NotebookNode) -> NotebookNode:
-    """A cell that the student added: its text, without metadata or outputs."""
-    if cell.cell_type == "code":
-        return nbformat.v4.new_code_cell(writable(cell.source))
-    return nbformat.v4.new_markdown_cell(writable(cell.source), **_pictures(cell))
-
-
-def _pictures(cell: NotebookNode) -> dict[str, dict]:
-    """The pictures that are attached to a text cell, as JupyterLab does when one is pasted."""
-    found = cell.get("attachments")
-    if cell.cell_type != "markdown" or not isinstance(found, dict):
-        return {}
-    kept = {}
-    for name, kinds in found.items():
-        of_any_kind = kinds.items() if isinstance(kinds, dict) else ()
-        data = {kind: str(text) for kind, text in of_any_kind if kind in PICTURES}
-        right = all(re.fullmatch(r"[A-Za-z0-9+/=\s]+", text) for text in data.values())
-        if data and right and re.fullmatch(r"[\w.-]+", name, re.ASCII):
-            kept[name] = data
-    return {"attachments": kept} if kept else {}
 
 
 def printable(text: str) -> str:
@@ -336,49 +244,3 @@ def printable(text: str) -> str:
 def writable(text: str) -> str:
     """The text without lone surrogates (halves of a character), which JSON can hold and UTF-8 can't."""
     return text.encode(errors="replace").decode()
-
-
-def _disarm(cell: NotebookNode, original: NotebookNode, notes: list[str]) -> None:
-    """Put a space into HTML tags, and into links that lead to anything but pages, mail addresses and
-    pictures, unless the text is the lesson's own. (A space changes no formula.)"""
-    if cell.cell_type == "code" or any(cell.source == known.source for known in original.cells):
-        return
-    honest = [r"(?i:https?://|mailto:)", *(f"data:{kind};base64," for kind in PICTURES)]
-    attached, may_lead = cell.get("attachments", {}), re.compile("|".join(honest))
-
-    def kept_or_parted(link: re.Match) -> str:
-        """The brackets of a link as they are, or with a space if its target may not be led to."""
-        start = link.end()
-        picture = re.compile(r"attachment:([\w.-]+)[ )]").match(text, start)
-        leads = picture[1] in attached if picture else may_lead.match(text, start)
-        return link[0] if leads else "] " + link[0][1:]
-
-    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", cell.source)
-    # The target of a link stands behind `](`, or further down behind `]:`.
-    text = re.sub(r"\][(:]\s*", kept_or_parted, text)
-    if text != cell.source:
-        cell.source = text
-        notes.append("HTML or a link in a text cell is shown as text")
-
-
-def _put_back(notebook: NotebookNode, original: NotebookNode) -> None:
-    """Insert the missing graded cells, each behind the graded cell that it followed when released."""
-    at = {_grade_id(cell): index for index, cell in enumerate(notebook.cells) if _grade_id(cell)}
-    previous = None
-    for cell in original.cells:
-        name = _grade_id(cell)
-        if name and name not in at:
-            where = at[previous] + 1 if previous else 0
-            notebook.cells.insert(where, copy.deepcopy(cell))
-            at = {n: i + (i >= where) for n, i in at.items()} | {name: where}
-        previous = name or previous
-
-
-def _name_cells(notebook: NotebookNode) -> None:
-    """Give every other cell an id of its own."""
-    taken: set[str] = set()
-    for index, cell in enumerate(notebook.cells):
-        if _grade_id(cell):
-            taken.add(cell.id)
-        else:
-            cell.id = f"cell-{index}"

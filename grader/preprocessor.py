@@ -9,7 +9,7 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from .notebooks import normalise, released
+from .mending import normalise
 from .sandbox import ROOT
 from .secret import course_secret
 from .submission import judge_notebook
@@ -19,7 +19,7 @@ class Normalise(NbGraderPreprocessor):
     """Mend a submission before nbgrader looks at it."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        nb, notes = normalise(nb, released(resources["nbgrader"]["assignment"]))
+        nb, notes = normalise(nb, resources["nbgrader"]["assignment"])
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         return nb, resources

@@ -17,6 +17,8 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
 
+from microlearn.drafts import draft_of
+
 from .course import QUIET, Course
 from .notebooks import Unreadable, read_bytes
 from .submission import Graded
@@ -59,14 +61,10 @@ class RunLog:
 def record(course: Course, lesson: str, student: str, graded: Graded) -> None:
     """Write the judged notebook, and the marks into the gradebook, as ``nbgrader autograde`` would."""
     folder = course.autograded / student / lesson
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{lesson}.{os.getpid()}.tmp"
-    draft.write_text(graded.notebook, encoding="utf-8")
-    draft.chmod(0o444)
-    timestamp = _timestamp(course, lesson, student)
+    at = timestamp(course, lesson, student)
     with course.gradebook() as book:
         book.update_or_create_student(student)
-        kwargs = {"timestamp": timestamp} if timestamp else {}
+        kwargs = {"timestamp": at} if at else {}
         book.update_or_create_submission(lesson, student, **kwargs)
     resources = {
         "nbgrader": {
@@ -77,10 +75,12 @@ def record(course: Course, lesson: str, student: str, graded: Graded) -> None:
         }
     }
     notebook = nbformat.reads(graded.notebook, as_version=4)
-    with _marks_by_hand_settled(course, lesson, student, notebook):
-        for step in (SaveAutoGrades, AssignLatePenalties):
-            step(config=course.config, log=QUIET).preprocess(notebook, resources)
-    draft.replace(folder / f"{lesson}.ipynb")
+    with draft_of(folder / f"{lesson}.ipynb") as draft:
+        draft.write_text(graded.notebook, encoding="utf-8")
+        draft.chmod(0o444)
+        with _marks_by_hand_settled(course, lesson, student, notebook):
+            for step in (SaveAutoGrades, AssignLatePenalties):
+                step(config=course.config, log=QUIET).preprocess(notebook, resources)
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def _answers(notebook: NotebookNode) -> dict[str, str]:
     return {name: texts.get(name.removeprefix("check_"), "") for name in texts}
 
 
-def _timestamp(course: Course, lesson: str, student: str) -> datetime | None:
+def timestamp(course: Course, lesson: str, student: str) -> datetime | None:
     """When it was handed in, if nbgrader's exchange or the instructor has left a note of it."""
     path = course.submitted / student / lesson / "timestamp.txt"
     try:

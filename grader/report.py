@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 import html
+import math
 from collections import Counter
 from collections.abc import Container
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from nbgrader.api import Student, SubmittedAssignment
 
 from microlearn.checking.facts import facts_of
+from microlearn.drafts import draft_of
 
 from .course import Course
+from .handed_in import HandedIn, Register
 from .notebooks import printable, released
-from .platforms import PLATFORMS, no_formula, platform_of
+from .platforms import PLATFORMS, Platform, no_formula, platform_of
 from .records import RunLog
+from .similar import similar
 
 BYTE_ORDER_MARK = "\ufeff"
 """With it, Excel reads a file as UTF-8."""
 PEOPLE = ["student", "first_name", "last_name", "lms_id"]
-RESULTS = ["automatic", "by_hand", "late_penalty", "total", "maximum", "state", "note"]
+RESULTS = ["automatic", "by_hand", "handed_in", "late", "late_penalty", "total", "maximum"]
+RESULTS += ["state", "note"]
 
 
 def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
-    """One row for each student in the gradebook or the log.
+    """One row for each student on the roster, in the gradebook or in the log.
 
     Columns: ``student, first_name, last_name, lms_id``; each exercise and each question with its
     points, empty where a question is not marked yet; ``automatic`` and ``by_hand``, which less
-    ``late_penalty`` make the ``total``; ``maximum``; ``state``, which is ``graded``, ``to mark`` where
-    a question waits, ``not gradable`` or ``not submitted``; and ``note``. A student without a
-    submission that could be graded has no points, which is not the same as zero.
+    ``late_penalty`` make the ``total``; when it was ``handed_in`` and how ``late``, where that is
+    known; ``maximum``; ``state``, which is ``graded``, ``to mark`` where a question waits, ``not
+    gradable`` or ``not submitted``; and ``note``. A student without a submission that could be graded
+    has no points, which is not the same as zero.
     """
+    roster, register = course.roster(), Register(course.grading, lesson)
+    listed = {student for student, _ in roster}
     with course.gradebook() as book:
         maximum = book.find_assignment(lesson).max_score
         people = {person.id: person for person in book.students}
         submissions = {found.student_id: found for found in book.assignment_submissions(lesson)}
         rows = []
-        for student in sorted({*people, *log.entries}):
+        for student in sorted({*people, *log.entries, *listed}):
             person, submission = people.get(student), submissions.get(student)
             entry = log.entries.get(student)
-            if entry or submission or not _is_of_another_lesson(person):
-                result = {"maximum": maximum} | _result(entry or {}, submission)
-                rows.append(_names(student, person) | result)
+            if entry or submission or student in listed or not (roster or _is_of_another(person)):
+                names = _names(student, person)
+                names["lms_id"] = roster.number(student, lesson) or names["lms_id"]
+                result = _result(entry or {}, submission, register.of(student))
+                rows.append(names | {"maximum": maximum} | result)
     return pd.DataFrame(rows, columns=[*PEOPLE, *_graded_cells(lesson), *RESULTS])
 
 
-def _is_of_another_lesson(person: Student) -> bool:
+def _is_of_another(person: Student) -> bool:
     """Whether the platform has numbered this student for one assignment only, which was not this one."""
     platform = platform_of(person.lms_user_id or "")
     return platform is not None and not platform.keeps_numbers
@@ -62,15 +74,28 @@ def _names(student: str, person: Student | None) -> dict[str, str]:
     }
 
 
-def _result(entry: dict[str, Any], submission: SubmittedAssignment | None) -> dict[str, Any]:
+def _result(
+    entry: dict[str, Any], submission: SubmittedAssignment | None, handed: HandedIn
+) -> dict[str, Any]:
     """What a student has, from the line in the log and the submission in the gradebook."""
     trouble = entry.get("trouble", "")
-    note = printable("; ".join(filter(None, [trouble, *entry.get("notes", [])])))
+    note = printable("; ".join(filter(None, [trouble, *handed.notes, *entry.get("notes", [])])))
     if trouble:
         return {"state": "not gradable", "note": note}
     if submission is None:
         return {"state": "not submitted", "note": note}
-    return _points(submission) | {"note": note}
+    return _points(submission) | _times(submission, handed) | {"note": note}
+
+
+def _times(submission: SubmittedAssignment, handed: HandedIn) -> dict[str, str]:
+    """When it was handed in, by this machine's clock, and how late."""
+    at, seconds = submission.timestamp, submission.total_seconds_late
+    days, hours = divmod(math.ceil(seconds / 3600), 24)
+    late = f"{days} d {hours} h" if seconds else ""
+    if at is None and handed.late:
+        late = "yes; the platform does not say how much"
+    local = at.replace(tzinfo=UTC).astimezone() if at else None
+    return {"handed_in": f"{local:%Y-%m-%d %H:%M}" if local else "", "late": late}
 
 
 def _points(submission: SubmittedAssignment) -> dict[str, Any]:
@@ -117,23 +142,64 @@ def misunderstood(lesson: str, log: RunLog) -> pd.DataFrame:
 
 def write(course: Course, lesson: str, log: RunLog) -> Path:
     """Write the tables and the page into ``grading/reports/LESSON/``; return that folder."""
-    folder = course.folder / "grading" / "reports" / lesson
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = course.grading / "reports" / lesson
     table, facts = marks(course, lesson, log), misunderstood(lesson, log)
     pages = {
         "marks.csv": BYTE_ORDER_MARK + table.map(no_formula).to_csv(index=False),
         "facts.csv": BYTE_ORDER_MARK + facts.to_csv(index=False),
-        "report.html": page(lesson, table, facts),
+        "report.html": page(
+            lesson, table, facts, similar(course, lesson, [*_graded(table).student])
+        ),
     }
-    platforms, maximum = table.lms_id.map(platform_of), table.maximum.max()
     for platform in PLATFORMS:
-        known = table[(platforms == platform) & table.total.notna()]
-        pages[platform.table_name] = platform.table(known, lesson, maximum).to_csv(index=False)
+        known = table[_is_of(platform, table) & _is_sure(platform, course, lesson, table)]
+        if len(known):
+            text = platform.table(known, lesson, table.maximum.max()).to_csv(index=False)
+            pages[platform.table_name] = text
+        elif platform.imports_marks:
+            (folder / platform.table_name).unlink(missing_ok=True)
     for name, text in pages.items():
-        draft = folder / f"{name}.tmp"
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(folder / name)
+        with draft_of(folder / name) as draft:
+            draft.write_text(text, encoding="utf-8")
     return folder
+
+
+def _is_of(platform: Platform, table: pd.DataFrame) -> pd.Series:
+    """Which students have marks that go to this platform."""
+    theirs = table.lms_id.map(platform_of).map(lambda other: other is platform)
+    return theirs & table.total.notna() & platform.imports_marks
+
+
+def _is_sure(platform: Platform, course: Course, lesson: str, table: pd.DataFrame) -> pd.Series:
+    """Whose numbers are known. Where a platform numbers its students anew for each assignment, the
+    number in a download may be a group's, and only its list of the class says whose it is."""
+    roster = course.roster()
+    listed = [student for student, _ in roster if roster.number(student, lesson)]
+    return table.student.isin(listed) | platform.keeps_numbers
+
+
+def sure(course: Course, lesson: str, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose numbers on their platform are known to be theirs."""
+    are = [_is_of(p, table) & _is_sure(p, course, lesson, table) for p in PLATFORMS]
+    return table[np.logical_or.reduce(are)]
+
+
+def compared(lesson: str) -> list[str]:
+    """The columns in which a change of marks is told."""
+    return [*_graded_cells(lesson), "late_penalty", "total", "maximum"]
+
+
+def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
+    """What the instructor should do, so that no student is left out of a table."""
+    found = []
+    for platform in PLATFORMS:
+        known = _is_of(platform, table)
+        if left := int((known & ~_is_sure(platform, course, lesson, table)).sum()):
+            found.append(
+                f"{platform.table_name} has no marks of {left} students: only {platform.list_name} says "
+                "whose numbers theirs are. Download it, and give it with --roster FILE."
+            )
+    return found
 
 
 STYLE = """
@@ -146,7 +212,7 @@ progress { width: 5rem }
 """
 
 
-def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame) -> str:
+def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame, alike: pd.DataFrame) -> str:
     """The report as a page without other files."""
     graded = _graded(table)
     parts = [f"<h1>{html.escape(lesson)}</h1>", _list(_overview(table))]
@@ -167,6 +233,12 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame) -> str:
     ):
         parts.append(f"<h2>{title}</h2>")
         parts.append(_table(["student", "why"], what[["student", "note"]].values.tolist()))
+    parts.append("<h2>Answers that are much alike</h2>")
+    parts.append(
+        "<p>Pairs that share pieces which nobody else has, and which are not in the lesson or its "
+        "reference. It is a reason to look, and no proof of anything.</p>"
+    )
+    parts.append(_table([*alike.columns], alike.values.tolist()))
     parts.append("<h2>Marks</h2>")
     columns = [c for c in table.columns if c not in ("first_name", "last_name", "lms_id", "note")]
     parts.append(_table(columns, [[_shown(v) for v in row] for row in table[columns].values]))
@@ -190,6 +262,10 @@ def _overview(table: pd.DataFrame) -> list[str]:
             f"median {graded.automatic.median():.2f}; "
             f"{table.maximum.max():g} points with the questions that are marked by hand"
         )
+        late = int((graded.late != "").sum())
+        if late:
+            lost = graded.late_penalty.astype(float).sum()
+            lines.append(f"{late} late, which costs them {lost:g} points in all")
     return lines
 
 

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from . import sandbox
 from .collect import in_course
-from .course import Course
+from .course import CODE, Course
 from .notebooks import Unreadable, read_bytes
 from .records import RunLog, record
 from .sandbox import NoSandbox
@@ -43,12 +43,13 @@ class Task:
     student: str
     raw: bytes = b""
     trouble: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """Identifies the submission and the version of the course that graded it."""
-        parts = [self.raw, self.trouble.encode(), fingerprint().encode()]
-        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+        """Identifies the submission, by its first half, and the version of the course that graded it."""
+        submission = hashlib.sha256(self.raw + b"\0" + self.trouble.encode()).hexdigest()
+        return submission[:32] + hashlib.sha256(fingerprint().encode()).hexdigest()[:32]
 
 
 def run(
@@ -86,6 +87,7 @@ def run(
     )
     bar = tqdm(graded_tasks, desc=lesson, total=len(tasks), unit="submission", disable=not tasks)
     for task, graded in bar:
+        graded.notes[:0] = task.notes
         graded = _written_down(course, lesson, task.student, graded)
         before = log.entries.get(task.student, {})
         if graded.retry and before.get("retry") and before["key"] == task.key:
@@ -97,9 +99,14 @@ def run(
 
 
 def _tasks(course: Course, lesson: str) -> Iterator[Task]:
-    for student, path in in_course(course.submitted, lesson).items():
+    for student, found in in_course(course.submitted, lesson).items():
+        if CODE.search(student):
+            yield Task(
+                student, trouble="the name of its folder has signs that the formgrader would run"
+            )
+            continue
         try:
-            yield Task(student, raw=read_bytes(path))
+            yield Task(student, raw=read_bytes(found.path), notes=found.notes)
         except Unreadable as error:
             yield Task(student, trouble=str(error))
 

@@ -21,7 +21,8 @@ from microlearn.checking.reports import BROKEN, Points, Report
 from . import sandbox
 from .cells import code_for
 from .judge import judge
-from .notebooks import Unreadable, normalise, parse, released, released_answers
+from .mending import normalise
+from .notebooks import Unreadable, parse, released_answers
 from .sandbox import ROOT
 from .secret import seed_of
 
@@ -63,7 +64,7 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
         raise OtherVersion("A worker has another version of the course: update its clone.")
     try:
         submitted, odd = parse(raw)
-        notebook, notes = normalise(submitted, released(lesson))
+        notebook, notes = normalise(submitted, lesson)
     except Unreadable as error:
         return Graded(trouble=str(error))
     reports = judge_notebook(notebook, secret)

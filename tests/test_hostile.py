@@ -36,7 +36,8 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from grader import sandbox
-from grader.collect import UnknownLayout, download, in_course
+from grader.collect import download, in_course
+from grader.downloads import UnknownLayout, read
 from grader.judge import judge
 from grader.notebooks import Unreadable, read_bytes
 
@@ -318,7 +319,7 @@ def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
     others = {name for name in by_the_runner.shares if by_the_runner.shares[name]} - {
         case.name for case in SUBMISSIONS
     }
-    assert others == {*HONEST_STUDENTS, "honest_in_the_zip_7"}
+    assert others == {*HONEST_STUDENTS, "honest_in_the_zip_7", "nested_13"}
     assert "bomb_12: " in by_the_runner.said
     course = by_the_runner.course
     for path in course.parent.rglob("*climber*"):
@@ -347,7 +348,7 @@ def test_a_download_with_any_byte_spoilt_is_read_or_said_to_be_spoilt(tmp_path):
         path.write_bytes(raw)
         with contextlib.suppress(UnknownLayout, Unreadable):
             for handed in download(path, LESSON)[0]:
-                handed.read()
+                read(handed.source)
 
 
 def test_a_name_in_an_encoding_of_old_is_one_that_the_gradebook_can_hold(tmp_path):
@@ -355,7 +356,7 @@ def test_a_name_in_an_encoding_of_old_is_one_that_the_gradebook_can_hold(tmp_pat
     os.mkdir(folder)
     Path(os.fsdecode(folder), "notes.txt").write_text("sorry")
     ((handed,), _) = download(tmp_path, LESSON)
-    assert (handed.name, handed.student) == ("Zo? Bell", "Zo_Bell_4715")
+    assert (handed.label.name, handed.student) == ("Zo? Bell", "Zo_Bell_4715")
 
 
 def test_a_folder_that_may_not_be_opened_keeps_nobody_from_being_graded():
@@ -371,7 +372,7 @@ def test_a_folder_that_may_not_be_opened_keeps_nobody_from_being_graded():
         if me == 0:  # whom nothing is forbidden
             os.seteuid(sandbox.NOBODIES[0])
         try:
-            found = in_course(Path(top), LESSON)
+            found = {s: each.path for s, each in in_course(Path(top), LESSON).items()}
             assert [*found] == ["anna", "bert", "zoe"]
             assert read_bytes(found["zoe"]) == b"{}"
             for student in ("anna", "bert"):

@@ -13,18 +13,40 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Excel takes a text that begins like this for a formula, and students choose their names."""
 
 
+class Unclear(ValueError):
+    """Whose file this is can't be known; the message says why, for the instructor."""
+
+
 @dataclass(frozen=True)
 class Label:
     """The information that a platform puts into the path of a student's file."""
 
     name: str
-    """The student's."""
+    """The student's, or a group's."""
     number: str
-    """The student's on this platform, without the platform's prefix."""
+    """The student's on this platform, without the platform's prefix; empty if it doesn't say."""
     file: str
     """The name that the student gave to the file."""
     attempt: int = 0
     """Counts up where a student may hand in more than once."""
+    late: bool = False
+    """Whether the platform has marked it as late."""
+    at: str = ""
+    """When it was handed in, in ISO format, by the platform's clock; empty if the path doesn't say."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row of a platform's list of a class."""
+
+    name: str
+    number: str
+    """Without the platform's prefix; empty if the list has none."""
+    email: str = ""
+    group: str = ""
+    """The group with which they hand in."""
+    at: str = ""
+    """When they have handed in, in ISO format, by the platform's clock."""
 
 
 class Platform(ABC):
@@ -37,6 +59,12 @@ class Platform(ABC):
     """Begins the ids of its students in the gradebook, and tells them from those of other platforms."""
     keeps_numbers: ClassVar[bool] = True
     """Whether a student has the same number in every assignment."""
+    list_keeps_numbers: ClassVar[bool | None] = None
+    """The same of the numbers in its list of a class, where those are others; None if they are not."""
+    imports_marks: ClassVar[bool] = True
+    """Whether it has a table of marks that we can write."""
+    list_name: ClassVar[str] = ""
+    """What it calls its list of a class, for a message; empty if it has none that we read."""
 
     @property
     def table_name(self) -> str:
@@ -45,9 +73,18 @@ class Platform(ABC):
 
     @abstractmethod
     def label(self, path: PurePosixPath) -> Label | None:
-        """Read the path of a file in a download; None if this platform would not have named it so."""
+        """Read the path of a file in a download; None if this platform would not have named it so.
 
-    @abstractmethod
+        Raises
+        ------
+        Unclear
+            If the path can be read in two ways.
+        """
+
+    def people(self, sheet: pd.DataFrame) -> list[Person] | None:
+        """Read its list of a class, of which every value is a text; None if it is another platform's."""
+        return None
+
     def table(self, marks: pd.DataFrame, lesson: str, maximum: float) -> pd.DataFrame:
         """The table that it imports.
 
@@ -57,6 +94,11 @@ class Platform(ABC):
         lesson : the name of the assignment
         maximum : the points of the lesson
         """
+        raise NotImplementedError(f"{self.title} imports no marks")
+
+    def feedback(self, name: str, number: str, attempt: int, file: str) -> str | None:
+        """The path of a student's page in the zip file that it takes back; None if it takes none."""
+        return None
 
 
 def names(marks: pd.DataFrame) -> pd.Series:

@@ -175,7 +175,7 @@ def hostile_zip(path, solved) -> None:
     """A download in the layouts of Canvas and Moodle, which is out for more than the folder that it
     goes to.
 
-    It holds the honest work of ``honest in the zip``, number 7, and nobody else's.
+    It holds the honest work of ``honest in the zip``, number 7, that of ``nested``, and nobody else's.
     """
     good = nbformat.writes(solved).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,0 +1,57 @@
+"""The pages of feedback in one zip file, in the form that a platform takes back."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from microlearn.drafts import draft_of
+
+from .course import Course
+from .handed_in import Register
+from .platforms import PLATFORMS, platform_of
+
+
+def bundle(course: Course, lesson: str, table: pd.DataFrame, folder: Path) -> list[Path]:
+    """Put the pages that ``nbgrader generate_feedback`` has made into a zip file for each platform, if
+    there are newer ones than in it.
+
+    Parameters
+    ----------
+    table : those rows of :func:`grader.report.marks` whose numbers on the platform are sure
+    folder : where the zip files go
+
+    Returns
+    -------
+    The zip files that are there.
+    """
+    register, made = Register(course.grading, lesson), []
+    pages = course.folder / course.directory.feedback_directory
+    for platform in PLATFORMS:
+        entries: dict[str, Path] = {}
+        for row in table.itertuples():
+            if platform_of(row.lms_id) is not platform:
+                continue
+            page = pages / row.student / lesson / f"{lesson}.html"
+            handed = register.of(row.student)
+            number = row.lms_id.removeprefix(platform.prefix)
+            name = f"{row.first_name} {row.last_name}".strip() or row.student
+            path = platform.feedback(name, number, handed.attempt, f"feedback_{lesson}.html")
+            if path and page.is_file():
+                entries[path] = page
+        target = folder / f"feedback_{platform.title.lower()}.zip"
+        if not entries:
+            continue
+        made.append(target)
+        newest = max(page.stat().st_mtime for page in entries.values())
+        if target.exists() and target.stat().st_mtime > newest:
+            continue
+        with (
+            draft_of(target) as draft,
+            zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for path, page in entries.items():
+                archive.write(page, path)
+    return made

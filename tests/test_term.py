@@ -1,0 +1,132 @@
+"""What an instructor does after grading: feedback and marks go back, a lesson changes, marks change."""
+
+from __future__ import annotations
+
+import zipfile
+
+import courses
+import nbformat
+import pandas as pd
+import pytest
+from courses import gradebook, new_course
+
+from grader import report
+from grader.changes import FILE, changes, write_down
+from grader.collect import folder_name
+from grader.course import Course, OtherLesson
+from grader.feedback import bundle
+from grader.handed_in import HandedIn, Register
+from grader.records import RunLog
+from grader.similar import similar
+from grader.term import totals
+
+LESSON = "05_kolen_pollack"
+RULE = "kolen_pollack"
+
+
+@pytest.fixture
+def course(tmp_path) -> Course:
+    """Zoë has handed in on Moodle and Al on Canvas, and both have marks; Ada is missing."""
+    course = Course(new_course(tmp_path, LESSON))
+    (tmp_path / "sheet.csv").write_text(
+        "Identifier,Full name,Grade,Last modified (grade)\nParticipant 47,Zoë <b>_Berg,,-\n"
+        "Participant 48,Ada Low,,-\n"
+    )
+    course.read_list(tmp_path / "sheet.csv", LESSON)
+    course.enrol("al_5", "So, Al", "5")
+    register = Register(course.grading, LESSON)
+    register.entries["al_5"] = HandedIn("soal", "5", 99)
+    register.save()
+    with gradebook(tmp_path) as book:
+        for student in (folder_name("Zoë <b>_Berg"), "al_5"):
+            book.add_submission(LESSON, student).notebooks[0].grades[0].auto_score = 6.0
+        book.db.commit()
+    return course
+
+
+def marks(course: Course) -> pd.DataFrame:
+    return report.marks(course, LESSON, RunLog(course, LESSON))
+
+
+def test_the_roster_says_who_is_missing_and_no_name_is_code(course):
+    table = marks(course).set_index("last_name")
+    assert table.loc["Low", "state"] == "not submitted" and len(table) == 3
+    assert not {*"".join(table.first_name + table.index)} & {*"<>&"}
+    assert [*report.sure(course, LESSON, table.reset_index()).lms_id] == ["Participant 47", "5"]
+
+
+def test_feedback_goes_back_in_the_form_that_the_platform_takes(course):
+    for student in marks(course).student:
+        page = course.folder / "grading" / "feedback" / student / LESSON / f"{LESSON}.html"
+        page.parent.mkdir(parents=True)
+        page.write_text(student)
+    table = report.sure(course, LESSON, marks(course))
+    made = bundle(course, LESSON, table, course.folder)
+    assert [path.name for path in made] == ["feedback_moodle.zip", "feedback_canvas.zip"]
+    moodle, canvas = (zipfile.ZipFile(path).namelist() for path in made)
+    # mod/assign/feedback/file/importziplib.php: at each underscore, at most five parts.
+    _, number, kind, plugin, rest = moodle[0].split("/")[0].split("_", 4)
+    assert (number, kind, plugin, rest) == ("47", "assignfeedback", "file", "")
+    # Canvas's app/models/assignment.rb: the first two parts that are numbers.
+    assert [part for part in canvas[0].split("_") if part.isdigit()][:2] == ["5", "99"]
+    before = made[0].stat().st_mtime_ns
+    assert bundle(course, LESSON, table, course.folder)[0].stat().st_mtime_ns == before
+
+
+def test_the_gradebook_follows_new_points_and_texts_and_stops_at_other_exercises(course):
+    def cells(book):
+        return book.find_assignment(LESSON).notebooks[0]
+
+    with gradebook(course.folder) as book:
+        cells(book).grade_cells[0].max_score = 99
+        cells(book).source_cells[0].source = "as it was"
+        book.db.commit()
+        assert book.find_assignment(LESSON).max_score > 99
+    course.release(LESSON)
+    with gradebook(course.folder) as book:
+        assert book.find_assignment(LESSON).max_score == marks(course).maximum.max() == 15
+        assert "as it was" not in {cell.source for cell in cells(book).source_cells}
+        book.add_source_cell("gone", LESSON, LESSON, cell_type="code", source="")
+        book.db.commit()
+    with pytest.raises(OtherLesson, match=r"2 students.*added: nothing; left out: gone"):
+        course.release(LESSON)
+
+
+def test_a_regrade_says_whose_marks_changed_and_why(course, tmp_path):
+    before = marks(course)
+    with gradebook(course.folder) as book:
+        book.find_submission(LESSON, "al_5").notebooks[0].grades[0].auto_score = 4.0
+        book.db.commit()
+    was = {"al_5": {"key": "aabb", "broken": {RULE: {}}}}
+    now = {"al_5": {"key": "aacc", "broken": {RULE: {"it is right": ""}}}}
+    found = changes(before, marks(course), report.compared(LESSON), was, now)
+    assert {*found.student} == {"al_5"} and {*found.what} == {found.what.iloc[0], "total"}
+    assert {*found.why.str.partition(";")[0]} == {"the lesson or the grader has changed"}
+    now["al_5"]["key"] = "ccbb"
+    again = changes(before, marks(course), report.compared(LESSON), was, now)
+    assert {*again.why.str.partition(";")[0]} == {"another submission"}
+    for each in (found, again, again[:0]):
+        write_down(each, tmp_path)
+    assert len(pd.read_csv(tmp_path / FILE)) == 4
+
+
+def test_a_term_adds_up_and_says_what_is_missing(course):
+    table = totals(course).set_index("last_name")
+    assert dict(table["sum"]) == {"_Berg": 6, "So": 6, "Low": 0} and {*table.maximum} == {15}
+    assert (table.loc["Low", "missing"], table.loc["So", "to mark"]) == ("05", "05")
+    assert pd.isna(table.loc["Low", LESSON])
+
+
+def test_only_what_two_alone_have_written_is_alike(course):
+    mine = "    total = sum(w.size for w in weights)  # my way\n    left = [total * k for k in steps]\n"
+    for student in ("a", "b", "c", "d"):
+        notebook = courses.solved(LESSON)
+        answer = courses.graded_cells(notebook)[RULE]
+        if student in ("a", "b"):
+            answer.source += f"\n\ndef helper(weights, steps):\n{mine}"
+        path = course.autograded / student / LESSON / f"{LESSON}.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+    found = similar(course, LESSON, ["a", "b", "c", "d", "absent"])
+    assert [*zip(found.one, found.other, found.exercises, strict=True)] == [("a", "b", RULE)]
+    assert found.share[0] == 1
