@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pandas as pd
 from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
-from . import collect, report, term
+from . import collect, marking, report, term
 from .changes import FILE as CHANGES
 from .changes import changes, write_down
 from .course import Course, OtherLesson
@@ -64,6 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="how the files of the download are named, such as '{name} - {file}', if not by a platform",
     )  # fmt: skip
     parser.add_argument(
+        "--mark", action="store_true",
+        help="then show all answers to a question on one page of this machine's browser, to mark them",
+    )  # fmt: skip
+    parser.add_argument(
         "--jobs",
         type=int,
         default=os.cpu_count() or 1,
@@ -110,7 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nStopped: {why}. All marks so far are safe; once this is solved, the same command "
               "goes on from here.", file=sys.stderr)  # fmt: skip
         return 1
-    return _report(course, wanted.lesson, log, changed)
+    status = _report(course, wanted.lesson, log, changed)
+    if wanted.mark:
+        _mark(course, wanted.lesson)
+    return status
 
 
 def _collect(course: Course, lesson: str, source: Path, platforms: Sequence[Platform]) -> None:
@@ -146,6 +154,13 @@ def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> 
         print(sentence)
     print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")
     return 0
+
+
+def _mark(course: Course, lesson: str) -> None:
+    served, address = marking.server(course, lesson)
+    print(f"Open {address} in a browser on this machine; Ctrl-C ends it.")
+    with served, contextlib.suppress(KeyboardInterrupt):
+        served.serve_forever()
 
 
 def _in_utf8() -> None:

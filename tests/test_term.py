@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import urllib.error
+import urllib.request
 import zipfile
 
 import courses
@@ -16,6 +20,7 @@ from grader.collect import folder_name
 from grader.course import Course, OtherLesson
 from grader.feedback import bundle
 from grader.handed_in import HandedIn, Register
+from grader.marking import server
 from grader.records import RunLog
 from grader.similar import similar
 from grader.term import totals
@@ -130,3 +135,37 @@ def test_only_what_two_alone_have_written_is_alike(course):
     found = similar(course, LESSON, ["a", "b", "c", "d", "absent"])
     assert [*zip(found.one, found.other, found.exercises, strict=True)] == [("a", "b", RULE)]
     assert found.share[0] == 1
+
+
+def test_a_question_is_marked_on_one_page_and_the_gradebook_has_the_mark(course):
+    question, danger = "only_one_forgets", "<script>alert(1)</script>"
+    student = folder_name("Zoë <b>_Berg")
+    notebook = courses.solved(LESSON)
+    courses.graded_cells(notebook)[question].source = danger
+    path = course.autograded / student / LESSON / f"{LESSON}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    served, address = server(course, LESSON)
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+
+    def ask(url: str, **mark) -> tuple[int, str]:
+        body = json.dumps(mark).encode() if mark else None
+        try:
+            with urllib.request.urlopen(url, body, timeout=20) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    try:
+        status, text = ask(address)
+        assert status == 200 and danger not in text and "&lt;script&gt;alert(1)" in text
+        assert ask(address, student=student, points=2.5, comment="well seen") == (200, "saved")
+        assert marks(course).set_index("student").loc[student, question] == 2.5
+        assert "well seen</option>" in ask(address)[1]
+        assert ask(address, student=student, points=99, comment="")[0] == 400
+        stranger = address.replace(address.split("/")[3], "guessed")
+        assert ask(stranger)[0] == ask(stranger, student=student, points=0, comment="")[0] == 404
+        assert marks(course).set_index("student").loc[student, question] == 2.5
+    finally:
+        served.shutdown()
+        served.server_close()
