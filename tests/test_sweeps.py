@@ -869,7 +869,8 @@ def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp
             kept[:] = folder.glob("*.json")
         os.kill(victim, signal.SIGKILL)
 
-    killer = threading.Thread(target=kill)
+    # A daemon: if the sweep fails, it waits for ever.
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     on_cluster = sweep("node_perturbation", folder=folder, **grid)  # on the client that is open
     killer.join()
