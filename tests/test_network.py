@@ -7,6 +7,7 @@ import pytest
 
 from microlearn import Network, create_network, get_loss, local_update, presynaptic
 from microlearn.activations import ACTIVATIONS, get_activation
+from microlearn.dropout import Dropping
 from microlearn.gradients import descent_direction, finite_differences
 from microlearn.losses import LOSSES
 from microlearn.network import INITIALISATIONS, draw_weights
@@ -145,3 +146,17 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_dropout_silences_a_share_of_the_hidden_units_and_keeps_their_mean(same, rng):
+    network = create_network([3, 400, 2], "sigmoid", "identity", seed=1)
+    x = np.repeat(rng.normal(size=(1, 3)), 500, axis=0)
+    dropping = Dropping(network, rng, share=0.1, same=same)
+    first, second = dropping.forward(x), dropping.forward(x)
+    silent = first[1] == 0
+    assert 0.095 < silent.mean() < 0.105  # its standard error is 0.0007
+    assert np.array_equal(second[1] == 0, silent) == same
+    assert not np.array_equal(silent[0], silent[1])
+    np.testing.assert_allclose(first[1].mean(axis=0), network.forward(x)[1][0], rtol=0.1)
+    assert (first[2] != 0).all()

@@ -1,0 +1,51 @@
+"""Dropout, for rules that run forward alone. Training and the rules know nothing of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .network import Network
+
+Array = np.ndarray
+
+
+class Dropping:
+    """A network in which a share of the hidden units is silent, drawn anew for every sample.
+
+    The others are louder by as much, so that their mean over many draws is that of the whole layer. Hand
+    it to a rule in the place of the network.
+
+    Parameters
+    ----------
+    network : Network
+    rng : numpy Generator
+    share : float
+        Of the hidden units, those that are silent.
+    same : bool
+        Whether the units that were silent at the first pass are so at all later ones, which then need as
+        many samples.
+
+    Source: Srivastava and others 2014, section 10, with the scaling at training time.
+    """
+
+    def __init__(
+        self, network: Network, rng: np.random.Generator, share: float = 0.1, same: bool = True
+    ) -> None:
+        self.network, self.activations = network, network.activations
+        self.rng, self.share, self.same = rng, share, same
+        self.masks: list[Array] = []
+
+    def forward(self, x: Array) -> list[Array]:
+        """The activity of every layer, the input first, as :meth:`Network.forward` gives it."""
+        if not (self.masks and self.same):
+            self.masks = [self._mask(len(x), units, x.dtype) for units in self.network.sizes[1:-1]]
+        activities = [x]
+        for layer, activation in enumerate(self.activations):
+            activities.append(activation(self.network.receive(layer, activities[-1])))
+            if layer < len(self.masks):
+                activities[-1] *= self.masks[layer]
+        return activities
+
+    def _mask(self, samples: int, units: int, dtype: np.dtype) -> Array:
+        heard = self.rng.random((samples, units), dtype=np.float32) >= self.share
+        return heard.astype(dtype) / dtype.type(1 - self.share)
