@@ -23,7 +23,7 @@ from .metrics import (
     signal_to_noise_floor,
     signal_to_noise_in_steps,
 )
-from .network import Network
+from .network import Network, presynaptic
 
 Array = np.ndarray
 
@@ -32,6 +32,7 @@ class Run(Protocol):
     """What a measure may ask of a run; see :class:`microlearn.training.Training`."""
 
     network: Network
+    state: Mapping[str, Sequence[Array | None]]
     data: Dataset
     loss: Loss
 
@@ -138,6 +139,21 @@ def _hidden_cosine(run: Run) -> float:
     return cosine_similarity(update[:-1], gradient[:-1])
 
 
+def _reconstruction(run: Run) -> float:
+    """How far inverses miss the activity below them, as a share of its variance; the mean over them."""
+    h, missed = run.network.forward(_probe(run)[0]), []
+    for layer, inverse in enumerate(run.state.get("inverse", ())):
+        if inverse is None:
+            continue
+        below, above = h[layer : layer + 2]
+        if layer == len(h) - 2:  # beside the output there may be auxiliary units
+            above = np.hstack([above, np.tanh(presynaptic(below) @ run.state["auxiliary"][0])])
+        returned = run.network.activations[layer - 1](presynaptic(above) @ inverse)
+        spread = np.mean(np.var(below, axis=0))
+        missed.append(np.mean((returned - below) ** 2) / spread if spread else np.nan)
+    return float(np.mean(missed)) if missed else float("nan")
+
+
 def _signal_to_noise(run: Run) -> float:
     return rule_signal_to_noise(run.probe_update, run.network, *_probe(run))
 
@@ -205,6 +221,13 @@ MEASURES: dict[str, Measure] = {
             compute=_angle,
             range=(0, 180),
             axis=(0, 100),
+        ),
+        Measure(
+            name="reconstruction",
+            title="reconstruction error / variance",
+            words="reconstruction error {:.2f}",
+            compute=_reconstruction,
+            range=(0, None),
         ),
         Measure(
             name="signal_to_noise",

@@ -359,3 +359,99 @@ def _look(
             ax.text(2.8, 1.7, "F", ha="center", va="center", color=colour, fontsize=12)
         ax.set(xlim=(-2.6, 3.1), ylim=(-0.6, 3.6))
         return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")
+
+
+def errors_and_targets() -> Row:
+    """The same network with errors coming down, and with a target for each layer."""
+    return Row(
+        _ladder(
+            "errors",
+            ["δ₁", "δ₂", "δ₃"],
+            ["W₂ᵀ", "W₃ᵀ"],
+            "activity h goes up through W₁, W₂, W₃; beside it errors δ come down through the "
+            "transposed weights W₃ᵀ and W₂ᵀ, and each layer is told how far off it was",
+        ),
+        _ladder(
+            "targets",
+            ["t₁", "t₂", "t₃"],
+            ["g₂", "g₃"],
+            "activity h goes up through W₁, W₂, W₃; beside it targets t come down through functions "
+            "g₃ and g₂ of their own, and each layer is told what it should have been",
+        ),
+    )
+
+
+def _ladder(title: str, down: Sequence[str], ways: Sequence[str], words: str) -> Picture:
+    """A layer on each rung: its activity at the left, what it is told at the right."""
+    colour = COLOURS[2]
+    with canvas(width=2.9, height=3.1) as (figure, axes):
+        ax = axes[0, 0]
+        ax.axis("off")
+        ax.set_title(title)
+
+        def arrow(start: tuple[float, float], end: tuple[float, float], hue: str) -> None:
+            ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": hue, "lw": 2})
+
+        for layer, name in enumerate(("x", "h₁", "h₂", "ŷ")):
+            ax.text(0, layer, name, ha="center", va="center", fontsize=12)
+            if layer < 3:
+                arrow((0, layer + 0.22), (0, layer + 0.78), COLOURS[0])
+                ax.text(-0.18, layer + 0.5, f"W{'₁₂₃'[layer]}", ha="right", va="center")
+        for layer, name in enumerate(down, 1):
+            ax.text(1.6, layer, name, ha="center", va="center", fontsize=12, color=colour)
+            arrow((1.35, layer), (0.28, layer), colour)
+            if layer > 1:
+                arrow((1.6, layer - 0.22), (1.6, layer - 0.78), colour)
+                ax.text(1.8, layer - 0.5, ways[layer - 2], va="center", color=colour)
+        ax.text(1.6, 3.62, "y", ha="center", va="center", fontsize=12)
+        arrow((1.6, 3.45), (1.6, 3.2), INK)
+        ax.set(xlim=(-0.8, 2.5), ylim=(-0.3, 3.85))
+        return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")
+
+
+def downhill_and_straight(stretches: Sequence[float] = (1, 2, 5)) -> Row:
+    """Two units below a linear layer: the way downhill, and the way to where that layer is content.
+
+    Parameters
+    ----------
+    stretches : how much more the layer makes of one direction than of the other, for each picture
+    """
+    turn, goal, h = np.radians(-20), np.array([0.5, 0.35]), np.array([-1.0, -0.75])
+    axes_of = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    pictures = []
+    for stretch in stretches:
+        w = axes_of.T @ np.diag([1.0, 1 / stretch])
+        missing = goal - h
+        downhill = missing @ w @ w.T
+        downhill *= np.linalg.norm(missing) / np.linalg.norm(downhill)
+        cosine = downhill @ missing / np.sum(missing**2)
+        angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+        with canvas(width=2.6, height=2.9) as (figure, axes):
+            ax, span = axes[0, 0], np.linspace(-1.9, 1.5, 120)
+            u, v = np.meshgrid(span, span)
+            loss = np.sum(((goal - np.stack([u, v], -1)) @ w) ** 2, axis=-1)
+            ax.contour(u, v, np.sqrt(loss), levels=9, colors=INK, alpha=0.35, linewidths=1)
+            for way, hue, dash, name in (
+                (missing, COLOURS[2], "-", "inverse"),
+                (downhill, COLOURS[0], "--", "transpose"),
+            ):
+                end = h + way
+                ax.plot(*np.stack([h, end], 1), color=hue, linestyle=dash, lw=2.5, label=name)
+                ax.plot(*end, "o", color=hue, markersize=5)
+            ax.plot(*h, "o", color=INK)
+            ax.text(h[0] - 0.12, h[1], "h", ha="right", va="center", fontsize=12)
+            ax.set(xticks=[], yticks=[], xlim=(-1.9, 1.5), ylim=(-1.9, 1.5), aspect="equal")
+            ax.set_xlabel("unit 1")
+            ax.set_ylabel("unit 2")
+            ax.set_title(f"stretch {stretch:g}: {angle:.0f}°")
+            ax.grid(False)
+            if stretch == stretches[0]:
+                ax.legend(loc="upper left")
+            words = (
+                f"The plane of two hidden units, with contours of the loss of a layer above that "
+                f"stretches one direction {stretch:g} times as much as the other. From the activity h "
+                f"the arrow through the inverse leads to the middle of the valley; the one through the "
+                f"transpose, straight downhill, leaves it by {angle:.0f} degrees."
+            )
+            pictures.append(Picture(figure, words))
+    return Row(*pictures)
