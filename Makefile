@@ -62,6 +62,7 @@ results: $(READY) ## record the long runs that the lessons show (needs MNIST and
 	$(BIN)/python benchmarks/record_mirror.py
 	$(BIN)/python benchmarks/record_direct.py
 	$(BIN)/python benchmarks/record_pepita.py
+	$(BIN)/python benchmarks/record_targets.py
 
 bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py

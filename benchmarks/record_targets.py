@@ -1,17 +1,18 @@
 """Record rules with targets on MNIST and Fashion-MNIST, as lesson 11 shows them: ``make results``.
 
-``mnist_targets``, ``fashion_targets``: five hidden layers of 256 tanh units under a softmax (the sizes of
-Bartunov and others 2018), Glorot's weights, 50,000 images in batches of 100, plain gradient descent. The
-learning rate is the best on the validation set of MNIST after 300 updates on 10,000 images with seed 0, of
-0.1, 0.2 and 0.4, and for the frozen layers of 0.4, 0.8 and 1.6 (``--tune`` runs that and writes nothing).
-All other knobs are the catalogue's. Fashion-MNIST takes the same settings.
+``mnist_targets``, ``fashion_targets``: five hidden layers of 256 tanh units under a softmax (the
+sizes of Bartunov and others 2018), Glorot's weights, 50,000 images in batches of 100, plain
+gradient descent. The learning rate is the best on the validation set of MNIST after 300 updates on
+10,000 images with seed 0, of 0.1, 0.2 and 0.4, and for the frozen layers of 0.4, 0.8 and 1.6
+(``--tune`` runs that and writes nothing). All other knobs are the catalogue's. Fashion-MNIST takes
+the same settings.
 
     python benchmarks/record_targets.py                          everything, 20 epochs
     python benchmarks/record_targets.py mnist --epochs 5 --seeds 0
 
-Every run is kept after each epoch in ``build/recordings/``. So a run that was stopped goes on from there, and
-the same call with more epochs or seeds runs what is new. The second line of each file says how far the runs
-have come.
+Every run is kept after each epoch in ``build/recordings/``. So a run that was stopped goes on from
+there, and the same call with more epochs or seeds runs what is new. The second line of each file
+says how far the runs have come.
 
 Run it where ``my_rules/`` is not: the references in ``solutions/`` are what is recorded.
 """

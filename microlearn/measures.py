@@ -6,7 +6,7 @@ new measure needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,9 +32,12 @@ class Run(Protocol):
     """What a measure may ask of a run; see :class:`microlearn.training.Training`."""
 
     network: Network
-    state: Mapping[str, Sequence[Array | None]]
     data: Dataset
     loss: Loss
+
+    @property
+    def state(self) -> Mapping[str, Sequence[Array | None]]:
+        """What the rule carries beside the weights."""
 
     def outputs(self, part: str) -> tuple[Array, Array]:
         """Targets and outputs of a part of the data."""
