@@ -17,14 +17,17 @@ from .. import gradients, losses, metrics
 from ..losses import Loss
 from ..network import Network
 
+GRADIENTS = (
+    gradients.descent_direction,
+    gradients.finite_differences,
+    gradients.finite_difference_signals,
+)
+
 YARDSTICKS: dict[str, tuple[Callable, ...]] = {
     "forward": (Network.forward,),
     "mean_squared_error": (Loss.mean, losses._half_squared_error),
-    "backprop": (
-        gradients.descent_direction,
-        gradients.finite_differences,
-        gradients.finite_difference_signals,
-    ),
+    "backprop": GRADIENTS,
+    "convolutional_backprop": GRADIENTS,
     "cosine_similarity": (metrics.cosine_similarity,),
     "signal_to_noise": (metrics.signal_to_noise, metrics.Moments.signal_to_noise),
 }
@@ -36,8 +39,8 @@ class Closed(RuntimeError):
 
 
 _running: ContextVar[str] = ContextVar("the exercise whose answer runs", default="")
-_own_code: dict[str, tuple[Callable, str]] = {}
-"""Each function that can be closed, as it was, and the exercise for which it is."""
+_own_code: dict[str, tuple[Callable, set[str]]] = {}
+"""Each function that can be closed, as it was, and the exercises for which it is."""
 
 
 @contextmanager
@@ -62,8 +65,8 @@ def call(key: str, arguments: tuple, named: dict) -> object:
     Closed
         If the answer runs to which the function is the package's own.
     """
-    function, exercise = _own_code[key]
-    if _running.get() == exercise:
+    function, exercises = _own_code[key]
+    if (exercise := _running.get()) in exercises:
         raise Closed(
             f"{function.__qualname__} is the package's own {exercise}, and is closed while yours is "
             "checked: write what it computes in your own lines"
@@ -76,6 +79,7 @@ def _make_closable(function: FunctionType, exercise: str) -> None:
     was imported before."""
     key = f"{function.__module__}.{function.__qualname__}"
     if key in _own_code:
+        _own_code[key][1].add(exercise)
         return
     signature = inspect.signature(function)
     was = FunctionType(
@@ -83,7 +87,7 @@ def _make_closable(function: FunctionType, exercise: str) -> None:
     )
     was.__kwdefaults__ = function.__kwdefaults__
     was.__qualname__ = function.__qualname__
-    _own_code[key] = was, exercise
+    _own_code[key] = was, {exercise}
     function.__defaults__ = function.__kwdefaults__ = None
     function.__signature__ = signature  # type: ignore[attr-defined]
     function.__code__ = _asks_first(key).replace(

@@ -12,6 +12,7 @@
 ``feedback``      rules whose errors go down through feedback weights
 ``targets``       rules that give each layer a target, with replaceable parts, and the slips in each
 ``asking``        rules in which a layer asks the one below for another activity, likewise
+``convolution``   rules for a convolutional network, with replaceable parts, and their slips
 ``chance``        how far a random mean may lie from what it estimates
 ``estimates``     rules that shake something, with replaceable parts, and the slips in each part
 ``perturbation``  what such rules give on average, and how long a single update is

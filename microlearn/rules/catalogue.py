@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..convolution import ConvolutionalNetwork
 from ..network import Network, draw_weights
 from .rule import Arrays, Knob, Knobs, Phase, Plausibility, Rule
 
@@ -151,6 +152,8 @@ TARGETS_ALONE = Plausibility(
     frozen_activity="in part: activity must wait for targets, which are activities too",
     update_locking="yes: no layer has a target before the output is known",
 )
+
+COPIES = "in part: nothing reads the output's weights, but a kernel has copies at all places"
 
 CATALOGUE: dict[str, Rule] = {
     rule.name: rule
@@ -504,6 +507,90 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="yes: no layer has a target before the one above has its own",
             ),
             source="Ororbia, Mali, Kifer and Giles 2018",
+        ),
+        Rule(
+            name="convolutional_backprop",
+            title="convolutional backprop",
+            exercise="convolutional_backprop",
+            uses=("kernel_update",),
+            network=ConvolutionalNetwork,
+            knobs=(_learning_rate(0.05),),
+            plausibility=Plausibility(
+                weight_transport="yes: errors return through the transpose of the forward weights, and "
+                "a kernel has copies at all places",
+                locality="no: an update depends on all weights downstream, and on all places",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="LeCun, Bottou, Bengio and Haffner 1998",
+        ),
+        Rule(
+            name="frozen_kernels",
+            title="backprop, kernels frozen",
+            exercise="convolutional_backprop",
+            uses=("kernel_update",),
+            network=ConvolutionalNetwork,
+            output_only=True,
+            knobs=(_learning_rate(0.05),),
+            plausibility=Plausibility(
+                weight_transport="no",
+                locality="yes: the error of a unit times what comes in",
+                frozen_activity="no",
+                update_locking="yes, for the one layer that learns",
+            ),
+            source="the delta rule: Widrow and Hoff 1960",
+        ),
+        Rule(
+            name="convolutional_feedback_alignment",
+            title="convolutional feedback alignment",
+            exercise="convolutional_feedback_alignment",
+            uses=("kernel_update",),
+            network=ConvolutionalNetwork,
+            knobs=(_learning_rate(0.05), FEEDBACK_SCALE),
+            state={"feedback": draw_feedback},
+            plausibility=Plausibility(
+                weight_transport=COPIES,
+                locality="no: an update depends on the errors of the layer above, at all places",
+                frozen_activity="yes: activity must wait while errors flow",
+                update_locking="yes: no layer learns before the output is known",
+            ),
+            source="Lillicrap and others 2016; Bartunov and others 2018",
+        ),
+        Rule(
+            name="convolutional_target_projection",
+            title="convolutional target projection",
+            exercise="convolutional_target_projection",
+            uses=("kernel_update",),
+            network=ConvolutionalNetwork,
+            knobs=(_learning_rate(0.05), DIRECT_SCALE),
+            state={"direct": draw_direct},
+            plausibility=Plausibility(
+                weight_transport=COPIES,
+                locality="no: the target is broadcast to all units, but a kernel learns at all places",
+                frozen_activity="no: a layer learns as soon as it is active",
+                update_locking="no: the kernels learn before the output is known",
+            ),
+            source="Frenkel, Lefebvre and Bol 2021",
+        ),
+        Rule(
+            name="convolutional_pepita",
+            title="convolutional PEPITA",
+            exercise="convolutional_pepita",
+            uses=("kernel_update",),
+            network=ConvolutionalNetwork,
+            knobs=(
+                _learning_rate(0.05),
+                Knob("projection_scale", 0.05, 0.0005, 5.0, log=True, label="scale of F"),
+            ),
+            state={"projection": draw_projection},
+            passes=2,
+            plausibility=Plausibility(
+                weight_transport=COPIES,
+                locality="no: a unit's own change times its input, but a kernel learns at all places",
+                frozen_activity="no: nothing flows back; the activity of the first look is remembered",
+                update_locking="in part: the kernels learn as soon as the second look begins",
+            ),
+            source="Dellaferrera and Kreiman 2022, section 3.3",
         ),
     )
 }
