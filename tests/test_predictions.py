@@ -22,7 +22,7 @@ from microlearn import (
     recap,
     rule_names,
 )
-from microlearn.course import lessons
+from microlearn.course import answers, lessons
 from microlearn.predictions import NONE_MADE
 
 SPECS = {
@@ -179,6 +179,16 @@ def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):
         text = answer(question, "word " * 30).data
         assert len(text) > 200, question
         assert "point for" not in text, question
+
+
+def test_a_teacher_can_keep_full_answers_closed(tmp_path, monkeypatch):
+    (tmp_path / "solutions").mkdir()
+    monkeypatch.setattr(answers, "SOLUTIONS", tmp_path / "solutions")
+    (tmp_path / "solutions" / "fewer_voices.md").write_text("A full answer.")
+    for word in ("true", "false"):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.microlearn]\nmodel_answers = {word}\n")
+        text = answer("fewer_voices", "word " * 30).data
+        assert (text == "A full answer.") is (word == "true")
 
 
 def test_every_choice_of_a_recap_is_answered_with_its_reason():
