@@ -73,12 +73,23 @@ def setting(name: str, value: Any) -> Any:
     return value
 
 
+def _table_of(rows: list[dict]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(rows)
+
+
 class Diverged(ArithmeticError):
     """Training left the range of finite numbers. ``table`` holds what was measured until then."""
 
-    def __init__(self, message: str, table: Any = None) -> None:
+    def __init__(self, message: str, rows: Sequence[dict] = ()) -> None:
         super().__init__(message)
-        self.table = table
+        self._rows = [*rows]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        # Made when it is asked for: a panel, whose updates have a time limit, does not wait for pandas.
+        return _table_of(self._rows)
 
 
 class NotFinite(Diverged):
@@ -364,7 +375,7 @@ class Training:
             return NotFinite(
                 f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
                 f'check("{exercise}") says more.',
-                self.table(),
+                self.rows,
             )
         rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
         first, *others = rates if phase else ["learning_rate", *rates]
@@ -376,7 +387,7 @@ class Training:
             f"{f', in its phase {phase.exercise},' if phase else ''} with {' and '.join(settings)}: "
             "the numbers grew until they were no longer finite. "
             f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
-            self.table(),
+            self.rows,
         )
 
     def _position(self) -> dict[str, Any]:
@@ -423,9 +434,7 @@ class Training:
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows)
+        return _table_of(self.rows)
 
     def finish(self, progress: bool = True) -> pd.DataFrame:
         """Run to the end and return the table.

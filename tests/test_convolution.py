@@ -135,7 +135,8 @@ CONVOLVED = replace(
 
 def test_training_draws_it_for_each_seed_and_measures_it_as_any_network():
     data = load("digits", size=128)
-    measure = [name for name in MEASURES if name != "signal_to_noise"]
+    # It has no inverses that could be measured.
+    measure = [name for name in MEASURES if name not in ("reconstruction", "signal_to_noise")]
     runs = [
         training(CONVOLVED, data, epochs=1, seed=seed, width=4, measure=measure)
         for seed in (0, 0, 1)

@@ -630,7 +630,8 @@ def test_a_cell_that_is_run_again_closes_its_old_widgets_and_no_other(monkeypatc
 
     monkeypatch.setattr(base, "get_ipython", Shell)
     monkeypatch.setattr(base, "_in_cells", {})
-    monkeypatch.setattr(base, "display", lambda *given, **settings: None)
+    for name in ("display_live", "display_what_stays"):
+        monkeypatch.setattr(base, name, lambda *given, **settings: None)
 
     def shown(panel, *request):
         monkeypatch.setattr(Shell, "request", request)
