@@ -313,3 +313,27 @@ def test_the_packages_own_answer_is_closed_to_its_exercise_alone():
     assert loss.mean(np.ones((3, 2)), np.zeros((3, 2))) == 1
     assert str(inspect.signature(Loss.mean)).startswith("(self, y")
     assert check("weight_perturbation", reference("weight_perturbation")).passed  # it uses the loss
+
+
+def test_an_earlier_answer_that_fails_is_blamed_and_not_the_one_that_builds_on_it():
+    def raises(*given):
+        raise ValueError("no slope")
+
+    for earlier, seen in ((raises, "it raised ValueError: no slope"), (lambda *g: [], "0 arrays")):
+        with exercises.answers({"sign_symmetry": earlier}):
+            report = str(check("batch_manhattan", reference("batch_manhattan")))
+        assert seen in report, report
+        assert "likely cause: sign_symmetry: mend it there" in report
+        assert "Returns" not in report
+
+
+def test_noise_is_not_called_abnormal_where_something_else_is_wrong():
+    def heard(network, feedback, noise, samples, rng):
+        update = [None]
+        for layer, b in enumerate(feedback[1:], start=1):
+            xi = noise * rng.standard_normal((samples, network.sizes[layer]))
+            a = network.receive(layer, xi)
+            update.append(((a - a.mean(axis=0)) / a.std(axis=0)).T @ xi / (noise**2 * samples) - b)
+        return update
+
+    assert "not normal" not in str(check("weight_mirror", heard, seed=0))

@@ -28,6 +28,10 @@ def covariance(h, over=len):
     return c.T @ c / over(h)
 
 
+def average(a, h):
+    return a.T @ h / len(h)
+
+
 def slip(wrong):
     """A slip that is a function of W° and of the activity."""
     return lambda w, h: wrong(w[:-1], h)
@@ -68,10 +72,16 @@ SLIPS = {
         lambda w, h: w.T @ covariance(h) / h.var(axis=0).mean()
     ),
     "the mean is that over the units; each unit has a mean of its own, over the samples": slip(
-        lambda w, h: w.T @ covariance(h - h.mean(axis=1, keepdims=True))
+        lambda w, h: w.T @ average(*2 * [h - h.mean(axis=1, keepdims=True)])
     ),
     "one mean is taken off all units; each has a mean of its own, `axis=0`": slip(
         lambda w, h: w.T @ (h - h.mean()).T @ (h - h.mean()) / len(h)
+    ),
+    "the response is what the units receive, not what their nonlinearity makes of it": (
+        lambda w, h: average(np.tanh(h @ w[:-1] + w[-1]), h - h.mean(axis=0))
+    ),
+    "W°ᵀ is taken away: the average is where the mirror rests, not its step": slip(
+        lambda w, h: w.T @ covariance(h) - w.T
     ),
     "the covariance enters twice": slip(lambda w, h: w.T @ covariance(h) @ covariance(h)),
     "the root of the covariance": slip(lambda w, h: w.T @ root(covariance(h))),

@@ -50,6 +50,9 @@ SLIPS = slips_of_a_message(the_error) | {
     "the hidden layers hear y − ŷ; they hear the same δ as the output layer": in_hidden_layers(
         lambda loss, y, said, f: y - said
     ),
+    "the hidden layers hear ŷ − y, which points uphill; they hear the same δ as the output layer": (
+        in_hidden_layers(lambda loss, y, said, f: said - y)
+    ),
     "the hidden layers hear the loss's error without the slope of the output: they hear `error`": (
         in_hidden_layers(lambda loss, y, said, f: loss.error(y, said))
     ),

@@ -61,6 +61,7 @@ SLIPS = slips_of_a_message(the_target) | {
     "the mean of each target is taken off": direct_rule(
         lambda y, delta: y - y.mean(axis=1, keepdims=True)
     ),
+    "the mean target of the batch is taken off": direct_rule(lambda y, delta: y - y.mean(axis=0)),
     "the output layer learns the target too: it is the only one that hears its error": direct_rule(
         the_target, output_delta=lambda loss, y, prediction, f: y
     ),

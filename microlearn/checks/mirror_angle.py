@@ -67,6 +67,17 @@ SLIPS = {
     "turned into degrees twice": slip(lambda t: np.degrees(angle_of(t))),
     "a factor 2: K samples are K": lambda n, k: angle_of(np.sqrt((n + 1) / (2 * k))),
     "twice the angle": slip(lambda t: 2 * angle_of(t)),
+    "brackets are missing: (n + 1) / K, since `n + 1 / K` divides the 1 alone": (
+        lambda n, k: angle_of(np.sqrt(n + 1 / k))
+    ),
+    "the tangent is turned into degrees: first take the arc tangent of it": slip(np.degrees),
+    "K − 1 where K belongs": lambda n, k: angle_of(np.sqrt((n + 1) / max(k - 1, 1e-9))),
+    "`radians` where `degrees` belongs: the arc tangent is in radians already": slip(
+        lambda t: np.radians(np.arctan(t))
+    ),
+    "the square root is that of the angle: it is that of the fraction": slip(
+        lambda t: np.sqrt(angle_of(t**2))
+    ),
 }
 
 
@@ -75,7 +86,7 @@ def draw(rng):
 
 
 def require(answer, n, k, right):
-    asked = f"for {n} inputs and {k} samples, where it is {right:.4g}°"
+    asked = f"for {n} input{'s' * (n > 1)} and {k} sample{'s' * (k > 1)}, where it is {right:.4g}°"
     require_number(answer, (n, k), right, asked, SLIPS, DEGREES / right)
 
 

@@ -64,6 +64,9 @@ SLIPS = {
             network, x, y, loss, lambda l, delta: np.sign(delta @ magnitudes[l])
         )
     ),
+    "the sizes of the weights go down, without their signs": down_through(
+        lambda w, m: np.abs(w) * m
+    ),
     "inhibition is forgotten: where a weight is negative, nothing comes down": down_through(
         lambda w, m: (w > 0) * m
     ),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.answer import Answer, arrays_in, copied
-from ..checking.facts import check_of
+from ..checking.facts import Broken, check_of
 from ..network import Network
 from .agreement import agree
 from .inputs import any_allowed, parameters, typical
@@ -37,7 +37,10 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
         return ""
     draws_noise = "rng" in parameters(answer.exercise)
     times = 3 if draws_noise else DRAWS
-    given = [any_allowed(answer.exercise, rng) for _ in range(times)]
+    try:
+        given = [any_allowed(answer.exercise, rng) for _ in range(times)]
+    except Broken:  # the draws are made with an earlier answer, which does not work
+        return cause
     seen = [_result(answer, arguments) for arguments in given]
     if all(map(_is_zero, seen)):
         return ALL_ZERO

@@ -138,6 +138,7 @@ def slips_on_the_way_down(
         "f′ is that of a sigmoid, whatever the activation": slip(slope=lambda f, h, a: h * (1 - h)),
         "f′ is that of tanh, whatever the activation": slip(slope=lambda f, h, a: 1 - h**2),
         "the activity h stands where its derivative f′ belongs": slip(slope=lambda f, h, a: h),
+        "f stands where its derivative f′ belongs": slip(slope=lambda f, h, a: f(h)),
         "the sign flips on the way down": slip(np.negative),
         f"only the signs of {called} are used": slip(np.sign),
         "nothing is sent down to the hidden layers": slip(lambda m: 0 * m),

@@ -6,14 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..checking.answer import Answer, Array
+from ..checking.answer import Answer, Array, error_in_one_line
 from ..checking.facts import Broken, Fact, fact
 from ..checking.trial import kind_of
+from ..exercises import get_exercise
 from ..network import Network
 from .agreement import agree
 from .inputs import parameters, typical
@@ -23,7 +24,7 @@ ONE_FOR_EACH_WEIGHT_MATRIX = (
     "many layers there are."
 )
 IN_WORDS = {2: "two", 3: "three", 4: "four"}
-MADE_ANEW = "a generator made anew, with a fixed seed, inside the function"
+MADE_ANEW = "no noise at all, or a generator made anew, with a fixed seed, inside the function"
 ANOTHER_GENERATOR = "noise from somewhere else: use the `rng` that you are given"
 DRAWN_AFRESH = "Every call draws fresh noise from the `rng` it is given, and from nothing else."
 
@@ -91,6 +92,30 @@ def require_shapes(seen: Any, like: Sequence[Array | None], what: str = "weight 
             rows, columns = ("below", "above") if what == "weight matrix" else ("above", "below")
             cause = f"it is transposed: rows belong to the layer {rows}, columns to that {columns}"
         raise Broken(f"array {number} has the shape {shape}; {what} {number} has {b.shape}", cause)
+
+
+def earlier_answer(name: str) -> Callable[..., list[Array]]:
+    """The answer that stands for an earlier exercise, for the check of a rule that builds on it.
+
+    It raises Broken if that answer fails or gives no update, so that the later exercise is not blamed.
+    """
+
+    def answer(network: Network, *rest: Any) -> list[Array]:
+        try:
+            update = get_exercise(name)(network, *rest)
+            require_shapes(update, network.weights)
+        except Broken as broken:
+            seen = broken.seen.replace("your function", "it")
+        except Exception as error:
+            seen = f"it raised {error_in_one_line(error)}"
+        else:
+            return update
+        raise Broken(
+            f"your answer to {name}, which this one builds on, does not work: {seen}",
+            f"{name}: mend it there, run its cell, then this one again",
+        )
+
+    return answer
 
 
 def inputs_stay_as_they_are(sentence: str) -> Fact:

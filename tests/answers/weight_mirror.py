@@ -270,3 +270,11 @@ def the_mean_itself(network, feedback, noise, samples, rng):
 @wrong("beyond a number are left out")
 def a_thousand_samples_at_most(network, feedback, noise, samples, rng):
     return mirror(network, feedback, noise, min(samples, 1000), rng)
+
+
+@wrong()
+def noise_without_its_mean_over_the_units(network, feedback, noise, samples, rng):
+    def heard(a, xi):
+        return a.T @ (xi - xi.mean(axis=1, keepdims=True)) / (noise**2 * samples)
+
+    return in_the_page(network, feedback, noise, samples, rng, heard)
