@@ -2,8 +2,8 @@ def awake_mirror(weights, activity):
     """Where a mirror comes to rest that is given the activity of an awake layer in place of noise.
 
     The mirror averages (a − ā)ᵀ h over the samples, with h the activity of the units below, a what
-    the units above receive, and ā its mean. White noise has the covariance σ² 1, and the average is
-    σ² W°ᵀ. Here the activity has a covariance C of its own.
+    the units above receive, and ā its mean. White noise has σ² times the identity as its covariance,
+    and the average is σ² W°ᵀ. Here the activity has a covariance C of its own.
 
     Parameters
     ----------

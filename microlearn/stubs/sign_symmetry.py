@@ -10,7 +10,7 @@ def sign_symmetry(network, x, y, loss, magnitudes):
 
         δ_L = loss.output_delta(...)                 at the output, as in backprop
         B_l = M_l ∘ sign(W°_lᵀ)                      W°_l is W_l as it is now, without its biases;
-                                                     of a weight of exactly 0 the sign is 0, or +1
+                                                     of a weight of exactly 0 it may be 0, +1 or −1
         δ_l = (δ_{l+1} B_{l+1}) ∘ f′(a_l)            below it
         ΔW_l = p_lᵀ δ_l / n                          p_l = [h_{l−1}, 1], n samples in the batch
 
