@@ -38,11 +38,12 @@ def is_clear(update):
 
 
 def clear(draw):
-    """Arguments that ``draw()`` makes, in which every sign is clear."""
-    while True:
+    """Arguments that ``draw()`` makes, in which every sign is clear, if there soon are any."""
+    for _ in range(1000):
         given = draw()
         if is_clear(sign_symmetry(*given)):
-            return given
+            break
+    return given
 
 
 def draw(rng):
