@@ -148,11 +148,9 @@ def a_small_change_follows_the_slope_of_the_inverse(answer, rng):
 
 
 def cases(rng):
-    """Those of every rule, but for a network without a hidden layer; of activities and inverses large or
-    small together float32 leaves nothing, so the inverses are so alone."""
-    for words, given in of_a_rule("difference_targets", rng):
-        if ONE_LAYER not in words and "what the rule carries" not in words:
-            yield words, given
+    """Those of every rule that has a hidden layer; of activities and inverses large or small together
+    float32 leaves nothing, so the inverses are so alone."""
+    yield from of_a_rule("difference_targets", rng, (ONE_LAYER, "what the rule carries"))
     *given, inverse = of_problem(rng, draw_problem(rng, 4))
     for words, factor in (("large", 10.0), ("small", 0.1), ("zero", 0.0)):
         scaled = [None if v is None else factor * v for v in inverse]

@@ -7,7 +7,9 @@ import numpy as np
 from ..checking.facts import fact
 from ..laws.agreement import TOLERANCE
 from ..laws.asking import (
+    ABSOLUTE,
     LONG,
+    TOO_LARGE,
     aligned,
     as_measured,
     measured,
@@ -15,7 +17,7 @@ from ..laws.asking import (
     require_that_a_shout_is_shortened,
     slips_of_asking,
 )
-from ..laws.extremes import of_a_rule, right_at_every_size
+from ..laws.extremes import right_at_every_size
 from ..laws.problems import draw_feedback, draw_problem
 from ..laws.recursion import output_layer_has_its_gradient
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
@@ -112,25 +114,15 @@ def a_shout_is_shortened(answer, rng):
     require_that_a_shout_is_shortened(answer, rng)
 
 
-GIVE, ABSOLUTE = 1e-5, 1e-5
-"""A target is the activity and a little: of so small a difference float32 leaves so much."""
-
-
-def cases(rng):
-    """Those of every rule, but for large numbers: float32 leaves nothing of what is added to them."""
-    for words, given in of_a_rule("local_representation_alignment", rng):
-        if "all numbers are large" not in words and "far from zero" not in words:
-            yield words, given
-
-
+GIVE = ABSOLUTE
 every_size = right_at_every_size(
     "It is as long as it should be, at every size and scale: for square layers, single units and a "
     "single sample as for a thousand, and for errors large and small.",
     rule,
-    cases,
     slips=SLIPS,
     relative=TOLERANCE,
     absolute=ABSOLUTE,
+    leave_out=TOO_LARGE,
 )
 untouched = inputs_stay_as_they_are(
     "Computing an update does not apply it: weights, feedback weights and data stay as they were."

@@ -141,6 +141,10 @@ def as_measured(
     return update
 
 
+ABSOLUTE = 1e-5
+"""A target is the activity and a little: of so small a difference float32 leaves so much."""
+TOO_LARGE = ("all numbers are large", "far from zero")
+"""Cases in which float32 leaves nothing of what is added to an activity."""
 LONG = 1e4
 """A length that no s has which the facts draw."""
 
