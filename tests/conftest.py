@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
+import browser
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -93,6 +95,12 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
 COLAB = ROOT / ".venv-colab"
 if (COLAB / ".ready").is_file():
     os.environ.setdefault("MICROLEARN_COLAB_PYTHON", str(COLAB / "bin" / "python"))
+
+
+needs_browser = pytest.mark.skipif(
+    not (importlib.util.find_spec("playwright") and browser.chromium()),
+    reason="Playwright or Chromium is not on this machine",
+)
 
 
 @pytest.fixture

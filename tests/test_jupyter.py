@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 
 import browser
 import nbformat
 import pytest
-from conftest import LESSONS, ROOT
+from conftest import LESSONS, ROOT, needs_browser
 
 
 @pytest.mark.parametrize("kind", ["notebooks", "solutions"])
@@ -33,9 +32,8 @@ def test_its_metadata_suits_every_editor(kind, name):
 
 
 @pytest.mark.slow
+@needs_browser
 def test_the_validate_button_names_what_is_not_attempted(tmp_path):
-    if not importlib.util.find_spec("playwright") or not browser.chromium():
-        pytest.skip("Playwright or Chromium is not on this machine")
     name = f"{LESSONS[0]}.ipynb"
     shutil.copy(ROOT / "notebooks" / LESSONS[0] / name, tmp_path)
     with browser.server(tmp_path) as address, browser.browser_window() as window:

@@ -5,7 +5,6 @@ JupyterLab in a real browser.
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import itertools
 import math
 import os
@@ -20,7 +19,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, run_notebook
+from conftest import ROOT, needs_browser, run_notebook
 from front_end import FrontEnd
 from ipywidgets.widgets import widget
 from nbformat.v4 import new_code_cell, new_notebook
@@ -709,9 +708,6 @@ def test_a_slice_that_is_late_is_stopped_and_nothing_after_it():
 @pytest.fixture
 def lab(tmp_path):
     """Opens a notebook with these cells in JupyterLab, in Chromium."""
-    if not importlib.util.find_spec("playwright") or not browser.chromium():
-        pytest.skip("Playwright or Chromium is not on this machine")
-
     with browser.server(tmp_path) as address, browser.browser_window() as window:
 
         def open_notebook(notebook=None):
@@ -733,6 +729,7 @@ PICTURE = "document.querySelector('svg[data-run]')"
 
 
 @pytest.mark.slow
+@needs_browser
 def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     """The first lesson with a panel, up to its panel, as a student has it who has done nothing yet."""
     name = "01_weight_perturbation"
