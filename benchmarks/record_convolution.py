@@ -1,0 +1,190 @@
+"""Record kernels that learn, and kernels that do not, as lesson 12 shows them: ``make results``.
+
+The convolutional network of the PEPITA paper (32 channels of 5 × 5, rectified units, 2 × 2 max-pooling,
+a softmax over ten classes) with biases, momentum 0.9, batches of 100 and no dropout, on MNIST,
+Fashion-MNIST and CIFAR-10.
+
+``kernels_part``: the first 10,000 training images, 4 epochs, the last at a tenth of the rate, three
+seeds. ``kernels_all``: all training images but those held out for validation, 2 epochs, the second at a
+tenth of the rate.
+
+The output layer's learning rate is the frozen kernels' best, and the same for all rules: so a
+difference to the frozen kernels of the same seed is the kernels'. How many times as far as that the
+kernels step is chosen for each rule. Both are the best of four on the validation set, on 10,000 images
+and two epochs with a seed that is not recorded. All rules have four choices; ``TIMES`` has them.
+
+    python benchmarks/record_convolution.py                              everything
+    python benchmarks/record_convolution.py kernels_part --data mnist    one of them
+
+Choices and runs are kept in ``build/recordings/``: what was stopped goes on there.
+
+Run it where ``my_rules/`` is not: the references in ``solutions/`` are what is recorded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from record_results import Stretched, write
+from resumable import KEPT, read, run_to
+from threadpoolctl import threadpool_limits
+
+from microlearn import Diverged, create_convolutional_network, get_rule, load, training
+from microlearn.data import Dataset, Split
+from microlearn.metrics import accuracy
+from microlearn.optimiser import steps_down
+from microlearn.results import FOLDER
+from microlearn.training import Training
+
+FROZEN = "frozen_kernels"
+RATES = (0.005, 0.01, 0.02, 0.05)
+TIMES = {
+    "convolutional_backprop": (0.3, 1.0, 3.0, 10.0),
+    "convolutional_feedback_alignment": (0.03, 0.1, 0.3, 1.0),
+    "convolutional_target_projection": (0.03, 0.1, 0.3, 1.0),
+    # Its update is a mean over 576 or 784 places.
+    "convolutional_pepita": (1.0, 10.0, 100.0, 1000.0),
+}
+RULES = (FROZEN, *TIMES)
+DATA = ("mnist", "fashion_mnist", "cifar10")
+TUNED_ON = 100
+"""A seed that is not recorded."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Runs of a length; the rate falls to a tenth ``before_the_end``, a share of the run."""
+
+    size: int | None
+    epochs: int
+    fall: float
+    seeds: Sequence[int]
+
+
+SETTINGS = {
+    "kernels_part": Setting(10_000, epochs=4, fall=0.75, seeds=(0, 1, 2)),
+    "kernels_all": Setting(None, epochs=2, fall=0.5, seeds=(0,)),
+}
+TUNING = Setting(10_000, epochs=2, fall=0.5, seeds=(TUNED_ON,))
+
+
+def start(
+    rule: str, seed: int, data: Dataset, setting: Setting, rate: float, times: float, **more: Any
+) -> Training:
+    network = create_convolutional_network(data.image_shape, classes=data.classes, seed=seed)
+    before = network.weights[0].copy()
+
+    def moved(run: Training) -> float:
+        """How far the kernels are from where they began, as a share of their length there."""
+        return float(np.linalg.norm(run.network.weights[0] - before) / np.linalg.norm(before))
+
+    return training(
+        Stretched.of(get_rule(rule), rule, times),
+        data,
+        network,
+        epochs=setting.epochs,
+        batch_size=100,
+        momentum=0.9,
+        schedule=steps_down([setting.fall]),
+        learning_rate=rate,
+        measure={
+            "test_accuracy": lambda run: accuracy(*run.outputs("test")),
+            "moved": moved,
+            "hidden_cosine": "hidden_cosine",
+        },
+        seed=seed,
+        **more,
+    )
+
+
+def chosen(name: str, rule: str) -> tuple[float, float]:
+    """The output layer's rate and how many times as far the kernels step, from where they were kept."""
+    rate = _kept_choice(name, FROZEN, RATES, lambda rate: (FROZEN, rate, 1.0))
+    if rule == FROZEN:
+        return rate, 0.0
+    return rate, _kept_choice(name, rule, TIMES[rule], lambda times: (rule, rate, times))
+
+
+def _kept_choice(
+    name: str, rule: str, grid: Sequence[float], run_of: Callable[[float], tuple[str, float, float]]
+) -> float:
+    """The best of a grid on the validation set."""
+    path = KEPT / "kernels" / f"{name}.json"
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    if rule not in kept:
+        data = load(name, size=TUNING.size)
+        data = replace(data, test=_first(data.test, 1))
+        reached = {}
+        for value in grid:
+            which, rate, times = run_of(value)
+            run = start(which, TUNED_ON, data, TUNING, rate, times, measure_every=1_000_000)
+            try:
+                run.finish(progress=False)
+            except Diverged:
+                continue
+            reached[value] = run.rows[-1]["validation_accuracy"]
+            print(
+                f"{name}, {rule}, {value:g}: {reached[value]:.2%} on the validation set, "
+                f"moved {run.rows[-1]['moved']:.2%}",
+                flush=True,
+            )
+        kept[rule] = max(reached, key=reached.__getitem__)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(kept))
+    return kept[rule]
+
+
+def _first(split: Split, images: int) -> Split:
+    return Split(split.x[:images], split.y[:images], split.labels[:images])
+
+
+def gather(recording: str) -> None:
+    """Write the rows of all runs that were kept, with the data set in the first column."""
+    tables, reached = [], []
+    for name in DATA:
+        for rule in RULES:
+            for seed in SETTINGS[recording].seeds:
+                path = _kept_run(recording, name, rule, seed)
+                if path.is_file():
+                    table = pd.DataFrame(read(path)[0])
+                    table.insert(0, "data", name)
+                    table.insert(4, "kernel_rate", table.learning_rate * chosen(name, rule)[1])
+                    tables.append(table)
+                    if (last := table.epoch.iloc[-1]) < SETTINGS[recording].epochs:
+                        reached.append(f"{name}, {rule} {seed}: {last:g}")
+    if tables:
+        table = pd.concat(tables).drop(columns=["validation_loss", "validation_accuracy"])
+        write(recording, table, FOLDER, "stopped early: " + "; ".join(reached) if reached else "")
+
+
+def _kept_run(recording: str, name: str, rule: str, seed: int) -> Path:
+    return KEPT / recording / f"{name}_{rule}_{seed}.npz"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(SETTINGS), help=", ".join(SETTINGS))
+    parser.add_argument("--data", nargs="+", default=DATA)
+    parser.add_argument("--seeds", type=int, nargs="+", help="by default those of the setting")
+    parser.add_argument("--gather", action="store_true", help="run nothing; write what was kept")
+    given = parser.parse_args()
+    with threadpool_limits(1, "blas"):
+        for recording in given.names:
+            setting = SETTINGS[recording]
+            for name in () if given.gather else given.data:
+                data = load(name, size=setting.size)
+                # Nothing is chosen in these runs, and training asks for one image at least.
+                data = replace(data, validation=_first(data.validation, 1))
+                for seed in given.seeds or setting.seeds:
+                    for rule in RULES:
+                        run = start(rule, seed, data, setting, *chosen(name, rule))
+                        run_to(run, setting.epochs, _kept_run(recording, name, rule, seed))
+                    gather(recording)
+            gather(recording)
