@@ -63,6 +63,8 @@ results: $(READY) ## record the long runs that the lessons show (needs MNIST and
 	$(BIN)/python benchmarks/record_direct.py
 	$(BIN)/python benchmarks/record_pepita.py
 	$(BIN)/python benchmarks/record_targets.py
+	$(BIN)/python benchmarks/record_rules.py
+	$(BIN)/python benchmarks/record_convolution.py
 
 bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py
