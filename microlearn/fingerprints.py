@@ -70,6 +70,7 @@ COMPUTES = (
     "places.py",
     "rules/__init__.py",
     "rules/catalogue.py",
+    "rules/plausibility.py",
     "rules/rule.py",
     "sources.py",
     "threads.py",

@@ -14,7 +14,7 @@ import microlearn
 from microlearn.course.glossary import terms
 from microlearn.exercises import stub
 from microlearn.results import load_results
-from microlearn.rules import Knob, Rule
+from microlearn.rules import OBJECTIONS, SIGNALS, Knob, Rule
 from microlearn.rules.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,13 +33,6 @@ CONTENTS = """
 {pages}
 ```
 """
-
-DEMANDS = {
-    "weight_transport": "Weight transport: must a synapse know another's weight?",
-    "locality": "Locality: is all that a synapse needs where the synapse is?",
-    "frozen_activity": "Frozen activity: must units wait while errors flow?",
-    "update_locking": "Update locking: must a layer wait for the output?",
-}
 
 
 def front() -> str:
@@ -72,7 +65,7 @@ def rules() -> str:
     head += "| rule | weight transport | locality | frozen activity | update locking | passes |\n"
     head += "|---|---|---|---|---|---|\n"
     for rule in CATALOGUE.values():
-        verdicts = [_verdict(getattr(rule.plausibility, name)) for name in DEMANDS]
+        verdicts = [rule.plausibility.answer(name) for name in OBJECTIONS]
         cells = [f"[{rule.title}](#rule-{rule.name})", *verdicts, str(rule.forward_passes())]
         head += f"| {' | '.join(cells)} |\n"
     return head + "".join(_rule(rule, taught) for rule in CATALOGUE.values())
@@ -87,11 +80,6 @@ def glossary() -> str:
         name = f"${word}$" if is_math else word
         lines.append(f"| {name} | {meaning if of_a_lesson else _typeset(meaning)} | {source} |")
     return "\n".join(lines) + "\n"
-
-
-def _verdict(phrase: str) -> str:
-    """The yes or no at the start of a phrase of the score card."""
-    return re.split(r"[,:;]", phrase)[0]
 
 
 def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
@@ -110,7 +98,12 @@ def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
                 "",
             ]
     lines += ["| score card | |", "|---|---|"]
-    lines += [f"| {DEMANDS[name]} | {getattr(rule.plausibility, name)} |" for name in DEMANDS]
+    lines += [
+        f"| {objection.title[0].upper()}{objection.title[1:]}: {objection.question} "
+        f"| {getattr(rule.plausibility, name)} |"
+        for name, objection in OBJECTIONS.items()
+    ]
+    lines += [f"| A synapse must know | {', '.join(SIGNALS[s].words for s in rule.knows)} |"]
     lines += [f"| Forward passes for an update | {rule.forward_passes()} |"]
     lines += [f"| Carries beside the weights | {', '.join(rule.state) or 'nothing'} |"]
     if rule.trains:

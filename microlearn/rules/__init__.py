@@ -7,15 +7,20 @@ and know no rule by name.
 """
 
 from .catalogue import CATALOGUE, get_rule, rule_names
-from .rule import Arrays, Knob, Phase, Plausibility, Rule, State
+from .plausibility import OBJECTIONS, SIGNALS, Objection, Plausibility, Signal
+from .rule import Arrays, Knob, Phase, Rule, State
 
 __all__ = [
     "CATALOGUE",
+    "OBJECTIONS",
+    "SIGNALS",
     "Arrays",
     "Knob",
+    "Objection",
     "Phase",
     "Plausibility",
     "Rule",
+    "Signal",
     "State",
     "get_rule",
     "rule_names",

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..convolution import ConvolutionalNetwork
 from ..network import Network, draw_weights
-from .rule import Arrays, Knob, Knobs, Phase, Plausibility, Rule
+from .plausibility import Plausibility
+from .rule import Arrays, Knob, Knobs, Phase, Rule
 
 
 def _learning_rate(default: float) -> Knob:
@@ -169,6 +170,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error", "weights"),
             source="Rumelhart, Hinton and Williams 1986, eqs. 4 to 7",
         ),
         Rule(
@@ -183,6 +185,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes, for the one layer that learns",
             ),
+            knows=("input", "error"),
             source="the delta rule: Widrow and Hoff 1960",
         ),
         Rule(
@@ -197,6 +200,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
+            knows=("noise", "loss"),
             source="Cauwenberghs 1993; Werfel, Xie and Seung 2005",
         ),
         Rule(
@@ -211,6 +215,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
+            knows=("input", "unit_noise", "loss"),
             source="Williams 1992; Werfel, Xie and Seung 2005",
         ),
         Rule(
@@ -225,6 +230,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes: the loss of both passes must be known",
             ),
+            knows=("input", "slope", "unit_noise", "loss"),
             source="as node perturbation, with the noise behind the nonlinearity",
         ),
         Rule(
@@ -239,6 +245,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error"),
             source="Lillicrap, Cownden, Tweed and Akerman 2016",
         ),
         Rule(
@@ -259,6 +266,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error", "weight"),
             source="Kolen and Pollack 1994; Akrout and others 2019, eqs. 16 and 17",
         ),
         Rule(
@@ -282,6 +290,7 @@ CATALOGUE: dict[str, Rule] = {
                 update_locking="yes: no layer learns before the output is known, and the mirror needs "
                 "times when it is dark",
             ),
+            knows=("input", "slope", "error"),
             source="Akrout, Wilson, Humphreys, Lillicrap and Tweed 2019, eqs. 7 to 9",
         ),
         Rule(
@@ -291,6 +300,7 @@ CATALOGUE: dict[str, Rule] = {
             knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
             state={"magnitudes": draw_equal_magnitudes},
             plausibility=SIGNS_ALONE,
+            knows=("input", "slope", "error", "signs"),
             source="Liao, Leibo and Poggio 2016, with uniform magnitudes",
         ),
         Rule(
@@ -300,6 +310,7 @@ CATALOGUE: dict[str, Rule] = {
             knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
             state={"magnitudes": draw_random_magnitudes},
             plausibility=SIGNS_ALONE,
+            knows=("input", "slope", "error", "signs"),
             source="Liao, Leibo and Poggio 2016, with fixed random magnitudes",
         ),
         Rule(
@@ -310,6 +321,7 @@ CATALOGUE: dict[str, Rule] = {
             state={"magnitudes": draw_random_magnitudes},
             redraws=("magnitudes",),
             plausibility=SIGNS_ALONE,
+            knows=("input", "slope", "error", "signs"),
             source="Liao, Leibo and Poggio 2016, with magnitudes redrawn in each batch",
         ),
         Rule(
@@ -321,6 +333,7 @@ CATALOGUE: dict[str, Rule] = {
             state={"magnitudes": draw_equal_magnitudes},
             uses=("sign_symmetry",),
             plausibility=SIGNS_ALONE,
+            knows=("input", "slope", "error", "signs"),
             source="Liao, Leibo and Poggio 2016, with uniform magnitudes and without momentum",
         ),
         Rule(
@@ -335,6 +348,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait until the error is known",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "output_error"),
             source="Nøkland 2016",
         ),
         Rule(
@@ -349,6 +363,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no: a layer learns as soon as it is active",
                 update_locking="no: hidden layers learn before the output is known",
             ),
+            knows=("input", "slope", "label"),
             source="Frenkel, Lefebvre and Bol 2021",
         ),
         Rule(
@@ -366,6 +381,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error"),
             source="Kunin and others 2020, with equal coefficients and the activity scaled",
         ),
         Rule(
@@ -387,6 +403,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error"),
             source="Kunin and others 2020, with coefficients 1, 1 and γ and the response scaled",
         ),
         Rule(
@@ -403,6 +420,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error"),
             source="Kunin and others 2020, with equal coefficients",
         ),
         Rule(
@@ -421,6 +439,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no: nothing flows back; the activity of the first look is remembered",
                 update_locking="in part: the first layer learns as soon as the second look begins",
             ),
+            knows=("input", "change"),
             source="Dellaferrera and Kreiman 2022, algorithm 1",
         ),
         Rule(
@@ -447,6 +466,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="in part: activity must wait for targets, which are activities too",
                 update_locking="yes: no layer has a target before the output is known",
             ),
+            knows=("input", "activity", "slope", "target", "weights"),
             source="Lee, Zhang, Fischer and Bengio 2015, algorithm 1",
         ),
         Rule(
@@ -460,6 +480,7 @@ CATALOGUE: dict[str, Rule] = {
             uses=("difference_targets",),
             passes=3,
             plausibility=TARGETS_ALONE,
+            knows=("input", "activity", "slope", "target"),
             source="Bartunov and others 2018",
         ),
         Rule(
@@ -477,6 +498,7 @@ CATALOGUE: dict[str, Rule] = {
             uses=("difference_targets",),
             passes=3,
             plausibility=TARGETS_ALONE,
+            knows=("input", "activity", "slope", "target"),
             source="Bartunov and others 2018, with fixed random auxiliary weights",
         ),
         Rule(
@@ -492,6 +514,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait for its target",
                 update_locking="yes: no layer has a target before the one above has its own",
             ),
+            knows=("input", "activity", "slope", "target"),
             source="Ororbia, Mali, Kifer and Giles 2018",
         ),
         Rule(
@@ -506,6 +529,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait for its target",
                 update_locking="yes: no layer has a target before the one above has its own",
             ),
+            knows=("input", "activity", "slope", "target", "weights"),
             source="Ororbia, Mali, Kifer and Giles 2018",
         ),
         Rule(
@@ -522,6 +546,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error", "weights", "places"),
             source="LeCun, Bottou, Bengio and Haffner 1998",
         ),
         Rule(
@@ -538,6 +563,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no",
                 update_locking="yes, for the one layer that learns",
             ),
+            knows=("input", "error"),
             source="the delta rule: Widrow and Hoff 1960",
         ),
         Rule(
@@ -554,6 +580,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="yes: activity must wait while errors flow",
                 update_locking="yes: no layer learns before the output is known",
             ),
+            knows=("input", "slope", "error", "places"),
             source="Lillicrap and others 2016; Bartunov and others 2018",
         ),
         Rule(
@@ -570,6 +597,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no: a layer learns as soon as it is active",
                 update_locking="no: the kernels learn before the output is known",
             ),
+            knows=("input", "slope", "label", "places"),
             source="Frenkel, Lefebvre and Bol 2021",
         ),
         Rule(
@@ -590,6 +618,7 @@ CATALOGUE: dict[str, Rule] = {
                 frozen_activity="no: nothing flows back; the activity of the first look is remembered",
                 update_locking="in part: the kernels learn as soon as the second look begins",
             ),
+            knows=("input", "change", "places"),
             source="Dellaferrera and Kreiman 2022, section 3.3",
         ),
     )

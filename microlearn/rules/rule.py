@@ -17,6 +17,7 @@ from ..losses import Loss
 from ..network import Network
 from ..numbers import number, whole
 from ..optimiser import Schedule, constant
+from .plausibility import SIGNALS, Plausibility
 
 Array = np.ndarray
 Arrays = list[Array | None]
@@ -66,16 +67,6 @@ class Knob:
             If it is not a number, or not a whole one where the knob is whole.
         """
         return whole(self.name, value) if self.whole else number(self.name, value)
-
-
-@dataclass(frozen=True)
-class Plausibility:
-    """What a rule would ask of a brain; each answer is a short phrase."""
-
-    weight_transport: str
-    locality: str
-    frozen_activity: str
-    update_locking: str
 
 
 @dataclass(frozen=True)
@@ -129,6 +120,10 @@ class Rule:
         Whether all layers but the last stay as they are: the baseline that tells whether the
         hidden layers of another rule have learned anything.
     plausibility : Plausibility
+        Its answers to the four objections.
+    knows : tuple of str
+        What a synapse of a hidden layer must know, by the names in
+        :data:`microlearn.rules.plausibility.SIGNALS`; of the output layer, if that learns alone.
     source : str
         The paper, with equation numbers.
 
@@ -155,6 +150,7 @@ class Rule:
     passes: int | Callable[[Knobs], int] = 1
     network: type[Network] = Network
     output_only: bool = False
+    knows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS}
@@ -169,6 +165,7 @@ class Rule:
         self._require("state", [*trained, *self.redraws], self.state)
         self._require("knob", [phase.learning_rate for phase in self.phases], knobs)
         self._require("exercise", [self.idea], self.exercises)
+        self._require("signal", self.knows, SIGNALS)
 
     def _require(self, kind: str, names: Iterable[str], known: Iterable[str]) -> None:
         for name in names:
