@@ -16,7 +16,7 @@ TEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test quick coverage mutants notebooks site results bench lint colab-env lock
+.PHONY: help setup lab test quick coverage mutants notebooks address site results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -49,6 +49,9 @@ colab-env: $(READY) ## make the environment that the tests of Colab run in
 
 notebooks: $(READY) ## build the stubs and notebooks from lessons/ and solutions/
 	$(BIN)/python tools/build_notebooks.py
+
+address: $(READY) ## set the public address everywhere: make address URL=https://github.com/OWNER/COURSE
+	@$(BIN)/python tools/address.py "$(URL)"
 
 site: $(SITE_READY) ## build the site: lessons with their results, rules, API
 	$(BIN)/python docs/site/build.py

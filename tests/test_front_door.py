@@ -11,7 +11,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from build_notebooks import build, install, stale
 from conftest import LESSONS, ROOT
 from open_course import open_course
 
@@ -107,45 +106,6 @@ def test_prose_is_wrapped_at_110_columns():
 def test_the_readme_lists_every_lesson():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"notebooks/{name}/{name}.ipynb" in text for name in LESSONS)
-
-
-def test_a_fork_sets_its_address_in_one_place(tmp_path):
-    """One line of pyproject.toml and `make notebooks`: nothing anywhere still names the old one."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    if listed.returncode:
-        pytest.skip("this is no git clone, so the course's files can't be listed")
-    fork = tmp_path / "fork"
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (fork / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, fork / name)
-    settings = fork / "pyproject.toml"
-    text = settings.read_text(encoding="utf-8")
-    old = tomllib.loads(text)["tool"]["microlearn"]["repository"]
-    new = "https://github.com/someone/their-course"
-    settings.write_text(text.replace(f'repository = "{old}"', f'repository = "{new}"'))
-
-    build(fork, tmp_path / "out")
-    install(fork, tmp_path / "out", stale(fork, tmp_path / "out"))
-
-    texts = {
-        path.relative_to(fork): path.read_bytes().decode(errors="replace")
-        for path in fork.rglob("*")
-        if path.is_file()
-    }
-    assert not [name for name, text in texts.items() if old.removeprefix("https://") in text]
-    named = {str(name) for name, text in texts.items() if "someone/their-course" in text}
-    assert {"README.md", "CITATION.cff", "pyproject.toml", "docs/instructors.md"} <= named
-    for name in LESSONS:
-        text = texts[Path(f"notebooks/{name}/{name}.ipynb")]
-        assert "colab.research.google.com/github/someone/their-course/" in text
-        assert "mybinder.org/v2/gh/someone/their-course/" in text
-        assert f"{new} ~/microlearn" in text
 
 
 def test_importing_microlearn_waits_for_no_large_package():

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import tomllib
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -24,14 +23,13 @@ if missing := [
     pytest.skip(f"no {', '.join(missing)}: `make site` installs them", allow_module_level=True)
 
 import pages
+from address import UNPUBLISHED, Address
 from bs4 import BeautifulSoup
 
 from microlearn.rules import Knob, Plausibility, Rule
 from microlearn.rules.catalogue import CATALOGUE
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-ADDRESS = PROJECT["tool"]["microlearn"]["repository"]
-TAG = f"v{PROJECT['project']['version']}"
+ADDRESS = Address.of(ROOT)
 on_the_site = pytest.mark.xdist_group("site")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -73,7 +71,9 @@ def test_links_lead_somewhere(soups, site):
             if parts.scheme or parts.netloc:
                 assert parts.scheme in ("https", "mailto"), f"{path.name}: {link}"
                 assert "." in parts.netloc and " " not in link, f"{path.name}: {link}"
-                in_clone = link.removeprefix(f"{ADDRESS}/blob/{TAG}/").partition("#")[0]
+                in_clone = link.removeprefix(f"{ADDRESS.repository}/blob/{ADDRESS.tag}/").partition(
+                    "#"
+                )[0]
                 assert in_clone.startswith("https") or (ROOT / unquote(in_clone)).exists(), link
                 continue
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -121,14 +121,19 @@ def test_a_lesson_shows_results_and_no_answer(name, soups):
 
 @on_the_site
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_opens_in_colab_and_on_binder(name, soups):
+def test_a_lesson_opens_where_the_address_leads_or_says_that_there_is_none(name, soups):
     links = [tag["href"] for tag in lesson(soups, name).find_all("a", href=True)]
-    owner = urlsplit(ADDRESS).path.strip("/")
-    notebook = f"notebooks/{name}/{name}.ipynb"
-    assert (ROOT / notebook).exists()
-    colab = f"https://colab.research.google.com/github/{owner}/blob/{TAG}/{notebook}"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{TAG}?urlpath=lab/tree/{notebook}"
-    assert colab in links and binder in links
+    hosts = (
+        "https://colab.research.google.com/github",
+        "https://mybinder.org",
+        "https://kaggle.com/kernels",
+    )
+    opens = [link for link in links if link.startswith(hosts)]
+    if ADDRESS.repository:
+        wanted = {ADDRESS.colab(name), ADDRESS.binder(name), ADDRESS.kaggle(name)}
+        assert wanted <= set(opens) and (ROOT / f"notebooks/{name}/{name}.ipynb").exists()
+    else:
+        assert not opens and UNPUBLISHED.strip("*") in lesson(soups, name).get_text()
 
 
 @on_the_site

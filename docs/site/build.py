@@ -27,7 +27,7 @@ sys.path[:0] = [str(HERE), str(ROOT), str(ROOT / "tools")]
 import pages  # noqa: E402
 from executed import executed  # noqa: E402
 
-LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?(?=\))")
+LINK = re.compile(r"\[(?P<words>[^][]*)\]\((?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
 """A badge is a picture on another server: the site shows its words instead."""
 STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
@@ -44,7 +44,7 @@ def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
     cells = []
     for cell in released.cells:
         if cell.id == "install":
-            continue  # It does nothing outside Colab.
+            continue  # It does nothing for a reader.
         if cell.cell_type == "code":
             shown = map(static, outputs[cell.id])
             cell.outputs = [o for o in shown if o.get("text") != "" and o.get("data") != {}]
@@ -115,16 +115,22 @@ def gather(source: Path) -> None:
 
 
 def _links(text: str, name: str, texts: dict[str, str]) -> str:
-    """Make a link to a file that the site lacks a link to the public repository."""
+    """Make a link to a file that the site lacks a link to the public repository; as long as there is
+    none, mere words."""
 
     def lead(match: re.Match) -> str:
         target = os.path.normpath((ROOT / name).parent / match["path"])
         path = os.path.relpath(target, ROOT)
         if path == "README.md":
-            return os.path.relpath("index.md", os.path.dirname(name) or ".")
+            return (
+                f"[{match['words']}]({os.path.relpath('index.md', os.path.dirname(name) or '.')})"
+            )
         if path in texts or not os.path.exists(target) or "/pictures/" in target:
             return match[0]
-        return f"{pages.ADDRESS.repository}/blob/{pages.ADDRESS.tag}/{path}{match['anchor'] or ''}"
+        if not pages.ADDRESS.repository:
+            return match["words"]
+        published = f"{pages.ADDRESS.repository}/blob/{pages.ADDRESS.tag}/{path}"
+        return f"[{match['words']}]({published}{match['anchor'] or ''})"
 
     return BADGE.sub(r"[\1](\2)", LINK.sub(lead, text))
 

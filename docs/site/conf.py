@@ -43,17 +43,20 @@ html_use_index = False
 html_domain_indices = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
-    "repository_url": pages.ADDRESS.repository,
-    "repository_branch": pages.ADDRESS.tag,
-    "use_repository_button": True,
     "use_download_button": False,
-    "launch_buttons": {
-        "binderhub_url": "https://mybinder.org",
-        "colab_url": "https://colab.research.google.com",
-        "notebook_interface": "jupyterlab",
-    },
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "show_navbar_depth": 1,
     "navbar_persistent": [],
 }
+if pages.ADDRESS.repository:
+    html_theme_options |= {
+        "repository_url": pages.ADDRESS.repository,
+        "repository_branch": pages.ADDRESS.tag,
+        "use_repository_button": True,
+        "launch_buttons": {
+            "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
+            "notebook_interface": "jupyterlab",
+        },
+    }
