@@ -14,6 +14,9 @@ from .network import Network
 
 Array = np.ndarray
 
+AT_A_TIME = 100_000
+"""Numbers that a layer receives in all the nudges that go up together; more would fill the memory."""
+
 
 def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[Array]:
     """Minus the gradient of the mean loss by each weight matrix.
@@ -48,19 +51,20 @@ def finite_differences(
     Computed in float64 with central differences, so that the error is of the order ``step²``; it
     needs two forward passes for each parameter and is meant for small networks.
     """
-    exact = network.astype(np.float64)
-    x, y = x.astype(np.float64), y.astype(np.float64)
+    exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
     update = []
-    for w in exact.weights:
-        slope = np.empty_like(w)
-        for index in np.ndindex(w.shape):
-            kept = w[index]
-            w[index] = kept + step
-            above = loss.mean(y, exact.predict(x))
-            w[index] = kept - step
-            below = loss.mean(y, exact.predict(x))
-            w[index] = kept
-            slope[index] = (below - above) / (2 * step)
+    for layer, (w, below) in enumerate(zip(exact.weights, exact.forward(x), strict=False)):
+        slope, at_a_time = np.empty_like(w), max(1, AT_A_TIME // (len(x) * w.shape[1]))
+        for start in range(0, w.size, at_a_time):
+            some, received = slice(start, start + at_a_time), []
+            for place in range(w.size)[some]:
+                kept = w.flat[place]
+                for nudge in (-step, step):
+                    w.flat[place] = kept + nudge
+                    received.append(exact.receive(layer, below))
+                w.flat[place] = kept
+            losses = _losses_above(exact, layer, received, y, loss)
+            slope.flat[some] = _slopes(losses.mean(axis=1), step)
         update.append(slope)
     return update
 
@@ -78,16 +82,27 @@ def finite_difference_signals(
     """
     exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
     signals = []
-    for layer, units in enumerate(exact.sizes[1:]):
-        signal = np.empty((len(x), units))
-        for unit in range(units):
-            losses = []
-            for nudge in (-step, step):
-                nudged = np.zeros((len(x), units))
-                nudged[:, unit] = nudge
-                noise: list[Array | None] = [None] * len(exact.weights)
-                noise[layer] = nudged
-                losses.append(loss.per_sample(y, exact.forward(x, noise)[-1]))
-            signal[:, unit] = (losses[0] - losses[1]) / (2 * step)
-        signals.append(signal)
+    for layer, below in enumerate(exact.forward(x)[:-1]):
+        a = exact.receive(layer, below)
+        nudges = step * np.eye(a.shape[1])
+        received = [a + nudge for unit in nudges for nudge in (-unit, unit)]
+        signals.append(_slopes(_losses_above(exact, layer, received, y, loss), step).T)
     return signals
+
+
+def _losses_above(
+    network: Network, layer: int, received: list[Array], y: Array, loss: Loss
+) -> Array:
+    """Every sample's loss for each of several pre-activations of a layer, (number, batch).
+
+    They go up through the network as one batch, which takes a fraction of the time.
+    """
+    h = network.activations[layer](np.concatenate(received))
+    for above in range(layer + 1, len(network.weights)):
+        h = network.activations[above](network.receive(above, h))
+    return loss.per_sample(np.tile(y, (len(received), 1)), h).reshape(len(received), len(y))
+
+
+def _slopes(losses: Array, step: float) -> Array:
+    """Minus the slope between each two losses, of a nudge down and of one up."""
+    return (losses[::2] - losses[1::2]) / (2 * step)

@@ -185,26 +185,41 @@ def fate(name: str, mutant: Mutant, draws: int = 60, seed: int = 0) -> str:
     Both get the same generator state, and the inputs of both must be left alone. The draws vary
     sizes, depths, activations and the dtype.
     """
-    right_answer, answer = reference(name), defined(name, mutant.source)
-    errors = differences = 0
+    answer = defined(name, mutant.source)
+    errors = 0
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for number in range(draws):
-            dtype = np.float32 if number % 4 == 3 else np.float64
-            given = any_allowed(name, np.random.default_rng([seed, number]), dtype)
-            mine, theirs = copy.deepcopy(given), copy.deepcopy(given)
-            right = right_answer(*theirs)
+            trial = _trial(name, seed, number)
+            mine = copy.deepcopy(trial.given)
             try:
                 seen = answer(*mine)
             except Exception:
                 errors += 1
                 continue
-            near = 1e-9 if dtype is np.float64 else 1e-3
-            alike = agree(seen, right, near) and agree(_changeable(mine), _changeable(given), 0)
-            differences += not alike
-    if errors == draws:
-        return STILLBORN
-    return DIFFERENT if errors or differences else SAME
+            alike = agree(seen, trial.right, trial.near) and agree(
+                _changeable(mine), _changeable(trial.given), 0
+            )
+            if errors or not alike:
+                return DIFFERENT
+    return STILLBORN if errors == draws else DIFFERENT if errors else SAME
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """Inputs that were drawn, what the reference returns for them, and how near an answer must come."""
+
+    given: tuple
+    right: object
+    near: float
+
+
+@cache
+def _trial(name: str, seed: int, number: int) -> _Trial:
+    dtype = np.float32 if number % 4 == 3 else np.float64
+    given = any_allowed(name, np.random.default_rng([seed, number]), dtype)
+    right = reference(name)(*copy.deepcopy(given))
+    return _Trial(given, right, 1e-9 if dtype is np.float64 else 1e-3)
 
 
 def defined(name: str, source: str) -> Callable:

@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import pytest
 
-from answers import answers_to, said, until_refused
+from answers import answers_to, facts_held, said, until_refused
 from microlearn import check
 from microlearn.checking.answer import InProcess, arrays_in, lists_in
 from microlearn.checking.facts import Broken, check_of, facts_of
@@ -93,7 +93,7 @@ def test_an_answer_that_is_always_the_same_earns_nothing(name, number):
             returned[shapes] = _each(lambda v: np.full(np.shape(v), float(number)), right(*given))
         return returned[shapes]
 
-    assert check(name, answer, seed=0).score == 0
+    assert facts_held(name, answer, seed=0).score == 0
 
 
 def _arguments(name):
@@ -112,7 +112,7 @@ HANDED_IN = [
 @pytest.mark.parametrize(("name", "other"), HANDED_IN)
 def test_the_answer_of_another_exercise_earns_less_than_a_third(name, other):
     taken, right = len(_arguments(other)), reference(other)
-    report = check(name, lambda *given: right(*given[:taken]), seed=0)
+    report = facts_held(name, lambda *given: right(*given[:taken]), seed=0)
     assert report.score < 1 / 3, report
 
 
@@ -139,7 +139,7 @@ OFF_BY_A_CONSTANT = [
 
 @pytest.mark.parametrize(("name", "cause"), OFF_BY_A_CONSTANT)
 def test_a_slip_of_a_constant_keeps_half_of_the_points(name, cause):
-    report = check(name, check_of(name).SLIPS[cause], seed=0)
+    report = facts_held(name, check_of(name).SLIPS[cause], seed=0)
     assert 0.5 <= report.score < 1, report
 
 
@@ -196,7 +196,7 @@ def test_what_an_answer_does_to_its_arguments_costs_one_fact_alone(name):
             values.clear()
         return seen
 
-    report = check(name, wrecking, seed=0)
+    report = facts_held(name, wrecking, seed=0)
     broken = [v for v in report.verdicts if v.outcome != "holds"]
     wreckable = any("had changed" in v.seen for v in broken)
     assert len(broken) == wreckable, report
@@ -230,4 +230,4 @@ def test_noise_without_an_experiment_earns_nothing(strength):
         s = strength(network, x, y, loss)
         return [s * rng.standard_normal(w.shape) for w in network.weights]
 
-    assert check("weight_perturbation", noise_alone, seed=0).score == 0
+    assert facts_held("weight_perturbation", noise_alone, seed=0).score == 0

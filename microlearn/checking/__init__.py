@@ -68,8 +68,9 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
     return report
 
 
-def verdicts(answer: Answer, seed: int | None = None) -> Iterator[Verdict]:
-    """The verdict on each fact of the answer's exercise, as :func:`check` reports them."""
+def verdicts(answer: Answer, seed: int | None = None, causes: bool = True) -> Iterator[Verdict]:
+    """The verdict on each fact of the answer's exercise, as :func:`check` reports them; if nobody asks
+    for ``causes``, the likely ones are neither tried nor said."""
     facts, shut = facts_of(answer.exercise), False
     sources = np.random.SeedSequence(seed).spawn(len(facts))
     for fact, source in zip(facts, sources, strict=True):
@@ -77,19 +78,20 @@ def verdicts(answer: Answer, seed: int | None = None) -> Iterator[Verdict]:
             yield Verdict(fact, NOT_REACHED)
             continue
         with quiet():
-            verdict = _verdict(fact, answer, np.random.default_rng(source))
+            verdict = _verdict(fact, answer, np.random.default_rng(source), causes)
         shut = (fact.gate and verdict.outcome == BROKEN) or verdict.ends
         yield verdict
 
 
-def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator) -> Verdict:
+def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator, causes: bool) -> Verdict:
     trial = OnTrial(answer)
     try:
         fact.test(trial, rng)
     except Broken as broken:
         from ..laws.diagnosis import confirmed  # the laws are written in terms of this package
 
-        return Verdict(fact, BROKEN, broken.seen, confirmed(answer, broken.cause, rng))
+        cause = confirmed(answer, broken.cause, rng) if causes else ""
+        return Verdict(fact, BROKEN, broken.seen, cause)
     except TooSlow as slow:
         return Verdict(fact, BROKEN, slow.seen, slow.cause, ends=True)
     except (Exception, SystemExit) as error:

@@ -6,6 +6,7 @@ be tried with, the report says this in one sentence.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Real
 from typing import Any
 
@@ -105,12 +106,19 @@ def _no_number(seen: Any) -> str:
 
 
 def _has_infinity_or_nan(seen: Any) -> bool:
+    parts = list(_numbers_in(seen))
+    return bool(parts) and not (np.abs(np.concatenate(parts)) < 1e100).all()
+
+
+def _numbers_in(seen: Any) -> Iterator[Array]:
     if isinstance(seen, list | tuple) and not _is_row(seen):
-        return any(_has_infinity_or_nan(item) for item in seen)
-    try:
-        return seen is not None and not (np.abs(np.asarray(seen, dtype=float)) < 1e100).all()
-    except (TypeError, ValueError, OverflowError):
-        return False  # it is not a number at all, and every fact finds that out
+        for item in seen:
+            yield from _numbers_in(item)
+    elif seen is not None:
+        try:
+            yield np.asarray(seen, dtype=float).ravel()
+        except (TypeError, ValueError, OverflowError):
+            return  # it is not a number at all, and every fact finds that out
 
 
 def _is_row(seen: list | tuple) -> bool:

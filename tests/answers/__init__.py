@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from microlearn.checking import verdicts
-from microlearn.checking.answer import Answer
+from microlearn.checking.answer import Answer, InProcess
 from microlearn.checking.facts import check_of
 from microlearn.checking.reports import BROKEN, Report
 
@@ -48,13 +48,21 @@ def answers_to(name: str) -> dict[str, Example]:
 
 
 def until_refused(answer: Answer, seed: int | None = None, words: str = "") -> Report:
-    """What ``check`` finds, until the answer is known to be wrong and these words have been said."""
+    """What ``check`` finds, until the answer is known to be wrong and these words have been said.
+
+    Where there are none, no cause is looked for.
+    """
     report = Report(answer.exercise, attempted=True)
-    for verdict in verdicts(answer, seed):
+    for verdict in verdicts(answer, seed, causes=bool(words)):
         report.verdicts.append(verdict)
         if verdict.outcome == BROKEN and words in said(report):
             break
     return report
+
+
+def facts_held(name: str, function: Callable, seed: int) -> Report:
+    """What ``check`` finds, except for the causes."""
+    return Report(name, True, list(verdicts(InProcess(name, function), seed, causes=False)))
 
 
 def said(report: Report) -> str:
