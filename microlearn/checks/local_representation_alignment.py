@@ -76,7 +76,7 @@ output = output_layer_has_its_gradient(
 )
 
 
-@fact(3)
+@fact(4)
 def each_layer_asks_and_learns_as_the_definition_says(answer, rng):
     """With every δ measured as the slope of the layer's own loss, the updates point where yours do: for
     one correction and three, with s clipped and not, in networks of two and of three hidden layers."""

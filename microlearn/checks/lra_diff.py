@@ -101,7 +101,7 @@ output = output_layer_has_its_gradient(
 )
 
 
-@fact(3)
+@fact(4)
 def each_layer_asks_for_what_its_loss_falls_by_fastest(answer, rng):
     """With every slope measured, that of a layer's own loss and that by what the units below it receive,
     the updates point where yours do: for one correction and three, with s clipped and not."""

@@ -18,9 +18,8 @@ from ..activations import Activation
 from ..checking.answer import Answer
 from ..checking.facts import Broken
 from ..losses import Loss, get_loss
-from ..metrics import cosine_similarity
 from ..network import Network, presynaptic
-from .agreement import Array, relative_difference
+from .agreement import Array, percent, relative_difference
 from .inputs import arguments_for
 from .problems import Problem, draw_problem
 from .recursion import recursion
@@ -160,18 +159,13 @@ def require_a_soft_word(
     """Raise Broken unless, as β gets small, the update of a single hidden layer comes to that of a rule
     whose errors go down through ``carrier`` and are multiplied by f′ so many times, and 2 β K.
 
-    From three values of β, what goes with β and with β² is taken off.
+    β is so small that no unit is asked for more than a fiftieth. From three values of it, what goes with
+    β and with β² is taken off.
     """
     for corrections in (1, 3):
         problem = draw_problem(rng, 2, hidden=("tanh", "sigmoid"), output=("softmax", "tanh"))
         network, x, y, loss = problem.given
         state = between(rng, problem, answer.exercise)
-        beta = 0.02
-        quarter, half, whole = (
-            np.asarray(answer(*problem.given, *state, b, corrections, LONG)[0]) / b
-            for b in (beta / 4, beta / 2, beta)
-        )
-        seen = (8 * quarter - 6 * half + whole) / 3
         b = carrier(problem.network, state)[1]
 
         def down(l: int, delta: Array, b: Array = b) -> Array:
@@ -180,14 +174,21 @@ def require_a_soft_word(
         def slope(f: Activation, h: Array, a: Array) -> Array:
             return f.derivative(h) ** power
 
+        asked = down(1, loss.output_delta(y, network.predict(x), network.activations[-1]))
+        beta = 0.02 / np.max(np.abs(asked))
+        quarter, half, whole = (
+            np.asarray(answer(*problem.given, *state, small, corrections, LONG)[0]) / small
+            for small in (beta / 4, beta / 2, beta)
+        )
+        seen = (8 * quarter - 6 * half + whole) / 3
         right = 2 * corrections * recursion(network, x, y, loss, down, slope=slope)[0]
-        # A hundredth is far more than β³ and float32 leave, and far less than any slip.
-        if not cosine_similarity(seen, right) > 1 - 0.01**2 / 2:
+        # Of right answers, β³ and float32 leave less than a thousandth.
+        if not (away := relative_difference([seen], [right])) < 0.005:
             given = (*problem.given, *state, beta, corrections, LONG)
             at_beta = np.asarray(answer(*given)[0])
             hidden = {c: lambda *given, s=s: s(*given)[:1] for c, s in slips.items()}
             raise Broken(
-                f"{words} {relative_difference([seen], [right]):.0%} of its length away",
+                f"{words} {percent(away)} of its length away",
                 cause_of(hidden, given, [at_beta], [beta * right]),
             )
 
