@@ -10,7 +10,9 @@ from .convolution import ConvolutionalNetwork, create_convolutional_network
 from .course import recap
 from .course.answers import answer
 from .course.glossary import cheat_sheet, glossary
+from .course.printing import printable
 from .course.progress import progress
+from .course.score_card import score_card
 from .data import load
 from .exercises import NotFilledIn, fill, get_exercise, use_reference
 from .losses import get_loss
@@ -48,9 +50,11 @@ __all__ = [
     "panel",
     "predict",
     "presynaptic",
+    "printable",
     "progress",
     "recap",
     "rule_names",
+    "score_card",
     "sweep",
     "sweep_panel",
     "train",

@@ -49,6 +49,52 @@ def angle(a: Update | Array, b: Update | Array) -> float:
     return float(np.degrees(np.arccos(np.clip(cosine_similarity(a, b), -1, 1))))
 
 
+def bias_and_noise(
+    draw: Callable[[], Update],
+    truth: Update,
+    draws: int = 1000,
+    cosine: Callable[[Update, Update], float] = cosine_similarity,
+) -> tuple[float, float]:
+    """How far a rule's mean update is off the gradient, and how far single updates scatter around it.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns an update, each time with noise of its own. If the first two are equal, the rule draws
+        no noise, and no more are asked for.
+    truth : list of arrays
+        Where the mean should point to, such as minus the gradient.
+    draws : int
+    cosine : callable
+        From two updates to the cosine of the angle between them.
+
+    Returns
+    -------
+    bias : float
+        The angle between mean and truth in degrees.
+    noise : float
+        The root of the summed variances as a multiple of the length of the mean.
+
+    Both are ``nan`` where all updates are zero. The mean of T draws is itself noisy: what the noise is
+    expected to add to its squared length, 1/T of the summed variances, is taken off. The cosine then
+    has an error of ``noise / √(T P)`` for P parameters.
+    """
+    updates = (flatten(draw()).astype(np.float64) for _ in range(draws))
+    first, second = next(updates), next(updates)
+    quiet = np.array_equal(first, second)
+    count, total, squares = 2, first + second, first**2 + second**2
+    for update in () if quiet else updates:
+        count, total, squares = count + 1, total + update, squares + update**2
+    mean = total / count
+    variance = 0.0 if quiet else float(np.sum(squares / count - mean**2))
+    length = float(np.linalg.norm(mean))
+    if not length:
+        return float("nan"), float("nan")
+    signal = np.sqrt(max(length**2 - variance / count, 1e-12 * length**2))
+    aligned = cosine([mean], [flatten(truth)]) * length / signal
+    return float(np.degrees(np.arccos(np.clip(aligned, -1, 1)))), float(np.sqrt(variance) / signal)
+
+
 class Moments:
     """Running first and second moments of an array that comes in one sample after another.
 

@@ -11,6 +11,7 @@ from microlearn.metrics import (
     _outer_product_moments,
     accuracy,
     angle,
+    bias_and_noise,
     cosine_similarity,
     rule_signal_to_noise,
     signal_to_noise,
@@ -53,6 +54,18 @@ def test_pure_noise_sits_on_the_floor():
     error = 0.76 * floor / np.sqrt(parameters)
     # Dividing by a standard deviation that is itself a sample's adds about 3/(4T).
     assert abs(signal_to_noise(noise) - floor * (1 + 0.75 / samples)) < 6 * error
+
+
+def test_bias_is_an_angle_that_noise_does_not_widen():
+    rng, truth = np.random.default_rng(3), np.zeros(900)
+    truth[0] = 1
+    mean = np.r_[np.cos(np.pi / 3), np.sin(np.pi / 3), np.zeros(898)]
+    bias, noise = bias_and_noise(lambda: [mean + rng.normal(0, 0.5, 900)], [truth], draws=2000)
+    # Each coordinate of the mean has an error of 0.5/√2000, 0.011; the length of the noise is 15.
+    assert abs(np.cos(np.radians(bias)) - 0.5) < 6.5 * 0.012
+    assert abs(noise - 15) < 15 * 6.5 * 0.012
+    assert bias_and_noise(lambda: [2 * mean], [truth]) == (pytest.approx(60), 0)
+    assert all(map(np.isnan, bias_and_noise(lambda: [0 * mean], [truth])))
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["style.css"]
+html_js_files = [("score_card.js", {"defer": "defer"})]
 html_copy_source = False
 html_use_index = False
 html_domain_indices = False

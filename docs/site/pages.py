@@ -12,6 +12,7 @@ from pathlib import Path
 
 import microlearn
 from microlearn.course.glossary import terms
+from microlearn.course.score_card import score_card
 from microlearn.exercises import stub
 from microlearn.results import load_results
 from microlearn.rules import OBJECTIONS, SIGNALS, Knob, Rule
@@ -62,12 +63,8 @@ def rules() -> str:
         "score card, which says what the rule would ask of a brain. All of it is read from "
         "`microlearn/rules/catalogue.py`, the stubs and the recorded runs.\n\n"
     )
-    head += "| rule | weight transport | locality | frozen activity | update locking | passes |\n"
-    head += "|---|---|---|---|---|---|\n"
-    for rule in CATALOGUE.values():
-        verdicts = [rule.plausibility.answer(name) for name in OBJECTIONS]
-        cells = [f"[{rule.title}](#rule-{rule.name})", *verdicts, str(rule.forward_passes())]
-        head += f"| {' | '.join(cells)} |\n"
+    card = score_card().html(link=lambda rule: f"#rule-{rule.name.replace('_', '-')}")
+    head += f"{card}\n\n"
     return head + "".join(_rule(rule, taught) for rule in CATALOGUE.values())
 
 

@@ -1,0 +1,83 @@
+"""Pages to print: what a notebook can show, in a file that a browser prints."""
+
+from __future__ import annotations
+
+import html
+import os
+from pathlib import Path
+from typing import Protocol
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+@page {{ size: A4 landscape; margin: 9mm; }}
+html {{ color-scheme: light; }}
+body {{ font: 13px/1.35 system-ui, sans-serif; color: #111; background: #fff; margin: 12px; }}
+thead {{ display: table-header-group; }}
+tr {{ break-inside: avoid; }}
+section + section {{ break-before: page; }}
+@media print {{
+  body {{ font-size: 8px; margin: 0; }}
+  table.ml-card {{ width: 100%; }}
+  table.ml-card th, table.ml-card td {{ padding: 1px 3px 1px 0; position: static !important; }}
+}}
+</style>
+<h1>{title}</h1>
+{body}
+</html>
+"""
+
+
+class Showable(Protocol):
+    """What has a form in HTML, such as a table, a picture, ``progress()`` or ``score_card()``."""
+
+    def _repr_html_(self) -> str: ...
+
+
+class Page:
+    """A page that was written, and where it is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def _repr_html_(self) -> str:
+        address = html.escape(self.path.as_posix(), quote=True)
+        return (
+            f'<a href="{address}" target="_blank">{address}</a> is written. Open it, and print it from '
+            "the browser."
+        )
+
+    def __repr__(self) -> str:
+        return f"{self.path} is written. Open it in a browser, and print it there."
+
+
+def printable(
+    path: str | os.PathLike, *shown: Showable, title: str = "How a brain might learn"
+) -> Page:
+    """Write a page to print, A4 in landscape: ``printable("card.html", progress(), score_card())``.
+
+    Parameters
+    ----------
+    path : path
+        Where the page goes; a file that is there is replaced.
+    *shown : things that a notebook shows as HTML
+        Each begins on a sheet of its own.
+    title : str
+
+    Raises
+    ------
+    TypeError
+        If something has no form in HTML.
+    OSError
+        If the file can't be written.
+    """
+    for thing in shown:
+        if not hasattr(thing, "_repr_html_"):
+            raise TypeError(
+                f"printable takes what a notebook shows as HTML, such as score_card(); {thing!r} is not."
+            )
+    body = "\n".join(f"<section>{thing._repr_html_()}</section>" for thing in shown)
+    page = Path(path)
+    page.write_text(PAGE.format(title=html.escape(title), body=body), encoding="utf-8")
+    return Page(page)

@@ -1,0 +1,87 @@
+"""What recorded runs say that hidden layers have learned: accuracy above layers that never learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..rules import CATALOGUE, Rule
+from . import FOLDER, load_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recorded table that has the baseline of its rules.
+
+    Attributes
+    ----------
+    name : str
+        As :func:`microlearn.load_results` takes it.
+    setting : str
+        Network and training in a few words.
+    data : str
+        The data set, where the table has no column ``data`` that says it.
+    """
+
+    name: str
+    setting: str
+    data: str = ""
+
+    def gains(self, rule: Rule, data: str) -> tuple[list[float], float] | None:
+        """How much more of the test set is right than with frozen hidden layers.
+
+        Returns
+        -------
+        list of float
+            For each seed that both have, the difference at the last epoch that both have, as a share.
+            For a baseline it is what this reaches.
+        float
+            That epoch, the smallest over the seeds.
+
+        None if the table is not there, or has no such runs.
+        """
+        if not (FOLDER / f"{self.name}.csv").is_file() or self.data not in ("", data):
+            return None
+        runs, baseline = _accuracies(self.name, "" if self.data else data), baseline_of(rule).name
+        if rule.name not in runs or baseline not in runs:
+            return None
+        reached = runs[rule.name]
+        if rule.name != baseline:
+            reached = (reached - runs[baseline]).dropna()
+        ends = reached.sort_index().groupby("seed").tail(1)
+        return (
+            (list(ends), float(ends.index.get_level_values("epoch").min())) if len(ends) else None
+        )
+
+
+RECORDINGS = (
+    Recording("every_rule", "one hidden layer, rates tuned, on a part of the images"),
+    Recording("kernels_part", "one convolution, rates tuned, on a part of the images"),
+    Recording("mnist_deep", "784-3×400-10, rates and scales tuned", "mnist"),
+    Recording("mnist_tuned", "784-500-10, rates and scales tuned", "mnist"),
+    Recording("mnist_mirror", "784-500-10, published settings", "mnist"),
+    Recording("mnist_pepita", "784-1024-10, published settings", "mnist"),
+    Recording("mnist_targets", "784-5×256-10, rates tuned", "mnist"),
+)
+"""Where a result is looked for: the first that has the rule and its baseline counts."""
+
+
+def baseline_of(rule: Rule) -> Rule:
+    """The rule that leaves the hidden layers of such a network as they were drawn."""
+    return next(r for r in CATALOGUE.values() if r.output_only and r.network is rule.network)
+
+
+@cache
+def _accuracies(name: str, data: str) -> dict[str, pd.Series]:
+    """The accuracy on the test set of each rule, by seed and epoch."""
+    table = load_results(name)
+    if data:
+        table = table[table["data"] == data]
+    return {
+        str(rule): part.set_index(["seed", "epoch"])["test_accuracy"]
+        for rule, part in table.groupby("rule")
+    }
