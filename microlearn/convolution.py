@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .network import Network, draw_weights, outer_product
+from .network import Network, draw_weights, outer_product, require_room
 from .numbers import whole
 
 if TYPE_CHECKING:
@@ -311,8 +311,8 @@ def create_convolutional_network(
     Raises
     ------
     ValueError
-        If a number is not a positive whole number, a kernel does not fit the images, or a name is
-        unknown.
+        If a number is not a positive whole number, a kernel does not fit the images, the network would
+        have too many weights, or a name is unknown.
 
     Examples
     --------
@@ -329,12 +329,11 @@ def create_convolutional_network(
             f"Images are (height, width) or (height, width, colours), and channels, classes and "
             f"kernel are 1 or more; {shape}, {channels}, {classes} and {kernel} were given."
         )
-    rng = np.random.default_rng(seed)
     colours = shape[2] if len(shape) == 3 else 1
     pools = math.prod(max(0, (side - kernel + 1) // 2) for side in shape[:2])
-    weights = (
-        draw_weights(kernel * kernel * colours, channels, initialisation, rng, dtype),
-        draw_weights(max(1, pools * channels), classes, initialisation, rng, dtype),
-    )
+    layers = (kernel * kernel * colours, channels), (max(1, pools * channels), classes)
+    require_room(layers)
+    rng = np.random.default_rng(seed)
+    kernels, above = (draw_weights(*layer, initialisation, rng, dtype) for layer in layers)
     activations = get_activation(activation), get_activation(output)
-    return ConvolutionalNetwork(weights, activations, shape)
+    return ConvolutionalNetwork((kernels, above), activations, shape)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from .data import Dataset
 
 Array = np.ndarray
+
+
+MOST_WEIGHTS = 10**8
+"""Weights that a network may have. While it trains, that many take some 2 GB."""
 
 
 def presynaptic(h: Array) -> Array:
@@ -200,6 +205,17 @@ class Network:
         return f"Network({self.sizes[0]} → {layers})"
 
 
+def require_room(layers: Sequence[tuple[int, int]]) -> None:
+    """Raise ValueError if these layers, each of (fan-in, fan-out), would have too many weights."""
+    weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in layers)
+    if weights > MOST_WEIGHTS:
+        widest = max(fan_out for _, fan_out in layers)
+        raise ValueError(
+            f"A network whose widest layer has {widest:,} units would have {weights:,} weights in all; "
+            f"it can have {MOST_WEIGHTS:,}: make it narrower, or leave layers out."
+        )
+
+
 # Each scheme gives the spread of the weights of one layer; `uniform` ones are ±limit, the others
 # have that standard deviation. Only the textbook's scheme draws the biases too.
 INITIALISATIONS: dict[str, tuple[str, Callable[[int, int], float]]] = {
@@ -266,8 +282,8 @@ def create_network(
     Raises
     ------
     ValueError
-        If there are fewer than two sizes, a size is not a positive whole number, or a name is
-        unknown.
+        If there are fewer than two sizes, a size is not a positive whole number, the network would
+        have more than ``MOST_WEIGHTS`` weights, or a name is unknown.
 
     Examples
     --------
@@ -284,10 +300,9 @@ def create_network(
             f"A network needs at least an input and an output size, all positive whole numbers, "
             f"such as [64, 32, 10]; {sizes!r} was given."
         )
+    layers = [*pairwise(units)]
+    require_room(layers)
     rng = np.random.default_rng(seed)
-    weights = [
-        draw_weights(fan_in, fan_out, initialisation, rng, dtype)
-        for fan_in, fan_out in zip(units, units[1:], strict=False)
-    ]
+    weights = [draw_weights(*layer, initialisation, rng, dtype) for layer in layers]
     activations = [*[activation] * (len(weights) - 1), output]
     return Network(tuple(weights), tuple(map(get_activation, activations)))

@@ -7,6 +7,7 @@ import pytest
 
 from microlearn import Network, create_network, get_loss, local_update, presynaptic
 from microlearn.activations import ACTIVATIONS, get_activation
+from microlearn.convolution import create_convolutional_network
 from microlearn.dropout import Dropping
 from microlearn.gradients import descent_direction, finite_differences
 from microlearn.losses import LOSSES
@@ -139,6 +140,11 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         (lambda: create_network([4, 2], initialisation="xavier"), "choose one of glorot_uniform"),
         (lambda: create_network([4, 2], output="softplus"), "no activation 'softplus'"),
         (lambda: get_loss("hinge"), "no loss 'hinge'"),
+        (lambda: create_network([64, 1e9, 10]), "would have 75,000,000,010 weights in all; it can"),
+        (
+            lambda: create_convolutional_network((16, 16), 1e9),
+            "1,000,000,000 units .* make it narrower",
+        ),
         (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), ("tanh", "tanh")), "3 rows"),
         (lambda: Network((np.ones((3, 2)),), ("tanh", "tanh")), "one activation for each layer"),
     ],
