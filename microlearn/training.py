@@ -25,6 +25,7 @@ import numpy as np
 
 from . import data as datasets
 from .activations import Activation
+from .exercises import OneLook
 from .losses import Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
@@ -43,7 +44,7 @@ Array = np.ndarray
 
 NUMBERS: dict[str, tuple[Callable, float, float]] = {
     "width": (whole, 1, math.inf),
-    "layers": (whole, 0, math.inf),
+    "layers": (whole, 0, 1000),
     "epochs": (number, 0, math.inf),
     "batch_size": (whole, 1, math.inf),
     "momentum": (number, 0, 1),
@@ -243,6 +244,7 @@ class Training:
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
         self._threads = threads_for(self.network, self.batch_size)
+        self._one_look = OneLook()
 
         # Rules see read-only views of what they may not change.
         self.state = self.rule.initial_state(self.network, state, self.knobs)
@@ -305,7 +307,8 @@ class Training:
         start = time.perf_counter()
         x, y = self._next_batch()
         self._broken = True
-        with np.errstate(over="ignore", invalid="ignore"), self._threads, ENDS_NO_RUN:
+        quiet = np.errstate(over="ignore", invalid="ignore")
+        with quiet, self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(x, y) if self.number else self._first_update(x, y)
         self._broken = False
         self.number += 1
@@ -430,7 +433,8 @@ class Training:
         """The rule's update, with noise from a stream that training does not use."""
         network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
         given = (network, x, y, self.loss, self._shown_state, self.knobs, self._probe)
-        return self.rule.update(*given)[0]
+        with self._one_look:
+            return self.rule.update(*given)[0]
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""

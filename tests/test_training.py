@@ -82,6 +82,16 @@ def test_the_loss_of_a_step_is_that_of_its_batch_before_the_update(data):
     assert next(run).loss == pytest.approx(expected, rel=1e-6)
 
 
+def test_only_the_first_update_looks_for_an_answer_on_the_disk(data, monkeypatch):
+    run = training("kolen_pollack", data)
+    next(run)
+    monkeypatch.setattr(exercises.kept, "version_of", None)
+    next(run)
+    run.probe_update(run.network, data.train.x[:3], data.train.y[:3])
+    with pytest.raises(TypeError):
+        next(training("kolen_pollack", data))
+
+
 def test_momentum_and_decay_follow_their_recursion():
     w = np.array([1.0, -2.0])
     sgd = SGD([w, None], momentum=0.5, weight_decay=0.1)
@@ -192,6 +202,8 @@ def test_the_table_is_tidy(data):
             "width=8 would draw a network, .* leave one of the two out",
         ),
         (lambda: training("backprop", layers=1.5), "layers is 1.5; it must be a whole number"),
+        (lambda: training("backprop", layers=10**6), "a whole number from 0 to 1,000"),
+        (lambda: training("backprop", width=1e9), "1,000,000,000 units .* make it narrower"),
         (
             lambda: training("backprop", learning_rate=np.nan),
             "learning_rate is nan; it must be a finite",
@@ -226,7 +238,7 @@ def test_the_table_is_tidy(data):
         (lambda: training("backprop", width=0), "width is 0; it must be a whole number from 1 on"),
         (
             lambda: training("backprop", layers=-1),
-            "layers is -1; it must be a whole number from 0 on",
+            "layers is -1; it must be a whole number from 0 to 1,000",
         ),
         (lambda: training("backprop", schedule=0.5), "schedule is 0.5; it must be a function of"),
         (
