@@ -197,19 +197,28 @@ class Desk:
         if not isinstance(value, np.ndarray | Network):
             return value
         thing = next(before, None)
-        if thing is None or _form_of(thing) != _form_of(value):
+        if thing is None or not _fits(value, thing):
             thing = value.copy()
-        for place, array in zip(arrays_in(thing), arrays_in(value), strict=True):
-            place[...] = array
+        else:
+            for place, array in zip(arrays_in(thing), arrays_in(value), strict=True):
+                place[...] = array
         self._things.append(thing)
         return thing
 
 
-def _form_of(thing: Array | Network) -> list:
-    """What two arrays or networks have in common if the numbers of one fit into the other."""
-    own = fields(thing) if isinstance(thing, Network) else ()
-    kind = [type(thing), *(getattr(thing, f.name) for f in own if f.name != "weights")]
-    return [*kind, *((a.shape, a.dtype, a.flags.writeable) for a in arrays_in(thing))]
+def _fits(value: Array | Network, thing: Array | Network) -> bool:
+    """Whether the numbers of one array or network have their place in another."""
+    if type(value) is not type(thing):
+        return False
+    if isinstance(value, Network) and isinstance(thing, Network):
+        own = [f.name for f in fields(value) if f.name != "weights"]
+        return (
+            len(value.weights) == len(thing.weights)
+            and all(getattr(value, name) == getattr(thing, name) for name in own)
+            and all(map(_fits, value.weights, thing.weights))
+        )
+    one, other = ((a.shape, a.dtype, a.flags.writeable) for a in arrays_in([value, thing]))
+    return one == other
 
 
 def arrays_in(value: Any) -> list[Array]:

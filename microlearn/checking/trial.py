@@ -106,8 +106,11 @@ def _no_number(seen: Any) -> str:
 
 
 def _has_infinity_or_nan(seen: Any) -> bool:
-    parts = list(_numbers_in(seen))
-    return bool(parts) and not (np.abs(np.concatenate(parts)) < 1e100).all()
+    # The sum of the squares tells it without another array, in nearly all cases.
+    return not all(
+        numbers @ numbers < 1e200 or (np.abs(numbers) < 1e100).all()
+        for numbers in _numbers_in(seen)
+    )
 
 
 def _numbers_in(seen: Any) -> Iterator[Array]:

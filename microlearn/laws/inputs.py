@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -86,9 +87,10 @@ def any_allowed(
     return tuple(as_type(value, dtype) for value in _drawn(exercise, rng, problem))
 
 
-def parameters(exercise: str) -> list[str]:
+@cache
+def parameters(exercise: str) -> tuple[str, ...]:
     """The names of an exercise's parameters, in order."""
-    return list(inspect.signature(stub(exercise)).parameters)
+    return tuple(inspect.signature(stub(exercise)).parameters)
 
 
 def _drawn(exercise: str, rng: np.random.Generator, problem: Callable[[], Problem]) -> tuple:
