@@ -194,7 +194,8 @@ def fate(name: str, mutant: Mutant, draws: int = 60, seed: int = 0) -> str:
             trial = _trial(name, seed, number)
             mine = copy.deepcopy(trial.given)
             try:
-                seen = copied(answer(*mine))  # a list within itself can't be copied, nor be compared
+                # A list within itself can be neither copied nor compared.
+                seen = copied(answer(*mine))
             except Exception:
                 errors += 1
                 continue
