@@ -41,13 +41,6 @@ class Page:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def _repr_html_(self) -> str:
-        address = html.escape(self.path.as_posix(), quote=True)
-        return (
-            f'<a href="{address}" target="_blank">{address}</a> is written. Open it, and print it from '
-            "the browser."
-        )
-
     def __repr__(self) -> str:
         return f"{self.path} is written. Open it in a browser, and print it there."
 

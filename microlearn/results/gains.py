@@ -31,6 +31,11 @@ class Recording:
     setting: str
     data: str = ""
 
+    def covers(self, rule: Rule, data: str) -> bool:
+        """Whether it has the rule and its baseline on these data."""
+        runs = self._runs(data)
+        return rule.name in runs and baseline_of(rule).name in runs
+
     def gains(self, rule: Rule, data: str) -> tuple[list[float], float] | None:
         """How much more of the test set is right than with frozen hidden layers.
 
@@ -42,20 +47,24 @@ class Recording:
         float
             That epoch, the smallest over the seeds.
 
-        None if the table is not there, or has no such runs.
+        None if it has no such runs.
         """
-        if not (FOLDER / f"{self.name}.csv").is_file() or self.data not in ("", data):
+        if not self.covers(rule, data):
             return None
-        runs, baseline = _accuracies(self.name, "" if self.data else data), baseline_of(rule).name
-        if rule.name not in runs or baseline not in runs:
-            return None
+        runs, baseline = self._runs(data), baseline_of(rule)
         reached = runs[rule.name]
-        if rule.name != baseline:
-            reached = (reached - runs[baseline]).dropna()
+        if rule.name != baseline.name:
+            reached = (reached - runs[baseline.name]).dropna()
         ends = reached.sort_index().groupby("seed").tail(1)
         return (
             (list(ends), float(ends.index.get_level_values("epoch").min())) if len(ends) else None
         )
+
+    def _runs(self, data: str) -> dict[str, pd.Series]:
+        """The accuracy on the test set of each rule, by seed and epoch; empty without such a file."""
+        if not (FOLDER / f"{self.name}.csv").is_file() or self.data not in ("", data):
+            return {}
+        return _accuracies(self.name, "" if self.data else data)
 
 
 RECORDINGS = (
@@ -67,7 +76,7 @@ RECORDINGS = (
     Recording("mnist_pepita", "784-1024-10, published settings", "mnist"),
     Recording("mnist_targets", "784-5×256-10, rates tuned", "mnist"),
 )
-"""Where a result is looked for: the first that has the rule and its baseline counts."""
+"""Where results are looked for."""
 
 
 def baseline_of(rule: Rule) -> Rule:
