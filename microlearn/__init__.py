@@ -23,7 +23,7 @@ from .rules import get_rule, rule_names
 from .sweeps import sweep
 from .training import Diverged, train, training
 from .validating import hurry_if_validating
-from .widgets import panel, predict, sweep_panel
+from .widgets import flow, panel, predict, sweep_panel
 
 __version__ = "0.1.0"
 
@@ -39,6 +39,7 @@ __all__ = [
     "create_convolutional_network",
     "create_network",
     "fill",
+    "flow",
     "get_exercise",
     "get_loss",
     "get_rule",

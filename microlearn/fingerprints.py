@@ -69,6 +69,7 @@ COMPUTES = (
     "optimiser.py",
     "places.py",
     "rules/__init__.py",
+    "rules/carriers.py",
     "rules/catalogue.py",
     "rules/plausibility.py",
     "rules/rule.py",

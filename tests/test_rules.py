@@ -27,6 +27,7 @@ from microlearn.metrics import angle
 from microlearn.optimiser import wait
 from microlearn.rules import Knob, Phase, Plausibility, Rule, get_rule, rule_names
 from microlearn.rules import rule as rule_module
+from microlearn.rules.carriers import NOBODY
 from microlearn.rules.rule import KEYWORDS
 from microlearn.training import Diverged, Training
 
@@ -317,7 +318,9 @@ def exercise(monkeypatch):
 
 def sketch(name, exercise, knobs=(), **more):
     rate = Knob("learning_rate", 0.1, 0.001, 1.0)
-    return Rule(name, name, exercise, (rate, *knobs), Plausibility("", "", "", ""), "", **more)
+    return Rule(
+        name, name, exercise, (rate, *knobs), Plausibility("", "", "", ""), "", NOBODY, **more
+    )
 
 
 def test_a_rule_that_writes_to_its_state_is_stopped_even_when_it_is_only_measured(data, exercise):

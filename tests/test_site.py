@@ -27,6 +27,7 @@ from address import UNPUBLISHED, Address
 from bs4 import BeautifulSoup
 
 from microlearn.rules import Knob, Plausibility, Rule
+from microlearn.rules.carriers import FIXED
 from microlearn.rules.catalogue import CATALOGUE
 
 ADDRESS = Address.of(ROOT)
@@ -154,6 +155,7 @@ def test_a_rule_that_is_added_appears_without_more_work(monkeypatch):
         knobs=(Knob("magnitude", 0.25, 0.125, 8.0),),
         plausibility=Plausibility("only of signs", "no: x", "yes: y", "yes: z"),
         source="Liao, Leibo and Poggio 2016",
+        carrier=FIXED,
     )
     monkeypatch.setitem(CATALOGUE, rule.name, rule)
     text = pages.rules()

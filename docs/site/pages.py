@@ -100,6 +100,7 @@ def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
         f"| {getattr(rule.plausibility, name)} |"
         for name, objection in OBJECTIONS.items()
     ]
+    lines += [f"| What carries the error to hidden units? | {rule.carrier.name} |"]
     lines += [f"| A synapse must know | {', '.join(SIGNALS[s].words for s in rule.knows)} |"]
     lines += [f"| Forward passes for an update | {rule.forward_passes()} |"]
     lines += [f"| Carries beside the weights | {', '.join(rule.state) or 'nothing'} |"]

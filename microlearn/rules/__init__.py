@@ -2,10 +2,11 @@
 
 A rule is an entry in the catalogue. It names the exercise that computes its update, the state that
 it carries (feedback weights, inverse weights) and how that is drawn, its knobs, the phases that run
-between updates, and how plausible it is. Training, metrics, sweeps, widgets and plots read the entry
-and know no rule by name.
+between updates, what carries its error, and how plausible it is. Training, metrics, sweeps, widgets
+and plots read the entry and know no rule by name.
 """
 
+from .carriers import Carrier
 from .catalogue import CATALOGUE, get_rule, rule_names
 from .plausibility import OBJECTIONS, SIGNALS, Objection, Plausibility, Signal
 from .rule import Arrays, Knob, Phase, Rule, State
@@ -15,6 +16,7 @@ __all__ = [
     "OBJECTIONS",
     "SIGNALS",
     "Arrays",
+    "Carrier",
     "Knob",
     "Objection",
     "Phase",

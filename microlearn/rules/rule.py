@@ -17,6 +17,7 @@ from ..losses import Loss
 from ..network import Network
 from ..numbers import number, whole
 from ..optimiser import Schedule, constant
+from .carriers import Carrier
 from .plausibility import SIGNALS, Plausibility
 
 Array = np.ndarray
@@ -126,6 +127,8 @@ class Rule:
         :data:`microlearn.rules.plausibility.SIGNALS`; of the output layer, if that learns alone.
     source : str
         The paper, with equation numbers.
+    carrier : Carrier
+        What tells the hidden units how to change, out of :mod:`microlearn.rules.carriers`.
 
     Raises
     ------
@@ -139,6 +142,7 @@ class Rule:
     knobs: tuple[Knob, ...]
     plausibility: Plausibility
     source: str
+    carrier: Carrier
     state: Mapping[str, Callable[[Network, np.random.Generator, Knobs], Arrays]] = field(
         default_factory=dict
     )

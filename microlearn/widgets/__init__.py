@@ -3,6 +3,7 @@
 ``panel("weight_perturbation")`` in a cell shows one run of one or more rules;
 ``sweep_panel("weight_perturbation", "noise")`` one knob over its range. A panel knows no rule by name:
 its sliders are the knobs of the catalogue, and what runs is the student's own answer.
+``flow("weight_perturbation")`` shows what goes up and down in one update of a small network.
 ``predict("noise", …)`` asks before a result is shown, and ``compare("noise", …)`` shows what was said
 beside it (:mod:`microlearn.predictions`).
 """
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from ..data import Dataset
 from ..predictions import Choice, Curve, Kind, Number, Order, ask
-from .settings import OWN, SWEPT, asked, showing
+from ..rules import Rule, get_rule
+from .settings import OWN, SWEPT, asked, name_in_catalogue, showing
 
 if TYPE_CHECKING:
+    from .flowing import FlowView
     from .learning import LearningPanel
     from .predicting import PredictionView
     from .sweeping import SweepPanel
@@ -99,6 +102,44 @@ def sweep_panel(
 
     settings = asked((rule, *beside), data, measures, epochs, values, SWEPT)
     return SweepPanel(settings, knob, points, seeds)
+
+
+def flow(rule: str | Rule = "backprop", *, seed: int = 0, **knobs: float) -> FlowView:
+    """The flow of signals in one update of a small network: activity up, error down, update.
+
+    Two inputs, two layers of two hidden units and two outputs learn one sample. All numbers are those of
+    the engine's own training with the rule, or with the answer that stands for it. A menu exchanges
+    what carries the error, another one chooses a synapse and lists what it must know.
+
+    Parameters
+    ----------
+    rule : str
+        Where the menu stands at first. For a rule of convolutions it is the rule of fully connected
+        layers with the same carrier.
+    seed : int
+        Draws the network and the noise.
+    **knobs : float
+        Of the rule, by default those of the catalogue.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a rule or a knob that does not exist.
+    """
+    from ..signals import stand_in
+    from .flowing import FlowView
+
+    entry = get_rule(name_in_catalogue(rule))
+    shown = stand_in(entry)
+    note = (
+        ""
+        if shown is entry
+        else (
+            f"{entry.title} shares weights among places. What carries its error is shown here in fully "
+            f"connected layers, by {shown.title}."
+        )
+    )
+    return FlowView(shown, note, seed, knobs)
 
 
 def predict(

@@ -113,7 +113,7 @@ def asked(
     ValueError, TypeError
         For a rule, a measure or a knob that does not exist, or a value out of a knob's range.
     """
-    names = tuple(map(_name, rules))
+    names = tuple(map(name_in_catalogue, rules))
     epochs = number("epochs", epochs, least=0)
     known: dict[str, list[Knob]] = {}
     for knob in (*(knob for rule in names for knob in get_rule(rule).knobs), *own):
@@ -133,11 +133,11 @@ def asked(
     return Settings(names, dataset(data), tuple(measures), epochs, dict(values))
 
 
-def _name(rule: str | Rule) -> str:
+def name_in_catalogue(rule: str | Rule) -> str:
     """The name of a rule; a panel knows rules by their names."""
     if isinstance(rule, Rule) and rule is not CATALOGUE.get(rule.name):
         raise ValueError(
-            f"{rule.name} is a rule that you have changed, and a panel shows those of the catalogue: "
+            f"{rule.name} is a rule that you have changed, and this shows those of the catalogue: "
             "use train or sweep."
         )
     return get_rule(rule).name

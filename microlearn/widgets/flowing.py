@@ -1,0 +1,192 @@
+"""The figure of the flow of signals: it steps through an update, and says what a synapse must know."""
+
+from __future__ import annotations
+
+import base64
+import html
+
+import ipywidgets as widgets
+import numpy as np
+
+from ..exercises import answers, standing
+from ..limits import TookTooLong, time_limit
+from ..network import Network
+from ..rules import CATALOGUE, OBJECTIONS, Rule
+from ..signals import Signals, SmallRun
+from .base import LOST, ROW, WIDE
+from .diagram import STAGES, Synapse, as_product, diagram, in_words, name_of, needs, synapses
+from .runs import in_words as error_in_words
+from .runs import stand_ins
+from .showing import display_live, display_what_stays
+from .slices import HANGS
+
+STYLE = """<style>
+.ml-flow { display: flex; flex-wrap: wrap; gap: 8px 24px; align-items: flex-start; line-height: 1.35; }
+.ml-flow > svg, .ml-flow > figure, .ml-flow > div { flex: 1 1 340px; min-width: 0; max-width: 460px; }
+.ml-flow figure { margin: 0; } .ml-flow img { width: 100%; }
+.ml-flow ul { margin: 4px 0; padding-left: 18px; }
+.ml-lost { display: none; font-weight: 600; }
+.jupyter-widgets-disconnected .ml-lost { display: block; }
+@media (prefers-reduced-motion: no-preference) {
+  .ml-signal { animation: ml-signal 0.7s ease-out; }
+  @keyframes ml-signal { from { opacity: 0; } }
+}
+</style>"""
+
+
+class FlowView:
+    """See :func:`microlearn.flow`.
+
+    Attributes
+    ----------
+    rule : Rule
+        The one that is shown; ``stage`` is one of :data:`~.diagram.STAGES`.
+    signals : Signals or None
+        Those of the update that is shown; None where the rule's answer fails.
+    """
+
+    def __init__(self, rule: Rule, note: str, seed: int, knobs: dict[str, float]) -> None:
+        self._first, self._note, self._seed, self._knobs = rule, note, seed, knobs
+        self.rule, self.stage = rule, STAGES[0]
+        self.signals: Signals | None = None
+        self._menu = _menu("carried by", {_offer(r): r.name for r in offered(rule)}, rule.name)
+        self._synapse = _menu("synapse", {name_of(s): s for s in synapses()}, synapses()[0])
+        self._status, self._screen, self._live = (
+            widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
+        )
+        steps = [_button(f"{k}. {s}", lambda s=s: self.show(s)) for k, s in enumerate(STAGES, 1)]
+        steps.append(_button("Start again", self.begin))
+        self.widget = widgets.VBox(
+            [
+                self._menu,
+                widgets.Box(steps, layout=widgets.Layout(**ROW)),
+                self._synapse,
+                self._status,
+                self._screen,
+                widgets.HTML(STYLE),
+                self._live,
+            ],
+            layout=widgets.Layout(max_width="900px"),
+        )
+        self._menu.observe(lambda _: self.begin(), "value")
+        self._synapse.observe(lambda _: self._draw(), "value")
+        self.begin()
+
+    @property
+    def synapse(self) -> Synapse:
+        """The synapse that is chosen."""
+        return self._synapse.value
+
+    def begin(self) -> None:
+        """Draw the network anew, for the rule that is chosen."""
+        self.rule = CATALOGUE[self._menu.value]
+        knobs = self._knobs if self.rule is self._first else {}
+        self._run = SmallRun(self.rule, self._seed, **knobs)
+        self.stage = STAGES[0]
+        self._step()
+        self._draw()
+
+    def show(self, stage: str) -> None:
+        """Go to a stage; to the next update, if this one is over."""
+        over = self.stage == STAGES[-1] and stage != STAGES[1]
+        self.stage = stage
+        if over:
+            self._step()
+        self._draw()
+
+    def _step(self) -> None:
+        self.signals, self._trouble = None, ""
+        with np.errstate(all="ignore"), time_limit(HANGS):
+            try:
+                with answers({name: standing(name).function for name in self.rule.exercises}):
+                    self.signals = self._run.step()
+            except TookTooLong:
+                self._trouble = f"{self.rule.title} had not returned after {HANGS:.0f} seconds."
+            except Exception as error:
+                self._trouble = error_in_words(self.rule, error)
+
+    def _draw(self) -> None:
+        if self.signals is None:
+            said, picture = self._trouble, ""
+        else:
+            said = in_words(self.signals, self.stage)
+            picture = diagram(self.signals, self.stage, self.synapse) + self._facts(self.signals)
+        notes = " ".join([self._note, *stand_ins((self.rule.name,))]).strip()
+        self._status.value = (
+            f'<div class="ml-lost" role="alert">{LOST}</div>'
+            f'<div role="status" aria-live="polite">{html.escape(said)}</div>'
+        )
+        self._screen.value = f'<div class="ml-flow">{picture}</div><div>{html.escape(notes)}</div>'
+
+    def _facts(self, signals: Signals) -> str:
+        """What the chosen synapse must know, and what the rule asks of a brain."""
+        known = needs(signals, self.synapse)
+        rows = "".join(f"<li>{html.escape(what)}: <b>{where}</b></li>" for what, where in known)
+        if known:
+            change = html.escape(as_product(signals, self.synapse))
+            what = f"To change, it must know<ul>{rows}</ul>{change}"
+        else:
+            what = "It never changes, so it needs to know nothing."
+        asks = "".join(
+            f"<li>{objection.question} {html.escape(getattr(signals.rule.plausibility, name))}</li>"
+            for name, objection in OBJECTIONS.items()
+        )
+        return (
+            f"<div><b>The synapse {name_of(self.synapse)}</b><br>{what}"
+            f"<details><summary>What {html.escape(signals.rule.title)} asks of a brain</summary>"
+            f"<ul>{asks}</ul></details></div>"
+        )
+
+    def _ipython_display_(self) -> None:
+        display_live(self.widget)
+        display_what_stays(self.widget, self._live, self.frames(), repr(self))
+
+    def frames(self) -> str:
+        """The stages beside each other, as pictures that need no kernel, over what is known."""
+        if self.signals is None:
+            return html.escape(self._trouble)
+        figures, by = [], f": {html.escape(self.rule.carrier.name)}"
+        for number, stage in enumerate(STAGES, 1):
+            said = html.escape(in_words(self.signals, stage), quote=True)
+            source = base64.b64encode(diagram(self.signals, stage, self.synapse).encode()).decode()
+            figures.append(
+                f'<figure><img alt="{said}" src="data:image/svg+xml;base64,{source}">'
+                f"<figcaption><b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
+                "</figcaption></figure>"
+            )
+        figures.append(self._facts(self.signals))
+        return f'{STYLE}<div class="ml-flow">{"".join(figures)}</div>'
+
+    def __repr__(self) -> str:
+        if self.signals is None:
+            return self._trouble
+        return " ".join(in_words(self.signals, stage) for stage in STAGES)
+
+
+def offered(rule: Rule) -> list[Rule]:
+    """The rule, and one for each other carrier that the catalogue has, in its order."""
+    found = {rule.carrier: rule}
+    for other in CATALOGUE.values():
+        if other.network is Network:
+            found.setdefault(other.carrier, other)
+    return sorted(found.values(), key=[*CATALOGUE.values()].index)
+
+
+def _offer(rule: Rule) -> str:
+    return f"{rule.carrier.name} ({rule.title})"
+
+
+def _menu(name: str, options: dict, value: object) -> widgets.Dropdown:
+    return widgets.Dropdown(
+        description=name,
+        options=list(options.items()),
+        value=value,
+        style={"description_width": "80px"},
+        layout=widgets.Layout(width="min(520px, 100%)"),
+    )
+
+
+def _button(text: str, action) -> widgets.Button:
+    button = widgets.Button(description=text, layout=widgets.Layout(width="auto"))
+    button.on_click(lambda _: action())
+    return button
