@@ -32,8 +32,8 @@ PLACES = 4
 """Places in a pool, two by two."""
 
 AT_A_TIME = 100
-"""Images in a forward pass that keeps nothing: the patches of more would leave the processor's "
-"caches."""
+"""Images in a forward pass that keeps nothing: the patches of more would leave the processor's
+caches."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
-"""The convolutional network beside a loop, scipy and finite differences; training takes it as any "
-"other."""
+"""The convolutional network beside a loop, scipy and finite differences; training takes it as any
+other."""
 
 from __future__ import annotations
 

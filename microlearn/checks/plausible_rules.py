@@ -178,8 +178,8 @@ def one_constraint_takes_its_answer_and_no_other(answer, rng):
 
 @fact(2)
 def every_constraint_must_hold(answer, rng):
-    """With two constraints and more those rules are left that meet all of them; it may be that "
-    "none is."""
+    """With two constraints and more those rules are left that meet all of them; it may be that
+    none is."""
     for number in (2, 3, 4):
         for _ in range(3):
             constraints = constraints_of(rng, number)
@@ -195,8 +195,8 @@ def every_constraint_must_hold(answer, rng):
 
 @fact(1, supporting=True)
 def nothing_asked_nothing_lost(answer, rng):
-    """Without constraints all rules are left, and each constraint more leaves the same rules or "
-    "fewer."""
+    """Without constraints all rules are left, and each constraint more leaves the same rules or
+    fewer."""
     facts = facts_of(rng, 12)
     require(answer, facts, {}, "without constraints")
     constraints = constraints_of(rng, 4)

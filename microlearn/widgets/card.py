@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from ..course.score_card import ScoreCard
-from ..rules import OBJECTIONS
+from ..rules import OBJECTIONS, Rule
 from .showing import display_live, display_what_stays
 
 WIDE = {"width": "100%", "margin": "0"}
@@ -26,7 +26,7 @@ class CardView:
             style={"description_width": "initial"},
         )
         self.networks = widgets.Dropdown(
-            options=[("all rules", None), *self._kinds()],
+            options=["all rules", *self._kinds()],
             description="rows",
             style={"description_width": "initial"},
         )
@@ -54,10 +54,9 @@ class CardView:
         self.widget.add_class("ml-sort")
         self._changed()
 
-    def _kinds(self) -> list[tuple[str, type]]:
+    def _kinds(self) -> list[str]:
         """The kinds of network that the rules are written for."""
-        kinds = dict.fromkeys(rule.network for rule in self.card.rules)
-        return [(f"for a {kind.__name__}", kind) for kind in kinds] if len(kinds) > 1 else []
+        return sorted({_kind(rule) for rule in self.card.rules})
 
     @staticmethod
     def _box(words: str) -> widgets.Checkbox:
@@ -68,7 +67,7 @@ class CardView:
     def _changed(self, *_: object) -> None:
         asked = {n: OBJECTIONS[n].wanted for n, box in self.asked.items() if box.value}
         kind, order = self.networks.value, self.order.value
-        rules = [r for r in self.card.left(asked) if kind in (None, r.network)]
+        rules = [r for r in self.card.left(asked) if kind in ("all rules", _kind(r))]
         if order:
             rules = self.card.sorted_by(order, rules)
         words = f"{len(rules)} of {len(self.card.rules)} rules"
@@ -78,3 +77,7 @@ class CardView:
     def show(self) -> None:
         display_live(self.widget)
         display_what_stays(self.widget, self._live, self.card.html(), repr(self.card))
+
+
+def _kind(rule: Rule) -> str:
+    return f"rules of a {rule.network.__name__}"
