@@ -73,7 +73,8 @@ def _lesson(rule: Rule) -> Cell:
 def _knows(rule: Rule) -> Cell:
     signals = sorted((SIGNALS[name] for name in rule.knows), key=lambda s: not s.is_here)
     sent = [s.words for s in signals if not s.is_here]
-    return Cell("; ".join(s.words for s in signals), list(rule.knows), len(sent))
+    words = "; ".join(s.words for s in signals)
+    return Cell(words, list(rule.knows), len(sent), f"what carries the news: {rule.carrier.name}")
 
 
 def _passes(rule: Rule) -> Cell:
