@@ -72,26 +72,33 @@ def verdicts(answer: Answer, seed: int | None = None, causes: bool = True) -> It
     """The verdict on each fact of the answer's exercise, as :func:`check` reports them; if nobody asks
     for ``causes``, the likely ones are neither tried nor said."""
     facts, shut = facts_of(answer.exercise), False
+    tried: dict[str, str] | None = {} if causes else None
     sources = np.random.SeedSequence(seed).spawn(len(facts))
     for fact, source in zip(facts, sources, strict=True):
         if shut:
             yield Verdict(fact, NOT_REACHED)
             continue
         with quiet():
-            verdict = _verdict(fact, answer, np.random.default_rng(source), causes)
+            verdict = _verdict(fact, answer, np.random.default_rng(source), tried)
         shut = (fact.gate and verdict.outcome == BROKEN) or verdict.ends
         yield verdict
 
 
-def _verdict(fact: Fact, answer: Answer, rng: np.random.Generator, causes: bool) -> Verdict:
+def _verdict(
+    fact: Fact, answer: Answer, rng: np.random.Generator, tried: dict[str, str] | None
+) -> Verdict:
+    """The verdict on one fact. A cause that another fact has named is not ``tried`` again."""
     trial = OnTrial(answer)
     try:
         fact.test(trial, rng)
     except Broken as broken:
         from ..laws.diagnosis import confirmed  # the laws are written in terms of this package
 
-        cause = confirmed(answer, broken.cause, rng) if causes else ""
-        return Verdict(fact, BROKEN, broken.seen, cause)
+        if tried is None:
+            return Verdict(fact, BROKEN, broken.seen)
+        if broken.cause not in tried:
+            tried[broken.cause] = confirmed(answer, broken.cause, rng)
+        return Verdict(fact, BROKEN, broken.seen, tried[broken.cause])
     except TooSlow as slow:
         return Verdict(fact, BROKEN, slow.seen, slow.cause, ends=True)
     except (Exception, SystemExit) as error:

@@ -42,13 +42,12 @@ def agree(seen: Any, right: Any, relative: float = TOLERANCE, absolute: float = 
         return False
     if a.shape != b.shape and not (b.ndim == 0 and a.size == 1):
         return False
-    scale = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
-    bound = relative * scale + absolute
     with np.errstate(invalid="ignore"):
-        gap = np.abs(a - b)
-    if not np.any(np.isnan(gap)):  # two infinities or NaN are slower to compare
-        return bool(np.all(gap <= bound))
-    return np.allclose(a, b, rtol=0, atol=bound, equal_nan=True)
+        worst, scale = np.abs(a - b).max(initial=0.0), np.abs(b).max(initial=0.0)
+    if worst < np.inf and scale < np.inf:  # nearly always; infinities and NaN are slower to compare
+        return bool(worst <= relative * scale + absolute)
+    scale = np.max(np.abs(b), initial=0.0, where=np.isfinite(b))
+    return np.allclose(a, b, rtol=0, atol=relative * scale + absolute, equal_nan=True)
 
 
 def distance(seen: Any, right: Any) -> float:
