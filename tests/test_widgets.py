@@ -371,6 +371,31 @@ def test_a_rule_that_would_start_outside_a_sliders_range_has_a_slider_of_its_own
     assert shown.settings().of("small_steps")["learning_rate"] == 0.03
 
 
+def test_a_panel_as_code_is_the_same_panel(monkeypatch):
+    add_rule(monkeypatch, default=0.002)
+    shown = panel(
+        "backprop", "small_steps", "node_perturbation", epochs=0.1, measures=["train_loss"]
+    )
+    shown._quiet = True
+    assert shown.code().startswith(
+        'panel("backprop", "small_steps", "node_perturbation", measures='
+    )
+    for name, value in (("noise", 0.02), ("learning_rate", 0.05), ("width", 8), ("seed", 3)):
+        shown.controls[name].box.value = value
+        again = eval(shown.code())
+        assert (again.rules, again.board.values) == (shown.rules, shown.board.values)
+        assert again.code() == shown.code()
+    # A slider of one rule's own stays its own where it would fit into the shared one, too.
+    shown.controls["small_steps.learning_rate"].box.value = 0.05
+    assert eval(shown.code()).board.values == shown.board.values
+    swept = sweep_panel("backprop", "width", points=3, learning_rate=0.1)
+    assert swept.code() == 'sweep_panel("backprop", "width", points=3, learning_rate=0.1)'
+    whole = panel("backprop", data=shown.asked.data.whitened())
+    assert whole.code().endswith("data=data)  # data: digits, whitened")
+    shown._show_code()
+    assert shown._code.layout.display is None and shown._code.value == shown.code()
+
+
 def test_whole_numbers_and_others_do_not_share_a_slider(monkeypatch):
     add_rule(monkeypatch, default=2, low=1, high=8, whole=True)
     shown = panel("backprop", "small_steps")

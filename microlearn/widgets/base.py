@@ -108,6 +108,10 @@ class Panel:
         """A sentence for each error."""
         raise NotImplementedError
 
+    def code(self) -> str:
+        """The call that would make this panel as it stands."""
+        raise NotImplementedError
+
     # --- controls ---------------------------------------------------------------------------------
 
     @property
@@ -179,6 +183,12 @@ class Panel:
         self._folded.layout.display = "none" if folding else None
         self._fold_button.description = MORE if folding else FEWER
 
+    def _show_code(self) -> None:
+        """Show the call that would make this panel, or hide it."""
+        hidden = self._code.layout.display == "none"
+        self._code.value = self.code()
+        self._code.layout.display = None if hidden else "none"
+
     # --- the widgets ------------------------------------------------------------------------------
 
     def _assemble(self) -> widgets.VBox:
@@ -190,6 +200,12 @@ class Panel:
         )
         self._fold_button = self._button(MORE, self._fold)
         buttons = [self._button(text, action) for text, action in self.buttons().items()]
+        self._code = widgets.Textarea(
+            description="as code",
+            rows=2,
+            layout=widgets.Layout(width="100%", display="none"),
+        )
+        buttons.append(self._button("Copy as code", self._show_code))
         self._backdrop, self._status, self._footer = (
             widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
         )
@@ -201,6 +217,7 @@ class Panel:
                 self.board.widget,
                 self._choice,
                 widgets.Box([*buttons, self._fold_button], layout=widgets.Layout(**ROW)),
+                self._code,
                 self._folded,
                 self._status,
                 picture,
@@ -231,6 +248,7 @@ class Panel:
 
     def _work(self) -> Iterator[None]:
         self._stand_ins = stand_ins(self.rules)
+        self._code.value = self.code()
         return iter(self.work())
 
     def _draw(self) -> str:

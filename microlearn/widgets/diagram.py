@@ -98,7 +98,9 @@ def needs(signals: Signals, synapse: Synapse) -> list[tuple[str, str]]:
     """What a synapse must know, and whether that is local; empty for one that never changes."""
     rule, knows = signals.rule, signals.rule.knows
     if synapse[0] == 2 and rule.carrier.way != "everywhere":
-        return [(SIGNALS["input"].words, "local"), (AT_THE_OUTPUT, "local")]
+        here = [SIGNALS["input"].words, AT_THE_OUTPUT]
+        here += [SIGNALS["weight"].words] if "weight" in knows else []
+        return [(what, "local") for what in here]
     if rule.output_only:
         return []
     return [(SIGNALS[s].words, "local" if SIGNALS[s].is_here else "not local") for s in knows]

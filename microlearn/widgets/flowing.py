@@ -25,6 +25,7 @@ STYLE = """<style>
 .ml-flow > svg, .ml-flow > figure, .ml-flow > div { flex: 1 1 340px; min-width: 0; max-width: 460px; }
 .ml-flow figure { margin: 0; } .ml-flow img { width: 100%; }
 .ml-flow ul { margin: 4px 0; padding-left: 18px; }
+.ml-said { line-height: 1.35; }
 .ml-lost { display: none; font-weight: 600; }
 .jupyter-widgets-disconnected .ml-lost { display: block; }
 @media (prefers-reduced-motion: no-preference) {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..looks import Look, look_of
 from ..measures import MEASURES
 from ..rules import get_rule
+from .as_code import as_code
 from .base import Panel
 from .measured import measured_plot
 from .runs import Run, finite
@@ -60,6 +61,11 @@ class LearningPanel(Panel):
         self.number += 1
         self.run = Run(self.settings())
         return iter(self.run)
+
+    def code(self) -> str:
+        from . import panel
+
+        return as_code(panel, self.settings(), OWN)
 
     def progress(self) -> tuple[int, int]:
         return (self.run.done, self.run.steps) if self.run else (0, 1)

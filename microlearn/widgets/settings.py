@@ -118,17 +118,19 @@ def asked(
     known: dict[str, list[Knob]] = {}
     for knob in (*(knob for rule in names for knob in get_rule(rule).knobs), *own):
         known.setdefault(knob.name, []).append(knob)
+    of_one = {f"{rule}.{knob.name}": [knob] for rule in names for knob in get_rule(rule).knobs}
     several = isinstance(measures, Collection) and not isinstance(measures, str)
     if not several or not measures or any(name not in [*MEASURES] for name in measures):
         raise ValueError(f"measures are some of {', '.join(MEASURES)}; {measures!r} was given.")
     for name, value in values.items():
-        if name not in known:
+        if name not in {*known, *of_one}:
             raise TypeError(
                 f"A panel of {' and '.join(names)} has no knob {name!r}: there are "
                 f"{', '.join(known)}."
             )
-        knob = known[name][0]
-        if not any(takes(other, knob.read(value)) for other in known[name]):
+        knobs = known.get(name) or of_one[name]
+        knob = knobs[0]
+        if not any(takes(other, knob.read(value)) for other in knobs):
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
     return Settings(names, dataset(data), tuple(measures), epochs, dict(values))
 
@@ -174,16 +176,19 @@ def slots(
     """The controls that the rules need, by name; ``own`` are the panel's.
 
     A rule shares the control of the first rule that has a knob of that name, if its own start lies in
-    the range of that control. If not, it gets a control for itself, with the rule's name on it.
+    the range of that control. If not, or if a value is given for it alone, as ``"kolen_pollack.decay"``,
+    it gets a control for itself, with the rule's name on it.
     """
     found: dict[str, Slot] = {}
     for rule in rules:
         for knob in get_rule(rule).knobs:
-            knob = starting(knob, given)
+            alone = f"{rule}.{knob.name}"
+            its_own = alone in given and knob.name in found
+            knob = starting(knob, {knob.name: given[alone]} if alone in given else given)
             first = found.setdefault(knob.name, Slot(rule, knob)).knob
-            if first.whole != knob.whole or not takes(first, knob.default):
+            if its_own or first.whole != knob.whole or not takes(first, knob.default):
                 label = f"{label_of(knob)}, {get_rule(rule).title}"
-                found[f"{rule}.{knob.name}"] = Slot(rule, replace(knob, label=label))
+                found[alone] = Slot(rule, replace(knob, label=label))
     return found | {knob.name: Slot("", starting(knob, given)) for knob in own}
 
 

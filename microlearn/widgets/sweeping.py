@@ -12,6 +12,7 @@ from ..looks import look_of
 from ..measures import MEASURES
 from ..numbers import whole
 from ..rules import get_rule
+from .as_code import as_code
 from .base import Panel
 from .controls import values_of
 from .measured import measured_plot
@@ -125,6 +126,12 @@ class SweepPanel(Panel):
             found[seed, slice(None) if rule in self._level else point] = curve.points(measure)[1][
                 -1
             ]
+
+    def code(self) -> str:
+        from . import sweep_panel
+
+        others = {"points": self.points, "seeds": self.seeds}
+        return as_code(sweep_panel, self.settings(), SWEPT, [self._menu.value], **others)
 
     def progress(self) -> tuple[int, int]:
         return self.done, max(1, self.seeds * len(self.values))

@@ -1,0 +1,74 @@
+"""A panel as the call that would make it: what a student takes along to another cell."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from ..rules import Knob
+from .settings import Settings, slots
+
+
+def as_code(
+    function: Callable,
+    settings: Settings,
+    own: Collection[Knob],
+    also: Collection[str] = (),
+    **others: Any,
+) -> str:
+    """The call of a panel's function that shows a panel with these settings.
+
+    Parameters
+    ----------
+    function : ``panel`` or ``sweep_panel``
+    settings : Settings
+        Those at which its controls stand.
+    own : collection of Knob
+        The panel's own.
+    also : collection of str
+        What stands behind the first rule.
+    **others :
+        Further arguments.
+    """
+    defaults = inspect.signature(function).parameters
+    first, *beside = settings.rules or ("backprop",)
+    parts = [*map(_quoted, (first, *also, *beside))]
+    name = settings.data.name
+    given: dict[str, Any] = {"measures": settings.measures, "epochs": settings.epochs, **others}
+    for key, value in given.items():
+        if value != defaults[key].default:
+            parts.append(f"{key}={_plain(value)}")
+    values = _not_at_their_defaults(settings, own)
+    parts += [f"{key}={value!r}" for key, value in values.items() if "." not in key]
+    if name != defaults["data"].default:
+        parts.append(f"data={_quoted(name)}" if name.isidentifier() else "data=data")
+    alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
+    parts += [f"**{{{alone}}}"] if alone else []
+    note = "" if name.isidentifier() else f"  # data: {name}"
+    return f"{function.__name__}({', '.join(parts)}){note}"
+
+
+def _not_at_their_defaults(settings: Settings, own: Collection[Knob]) -> Mapping[str, float]:
+    """The controls that stand elsewhere than where a panel without arguments puts them.
+
+    Where one that several rules share is named, those of single rules of that name are named too, since
+    it would be for them as well.
+    """
+    usual = {name: slot.knob.default for name, slot in slots(settings.rules, own, {}).items()}
+    moved = {k: v for k, v in settings.values.items() if usual.get(k) != v}
+    return {
+        k: v
+        for k, v in settings.values.items()
+        if k in moved or ("." in k and k.rpartition(".")[2] in moved)
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_quoted, value))}{',' if len(value) == 1 else ''})"
+    return f"{value:g}" if isinstance(value, float) else repr(value)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
