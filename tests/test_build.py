@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from conftest import LESSONS, ROOT
 
-from lesson import LessonError, solved_notebook
+from lesson import LessonError, solved_notebook, text_of
 
 LESSON = """---
 title: Doubling
@@ -255,9 +255,15 @@ def test_a_mistake_in_a_solution_is_named_with_its_lesson(course, old, new, word
 @pytest.mark.parametrize("file", ["lessons/00_doubling.md", "solutions/double.py"])
 def test_a_file_that_can_not_be_read_is_named(course, file):
     path = course / file
-    path.write_bytes(path.read_text().replace("Twice", "Zw\xe4i").encode("latin-1"))
+    text = path.read_text()
+    path.write_bytes(text.replace("Twice", "Zw\xe4i").encode("latin-1"))
     with pytest.raises(LessonError, match=f"{path.name} is not in UTF-8, at its byte"):
         build_notebooks.build(course, course / "out")
+    path.write_bytes(text.encode() + b"\0")
+    with pytest.raises(LessonError, match=f"{path.name} has a zero byte in it"):
+        build_notebooks.build(course, course / "out1")
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())  # as some editors begin a file
+    assert text_of(path) == text
     path.unlink()
     path.mkdir()
     words = "can't be read .Is a directory" if path.suffix == ".md" else "no solutions/double.py"

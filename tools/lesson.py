@@ -46,10 +46,13 @@ def text_of(path: Path) -> str:
     Raises
     ------
     LessonError
-        If it can't be read.
+        If it can't be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
+        if "\0" in text:
+            raise LessonError(f"{path.name} has a zero byte in it: it is no text, or damaged")
+        return text
     except UnicodeDecodeError as error:
         raise LessonError(
             f"{path.name} is not in UTF-8, at its byte {error.start}: save it in that encoding"

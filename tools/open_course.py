@@ -49,9 +49,10 @@ def open_course(released: Path, own: Path) -> list[str]:
             )
             record[source.stem] = version
         except OSError as error:
+            where = f": {error.filename}" if error.filename else ""
             said.append(
-                f"{source.stem} could not be copied to {own.name} ({error.strerror}: {error.filename}): "
-                "move what is there, or make room, and try again."
+                f"{source.stem} could not be copied to {own.name} ({error.strerror}{where}): move what "
+                "is there, or make room, and try again."
             )
     try:
         with draft_of(own / RECORD) as draft:
