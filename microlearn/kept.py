@@ -29,6 +29,7 @@ import numpy as np
 
 from .drafts import draft_of
 from .fingerprints import functions, globals_read, is_own, unknown_to
+from .places import working_folder
 
 LOADED = "microlearn_"
 """How the names of modules begin that are loaded from kept answers and references."""
@@ -42,7 +43,7 @@ def folders() -> Iterator[str]:
     Each lesson runs in its own folder (``01_weight_perturbation/``). The copies are in the folder above,
     which all lessons share.
     """
-    above, here = os.path.split(os.getcwd())
+    above, here = os.path.split(working_folder())
     if here[:2].isdigit() and here[2:3] == "_":
         yield os.path.join(above, "my_rules")
     yield os.path.join(above, here, "my_rules")
@@ -59,8 +60,8 @@ def keep(name: str, function: FunctionType) -> str:
         text, missing = _self_contained(function)
     except (OSError, TypeError, SyntaxError):
         return ""  # it was typed at a prompt that keeps no source
-    path = Path(next(folders()), f"{name}.py")
     try:
+        path = Path(next(folders()), f"{name}.py")
         before = path.exists()
         if before and path.read_bytes() == text:
             return _fingerprint(text)
@@ -75,14 +76,21 @@ def keep(name: str, function: FunctionType) -> str:
         with draft_of(path) as draft:
             draft.write_bytes(text)
             if before:
-                earlier = path.parent / "earlier"
-                earlier.mkdir(exist_ok=True)
-                places = (earlier / f"{name}-{number}.py" for number in count(1))
-                os.replace(path, next(place for place in places if not place.exists()))
+                _set_aside(path)
     except OSError as error:
         print(f"Your {name} works in this notebook, but its copy could not be written: {error}.")
         return ""
     return _fingerprint(text)
+
+
+def _set_aside(path: Path) -> None:
+    """Put a copy of an earlier answer into ``earlier/``, under a number that nobody else takes."""
+    earlier, text = path.parent / "earlier", path.read_bytes()
+    earlier.mkdir(exist_ok=True)
+    for number in count(1):
+        with suppress(FileExistsError), open(earlier / f"{path.stem}-{number}.py", "xb") as file:
+            file.write(text)
+            return
 
 
 def _trouble_with(text: bytes, name: str) -> list[str]:
@@ -119,18 +127,24 @@ def has_passed(path: str, version: int) -> bool:
 @cache  # a rule asks for its exercise at every update
 def _is_marked(path: str, version: int, mark: str, marked: int) -> bool:
     try:
-        return bool(marked) and Path(mark).read_text() == _fingerprint(Path(path).read_bytes())
+        return (
+            bool(marked)
+            and Path(mark).read_bytes() == _fingerprint(Path(path).read_bytes()).encode()
+        )
     except OSError:
         return False
 
 
 def version_of(path: str) -> int:
-    """When the file was last written, in nanoseconds; 0 if there is none."""
+    """A number that is another one whenever the file has been written; 0 if there is none."""
     try:
         status = os.stat(path)
     except OSError:
         return 0
-    return status.st_mtime_ns if stat.S_ISREG(status.st_mode) else 0
+    if not stat.S_ISREG(status.st_mode):
+        return 0
+    # Not the date alone: a file that is restored, or copied from elsewhere, brings its own.
+    return hash((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)) or 1
 
 
 @cache  # as above; an edited file has another version
@@ -139,7 +153,8 @@ def load(path: str, name: str, version: int) -> Callable:
     spec = importlib.util.spec_from_file_location(f"{LOADED}{Path(path).parent.name}_{name}", path)
     assert spec and spec.loader  # as for every path that ends in .py
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # Without Python's cache of compiled code, which knows a file by its length and its second.
+    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), vars(module))
     return getattr(module, name)
 
 
@@ -195,7 +210,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             head[f"{name} = {_numbers(value)}"] = None
         elif _is_literal(value):
             head[f"{name} = {value!r}"] = None
-        elif not hasattr(builtins, name):
+        elif not (hasattr(builtins, name) and _is_ipythons(value)):
             missing.append(f"{name}, which can't be written down")
 
     seen.add(function.__name__)
@@ -223,7 +238,7 @@ def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, obje
 
 def _is_beside_the_notebook(module: ModuleType) -> bool:
     """Whether the module's file is in the folder of this lesson, which other lessons do not look in."""
-    return Path(module.__file__ or "").resolve().is_relative_to(Path.cwd())
+    return Path(module.__file__ or "").resolve().is_relative_to(working_folder())
 
 
 def _numbers(value: float | list) -> str:
@@ -234,6 +249,12 @@ def _numbers(value: float | list) -> str:
 def _is_importable(value: object) -> bool:
     module, name = _module_of(value), getattr(value, "__name__", "")
     return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+
+
+def _is_ipythons(value: object) -> bool:
+    """Whether IPython has put it in the place of a builtin, such as ``open`` and ``exit``."""
+    home = getattr(value, "__globals__", {}).get("__name__", type(value).__module__)
+    return home.startswith(("IPython.", "ipykernel."))
 
 
 def _module_of(value: object) -> str:

@@ -33,6 +33,23 @@ def folder_named(by: str, value: Any) -> Path:
     return path
 
 
+def working_folder() -> str:
+    """The folder that this session works in, which for a notebook is its own.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it has been removed meanwhile.
+    """
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            "the folder in which this notebook was opened is gone: open the notebook where it is now, "
+            "and run it from its first cell"
+        ) from None
+
+
 def cache() -> Path:
     """The folder for what can be fetched or computed again.
 

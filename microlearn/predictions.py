@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
@@ -120,7 +120,10 @@ class Number:
         return round(middle) if self.whole else float(f"{middle:.2g}")
 
     def read(self, value: Any) -> float:
-        value = float(value)
+        try:
+            value = float(value)
+        except TypeError:
+            raise ValueError(f"A number is expected, not {value!r}.") from None
         if not math.isfinite(value):
             raise ValueError(f"{value} is no number that can be compared.")
         return value
@@ -188,11 +191,10 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             found = {str(thing).replace("_", " "): number for thing, number in value.items()}
-            value = sorted(
-                (thing for thing in self.things if thing in found), key=lambda thing: -found[thing]
-            )
-        value = [str(thing).replace("_", " ") for thing in value]
-        if sorted(value) != sorted(self.things):
+            numbers = {t: found[t] for t in self.things if t in found and found[t] == found[t]}
+            value = sorted(numbers, key=lambda thing: -numbers[thing])
+        value = [str(t).replace("_", " ") for t in value] if isinstance(value, Iterable) else value
+        if not isinstance(value, list) or sorted(value) != sorted(self.things):
             raise ValueError(f"An order of {', '.join(self.things)} is expected, not {value}.")
         return value
 
@@ -237,6 +239,8 @@ class Curve:
     def read(self, value: Any) -> list[float]:
         if hasattr(value, "items"):
             value = [dict(value.items()).get(place) for place in self.at]
+        if not isinstance(value, Iterable):
+            raise ValueError(f"{len(self.at)} numbers are expected, not {value!r}.")
         value = [self.number.read(math.nan if y is None else y) for y in value]
         if len(value) != len(self.at):
             raise ValueError(f"{len(self.at)} numbers are expected, not {len(value)}.")

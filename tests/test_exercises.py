@@ -145,6 +145,7 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
         (USES_HELPER, "helper, which is not defined"),
         (f"w = np.ones(2000)\n{MSE.format('w.sum()')}", "w, which can't be written down"),
         (f"w = [float('nan')]\n{MSE.format('w')}", "w, which can't be written down"),
+        (f"abs = np.vectorize(len)\n{MSE.format('abs(y)')}", "abs, which can't be written down"),
     ],
 )
 def test_a_copy_that_would_not_work_leaves_the_earlier_one(
@@ -185,6 +186,43 @@ def test_a_copy_has_numbers_that_are_not_finite_and_no_annotation_stops_it(
     monkeypatch.chdir(tmp_path)
     assert kept.keep(NAME, cell(text)[NAME])
     assert exercises.get_exercise(NAME)(0, 0) == 2.0
+
+
+def test_a_copy_that_is_written_anew_counts_whatever_its_date_and_its_length(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    path.parent.mkdir()
+    for value in ("1.5", "2.5"):  # as from a backup, or where the clock was set back
+        path.write_text(MSE.format(value))
+        os.utime(path, (10**9, 10**9))
+        assert exercises.get_exercise(NAME)(0, 0) == float(value)
+    assert not (path.parent / "__pycache__").exists()  # it knows a file by these two
+
+
+def test_where_a_copy_is_interrupted_the_earlier_one_is_still_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    kept.keep(NAME, cell(MSE.format("1.5"))[NAME])
+
+    def interrupted(*paths):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "replace", interrupted)
+        kept.keep(NAME, cell(MSE.format("2.5"), 1)[NAME])
+    assert exercises.get_exercise(NAME)(0, 0) == 1.5
+    (tmp_path / "my_rules" / kept.PASSED).mkdir()
+    (tmp_path / "my_rules" / kept.PASSED / NAME).write_bytes(b"\xff")  # a damaged mark is none
+    assert exercises.standing(NAME).doubtful
+
+
+def test_a_notebook_whose_folder_is_gone_is_told(tmp_path, monkeypatch, capsys):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(FileNotFoundError, match="opened is gone: open the notebook where it is"):
+        exercises.get_exercise(NAME)
+    assert kept.keep(NAME, cell(MSE.format("1.5"))[NAME]) == ""
+    assert "its copy could not be written: the folder in which" in capsys.readouterr().out
 
 
 def test_a_copy_with_other_parameters_stands_for_nothing(tmp_path, monkeypatch, capsys):

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import html
 import subprocess
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -95,19 +96,35 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
     [
         ({"choices": ["a"], "between": (0, 1)}, "needs one of choices"),
         ({}, "needs one of choices"),
+        ({"choices": "abc"}, "choices is 'abc'; it must be a list of two texts"),
+        ({"order": ["a", "a"]}, "list of two texts or more, each once"),
+        ({"order": [1, 2]}, "list of two texts or more"),
+        ({"between": (5, 1)}, r"between is \(5, 1\); it must be \(low, high\), two numbers"),
+        ({"between": (0, 1), "log": True}, "two numbers above 0"),
+        ({"between": "12"}, "between is '12'"),
+        ({"between": (0, 1), "at": [1]}, "a curve needs two places or more"),
     ],
 )
 def test_a_question_that_can_not_be_asked_is_refused(given, words):
     with pytest.raises(ValueError, match=words):
         predict("name", **given)
-    with pytest.raises(ValueError, match="like that of a variable"):
-        predict("../name", choices=["a", "b"])
+    for name in ("../name", 5):
+        with pytest.raises(ValueError, match="like that of a variable"):
+            predict(name, choices=["a", "b"])
 
 
 def test_what_could_not_have_been_predicted_is_refused(lesson):
-    predict("one_of_three", **SPECS["one_of_three"][0])
-    with pytest.raises(ValueError, match="none of the choices"):
-        compare("one_of_three", "d")
+    nan = float("nan")
+    for name, found, words in (
+        ("one_of_three", "d", "none of the choices"),
+        ("a_share", None, "A number is expected, not None"),
+        ("order", 5, "An order of a, frozen hidden, c is expected, not 5"),
+        ("order", {"a": nan, "frozen_hidden": 1, "c": 2}, "An order of a, frozen hidden, c is"),
+        ("curve", 5, "3 numbers are expected, not 5"),
+    ):
+        predict(name, **SPECS[name][0])
+        with pytest.raises(ValueError, match=words):
+            compare(name, found)
 
 
 def calls(name, function):
@@ -171,6 +188,12 @@ def test_progress_counts_answers_that_have_passed(lesson):
 
 def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):
     meta = {"nbgrader": {"grade_id": "fewer_voices"}}
+    for k, text in enumerate(
+        ("[]", '{"cells": [5]}', '{"cells": [{"metadata": {"nbgrader": null}}]}')
+    ):
+        Path(f"odd{k}.ipynb").write_text(text)
+    with pytest.raises(TypeError, match="own is 5; it must be your answer in words"):
+        answer("fewer_voices", 5)
     for count, shown in ((29, False), (30, True)):
         cell = nbformat.v4.new_markdown_cell("word " * count, metadata=meta)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "01_lesson.ipynb")

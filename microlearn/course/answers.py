@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..exercises import SOLUTIONS
+from ..places import working_folder
 from . import lessons
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ def answer(question: str, own: str = "") -> Markdown:
 
     Raises
     ------
-    ValueError
-        If there is no such question.
+    ValueError, TypeError
+        If there is no such question, or your answer is no text.
     """
     from IPython.display import Markdown
 
@@ -50,6 +52,8 @@ def answer(question: str, own: str = "") -> Markdown:
         return Markdown("There are no model answers here: only a clone of the course has them.")
     if not _allowed():
         return Markdown("Your instructor keeps the model answers closed.")
+    if not isinstance(own, str):
+        raise TypeError(f"own is {own!r}; it must be your answer in words, in quotes.")
     count = len((own or _written(question)).split())
     if count < WORDS:
         return Markdown(
@@ -72,14 +76,11 @@ def _allowed() -> bool:
 
 def _written(question: str) -> str:
     """The student's answer in the notebook of this folder that was saved last."""
-    for path in sorted(Path.cwd().glob("*.ipynb"), key=lambda p: -p.stat().st_mtime):
-        try:
-            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        except (OSError, ValueError, KeyError):
-            continue
-        for cell in cells:
-            meta = cell.get("metadata", {}).get("nbgrader", {})
-            if meta.get("grade_id") == question:
-                text = "".join(cell["source"])
-                return "" if "YOUR ANSWER HERE" in text else text
+    for path in sorted(Path(working_folder()).glob("*.ipynb"), key=lambda p: -p.stat().st_mtime):
+        # A file that is no notebook has no answer.
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
+                    text = "".join(cell["source"])
+                    return "" if "YOUR ANSWER HERE" in text else text
     return ""

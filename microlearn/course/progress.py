@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import pi
 
 from .. import kept
+from ..places import working_folder
 from . import lessons
 
 
@@ -85,7 +86,7 @@ def _size(name: str) -> int:
 
 
 def _link(name: str) -> str:
-    here = os.path.basename(os.getcwd())
+    here = os.path.basename(working_folder())
     up = "../" if here[:2].isdigit() and here[2:3] == "_" else ""
     return f"{up}{name}/{name}.ipynb"
 

@@ -11,9 +11,10 @@ beside it (:mod:`microlearn.predictions`).
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset
+from ..numbers import number
 from ..predictions import Choice, Curve, Kind, Number, Order, ask
 from ..rules import Rule, get_rule
 from .settings import OWN, SWEPT, asked, name_in_catalogue, showing
@@ -179,23 +180,43 @@ def predict(
 
     Raises
     ------
-    ValueError
-        If it is not exactly one of ``choices``, ``order`` and ``between``, or the name is not like that
-        of a variable.
+    ValueError, TypeError
+        If it is not exactly one of ``choices``, ``order`` and ``between``, one of them or ``at`` has
+        another form, or the name is not like that of a variable.
     """
     from .predicting import PredictionView
 
-    if not name.isidentifier():
+    if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
     if choices:
-        kind: Kind = Choice(tuple(choices))
+        kind: Kind = Choice(tuple(_texts("choices", choices)))
     elif order:
-        kind = Order(tuple(thing.replace("_", " ") for thing in order), about)
+        kind = Order(tuple(t.replace("_", " ") for t in _texts("order", order)), about)
     else:
-        assert between
-        kind = Number(about, *between, unit, log, whole)
+        kind = Number(about, *_ends(between, log), str(unit), log, whole)
         if at:
-            kind = Curve(tuple(at), along, kind)
+            places = [number("a place", place) for place in at]
+            if len({*places}) < max(2, len(places)):
+                raise ValueError(f"at is {at!r}; a curve needs two places or more, each once.")
+            kind = Curve(tuple(places), along, kind)
     return PredictionView(ask(name, kind))
+
+
+def _texts(name: str, given: Sequence[str]) -> Sequence[str]:
+    """What is chosen from or put in order: two texts or more."""
+    right = not isinstance(given, str) and all(isinstance(text, str) for text in given)
+    if not right or len({*given}) < max(2, len(given)):
+        raise ValueError(f"{name} is {given!r}; it must be a list of two texts or more, each once.")
+    return given
+
+
+def _ends(between: Any, log: bool) -> tuple[float, float]:
+    """The ends of a scale."""
+    if isinstance(between, tuple | list) and len(between) == 2:
+        low, high = (number("an end of the scale", end) for end in between)
+        if low < high and (low > 0 or not log):
+            return low, high
+    above = " above 0" if log else ""
+    raise ValueError(f"between is {between!r}; it must be (low, high), two numbers{above}.")
