@@ -122,7 +122,7 @@ def curves(
     table : DataFrame
         A table from :func:`microlearn.train`, or several of them concatenated.
     measures : str or list of str
-        The columns to draw, a panel for each.
+        The columns to draw, a panel for each; one at least.
     by : str
         The column that tells the lines apart. Runs that differ only in the seed become one
         line, their mean, with a band from the smallest to the largest.
@@ -130,8 +130,16 @@ def curves(
         The column along the bottom: ``"epoch"``, ``"step"`` or ``"seconds"``.
     log : bool
         Whether the vertical axes are logarithmic.
+
+    Raises
+    ------
+    ValueError
+        If the table has no rows, or lacks a column.
     """
     measures = [measures] if isinstance(measures, str) else list(measures)
+    if not measures:
+        raise ValueError("There is nothing to draw: measures is empty.")
+    _require(table, *measures, by, over, "step", "seed")
     with canvas(1, len(measures)) as (figure, axes):
         for ax, measure in zip(axes[0], measures, strict=True):
             _lines(ax, table, measure, by, over)
@@ -141,6 +149,18 @@ def curves(
         if table[by].nunique() > 1:
             axes[0, 0].legend()
         return Picture(figure, _in_words(table, measures, by))
+
+
+def _require(table: pd.DataFrame, *columns: str) -> None:
+    """Raise ValueError if it is no table with rows and these columns, and something to draw."""
+    known = [*getattr(table, "columns", ())]
+    if missing := [column for column in columns if column not in known]:
+        raise ValueError(
+            f"There is no column {', '.join(map(str, missing))} to draw: the table has "
+            f"{', '.join(map(str, known)) or 'none'}."
+        )
+    if not len(table):
+        raise ValueError("There is nothing to draw: the table has no rows.")
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
@@ -268,8 +288,9 @@ def sweep_curves(
     Raises
     ------
     ValueError
-        If points differ in another setting, too.
+        If points differ in another setting, too, or the table has no rows or lacks a column.
     """
+    _require(table, by, x, value, "seed")
     over_seeds = _over_seeds(table, [by, x], value)
     with canvas(width=5.2, height=3.4) as (figure, axes):
         ax = axes[0, 0]
@@ -329,8 +350,9 @@ def heat_map(
     Raises
     ------
     ValueError
-        If points differ in another setting, too.
+        If points differ in another setting, too, or the table has no rows or lacks a column.
     """
+    _require(table, by, x, y, value, "seed")
     over_seeds = _over_seeds(table, [by, y, x], value)
     low, high = limits or (over_seeds["mean"].min(), over_seeds["mean"].max())
     panels = list(over_seeds.groupby(by, sort=False))
@@ -440,13 +462,24 @@ def images(
     labels : sequence of so many numbers or words
     shape : (height, width) of an image, or (height, width, 3) in colour
     what : what they are, for the text alternative
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or they do not fit the shape or the labels.
     """
+    fits = np.ndim(x) == 2 and len(x) and np.shape(x)[1] == np.prod(shape)
+    if not fits or len(labels) != len(x):
+        raise ValueError(
+            f"Images of {shape} are rows of {np.prod(shape)} numbers, each with a label; an array of "
+            f"{np.shape(x)} and {len(labels)} labels were given."
+        )
     rows = -(-len(x) // columns)
     with canvas(rows, columns, width=0.8, height=1.0) as (figure, axes):
         for ax in axes.flat:
             ax.axis("off")
         for ax, image, label in zip(axes.flat, x, labels, strict=False):
-            ax.imshow(image.reshape(shape), cmap="gray_r", vmin=0, vmax=1)
+            ax.imshow(np.reshape(image, shape), cmap="gray_r", vmin=0, vmax=1)
             ax.set_title(str(label))
         names = ", ".join(map(str, labels))
         return Picture(figure, f"{len(x)} {what}: {names}.")
