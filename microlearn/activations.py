@@ -51,6 +51,11 @@ class Activation:
             return h * (error - np.sum(error * h, axis=1, keepdims=True))
         return error * self.slope(h)
 
+    def __reduce__(self) -> tuple:
+        if ACTIVATIONS.get(self.name) is self:  # pickle can't write its lambdas
+            return get_activation, (self.name,)
+        return Activation, (self.name, self.function, self.slope)
+
     def __repr__(self) -> str:
         return self.name
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .network import Network, draw_weights, outer_product, require_room
+from .network import Network, draw_weights, generator, outer_product, require_room
 from .numbers import whole
 
 if TYPE_CHECKING:
@@ -319,7 +319,8 @@ def create_convolutional_network(
     >>> create_convolutional_network((28, 28))
     ConvolutionalNetwork(28 × 28 → 32 channels of 5 × 5 relu, pooled → 10 softmax)
     """
-    shape = tuple(whole("a side of the images", side) for side in image_shape)
+    sides = image_shape if np.iterable(image_shape) else [image_shape]
+    shape = tuple(whole("a side of the images", side) for side in sides)
     channels, classes, kernel = (
         whole(name, number)
         for name, number in (("channels", channels), ("classes", classes), ("kernel", kernel))
@@ -333,7 +334,7 @@ def create_convolutional_network(
     pools = math.prod(max(0, (side - kernel + 1) // 2) for side in shape[:2])
     layers = (kernel * kernel * colours, channels), (max(1, pools * channels), classes)
     require_room(layers)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     kernels, above = (draw_weights(*layer, initialisation, rng, dtype) for layer in layers)
     activations = get_activation(activation), get_activation(output)
     return ConvolutionalNetwork((kernels, above), activations, shape)

@@ -7,6 +7,7 @@ come from is written in :mod:`microlearn.sources`.
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import number, whole
+from .numbers import float_type, number, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -26,7 +27,13 @@ __all__ = ["CorruptFile", "DataUnavailable", "Dataset", "Split", "load"]
 @dataclass(frozen=True, eq=False)
 class Split:
     """Samples: ``x`` (samples, pixels), from 0 to 1 as loaded, ``y`` one-hot (samples, classes), and
-    ``labels``."""
+    ``labels``, the class of each.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit each other, or hold something else than finite numbers.
+    """
 
     x: Array
     y: Array
@@ -39,14 +46,19 @@ class Split:
                 "Samples are x (samples, pixels), y (samples, classes) and labels (samples,), as many "
                 f"of each; the shapes {', '.join(map(str, shapes))} were given."
             )
-        if not np.isfinite(np.vdot(self.x, self.x)):
-            raise ValueError("x has NaN or infinity in it: training needs finite numbers.")
-        object.__setattr__(self, "labels", np.asarray(self.labels))
+        x, y, labels = _numbers("x", self.x), _numbers("y", self.y), np.asarray(self.labels)
+        if labels.dtype.kind in "iu" and _is_one_hot(y) and np.any(y.argmax(axis=1) != labels):
+            raise ValueError(
+                "labels are not the classes that y has: if you change one, change both."
+            )
         # All rules and all cells of a lesson share them: one that writes in place is stopped.
-        for name in ("x", "y", "labels"):
-            view = getattr(self, name).view()
+        for name, array in {"x": x, "y": y, "labels": labels}.items():
+            view = array.view()
             view.flags.writeable = False
             object.__setattr__(self, name, view)
+
+    def __reduce__(self) -> tuple:
+        return Split, (self.x, self.y, self.labels)  # so that a copy can't be written to either
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -55,9 +67,30 @@ class Split:
         return f"{len(self):,} images of {self.x.shape[1]:,} numbers"
 
 
+def _numbers(name: str, values: Any) -> Array:
+    """An array of floats: those that it has, or float32 for whole numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{name} is an array of {array.dtype}; training needs numbers.")
+    array = array if array.dtype.kind == "f" else array.astype(np.float32)
+    if not np.isfinite(np.vdot(array, array)):
+        raise ValueError(f"{name} has NaN or infinity in it: training needs finite numbers.")
+    return array
+
+
+def _is_one_hot(y: Array) -> bool:
+    return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images to train on, to validate on while tuning, and to test on once, at the end."""
+    """Images to train on, to validate on while tuning, and to test on once, at the end.
+
+    Raises
+    ------
+    ValueError
+        If its parts have images or classes of different sizes, or others than ``image_shape``.
+    """
 
     name: str
     image_shape: tuple[int, ...]
@@ -65,6 +98,20 @@ class Dataset:
     train: Split
     validation: Split
     test: Split
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.image_shape, tuple | list) or len(self.image_shape) not in (2, 3):
+            raise ValueError(
+                f"image_shape is {self.image_shape!r}; it must be (height, width) or (height, width, 3)."
+            )
+        object.__setattr__(self, "image_shape", tuple(self.image_shape))
+        sizes = [(s.x.shape[1], s.y.shape[1]) for s in (self.train, self.validation, self.test)]
+        if len({*sizes, (math.prod(self.image_shape), sizes[0][1])}) > 1:
+            raise ValueError(
+                f"All images of {self.name} must have {math.prod(self.image_shape):,} numbers, as "
+                f"image_shape={self.image_shape} says, and as many classes; train, validation and test "
+                f"have {', '.join(f'{x:,} and {y}' for x, y in sizes)}."
+            )
 
     @property
     def classes(self) -> int:
@@ -96,8 +143,7 @@ class Dataset:
             ).repeat(times, axis=2)
             return replace(split, x=x.reshape(len(split), -1))
 
-        larger = self._each(enlarge, "enlarged")
-        return replace(larger, image_shape=(int(shape[0]), int(shape[1]), *colours))
+        return self._each(enlarge, "enlarged", (*shape, *colours))
 
     def whitened(self, ridge: float = 0.01) -> Dataset:
         """The same images without correlations between pixels: mean 0, and nearly the same variance
@@ -110,22 +156,30 @@ class Dataset:
         Raises
         ------
         ValueError
-            If ``ridge`` is not positive: a pixel that never varies would be divided by 0.
+            If ``ridge`` is not positive, or no pixel varies: it would be divided by 0.
         """
         if not number("ridge", ridge) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
         mean = self.train.x.mean(axis=0)
         centred = self.train.x - mean
         variances, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64) / len(centred))
+        if not variances.mean() > 0:
+            raise ValueError(f"All images of {self.name} are the same: there is nothing to whiten.")
         root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
         turn = (axes / root @ axes.T).astype(centred.dtype)
         return self._each(lambda split: replace(split, x=(split.x - mean) @ turn), "whitened")
 
-    def _each(self, change: Callable[[Split], Split], name: str) -> Dataset:
+    def _each(
+        self,
+        change: Callable[[Split], Split],
+        name: str,
+        image_shape: tuple[int, ...] | None = None,
+    ) -> Dataset:
         """The data with each split changed."""
         return replace(
             self,
             name=f"{self.name}, {name}",
+            image_shape=image_shape or self.image_shape,
             train=change(self.train),
             validation=change(self.validation),
             test=change(self.test),
@@ -176,13 +230,7 @@ def load(
         choices = ", ".join(["digits", *SOURCES])
         raise ValueError(f"There is no data set {name!r}: choose one of {choices}.")
     seed = whole("seed", seed, least=0, most=2**32 - 1)
-    # A whole-number type would silently turn every grey pixel into 0.
-    try:
-        is_float = np.issubdtype(np.dtype(dtype), np.floating)
-    except TypeError:  # numpy does not know it
-        is_float = False
-    if not is_float:
-        raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
+    dtype = float_type(dtype)
     if name == "digits":
         return _digits(seed, dtype, size)
     return _of_files(name, SOURCES[name], seed, dtype, size)

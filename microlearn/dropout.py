@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .network import Network
+from .network import Network, generator
+from .numbers import number
 
 Array = np.ndarray
 
@@ -32,13 +33,22 @@ class Dropping:
         self, network: Network, rng: np.random.Generator, share: float = 0.1, same: bool = True
     ) -> None:
         self.network, self.activations = network, network.activations
-        self.rng, self.share, self.same = rng, share, same
+        self.rng, self.share, self.same = generator(rng), number("share", share, least=0), same
+        if not self.share < 1:
+            raise ValueError(
+                f"share is {share}; it must be below 1, since some units must be heard."
+            )
         self.masks: list[Array] = []
 
     def forward(self, x: Array) -> list[Array]:
         """The activity of every layer, the input first, as :meth:`Network.forward` gives it."""
         if not (self.masks and self.same):
             self.masks = [self._mask(len(x), units, x.dtype) for units in self.network.sizes[1:-1]]
+        elif any(len(mask) != len(x) for mask in self.masks):
+            raise ValueError(
+                f"The units that are silent were drawn for {len(self.masks[0])} samples; {len(x)} were "
+                "given: pass the same samples again, or same=False."
+            )
         activities = [x]
         for layer, activation in enumerate(self.activations):
             activities.append(activation(self.network.receive(layer, activities[-1])))

@@ -9,11 +9,13 @@ as it is loaded, whatever its file holds by now; an installed one by its version
 from __future__ import annotations
 
 import builtins
+import copyreg
 import dis
 import hashlib
 import inspect
 import os
 import pickle
+import random
 import sys
 import sysconfig
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -81,10 +83,32 @@ COMPUTES = (
 fingerprints of their own."""
 
 
-@cache
+NOT_AS_LOADED = (
+    "exercises.py",
+    "rules/__init__.py",
+    "rules/catalogue.py",
+    "rules/rule.py",
+    "threads.py",
+)
+"""Those of them that hold what a session does, or rules, which have fingerprints of their own."""
+
+
 def engine() -> str:
-    """The fingerprint of the code that computes: those modules, and the version of numpy."""
+    """The fingerprint of the code that computes: those modules, in which a session may have changed an
+    entry of a catalogue or a number, and the version of numpy."""
+    loaded = [sys.modules[_module_in(name)] for name in COMPUTES if name not in NOT_AS_LOADED]
+    return fingerprint(_sources(), [contents(module) for module in loaded])
+
+
+@cache
+def _sources() -> str:
     return fingerprint(np.__version__, *((PACKAGE / name).read_bytes() for name in COMPUTES))
+
+
+def _module_in(file: str) -> str:
+    """The name of the module that is in this file of the package."""
+    parts = [PACKAGE.name, *file.removesuffix(".py").split("/")]
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def fingerprint(*values: Any) -> str:
@@ -184,7 +208,8 @@ def _compound(value: Any, met: Met) -> Iterator[Part]:
 def _pickled(value: Any, met: Met) -> Iterator[Part]:
     """What pickle would write of any other object, but with functions by what they compute: pickle
     writes their names."""
-    reduced = value.__reduce_ex__(4)
+    reduce = copyreg.dispatch_table.get(type(value))  # patterns of re, and unions of types
+    reduced = reduce(value) if reduce else value.__reduce_ex__(4)
     if isinstance(reduced, str):  # one of a kind, in its module
         yield f"{type(value).__module__}.{reduced}".encode()
         return
@@ -390,4 +415,15 @@ def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
         yield from _functions(part, met)
 
 
-engine()  # at once: after an update of the package this session still runs what it has imported
+def generators(value: Any) -> list[Any]:
+    """The random generators of their own that functions in a value, or what they call, refer to."""
+    found = {}
+    for function in functions(value):
+        for held in (*globals_read(function).values(), *_enclosed(function)):
+            held = getattr(held, "__self__", held)  # of a method such as rng.normal
+            if isinstance(held, np.random.Generator | np.random.RandomState | random.Random):
+                found[id(held)] = held
+    return [*found.values()]
+
+
+_sources()  # at once: after an update of the package this session still runs what it has imported

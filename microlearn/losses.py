@@ -49,6 +49,11 @@ class Loss:
             return y - prediction
         return activation.backward(prediction, self.error(y, prediction))
 
+    def __reduce__(self) -> tuple:
+        if LOSSES.get(self.name) is self:  # pickle can't write its lambdas
+            return get_loss, (self.name,)
+        return Loss, (self.name, self.per_sample, self.error)
+
     def __repr__(self) -> str:
         return self.name
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .numbers import whole
+from .numbers import float_type, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -228,6 +228,21 @@ INITIALISATIONS: dict[str, tuple[str, Callable[[int, int], float]]] = {
 }
 
 
+def initialisation_of(name: str) -> tuple[str, Callable[[int, int], float]]:
+    """The law of that name, and its spread.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if not isinstance(name, str) or name not in INITIALISATIONS:
+        raise ValueError(
+            f"There is no initialisation {name!r}: choose one of {', '.join(INITIALISATIONS)}."
+        )
+    return INITIALISATIONS[name]
+
+
 def draw_weights(
     fan_in: int,
     fan_out: int,
@@ -243,20 +258,28 @@ def draw_weights(
     Raises
     ------
     ValueError
-        If there is no scheme of that name.
+        If there is no scheme of that name, or ``dtype`` is no float type.
     """
-    if not isinstance(initialisation, str) or initialisation not in INITIALISATIONS:
-        raise ValueError(
-            f"There is no initialisation {initialisation!r}: choose one of "
-            f"{', '.join(INITIALISATIONS)}."
-        )
-    law, spread = INITIALISATIONS[initialisation]
+    law, spread = initialisation_of(initialisation)
     shape = (fan_in + 1, fan_out)
     w = rng.uniform(-1, 1, shape) if law == "uniform" else rng.standard_normal(shape)
     w *= spread(fan_in, fan_out)
     if initialisation != "textbook":
         w[-1] = 0
-    return w.astype(dtype)
+    return w.astype(float_type(dtype))
+
+
+def generator(seed: int | np.random.Generator) -> np.random.Generator:
+    """The generator that is given, or that of a seed, which is never nothing.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the seed is not a whole number from 0 on.
+    """
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(whole("seed", seed, least=0))
 
 
 def create_network(
@@ -291,10 +314,6 @@ def create_network(
     Network(64 → 32 tanh → 10 softmax)
     """
     units = [whole("a size", size) for size in (sizes if np.iterable(sizes) else [sizes])]
-    if not np.issubdtype(dtype, np.floating):  # whole numbers would be 0 throughout
-        raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
-    if not isinstance(seed, np.random.Generator):
-        seed = whole("seed", seed, least=0)
     if len(units) < 2 or min(units) < 1:
         raise ValueError(
             f"A network needs at least an input and an output size, all positive whole numbers, "
@@ -302,7 +321,7 @@ def create_network(
         )
     layers = [*pairwise(units)]
     require_room(layers)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     weights = [draw_weights(*layer, initialisation, rng, dtype) for layer in layers]
     activations = [*[activation] * (len(weights) - 1), output]
     return Network(tuple(weights), tuple(map(get_activation, activations)))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 
 def number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> float:
@@ -17,10 +21,8 @@ def number(name: str, value: Any, least: float = -math.inf, most: float = math.i
     ValueError
         If it is not finite, or out of the range.
     """
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
-    plain = int(value) if isinstance(value, Integral) else float(value)
-    if (isinstance(plain, float) and not math.isfinite(plain)) or not least <= plain <= most:
+    plain = _plain(name, value, least, most)
+    if not (abs(plain) <= sys.float_info.max and least <= plain <= most):
         raise ValueError(f"{name} is {value!r}; it must be a finite number{_range(least, most)}.")
     return plain
 
@@ -33,7 +35,7 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
     TypeError, ValueError
         If it is not a real number, or not a whole one up to rounding, or out of the range.
     """
-    exact = number(name, value)
+    exact = _plain(name, value, least, most)
     if isinstance(exact, float) and not (
         abs(exact) < 2**53 and abs(exact - round(exact)) <= 1e-12 * abs(exact)
     ):
@@ -41,6 +43,27 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
     if not least <= round(exact) <= most:
         raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")
     return round(exact)
+
+
+def _plain(name: str, value: Any, least: float, most: float) -> float:
+    """The value as an int or a float, finite or not."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
+    return int(value) if isinstance(value, Integral) else float(value)
+
+
+def float_type(dtype: Any) -> np.dtype:
+    """The type of float arrays that is meant: whole numbers would be 0 throughout.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    with suppress(TypeError):  # numpy does not know it
+        if dtype is not None and np.issubdtype(found := np.dtype(dtype), np.floating):
+            return found
+    raise ValueError(f"dtype is {dtype!r}; it must be a float type, such as np.float32.")
 
 
 def _range(least: float, most: float) -> str:

@@ -145,11 +145,7 @@ def sweep(
     kept_in = _folder(folder)
     with _in_a_sentence():
         files = _files(points, answers, content, kept_in)
-        outcomes = {
-            number: kept
-            for number, file in enumerate(files)
-            if (kept := _read(file, points[number]))
-        }
+        outcomes = {number: kept for number, file in enumerate(files) if (kept := _read(file))}
         missing = {n: point for n, point in enumerate(points) if n not in outcomes}
         tasks = tasks_of(_seed_by_seed(missing), answers)
     if client is None and workers is None:
@@ -169,7 +165,7 @@ def sweep(
         for number, text in running:
             outcomes[number] = json.loads(text)
             if outcomes[number]["finished"]:
-                _write(files[number], text)
+                _write(files[number], outcomes[number])
             bar.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
     return _table(points, outcomes, shown, history)
@@ -318,28 +314,25 @@ def _complete(point: Point) -> dict[str, Any]:
     return DEFAULTS | known | {"knobs": point.rule.settings(knobs)}
 
 
-def _read(file: Path, point: Point) -> dict[str, Any] | None:
+def _seal(file: Path, point: Mapping[str, Any]) -> str:
+    """What a file says of its point, so that no other point, and no other number, is taken for it."""
+    return fingerprint(file.stem, json.dumps(point))
+
+
+def _read(file: Path) -> dict[str, Any] | None:
     """The point that is kept there; None where there is none, or what is there is something else."""
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
-        own = {"rule": point.rule.name, "seed": point.settings["seed"], "step": 0}
-        first, *_ = kept["rows"]
-        is_a_point = (
-            own.items() <= first.items()
-            and all(row.keys() == first.keys() for row in kept["rows"])
-            and (kept["error"] is None or isinstance(kept["error"], str))
-            and kept["finished"] is True
-        )
+        return kept if kept.pop("seal") == _seal(file, kept) else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    return kept if is_a_point else None
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, point: Mapping[str, Any]) -> None:
     """Keep a point: the file is there as a whole or not at all."""
     try:
         with draft_of(file) as draft:
-            draft.write_text(text, encoding="utf-8")
+            draft.write_text(json.dumps({**point, "seal": _seal(file, point)}), encoding="utf-8")
     except OSError as error:
         warnings.warn(
             f"Finished points can't be kept in {file.parent} ({error.strerror}). The sweep goes on, "

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import pickle
 import random
 import time
 import warnings
@@ -19,17 +20,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import data as datasets
-from .activations import Activation
-from .exercises import OneLook
+from .activations import Activation, get_activation
+from .exercises import OneLook, get_exercise
+from .fingerprints import generators
 from .losses import Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
-from .network import Network
+from .network import Network, initialisation_of
 from .noise import fast_generator
 from .numbers import number, whole
 from .observed import observed, read_only
@@ -55,17 +57,45 @@ NUMBERS: dict[str, tuple[Callable, float, float]] = {
 """How the settings that are numbers are read, and the least and the greatest that they can be."""
 
 
+NAMES: dict[str, Callable] = {
+    "activation": get_activation,
+    "initialisation": initialisation_of,
+    "loss": get_loss,
+}
+"""What raises ValueError where such a setting is not a name that there is, or such a thing itself."""
+
+FIXED = (
+    "rule",
+    "data",
+    "network",
+    "seed",
+    "loss",
+    "batch_size",
+    "steps",
+    "schedule",
+    "state",
+    "knobs",
+)
+"""What a run keeps to its end: other parts of it are made from these when it begins."""
+
+FLOATS: dict[str, Any] = {"over": "ignore", "invalid": "ignore", "under": "ignore"}
+"""Where numbers leave the range of floats, training says so itself, whatever ``np.seterr`` was told. A
+division by zero is up to that."""
+
+
 def setting(name: str, value: Any) -> Any:
     """A setting as training takes it.
 
     Raises
     ------
     TypeError, ValueError
-        If it is not a number where it must be one, or out of its range.
+        If it is not a number where it must be one, or out of its range, or a name that there is not.
     """
     if name in NUMBERS and not (value is None and name == "measure_every"):
         read, least, most = NUMBERS[name]
         return read(name, value, least, most)
+    if name in NAMES and value is not None:
+        NAMES[name](value)
     if name == "schedule" and not callable(value):
         raise TypeError(
             f"schedule is {value!r}; it must be a function of the fraction of the run that is done, "
@@ -261,6 +291,19 @@ class Training:
         self.rows: list[dict[str, Any]] = []
         self._measure()
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and name in vars(self):
+            raise AttributeError(
+                f"A run keeps its {name} to the end: begin another one with {name}=…"
+            )
+        super().__setattr__(name, value)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # Copies of the network, of what rules see of it, and of generators would no longer be connected.
+        raise TypeError(
+            "A run can't be copied or pickled: begin another one, from network=run.network if you like."
+        )
+
     def _require_a_fit(self) -> None:
         """Raise ValueError if network or batch size do not fit the data, or a part of it is empty."""
         train, sizes = self.data.train, self.network.sizes
@@ -307,8 +350,7 @@ class Training:
         start = time.perf_counter()
         x, y = self._next_batch()
         self._broken = True
-        quiet = np.errstate(over="ignore", invalid="ignore")
-        with quiet, self._threads, self._one_look, ENDS_NO_RUN:
+        with np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(x, y) if self.number else self._first_update(x, y)
         self._broken = False
         self.number += 1
@@ -330,12 +372,13 @@ class Training:
 
     def _first_update(self, x: Array, y: Array) -> float:
         """As the others, but it sees whether the seed fixes what is drawn."""
-        before = _global_generators()
+        own = generators([get_exercise(name) for name in self.rule.update_exercises])
+        before = _global_generators(), *map(pickle.dumps, own)
         loss = self._update(x, y)
-        if _global_generators() != before:
+        if (_global_generators(), *map(pickle.dumps, own)) != before:
             warnings.warn(
-                f"An exercise of {self.rule.title} draws from a generator that all of Python shares, "
-                "as np.random.normal does: the seed does not fix that. Draw from rng.",
+                f"An exercise of {self.rule.title} draws from a generator of its own, or, as "
+                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng.",
                 stacklevel=3,
             )
         return loss
@@ -384,6 +427,8 @@ class Training:
         first, *others = rates if phase else ["learning_rate", *rates]
         noise = [knob.name for knob in self.rule.knobs if knob.name == "noise"]
         settings = [f"{name} {self.knobs[name]:.3g}" for name in (first, *others, *noise)]
+        if self._sgd.weight_decay:
+            settings.append(f"weight_decay {self._sgd.weight_decay:.3g}")
         also = "".join(f", or the {name.replace('_', ' ')}" for name in others)
         return Diverged(
             f"{self.rule.title} diverged at update {self.number + 1} of {self.steps}"
@@ -408,7 +453,7 @@ class Training:
         self._shared = {}
         own = [*self.network.weights, *(a for arrays in self.state.values() for a in arrays)]
         try:
-            with self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
+            with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
                 # Copies, since what a measure returns may be the weights themselves.
                 measured = {column: deepcopy(of(self)) for column, of in self._measures.items()}
         finally:
@@ -419,7 +464,17 @@ class Training:
         """Targets and outputs, (samples, classes), for ``"train"``, ``"validation"`` or ``"test"``.
 
         Of the training set they are those of the first 1,000 samples.
+
+        Raises
+        ------
+        ValueError
+            If there is no such part, or it is empty.
         """
+        if part not in ("train", "validation", "test") or not len(getattr(self.data, part)):
+            raise ValueError(
+                f"{self.data.name} has no images for {part!r}; there are train, validation and test, "
+                "if they are not empty."
+            )
         if self._shared is not None and part in self._shared:
             return self._shared[part]
         split = getattr(self.data, part)

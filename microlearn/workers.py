@@ -40,13 +40,19 @@ Outcomes = Generator[tuple[int, str], None, None]
 
 
 SESSION = uuid.uuid4().hex
-"""A text that is this process's own."""
+"""A text that is this process's own, and that of its forks."""
+PROCESS = os.getpid()
 
 
 def computes_with() -> str:
     """What decides the numbers of a process beside the answers."""
     python = ".".join(map(str, sys.version_info[:2]))
     return f"Python {python}, numpy {np.__version__}, microlearn {engine()[:8]}"
+
+
+@cache
+def _this_worker_computes_with() -> str:
+    return computes_with()
 
 
 @dataclass(frozen=True)
@@ -114,14 +120,15 @@ def run(shared: Shared, task: Task) -> str:
     """
     from .parcels import unpacked
 
-    if (here := computes_with()) != shared.computes_with:
-        return _gone(
-            f"its process has {here}, and this session {shared.computes_with} (the last is the source's "
-            "fingerprint); install the same everywhere, and restart the kernel after an update"
-        )
-    with ONE_BLAS_THREAD, _global_generators(task.plain["seed"]):
+    elsewhere = shared.session != SESSION
+    if elsewhere and (here := _this_worker_computes_with()) != shared.computes_with:
+        return _gone(f"its process has {here}, and this session {shared.computes_with}; {ALIKE}")
+    errors = np.errstate(
+        divide="warn"
+    )  # as in a worker, which no np.seterr of the session's reaches
+    with ONE_BLAS_THREAD, errors, _global_generators(task.plain["seed"]):
         try:
-            rule, functions, others = unpacked(task.parcel, elsewhere=shared.session != SESSION)
+            rule, functions, others = unpacked(task.parcel, elsewhere)
             data = _load(shared) if isinstance(shared.data, str) else shared.data
             with answers(functions):
                 training, error = Training(rule, data, **task.plain, **others), None
@@ -191,7 +198,7 @@ def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = No
     import joblib
 
     workers = min(joblib.effective_n_jobs(workers or -1), len(tasks))
-    if workers <= 1:
+    if workers <= 1 or os.getpid() != PROCESS:  # a fork would wait for the workers of its parent
         yield from ((number, run(shared, task)) for number, task in tasks.items())
         return
     left = dict(tasks)
@@ -287,11 +294,14 @@ def _require_alike(client: distributed.Client) -> None:
     for worker, there in client.run(computes_with).items():
         if there != here:
             raise RuntimeError(
-                f"The worker {worker} has {there}; this session has {here} (the last is the source's "
-                "fingerprint). Install the same on all, or give workers= to stay on this machine."
+                f"The worker {worker} has {there}; this session has {here}; {ALIKE}."
             )
 
 
+ALIKE = (
+    "the last is the fingerprint of its code as it is loaded. Install the same everywhere, restart the "
+    "kernel after an update, or give workers=1, as where you have changed something in microlearn itself"
+)
 PATIENCE = 60.0
 """Seconds that a cluster without a worker has to find one."""
 ELSEWHERE = "start it again, or give workers= to stay on this machine"

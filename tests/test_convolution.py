@@ -119,9 +119,19 @@ def test_weights_that_do_not_fit_are_refused(change, words):
         network.with_weights(change(*network.weights))
 
 
-@pytest.mark.parametrize("settings", [{"channels": 0}, {"kernel": 8}, {"image_shape": (4,)}])
-def test_networks_that_there_are_not_are_refused(settings):
-    with pytest.raises(ValueError, match=r"1 or more|do not fit"):
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"channels": 0}, "1 or more"),
+        ({"kernel": 8}, "do not fit"),
+        ({"image_shape": (4,)}, "1 or more"),
+        ({"image_shape": 4}, "1 or more"),
+        ({"seed": None}, "seed is None; it must be a number"),  # it would be another one each time
+        ({"dtype": int}, "it must be a float type"),  # all weights would be 0
+    ],
+)
+def test_networks_that_there_are_not_are_refused(settings, words):
+    with pytest.raises((ValueError, TypeError), match=words):
         create_convolutional_network(**{"image_shape": (7, 7)} | settings)
 
 

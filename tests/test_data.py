@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import io
+import pickle
 import socket
 import struct
 import tarfile
@@ -74,9 +76,28 @@ def test_samples_that_do_not_belong_together_are_refused():
         ({"labels": split.labels[:9]}, r"\(450, 64\), \(450, 10\), \(9,\) were given"),
         ({"x": split.x[0]}, r"the shapes \(64,\)"),
         ({"x": split.x * np.nan}, "x has NaN or infinity"),
+        ({"y": split.y * np.nan}, "y has NaN or infinity"),
+        ({"x": split.x.astype(str)}, "x is an array of <U.*; training needs numbers"),
+        ({"labels": split.labels[::-1]}, "labels are not the classes that y has"),
     ):
         with pytest.raises(ValueError, match=words):
             replace(split, **wrong)
+    data, wide = load("digits"), np.ones((450, 65), np.float32)
+    for wrong, words in (
+        ({"test": replace(split, x=wide)}, "64 and 10, 64 and 10, 65 and 10"),
+        ({"image_shape": (8, 9)}, "must have 72 numbers, as image_shape=.8, 9. says"),
+        ({"image_shape": 64}, "image_shape is 64; it must be .height, width."),
+    ):
+        with pytest.raises(ValueError, match=words):
+            replace(data, **wrong)
+
+
+def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():
+    split = load("digits").test
+    made = replace(split, x=split.x.tolist(), y=split.y.astype(bool), labels=[*split.labels])
+    assert np.array_equal(made.x, split.x) and made.y.dtype == np.float32
+    for other in (made, copy.deepcopy(split), pickle.loads(pickle.dumps(split))):
+        assert not any(a.flags.writeable for a in (other.x, other.y, other.labels))
 
 
 def test_seed_and_size_change_only_what_they_should():
@@ -148,6 +169,9 @@ def test_whitening_is_that_of_the_training_images_and_turns_nothing():
         )
         assert np.array_equal(after.labels, before.labels)
     assert white.name == "digits, whitened"
+    grey = replace(data, train=replace(data.train, x=np.ones_like(data.train.x)))
+    with pytest.raises(ValueError, match="are the same: there is nothing to whiten"):
+        grey.whitened()
     assert load("digits").whitened().test.x.dtype == np.float32
     with pytest.raises(ValueError, match="ridge is 0; it must be positive"):
         data.whitened(0)

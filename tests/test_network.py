@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -152,6 +154,26 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_a_network_and_a_loss_of_the_package_can_be_pickled():
+    for name in ACTIVATIONS:
+        network = create_network([3, 4, 2], name)
+        again = pickle.loads(pickle.dumps(network))
+        assert np.array_equal(again.predict(np.ones((2, 3))), network.predict(np.ones((2, 3))))
+        assert again.activations == network.activations
+    assert all(pickle.loads(pickle.dumps(loss)) is loss for loss in LOSSES.values())
+
+
+def test_dropout_that_can_not_be_is_refused(rng):
+    network = create_network([3, 4, 2])
+    for share in (1, -0.1, float("nan")):
+        with pytest.raises(ValueError, match="share is"):
+            Dropping(network, rng, share)
+    dropping = Dropping(network, rng)
+    dropping.forward(np.ones((1, 3)))
+    with pytest.raises(ValueError, match="drawn for 1 samples; 2 were given"):
+        dropping.forward(np.ones((2, 3)))
 
 
 @pytest.mark.parametrize("same", [True, False])

@@ -26,9 +26,10 @@ from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
-from microlearn import exercises, plots, sweep, train
+from microlearn import exercises, load, plots, sweep, train, workers
 from microlearn.activations import ACTIVATIONS
-from microlearn.fingerprints import COMPUTES, exercises_asked_for, fingerprint
+from microlearn.fingerprints import COMPUTES, engine, exercises_asked_for, fingerprint
+from microlearn.network import INITIALISATIONS
 from microlearn.optimiser import wait, warm_up
 from microlearn.parcels import packed, unpacked
 
@@ -210,6 +211,7 @@ def test_a_damaged_file_or_one_that_holds_something_else_is_run_again(finished):
     others = [{**kept, "rows": rows} for rows in ([], {}, None, [1], [{}], [{"seed": 0}])]
     others += [{**kept, "error": 1}, {**kept, "finished": "yes"}, {"rows": kept["rows"]}]
     others += [{**kept, "rows": [{**kept["rows"][0], "seed": 1}]}, [], 0, None, "text"]
+    others += [{**kept, "rows": [{**kept["rows"][0], "train_loss": 0.5}]}]
     for text in (file.read_text()[:50], "[" * 100_000, *map(json.dumps, others)):
         file.write_text(text)
         pd.testing.assert_frame_equal(numbers(sweep("backprop", **settings)), numbers(table))
@@ -313,6 +315,9 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
             {"schedule": [wait(0.5), wait(0.2), wait(1 / 2)]},
             r"schedule has wait\(0.5\) more than once",
         ),
+        ({"activation": ["tanh", "softplus"]}, "no activation 'softplus': choose one of"),
+        ({"initialisation": "xavier"}, "no initialisation 'xavier': choose one of"),
+        ({"loss": "hinge"}, "no loss 'hinge': choose one of"),
         ({"measure": len}, "measure takes a list of names"),
         ({"measure": {"width": len}}, "has a column width already"),
         ({"measure": {"error": len}}, "has a column error already"),
@@ -424,6 +429,34 @@ def defined(source, name="f", **variables):
     return cell[name]
 
 
+def test_what_a_session_changes_in_the_package_is_another_engine(monkeypatch, finished):
+    settings = {"initialisation": "textbook", "seeds": 1, "epochs": 0, "progress": False}
+    before = engine()
+    losses = [sweep("backprop", workers=1, **settings).train_loss[0]]
+    with monkeypatch.context() as changed:
+        changed.setitem(INITIALISATIONS, "textbook", ("normal", lambda n, m: 1.0))
+        losses.append(sweep("backprop", workers=1, **settings).train_loss[0])
+        assert (
+            losses[1]
+            == train("backprop", initialisation="textbook", epochs=0, progress=False).train_loss[0]
+        )
+    with monkeypatch.context() as changed:
+        changed.setattr("microlearn.measures.PROBES", 10)
+        assert engine() != before
+    assert losses[0] != losses[1]
+    assert engine() == before
+    elsewhere = replace(workers.Shared("digits"), session="another", computes_with="other")
+    lost = json.loads(workers.run(elsewhere, workers.Task({"seed": 0}, b"")))
+    assert "as where you have changed something in microlearn itself" in lost["error"]
+
+
+def test_a_forked_process_does_not_wait_for_the_workers_of_its_parent(monkeypatch, finished):
+    monkeypatch.setattr(workers, "PROCESS", os.getppid())
+    monkeypatch.setattr("joblib.Parallel", None)
+    table = sweep("backprop", seeds=2, epochs=0, workers=2, progress=False)
+    assert table.error.isna().all()
+
+
 def test_comments_and_unused_variables_are_not_computed_with():
     plain = defined(
         "def f(x):\n    return helper(x) * 2\ndef helper(x):\n    return x.T + scale", scale=1
@@ -487,11 +520,13 @@ def test_what_is_computed_with_is_seen(other):
         ("staticmethod(lambda: 1)", "staticmethod(lambda: 2)"),
         ("lambda a, *b: a", "lambda a, **b: a"),
         ("LAMBDAS[0]", "LAMBDAS[1]"),
+        ("re.compile('a')", "re.compile('b')"),
+        ("int | None", "str | None"),
     ],
 )
 def test_two_values_that_compute_otherwise_are_told_apart(one, other):
     def value(text):
-        source = f"from functools import *; from collections import *\nf = {text}"
+        source = f"from functools import *; from collections import *; import re\nf = {text}"
         return defined(source, Holds=Holds, LAMBDAS=LAMBDAS)
 
     assert fingerprint(value(one)) == fingerprint(value(one)) != fingerprint(value(other))
@@ -772,6 +807,25 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
     assert "lowest 80.5 at noise 10, highest 80.5 at noise 10, 1 of 2 settings failed" in curve.alt
     curves = plots.sweep_curves(table, x="width", value="loss", by="noise")
     assert "noise 10: lowest 80.5 at width 8" in curves.alt
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda table: plots.curves(table, "loss"), "no column epoch, step to draw: the table has"),
+        (lambda table: plots.sweep_curves(table, "noise", "los"), "no column los to draw"),
+        (lambda table: plots.heat_map(table, "noise", "n"), "no column n, validation_accuracy to"),
+        (lambda table: plots.sweep_curves(table[:0], "noise", "loss"), "the table has no rows"),
+        (lambda table: plots.curves([1]), "the table has none"),
+        (lambda table: plots.curves(table, []), "measures is empty"),
+        (lambda table: plots.digits(load().test.x[:3], [1], (8, 8)), "and 1 labels were given"),
+        (lambda table: plots.digits(load().test.x[:1], [1], (8, 9)), r"72 numbers.* \(1, 64\) and"),
+        (lambda table: plots.digits(load().test.x[:0], [], (8, 8)), r"array of \(0, 64\)"),
+    ],
+)
+def test_what_can_not_be_drawn_is_said(table, draw, words):
+    with pytest.raises(ValueError, match=words):
+        draw(table)
 
 
 def test_points_that_differ_in_something_else_are_not_averaged(table):

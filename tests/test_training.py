@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 import threading
 import warnings
@@ -11,9 +13,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from microlearn import Diverged, create_network, exercises, load, sweep, threads, train, training
+from microlearn import (
+    Diverged,
+    create_convolutional_network,
+    create_network,
+    exercises,
+    load,
+    sweep,
+    threads,
+    train,
+    training,
+)
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
+from microlearn.training import FIXED
 
 
 @pytest.fixture(scope="module")
@@ -167,15 +180,31 @@ def test_data_and_network_may_differ_in_their_precision():
     assert table.cosine_similarity.tolist() == pytest.approx([1, 1])
 
 
-def test_an_update_of_the_wrong_shape_is_named(data, stand_in):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: w[:-1], r"list of arrays .*\(65, 32\).* it returned .*\(64, 32\)"),
+        (lambda w: w * 1j, "arrays of real numbers for the weights, .* one is complex64"),
+        (lambda w: w.astype(object), "one is object"),
+        (lambda w: np.ma.masked_less(w, 0), "one is masked"),
+    ],
+)
+def test_an_update_of_the_wrong_shape_or_kind_is_named(data, stand_in, change, words):
     def backprop(network, x, y, loss):
-        return [w[:-1] for w in network.weights]
+        return [change(w) for w in network.weights]
 
     stand_in(backprop)
-    with pytest.raises(
-        ValueError, match=r"backprop must return .*\(65, 32\).* it returned .*\(64, 32\)"
-    ):
+    with pytest.raises(ValueError, match=f"backprop must return .*{words}"):
         next(training("backprop", data))
+
+
+def test_numbers_do_not_depend_on_what_the_session_told_numpy_about_errors(data):
+    settings = {"epochs": 1, "learning_rate": 1, "progress": False}
+    tables = []
+    for told in ("warn", "raise"):
+        with np.errstate(all=told):
+            tables.append(train("weight_perturbation", data, **settings))
+    pd.testing.assert_frame_equal(*(table.drop(columns="seconds") for table in tables))
 
 
 def test_the_table_is_tidy(data):
@@ -285,11 +314,27 @@ def test_the_table_is_tidy(data):
         (lambda: training("backprop", measure={"a": "angle"}), "from a name to such a name"),
         (lambda: training("backprop", measure={"train_loss": len}), "a column train_loss already"),
         (lambda: training("backprop", measure={"seconds": len}), "a column seconds already"),
+        (lambda: training("backprop", learning_rate=10**400), "10*; it must be a finite number"),
+        (
+            lambda: training("backprop", network=create_convolutional_network((8, 8), 4)),
+            r"trains a Network; ConvolutionalNetwork\(8",
+        ),
+        (lambda: copy.deepcopy(training("backprop")), "A run can't be copied or pickled: begin"),
+        (lambda: pickle.dumps(training("backprop")), "A run can't be copied or pickled: begin"),
+        (lambda: training("backprop").outputs("all"), "no images for 'all'"),
+        (lambda: training("backprop", without("test")).test_accuracy(), "no images for 'test'"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(call, words):
     with pytest.raises((ValueError, TypeError), match=words):
         call()
+
+
+def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
+    run = training("backprop", data)
+    for name in FIXED:
+        with pytest.raises(AttributeError, match=f"keeps its {name} to the end: begin another"):
+            setattr(run, name, None)
 
 
 def test_a_measure_is_one_entry_and_a_column_takes_its_name_or_a_function(data, monkeypatch):
@@ -439,7 +484,7 @@ def test_a_run_that_was_stopped_halfway_through_an_update_does_not_go_on(stop, d
         next(run)
 
 
-@pytest.mark.parametrize("draw", [np.random.random, random.random])
+@pytest.mark.parametrize("draw", [np.random.random, random.random, np.random.default_rng(0).random])
 def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
     reference = exercises.get_exercise("backprop")
 

@@ -179,10 +179,14 @@ class Rule:
                 )
 
     @property
+    def update_exercises(self) -> tuple[str, ...]:
+        """The exercises that training calls: that of its update, and those of its phases."""
+        return self.exercise, *(phase.exercise for phase in self.phases)
+
+    @property
     def exercises(self) -> tuple[str, ...]:
-        """All exercises that it needs: that of its update, those of its phases, and what they use."""
-        phases = (phase.exercise for phase in self.phases)
-        return tuple(dict.fromkeys((self.exercise, *phases, *self.uses)))
+        """All exercises that it needs: those that training calls, and what they use."""
+        return tuple(dict.fromkeys((*self.update_exercises, *self.uses)))
 
     @property
     def idea(self) -> str:
@@ -202,7 +206,7 @@ class Rule:
             If one of them is filled in nowhere.
         """
         # Not `uses`: a student's answer may do without what the reference uses.
-        own = (self.exercise, *(phase.exercise for phase in self.phases))
+        own = self.update_exercises
         found = {name: get_exercise(name) for name in own}
         known, tried = exercise_names(), {*own}
         wanted = exercises_asked_for([*found.values(), self.state, settings], known)
@@ -219,9 +223,11 @@ class Rule:
 
     def require_its_kind(self, network: Network) -> None:
         """Raise TypeError if its exercise is written for another kind of network."""
-        if not isinstance(network, self.network):
+        # A class that says how it is drawn is a kind; a student's own subclass of it is no other one.
+        kinds = [kind for kind in type(network).__mro__ if "DRAWN" in vars(kind)]
+        if kinds[:1] != [self.network]:
             raise TypeError(
-                f"{self.title} trains a {self.network.__name__}; {network} was given: leave "
+                f"{self.title} trains a {self.network.__name__}; {network!r} was given: leave "
                 "network out, and training draws one."
             )
 
@@ -348,4 +354,10 @@ def _checked(
                 f"{exercise} must return a list of arrays with the shapes of the {name}, "
                 f'{shapes}; it returned {seen}. check("{exercise}") says more.'
             )
-    return lists
+        for u in update:
+            if u is not None and (np.asarray(u).dtype.kind not in "fiub" or hasattr(u, "mask")):
+                raise ValueError(
+                    f"{exercise} must return arrays of real numbers for the {name}, without masks; "
+                    f"one is {'masked' if hasattr(u, 'mask') else np.asarray(u).dtype}."
+                )
+    return [[u if u is None else np.asarray(u) for u in update] for update in lists]
