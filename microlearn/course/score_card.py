@@ -296,7 +296,7 @@ table.ml-card td.ml-knows { min-width: 15em; }
 table.ml-card .ml-said { white-space: nowrap; }
 table.ml-card sup { line-height: 0; }
 table.ml-card .ml-why { display: none; font-size: .9em; }
-table.ml-card.ml-reasons td:not(.ml-knows) { min-width: 7em; }
+table.ml-card.ml-reasons td:has(.ml-why):not(.ml-knows) { min-width: 7em; }
 table.ml-card.ml-reasons .ml-why { display: block; }
 </style>"""
 
