@@ -24,16 +24,14 @@ Run it where ``my_rules/`` is not: the references in ``solutions/`` are what is 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from record_mirror import all_images
 from record_results import write
+from resumable import KEPT, read, run_to
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
@@ -47,7 +45,6 @@ from microlearn.optimiser import steps_down
 from microlearn.results import FOLDER
 from microlearn.training import Training
 
-KEPT = Path(__file__).resolve().parent.parent / "build" / "recordings"
 EPOCHS = 100
 SEEDS = (0, 1, 2)
 RULES: dict[str, dict[str, float]] = {
@@ -139,52 +136,15 @@ def dropping(share: float, seed: int, epoch: int) -> dict[str, Callable]:
     return {"pepita": lambda network, *given: two_looks(Dropping(network, rng, share), *given)}
 
 
-def arrays_of(run: Training) -> dict[str, np.ndarray]:
-    """All arrays that change as a run goes on; the state of these rules never does."""
-    weights = {f"weights_{layer}": w for layer, w in enumerate(run.network.weights)}
-    return weights | {f"velocity_{layer}": v for layer, v in enumerate(run._sgd.velocity)}
-
-
-def keep(run: Training, path: Path) -> None:
-    """Write down where a run stands, at the end of an epoch."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    order = run._order.bit_generator.state
-    draft = path.with_suffix(".draft.npz")
-    told = json.dumps({"rows": run.rows, "number": run.number, "order": order})
-    np.savez(draft, told=told, **arrays_of(run))
-    os.replace(draft, path)
-
-
-def take_up(run: Training, path: Path) -> None:
-    """Bring a run that has just been made to where it was kept."""
-    if not path.is_file():
-        return
-    with np.load(path) as kept:
-        told = json.loads(str(kept["told"]))
-        for name, array in arrays_of(run).items():
-            array[...] = kept[name]
-    run.rows, run.number = told["rows"], told["number"]
-    run._seconds = run.rows[-1]["seconds"]
-    run._order.bit_generator.state = told["order"]
-
-
 def record(rule: str, seed: int, name: str, data: Dataset, epochs: int) -> None:
-    """Bring one run to that epoch, keeping it after each."""
-    path = KEPT / name / f"{rule}_{seed}.npz"
-    run = start(rule, seed, SETTINGS[name], data)
-    take_up(run, path)
-    while run.number < epochs * run.batches_per_epoch:
-        epoch = run.number // run.batches_per_epoch
-        with answers(dropping(SETTINGS[name].dropout, seed, epoch)):
-            for _ in range(run.batches_per_epoch):
-                next(run)
-        keep(run, path)
-        row = run.rows[-1]
-        print(
-            f"{name}, {rule}, seed {seed}, epoch {row['epoch']:g}: {row['test_accuracy']:.2%}, "
-            f"{row['seconds']:.0f} s",
-            flush=True,
-        )
+    """Bring one run to that epoch."""
+    setting = SETTINGS[name]
+    run_to(
+        start(rule, seed, setting, data),
+        epochs,
+        KEPT / name / f"{rule}_{seed}.npz",
+        within=lambda epoch: answers(dropping(setting.dropout, seed, epoch)),
+    )
 
 
 def gather(name: str, images: str = "") -> None:
@@ -195,9 +155,8 @@ def gather(name: str, images: str = "") -> None:
     tables, reached = [], []
     for rule in SETTINGS[name].rules:
         for path in sorted((KEPT / name).glob(f"{rule}_*[0-9].npz")):
-            with np.load(path) as kept:
-                rows = json.loads(str(kept["told"]))["rows"]
-                rows[-1] |= law_of(kept["weights_1"])
+            rows, arrays = read(path)
+            rows[-1] |= law_of(arrays["weights_1"])
             tables.append(pd.DataFrame(rows))
             reached.append(f"{rule} {rows[-1]['seed']}: {rows[-1]['epoch']:g}")
     table = pd.concat(tables).drop(columns=["validation_loss", "validation_accuracy"])

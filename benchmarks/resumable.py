@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +15,21 @@ from microlearn.training import Training
 KEPT = Path(__file__).resolve().parent.parent / "build" / "recordings"
 
 
-def run_to(run: Training, epochs: int, path: Path) -> None:
-    """Bring a run that has just been made to that epoch, from where it was kept."""
+def run_to(
+    run: Training,
+    epochs: int,
+    path: Path,
+    within: Callable[[int], AbstractContextManager] = lambda epoch: nullcontext(),
+) -> None:
+    """Bring a run that has just been made to that epoch, from where it was kept.
+
+    Each epoch, by its number from 0, runs ``within`` a context of its own.
+    """
     _take_up(run, path)
     while run.number < epochs * run.batches_per_epoch:
-        for _ in range(run.batches_per_epoch):
-            next(run)
+        with within(run.number // run.batches_per_epoch):
+            for _ in range(run.batches_per_epoch):
+                next(run)
         _keep(run, path)
         row = run.rows[-1]
         print(
