@@ -119,7 +119,12 @@ def _control(kind: Number, label: str, said: float | None, changed: Callable[...
 def _order(kind: Order, said: list[str] | None, changed: Callable[..., None]) -> Fields:
     names = [f"the {kind.first}", *(f"then, {k}." for k in range(2, len(kind.things) + 1))]
     boxes = [
-        widgets.Dropdown(options=kind.things, value=thing, description=name)
+        widgets.Dropdown(
+            options=kind.things,
+            value=thing,
+            description=name,
+            layout=widgets.Layout(width="auto", max_width="480px"),
+        )
         for thing, name in zip(said or kind.things, names, strict=True)
     ]
     moving = False
