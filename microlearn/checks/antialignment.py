@@ -48,7 +48,23 @@ def of_other_weights(step):
     return lambda network, projection: between(product(network, step), projection[0])
 
 
+def of_the_last_layer(sign):
+    """A slip: what the hidden layers make of F, beside the weights above them."""
+
+    def answer(network, projection):
+        path = sign * projection[0]
+        for w in network.weights[:-1]:
+            path = path @ w[:-1]
+        return between(network.weights[-1][:-1].T, path)
+
+    return answer
+
+
 SLIPS = {
+    "that is the angle between F times the weights below and the last weights: F itself stands beside "
+    "the product of all": of_the_last_layer(1),
+    "that is the angle between −F times the weights below and the last weights: F itself stands beside "
+    "the product of all": of_the_last_layer(-1),
     "that is in radians": slip(lambda u, f, c: np.radians(degrees(c))),
     "that is the cosine, not the angle": slip(lambda u, f, c: c),
     "row by row and then averaged: all entries together are one vector": slip(

@@ -15,7 +15,7 @@ from ..laws.recursion import backprop, recursion
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are, returns_updates_of
 from ..losses import get_loss
-from ..network import presynaptic
+from ..network import local_update, presynaptic
 
 HINTS = (
     "Nothing runs backwards here. What can a layer compare, if it has seen the same input twice, the "
@@ -50,6 +50,14 @@ def only_one_learns(network, *given):
     return [u if l in (0, len(update) - 1) else 0 * u for l, u in enumerate(update)]
 
 
+def the_second_error_at_the_output(network, x, y, loss, projection):
+    *hidden, _ = two_looks(network, x, y, loss, projection)
+    f = network.activations[-1]
+    e = loss.output_delta(y, network.predict(x), f)
+    *_, below, said = network.forward(x - e @ projection[0])
+    return [*hidden, local_update(below, loss.output_delta(y, said, f))]
+
+
 SLIPS = {
     "the sign: an update is what is added, so it must point downhill": slip(-1),
     "the sum over the batch where the mean belongs: divide by the number of samples": per_sample(1),
@@ -77,6 +85,12 @@ SLIPS = {
     "the size of the difference without its sign": slip(
         difference=lambda before, after: np.abs(after - before)
     ),
+    "of the difference only the sign is kept": slip(
+        difference=lambda before, after: np.sign(after - before)
+    ),
+    "what a unit does at the second look stands where its change belongs": slip(
+        difference=lambda before, after: after
+    ),
     "what the layers below send is that of the first look, where the second belongs": slip(
         sends=lambda first, second: first
     ),
@@ -89,6 +103,9 @@ SLIPS = {
     "the output layer learns the difference of two looks: it alone knows its error": slip(
         top=lambda e, before, after: after - before
     ),
+    "the output layer learns from the error of the second look: e is that of the first": (
+        the_second_error_at_the_output
+    ),
     "nothing reaches the input: F is missing": slip(matrix=lambda f: 0 * f),
     "only the signs of F are used": slip(matrix=np.sign),
     "the sizes of F's entries are used without their signs": slip(matrix=np.abs),
@@ -99,6 +116,12 @@ SLIPS = {
     ),
     "the difference y − ŷ is sent: the error is that of the loss": slip(
         message=lambda e, y, said: y - said
+    ),
+    "each sample sees the mistake of another one": slip(
+        message=lambda e, y, said: np.roll(e, 1, axis=0)
+    ),
+    "the error is divided by the batch size at the input: the second look of a sample is its own": slip(
+        message=lambda e, y, said: e / len(e)
     ),
     "all samples see the mean error: each has one of its own": slip(
         message=lambda e, y, said: np.broadcast_to(e.mean(axis=0), e.shape)
