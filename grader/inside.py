@@ -1,8 +1,9 @@
-"""Inside the sandbox: define the answer, then call it as often as the judge asks.
+"""Inside the sandbox: define an answer, then call it as often as the judge asks.
 
-Started as ``python -m grader.inside NAME``. The student's code and then the calls come in on standard
-input, and the results leave on standard output; what the answer prints is lost. The student's code can
-change anything in this process, but whatever it does, the judge takes what leaves the box for nothing
+Started as ``python -m grader.inside``. The first process never runs code of the student's. On standard
+input it gets two pipes for each answer, and starts a process that reads the answer and then the calls
+from one and writes the results into the other; what the answer prints is lost. The student's code can
+change anything in that process, but whatever it does, the judge takes what leaves the box for nothing
 more than a result of the function.
 """
 
@@ -13,6 +14,8 @@ import codeop
 import copy
 import linecache
 import os
+import signal
+import socket
 import sys
 import warnings
 from typing import IO, Any
@@ -24,7 +27,7 @@ from microlearn.checking.answer import Desk, arrays_in, lists_in
 from microlearn.checking.errors import explained
 from microlearn.checking.yardsticks import closed
 
-from . import wire
+from . import seccomp, wire
 
 UNKNOWN = (
     " (the grader runs the answer cell, and of other cells only the statements whose text says that "
@@ -39,19 +42,54 @@ NO_FILES = (
 
 
 def main() -> None:
-    name = sys.argv[1]
-    source, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    """Start a process for each answer that is asked for, and end when nobody asks any more.
+
+    It ends, too, where an answer has left a file, so that nothing of it reaches the next.
+    """
+    confined = sys.argv[1:] == ["confined"]
+    control = socket.socket(fileno=os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
-        if stream:
-            os.dup2(nowhere, stream)
-    calls = os.fdopen(os.dup(source.fileno()), "rb")
-    os.dup2(nowhere, 0)
+        os.dup2(nowhere, stream)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
+    if confined:
+        seccomp.hide()
+    over, files = b"-", _files()
+    while over:
+        asked, pipes, _, _ = socket.recv_fds(control, 1, 2)
+        if not asked:
+            return
+        process = os.fork()
+        if process == 0:
+            try:
+                control.close()
+                if confined:
+                    seccomp.load()
+                _answer(os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb"))
+            finally:
+                os._exit(0)
+        for pipe in pipes:
+            os.close(pipe)
+        over = control.recv(1)
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        if confined and _files() != files:
+            return
+        if over:
+            control.send(over)
 
+
+def _files() -> int:
+    """How many files and folders lie in /tmp, the only place to write to."""
+    tmp = os.statvfs("/tmp")
+    return tmp.f_files - tmp.f_ffree
+
+
+def _answer(calls: IO[bytes], results: IO[bytes]) -> None:
+    """Define one answer and call it, until nobody asks any more."""
     wire.send(results, wire.HELLO)
-    code, lent = wire.receive(calls)
+    name, code, lent = wire.receive(calls)
     linecache.cache["answer"] = (len(code), None, code.splitlines(keepends=True), "answer")
     try:
         exercises.lend({other: _loaded(other, lent.pop(other)) for other in [*lent]})

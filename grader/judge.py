@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
-import signal
 import threading
 from dataclasses import replace
 from typing import Any
@@ -27,7 +25,7 @@ from microlearn.fingerprints import exercises_asked_for
 
 from . import sandbox, wire
 from .notebooks import earlier, printable
-from .sandbox import MachineTrouble
+from .sandbox import Box, MachineTrouble
 
 LETTERS = 400
 """The longest sentence about an answer that goes into a report."""
@@ -47,10 +45,16 @@ class RemoteAnswer:
     """
 
     def __init__(
-        self, name: str, code: str, lent: dict[str, str], seconds: float | None = None
+        self,
+        name: str,
+        code: str,
+        lent: dict[str, str],
+        seconds: float | None = None,
+        box: Box | None = None,
     ) -> None:
         self.exercise, self.code, self.lent = name, code, lent
         self.seconds = sandbox.SECONDS if seconds is None else seconds
+        self.box, self.alone = box or Box(), box is None
         self.end = ""
         """Why it can't be called any more; empty while it can."""
         self.trouble = ""
@@ -58,7 +62,7 @@ class RemoteAnswer:
 
     def __enter__(self) -> RemoteAnswer:
         self._killed_before = sandbox.killed_for_memory()
-        self.process = sandbox.start(self.exercise)
+        self.calls, self.results = self.box.start()
         self._timer = threading.Timer(
             self.seconds,
             self._finish,
@@ -68,7 +72,7 @@ class RemoteAnswer:
         self._timer.start()
         try:
             self._hear_hello()
-            reply = self._exchange((self.code, self.lent))
+            reply = self._exchange((self.exercise, self.code, self.lent))
             if "error" in reply:
                 raise AnswerFailed(_sentence(reply["error"], "the answer cell"))
         except BaseException:
@@ -78,18 +82,23 @@ class RemoteAnswer:
 
     def _hear_hello(self) -> None:
         """Wait until the box stands; that it does not is the machine's trouble and not the answer's."""
-        assert self.process.stdout  # it is a pipe
-        try:
-            if wire.receive(self.process.stdout, limit=1000, plain=True) == wire.HELLO:
+        with contextlib.suppress(wire.Garbled, EOFError, OSError, ValueError):
+            if wire.receive(self.results, limit=1000, plain=True) == wire.HELLO:
                 return
-        except (wire.Garbled, EOFError, OSError, ValueError):
-            pass
+        self.end = self.end or "it never began"
         raise MachineTrouble("the machine had no room for a sandbox")
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        self._finish("it is over")
-        self.process.communicate()
+        self._timer.join()  # so that it can't end the next answer in this box
+        if self.end or self.alone:
+            self.box.close()
+        else:
+            self.box.over()
+        self.end = self.end or "it is over"
+        with contextlib.suppress(OSError):  # what was not sent when it ended
+            self.calls.close()
+        self.results.close()
 
     def __call__(self, *arguments: Any) -> Any:
         return self.many(1, *arguments)[0]
@@ -125,13 +134,11 @@ class RemoteAnswer:
     def _exchange(self, message: Any, times: int = 1) -> dict:
         if self.end:
             raise AnswerFailed(self.end)
-        calls, results = self.process.stdin, self.process.stdout
-        assert calls and results  # they are pipes
         try:
-            sent = wire.send(calls, message)
+            sent = wire.send(self.calls, message)
             # No result is much larger than its arguments; this leaves room for them as decimal digits.
             limit = min(2**20 + 16 * sent * times, wire.LIMIT)
-            reply = wire.receive(results, limit=limit, plain=True)
+            reply = wire.receive(self.results, limit=limit, plain=True)
             if not isinstance(reply, dict):
                 raise wire.Garbled("no dict")
         except wire.Garbled:
@@ -152,9 +159,7 @@ class RemoteAnswer:
     def _finish(self, end: str) -> None:
         """End the process and all that it may have started; the first reason that was given stays."""
         self.end = self.end or end
-        if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        self.box.kill()
 
 
 def _same(now: Any, before: Any) -> bool:
@@ -198,7 +203,11 @@ def _clean(text: object) -> str:
 
 
 def judge(
-    name: str, code: str | None, seed: int | None = None, seconds: float | None = None
+    name: str,
+    code: str | None,
+    seed: int | None = None,
+    seconds: float | None = None,
+    box: Box | None = None,
 ) -> Report:
     """Judge the code that defines an answer.
 
@@ -208,6 +217,7 @@ def judge(
     code : the answer cell with the code that it needs, or None if it was not attempted
     seed : draws the same inputs again; without it nobody can know them
     seconds : the time for all calls of the answer, ``sandbox.SECONDS`` unless said otherwise
+    box : where it runs, if not in a box of its own
 
     Raises
     ------
@@ -218,7 +228,7 @@ def judge(
     """
     if code is None:
         return Report(name, attempted=False)
-    answer = boxed(name, code, seconds)
+    answer = boxed(name, code, seconds, box)
     try:
         with answer:
             report = verdict(answer, seed)
@@ -229,7 +239,9 @@ def judge(
     return report
 
 
-def boxed(name: str, code: str, seconds: float | None = None) -> RemoteAnswer:
+def boxed(
+    name: str, code: str, seconds: float | None = None, box: Box | None = None
+) -> RemoteAnswer:
     """An answer that will run in the sandbox, with the references that may stand in there for what the
     notebook does not fill in: those of earlier exercises, as in the course.
 
@@ -242,6 +254,7 @@ def boxed(name: str, code: str, seconds: float | None = None) -> RemoteAnswer:
         code,
         {other: (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8") for other in sorted(lent)},
         seconds,
+        box,
     )
 
 

@@ -2,20 +2,27 @@
 
 In the box, bubblewrap shows the process a Python, its packages and microlearn, all read-only; it shows
 neither the solutions nor the gradebook nor another student's work. Only a small /tmp can be written to,
-and it is deleted with the box. The process can't start another (:mod:`grader.seccomp`), so the limits
-on it are the limits on the whole answer.
+and it is deleted with the box.
+
+A box is for one submission. Its first process runs nothing of the student's: it loads Python and numpy
+once, and starts a process for each answer. That one can't start another (:mod:`grader.seccomp`), so the
+limits on it are the limits on the whole answer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
 import random
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import microlearn
 
@@ -29,6 +36,7 @@ BYTES_OF_MEMORY = 400 * 2**20
 ADDRESSES = 2 * 2**30
 BYTES_OF_FILES = 16 * 2**20
 THREADS = 16
+SECONDS_TO_CLEAN = 5.0
 NOBODIES = range(61184, 65520)
 """User ids that Linux systems leave free for short-lived services. Limits do not bind root, so a box
 that root starts runs as one of these. It is drawn at random, so that each box has its own limits."""
@@ -67,7 +75,8 @@ def _trouble() -> str | None:
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
     try:
-        done = _popen(["-c", "import grader.inside"], boxed=True, stderr=subprocess.PIPE)
+        lock = "import grader.inside; grader.inside.seccomp.load()"
+        done = _popen(["-c", lock], True, subprocess.DEVNULL, subprocess.PIPE)
         said = done.communicate()[1].decode(errors="replace").strip().splitlines()
     except (OSError, KeyError) as error:
         return f"{type(error).__name__}: {error}"
@@ -91,24 +100,100 @@ def require_sandbox() -> None:
         )
 
 
-def start(name: str) -> subprocess.Popen[bytes]:
-    """Start :mod:`grader.inside` for an exercise, in a box, with pipes to talk to it.
+class Box:
+    """A box for the answers of one submission, one after the other. Use it as a context manager.
 
-    Raises
-    ------
-    NoSandbox
-        As :func:`require_sandbox` says.
-    MachineTrouble
-        If the machine is too busy for one more process.
+    It is made when the first answer starts, and made anew if an answer has ended it or left a file.
     """
-    require_sandbox()
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket
+
+    def __enter__(self) -> Box:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> tuple[IO[bytes], IO[bytes]]:
+        """Start a process for an answer (:mod:`grader.inside`); the pipes to it and from it.
+
+        Raises
+        ------
+        NoSandbox
+            As :func:`require_sandbox` says.
+        MachineTrouble
+            If the machine is too busy for one more process.
+        """
+        require_sandbox()
+        for _ in range(2):
+            try:
+                if self._process is None:
+                    self._process, self._control = _first_process()
+                return self._asked_for()
+            except BrokenPipeError:  # it has ended since the last answer
+                self.close()
+            except (BlockingIOError, MemoryError) as error:
+                raise MachineTrouble(f"the machine had no room for a sandbox: {error}") from None
+        raise MachineTrouble("the machine had no room for a sandbox")
+
+    def _asked_for(self) -> tuple[IO[bytes], IO[bytes]]:
+        # Pipes of its own for each answer: nothing that one has written can be taken for the next one's.
+        theirs_to_read, to_it = os.pipe()
+        from_it, theirs_to_write = os.pipe()
+        pipes = os.fdopen(to_it, "wb"), os.fdopen(from_it, "rb")
+        try:
+            socket.send_fds(self._control, [b"+"], [theirs_to_read, theirs_to_write])
+        except OSError:
+            for pipe in pipes:
+                pipe.close()
+            raise
+        finally:
+            os.close(theirs_to_read)
+            os.close(theirs_to_write)
+        return pipes
+
+    def over(self) -> None:
+        """End the answer's process, and the box, too, unless it says soon that nothing is left."""
+        try:
+            self._control.send(b"-")
+            clean = self._control.recv(1)
+        except OSError:
+            clean = b""
+        if not clean:
+            self.close()
+
+    def kill(self) -> None:
+        """End all that runs in the box, from any thread."""
+        if self._process and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the box, and wait until it is gone."""
+        if self._process:
+            self.kill()
+            self._process.wait()
+            self._control.close()
+            self._process = None
+
+
+def _first_process() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair()
+    ours.settimeout(SECONDS_TO_CLEAN)
+    boxed = sandbox_works()
+    arguments = ["-m", "grader.inside", *(["confined"] if boxed else [])]
     try:
-        return _popen(["-m", "grader.inside", name], sandbox_works(), stderr=subprocess.DEVNULL)
-    except (BlockingIOError, MemoryError) as error:
-        raise MachineTrouble(f"the machine had no room for a sandbox: {error}") from None
+        return _popen(arguments, boxed, theirs.fileno(), subprocess.DEVNULL), ours
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
 
 
-def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[bytes]:
+def _popen(arguments: list[str], boxed: bool, stdin: int, stderr: int) -> subprocess.Popen[bytes]:
     limits = [
         "prlimit", f"--as={ADDRESSES}", f"--data={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}",
         "--fsize=1000000", "--nofile=64", "--core=0",
@@ -127,7 +212,7 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[b
     }
     passed: list[int] = []
     if boxed:
-        command[1:1] = [f"--nproc={THREADS}"]
+        command[1:1] = [f"--nproc={THREADS + 1}"]  # those of an answer, and the first process
         if os.geteuid() == 0:
             user = str(random.choice(NOBODIES))
             command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
@@ -136,8 +221,8 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[b
     try:
         return subprocess.Popen(
             command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
             stderr=stderr,
             env=environment,
             cwd="/" if boxed else None,
@@ -150,8 +235,8 @@ def _popen(arguments: list[str], boxed: bool, stderr: int) -> subprocess.Popen[b
 
 
 def _seccomp_filter() -> int:
-    """A descriptor from which bubblewrap reads the filter."""
-    program = seccomp.program()
+    """A descriptor from which bubblewrap reads the filter of the first process."""
+    program = seccomp.program(may_fork=True)
     reads, writes = os.pipe()
     with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
         pipe.write(program)

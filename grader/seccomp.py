@@ -2,11 +2,13 @@
 
 bubblewrap hides files, processes and the network. This filter takes away what one answer could use up
 the machine with: other processes, and memory that does not count as its own. bubblewrap loads it right
-before it starts Python (``--seccomp``).
+before it starts Python (``--seccomp``). That first process may fork; the process of
+an answer loads the rest before it reads the answer.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import platform
 import struct
@@ -46,10 +48,13 @@ MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+SIZE_OF_A_STEP = 8
+DUMPABLE, SECCOMP, NO_NEW_PRIVILEGES, FILTER = 4, 22, 38, 2
+"""What prctl(2) knows them by."""
 
 
-def program() -> bytes:
-    """The filter, as a program for the kernel's BPF machine.
+def program(may_fork: bool = False) -> bytes:
+    """The filter, as a program for the kernel's BPF machine; with or without leave to start processes.
 
     Threads are allowed, since some libraries start one when they are imported; `prlimit` limits their
     number. A filter can't read the flags of ``clone3``: it is answered with "no such call", and libc
@@ -61,7 +66,11 @@ def program() -> bytes:
         On a machine that the table does not know.
     """
     column, architecture = MACHINES[platform.machine()]
-    calls = [numbers[column] for numbers in FORBIDDEN.values()]
+    calls = [
+        numbers[column]
+        for name, numbers in FORBIDDEN.items()
+        if not (may_fork and name in ("fork", "vfork"))
+    ]
     refuse = (RETURN, 0, 0, REFUSE | errno.EPERM)
     steps = [
         (LOAD, 0, 0, ARCHITECTURE),
@@ -77,7 +86,7 @@ def program() -> bytes:
         if call is not None:
             steps += [(EQUAL, 0, 1, call), refuse]
     steps += [
-        (EQUAL, 1, 0, CLONE[column]),
+        (EQUAL, 0 if may_fork else 1, 0, CLONE[column]),
         (RETURN, 0, 0, ALLOW),
         (LOAD, 0, 0, FIRST_ARGUMENT),
         (ANY_BIT, 0, 1, CLONE_THREAD),
@@ -85,3 +94,35 @@ def program() -> bytes:
         refuse,
     ]
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
+
+
+def load() -> None:
+    """Lock this process for good.
+
+    Raises
+    ------
+    OSError
+        If the kernel refuses.
+    """
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("steps", ctypes.c_void_p)]
+
+    text = program()
+    steps = ctypes.create_string_buffer(text, len(text))
+    _prctl(NO_NEW_PRIVILEGES, 1)
+    _prctl(
+        SECCOMP, FILTER, ctypes.byref(Program(len(text) // SIZE_OF_A_STEP, ctypes.addressof(steps)))
+    )
+
+
+def hide() -> None:
+    """Keep processes of the same user away from this one's memory and descriptors."""
+    _prctl(DUMPABLE, 0)
+
+
+def _prctl(*arguments: object) -> None:
+    words = [a if not isinstance(a, int) else ctypes.c_ulong(a) for a in arguments]
+    padding = [ctypes.c_ulong(0)] * (5 - len(words))
+    if ctypes.CDLL(None, use_errno=True).prctl(*words, *padding):
+        raise OSError(ctypes.get_errno(), "the kernel refused to lock the process")

@@ -95,14 +95,15 @@ def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
         if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
             checks[name] = cell
     reports, end = {}, time.monotonic() + sandbox.SECONDS
-    for others, (name, cell) in zip(reversed(range(len(checks))), checks.items(), strict=True):
-        code = code_for(notebook, name, released_answers().get(name, ""))
-        # One answer may use up what it likes, except for the share of each that comes after it.
-        share = sandbox.SECONDS / (2 * len(checks))
-        seconds = max(share, end - time.monotonic() - share * others)
-        report = judge(name, code, seed_of(secret, name, code or ""), seconds)
-        cell.outputs = _outputs(report, float(cell.metadata.nbgrader["points"]))
-        reports[name] = report
+    with sandbox.Box() as box:
+        for others, (name, cell) in zip(reversed(range(len(checks))), checks.items(), strict=True):
+            code = code_for(notebook, name, released_answers().get(name, ""))
+            # One answer may use up what it likes, except for the share of each that comes after it.
+            share = sandbox.SECONDS / (2 * len(checks))
+            seconds = max(share, end - time.monotonic() - share * others)
+            report = judge(name, code, seed_of(secret, name, code or ""), seconds, box)
+            cell.outputs = _outputs(report, float(cell.metadata.nbgrader["points"]))
+            reports[name] = report
     return reports
 
 

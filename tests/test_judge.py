@@ -19,7 +19,7 @@ from grader.cells import code_for
 from grader.inside import _describe
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
 from grader.notebooks import released_answers
-from grader.sandbox import MachineTrouble, NoSandbox, sandbox_works, start
+from grader.sandbox import Box, MachineTrouble, NoSandbox, sandbox_works
 from microlearn.checking.answer import InProcess
 from microlearn.checking.facts import Broken
 from microlearn.exercises import SOLUTIONS, exercise_names, reference
@@ -462,7 +462,7 @@ def test_without_a_sandbox_it_refuses(monkeypatch):
     monkeypatch.setattr("grader.sandbox.sandbox_works", lambda: False)
     monkeypatch.delenv("MICROLEARN_UNSANDBOXED", raising=False)
     with pytest.raises(NoSandbox, match="apt install bubblewrap"):
-        start("forward")
+        Box().start()
 
 
 def test_messages_arrive_as_they_were_sent(tmp_path):
@@ -518,8 +518,9 @@ def test_a_box_that_the_machine_has_no_room_for_is_no_wrong_answer(monkeypatch):
         patched.setattr(sandbox, "killed_for_memory", lambda: next(kills))
         with pytest.raises(MachineTrouble, match="out of memory"):
             judge("decay_to_meet", code)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
-    monkeypatch.setattr(sandbox, "start", lambda _: subprocess.Popen(["true"], **pipes))
+    monkeypatch.setattr(
+        sandbox, "_popen", lambda *_, **__: subprocess.Popen(["true"], start_new_session=True)
+    )
     with pytest.raises(MachineTrouble, match="no room"):
         judge("decay_to_meet", code)
 
@@ -527,3 +528,57 @@ def test_a_box_that_the_machine_has_no_room_for_is_no_wrong_answer(monkeypatch):
 def test_a_file_that_was_not_handed_in_is_said_to_be_missing():
     for error in (ModuleNotFoundError("No module named 'helpers'"), FileNotFoundError("my.npy")):
         assert "no other file of yours" in _describe(error)[1]
+
+
+RIGHT_LOSS = """import os, signal
+import numpy as np
+from microlearn import network
+def mean_squared_error(y, prediction):
+    {}
+    return 0.5 * np.mean(np.sum((y - prediction) ** 2, axis=1))
+"""
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "what",
+    [
+        "np.sum = network.Network.forward = None",
+        "open('/tmp/note', 'w').write('0.5')",
+        "[os.write(k, b'x' * 99) for k in range(3, 20) if os.path.exists(f'/proc/self/fd/{k}')]",
+        "os.kill(os.getppid(), signal.SIGKILL)",
+        "os.kill(os.getppid(), signal.SIGSTOP)",
+        "os._exit(0)",
+        "open(f'/proc/{os.getppid()}/mem', 'r+b').write(b'x')",
+    ],
+)
+def test_whatever_an_answer_does_to_the_box_the_next_one_is_judged_as_ever(what):
+    with Box() as box:
+        judge("mean_squared_error", RIGHT_LOSS.format(what), box=box)
+        clean = "assert not os.path.exists('/tmp/note')"
+        assert judge("mean_squared_error", RIGHT_LOSS.format(clean), box=box).score == 1.0
+
+
+@needs_sandbox
+def test_an_answer_starts_no_process_and_sees_no_memory_and_no_pipes_but_its_own():
+    with Box() as box:
+        for line in (
+            "os.fork()",
+            "os.posix_spawn('/bin/true', ['true'], {})",
+            "open(f'/proc/{os.getppid()}/mem', 'rb')",
+            "os.listdir(f'/proc/{os.getppid()}/fd')",
+        ):
+            code = "import os\ndef decay_to_meet(fraction, steps, learning_rate):\n    try:\n"
+            code += f"        {line}\n    except OSError:\n        return 1.0\n"
+            with boxed("decay_to_meet", code, box=box) as answer:
+                assert answer(0.5, 10, 0.1) == 1.0, line
+
+
+@needs_sandbox
+def test_a_submission_costs_one_box(monkeypatch):
+    made, first = [], sandbox._first_process
+    monkeypatch.setattr(sandbox, "_first_process", lambda: made.append(1) or first())
+    with Box() as box:
+        for _ in range(3):
+            assert judge("mean_squared_error", RIGHT_LOSS.format("pass"), box=box).score == 1.0
+    assert len(made) == 1
