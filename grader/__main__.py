@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from tqdm import tqdm
 
 from . import collect, marking, report, term
@@ -25,7 +25,8 @@ from .platforms import PLATFORMS, Named, Platform
 from .records import RunLog
 from .roster import UnknownList
 from .runner import run
-from .sandbox import NoSandbox, require_sandbox
+from .sandbox import WITHOUT, NoSandbox, require_sandbox, sandbox_works
+from .secret import Damaged
 from .submission import OtherVersion
 
 REFUSED = (
@@ -36,6 +37,7 @@ REFUSED = (
     OtherLesson,
     NoSandbox,
     OtherVersion,
+    Damaged,
 )
 EPILOGUE = """
 Without a DOWNLOAD it grades the submissions in grading/submitted/STUDENT/LESSON/. You can stop it
@@ -88,6 +90,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if not wanted.dask:
             require_sandbox()
+            if not sandbox_works():
+                print(f"{wanted.lesson}: {WITHOUT}.")
         course.release(wanted.lesson)
         deadlines(course.folder)
         times = course.read_list(wanted.roster, wanted.lesson) if wanted.roster else {}
@@ -114,6 +118,11 @@ def main(arguments: list[str] | None = None) -> int:
         why = getattr(error, "orig", error)
         print(f"\nStopped: {why}. All marks so far are safe; once this is solved, the same command "
               "goes on from here.", file=sys.stderr)  # fmt: skip
+        return 1
+    except DatabaseError as error:
+        print(f"\nThe gradebook of {course.folder} can't be read: {error.orig}. Put gradebook.db back "
+              "from a backup. If there is none, move it away: the next run with --again fills a new "
+              "one, without the marks that were given by hand.", file=sys.stderr)  # fmt: skip
         return 1
     status = _report(course, wanted.lesson, log, changed)
     if wanted.mark:

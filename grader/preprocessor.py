@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .mending import normalise
-from .sandbox import ROOT
+from .sandbox import ROOT, WITHOUT, sandbox_works
 from .secret import course_secret
 from .submission import judge_notebook
 
@@ -29,6 +29,8 @@ class JudgeAnswers(NbGraderPreprocessor):
     """Write the judge's reports and points into the check cells of a submission."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        if not sandbox_works():
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], WITHOUT)
         for name, report in judge_notebook(nb, course_secret(ROOT)).items():
             self.log.info("%s: %.0f%% of the points", name, 100 * report.score)
         return nb, resources

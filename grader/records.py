@@ -21,6 +21,7 @@ from microlearn.drafts import draft_of
 
 from .course import QUIET, Course
 from .notebooks import Unreadable, read_bytes
+from .secret import Damaged
 from .submission import Graded
 
 TIME = re.compile(
@@ -31,6 +32,10 @@ TIME = re.compile(
 time zone, whichever it is."""
 
 
+FIELDS = {"student", "key", "trouble", "retry", "notes", "marks", "attempted", "broken"}
+"""What each line of a log has."""
+
+
 class RunLog:
     """One line of JSON for each submission that was graded; a student's last one counts."""
 
@@ -38,11 +43,16 @@ class RunLog:
         self.path = course.log / f"{lesson}.jsonl"
         self.entries: dict[str, dict[str, Any]] = {}
         if self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
+            for number, line in enumerate(self.path.read_bytes().splitlines(), 1):
                 try:
                     entry = json.loads(line)
-                except json.JSONDecodeError:
+                except ValueError:
                     continue  # the run was killed while it wrote this line
+                if not isinstance(entry, dict) or FIELDS - entry.keys() - {"retry"}:
+                    raise Damaged(
+                        f"Line {number} of {self.path} is damaged. Delete the line: what it was about "
+                        "is graded again, and nothing else."
+                    )
                 if "passing" in entry:  # the old name of `retry`
                     entry["retry"] = entry.pop("passing")
                 self.entries[entry["student"]] = entry

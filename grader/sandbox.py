@@ -45,6 +45,8 @@ HIDDEN = ("checks", "laws")
 SHOWN = ("laws/__init__.py", "laws/problems.py")
 """What is seen of them all the same: what a drawn loss is."""
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
+WITHOUT = "answers run without a sandbox, with the rights of the account that grades"
+"""What is said of each submission where the instructor has chosen that."""
 
 
 class NoSandbox(RuntimeError):
@@ -89,9 +91,18 @@ def require_sandbox() -> None:
     Raises
     ------
     NoSandbox
-        If bubblewrap is missing or forbidden, and ``MICROLEARN_UNSANDBOXED=yes`` is not set.
+        If bubblewrap is missing or forbidden, and ``MICROLEARN_UNSANDBOXED=yes`` is not set, or is set
+        by root.
     """
-    if not sandbox_works() and os.environ.get(OPT_OUT) != "yes":
+    if sandbox_works():
+        return
+    if os.environ.get(OPT_OUT) == "yes":
+        if os.geteuid() == 0:
+            raise NoSandbox(
+                f"{OPT_OUT}=yes would run students' code as root, which may do anything to this "
+                "machine. Grade from an account without rights, or install bubblewrap."
+            )
+    else:
         raise NoSandbox(
             "Grading runs students' code in a sandbox, and bubblewrap (0.7 or newer) is missing or "
             f"forbidden here ({_trouble()}). On Debian or Ubuntu: apt install bubblewrap. To run the "

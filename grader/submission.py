@@ -69,7 +69,7 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
         return Graded(trouble=str(error))
     reports = judge_notebook(notebook, secret)
     return Graded(
-        notes=odd + notes,
+        notes=odd + notes + ([] if sandbox.sandbox_works() else [sandbox.WITHOUT]),
         marks={name: report.score for name, report in reports.items()},
         attempted={name: report.attempted for name, report in reports.items()},
         broken={

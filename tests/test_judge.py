@@ -20,6 +20,7 @@ from grader.inside import _describe
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
 from grader.notebooks import released_answers
 from grader.sandbox import Box, MachineTrouble, NoSandbox, sandbox_works
+from grader.submission import fingerprint, grade
 from microlearn.checking.answer import InProcess
 from microlearn.checking.facts import Broken
 from microlearn.exercises import SOLUTIONS, exercise_names, reference
@@ -463,6 +464,17 @@ def test_without_a_sandbox_it_refuses(monkeypatch):
     monkeypatch.delenv("MICROLEARN_UNSANDBOXED", raising=False)
     with pytest.raises(NoSandbox, match="apt install bubblewrap"):
         Box().start()
+
+
+def test_root_never_runs_answers_without_a_sandbox_and_others_say_so_each_time(monkeypatch):
+    monkeypatch.setattr("grader.sandbox.sandbox_works", lambda: False)
+    monkeypatch.setenv("MICROLEARN_UNSANDBOXED", "yes")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    with pytest.raises(NoSandbox, match="as root"):
+        Box().start()
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    raw = (ROOT / "notebooks" / LESSONS[0] / f"{LESSONS[0]}.ipynb").read_bytes()
+    assert sandbox.WITHOUT in grade(raw, LESSONS[0], b"secret", fingerprint()).notes
 
 
 def test_messages_arrive_as_they_were_sent(tmp_path):

@@ -21,8 +21,11 @@ from grader.course import Course, OtherLesson
 from grader.feedback import bundle
 from grader.handed_in import HandedIn, Register
 from grader.marking import server
+from grader.platforms import no_formula
 from grader.records import RunLog
+from grader.secret import Damaged, course_secret
 from grader.similar import similar
+from grader.submission import Graded
 from grader.term import totals
 
 LESSON = "05_kolen_pollack"
@@ -169,3 +172,36 @@ def test_a_question_is_marked_on_one_page_and_the_gradebook_has_the_mark(course)
     finally:
         served.shutdown()
         served.server_close()
+
+
+@pytest.mark.parametrize("text", ["", "\n", "0" * 63, "g" * 64, "\0" * 64, "é" * 64])
+def test_a_secret_that_is_damaged_is_refused_in_a_sentence(text, tmp_path):
+    secret = course_secret(tmp_path)
+    assert course_secret(tmp_path) == secret
+    (tmp_path / "grading" / "secret").write_text(text, encoding="utf-8")
+    with pytest.raises(Damaged, match="Put it back from a backup"):
+        course_secret(tmp_path)
+
+
+def test_a_line_of_the_log_is_left_out_if_it_was_cut_off_and_refused_if_it_is_another(tmp_path):
+    (tmp_path / "nbgrader_config.py").touch()
+    course = Course(tmp_path)
+    log = RunLog(course, LESSON)
+    log.add("ada", "key", Graded(marks={"forward": 1.0}))
+    whole = log.path.read_bytes()
+    log.path.write_bytes(whole + whole.strip()[:-20] + b"\xff\n")
+    assert RunLog(course, LESSON).entries.keys() == {"ada"}
+    for other in (b"[]", b"3", b'{"student": "ada"}', b"null"):
+        log.path.write_bytes(whole + other + b"\n")
+        with pytest.raises(Damaged, match=r"Line 3 of .* is damaged. Delete the line"):
+            RunLog(course, LESSON)
+
+
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_end_cells():
+    for text in ("=1+1", "Ada;=1+1", "Ada; @SUM(1)", "+1", "a;b;-1", "\t=1", "x;\r=1"):
+        cells = no_formula(text).split(";")
+        assert not any(
+            cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells
+        ), text
+    for text in ("Ada", "a-b", "x; y", 1.5, None):
+        assert no_formula(text) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -9,8 +10,9 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Excel takes a text that begins like this for a formula, and students choose their names."""
+FORMULA = re.compile(r"(^|; *)(?=[=+\-@\t\r])")
+"""Excel takes a text that begins like this for a formula, and students choose their names. In many
+countries it takes a semicolon for the end of a cell."""
 
 
 class Unclear(ValueError):
@@ -113,5 +115,5 @@ def points(marks: pd.DataFrame) -> pd.Series:
 
 
 def no_formula(value: Any) -> Any:
-    """The value, with an apostrophe before a text that Excel would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """The value, with an apostrophe before all that Excel would take for a formula."""
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
