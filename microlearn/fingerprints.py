@@ -232,8 +232,13 @@ def _name(value: Any) -> bytes:
     return f"{module}.{name}{_version(module)}".encode()
 
 
+@cache
 def _version(module: str | None) -> str:
-    """The version of the package that the module is in; numbers may change with it."""
+    """The version of the package that the module is in; numbers may change with it. Of microlearn, which
+    may change without one, it is the module's source."""
+    own = Path(getattr(sys.modules.get(str(module)), "__file__", None) or "")
+    if PACKAGE in own.parents:
+        return f" {hashlib.sha256(own.read_bytes()).hexdigest()}"
     package = sys.modules.get(str(module).partition(".")[0])
     return f" {getattr(package, '__version__', '')}"
 

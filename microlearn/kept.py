@@ -188,7 +188,6 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
 
     def need(name: str, value: Any, f: FunctionType) -> None:
         helper = inspect.unwrap(value) if callable(value) else value
-        value = value.item() if isinstance(value, np.generic) else value
         home = value if isinstance(value, ModuleType) else sys.modules.get(_module_of(helper))
         if isinstance(helper, FunctionType) and helper.__globals__ is f.__globals__:
             add(name, helper)
@@ -201,11 +200,12 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             head[f"{name} = get_exercise({helper.__name__!r})"] = None
         elif _is_importable(value):
             head[f"from {value.__module__} import {value.__name__} as {name}"] = None
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf" and value.size <= 1000:
-            head["import numpy"] = None
-            head[f"{name} = numpy.array({_numbers(value.tolist())}, dtype={value.dtype.str!r})"] = (
-                None
+        elif isinstance(value, _OF_NUMPY) and value.dtype.kind in "biuf" and value.size <= 1000:
+            array = f"numpy.array({_numbers(value.tolist())}, dtype={value.dtype.str!r})"
+            head["import numpy"] = (
+                None  # a number of numpy's is no number of Python's: it may be float64
             )
+            head[f"{name} = {array}{'[()]' * isinstance(value, np.generic)}"] = None
         elif isinstance(value, float):
             head[f"{name} = {_numbers(value)}"] = None
         elif _is_literal(value):
@@ -218,6 +218,9 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
     note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
     lines = [note, "", "from __future__ import annotations", "", *head]
     return ("\n\n\n".join(["\n".join(lines), *bodies]) + "\n").encode(), missing
+
+
+_OF_NUMPY = (np.ndarray, np.generic)
 
 
 def _is_fill(decorator: ast.expr) -> bool:
@@ -248,7 +251,8 @@ def _numbers(value: float | list) -> str:
 
 def _is_importable(value: object) -> bool:
     module, name = _module_of(value), getattr(value, "__name__", "")
-    return module != "__main__" and getattr(sys.modules.get(module), name, None) is value
+    known = module != "__main__" and module in sys.modules and name
+    return bool(known) and getattr(sys.modules[module], name, None) is value
 
 
 def _is_ipythons(value: object) -> bool:

@@ -3,9 +3,9 @@
 ``for step in training(...)`` hands control to the caller after every update: to a progress bar, a live
 plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
 table. The same seed gives the same numbers, and measuring changes nothing that is trained. That ends
-where an answer draws from another generator than ``rng``, and, in the last digits, on another kind of
-processor; also on another number of cores where :mod:`microlearn.threads` allows a second thread, in
-networks whose largest product is above its limit.
+where an answer draws from another generator than ``rng`` or keeps something from one run for the next,
+and, in the last digits, on another kind of processor; also on another number of cores where
+:mod:`microlearn.threads` allows a second thread, in networks whose largest product is above its limit.
 """
 
 from __future__ import annotations

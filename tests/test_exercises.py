@@ -177,6 +177,8 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
     [
         f"ends = np.array([0.5, np.inf, -np.inf, np.nan])\n{MSE.format('ends[0] * len(ends)')}",
         f"end = -float('inf')\n{MSE.format('2.0 + np.exp(end)')}",
+        f"axis = np.newaxis\n{MSE.format('2.0 if axis is None else 0')}",
+        f"third = np.float64(1 / 3)\n{MSE.format('2.0 if type(third) is np.float64 else 0')}",
         f"from __future__ import annotations\n{MSE.format('2.0').replace('(y', '(y: Unknown')}",
     ],
 )

@@ -229,3 +229,7 @@ def test_the_glossary_knows_words_rules_and_symbols_and_offers_near_ones():
     assert len(cheat_sheet().rows) == len(rule_names())
     with pytest.raises(ValueError, match=r"no 'varianz': try .*variance"):
         glossary("varianz")
+    with pytest.raises(TypeError, match="given in quotes; 5 was given"):
+        glossary(5)
+    with pytest.raises(ValueError, match="no lesson '00': choose one of 00_network"):
+        recap("00")

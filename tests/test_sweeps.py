@@ -26,8 +26,9 @@ from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
-from microlearn import exercises, load, plots, sweep, train, workers
+from microlearn import exercises, fingerprints, load, plots, sweep, train, workers
 from microlearn.activations import ACTIVATIONS
+from microlearn.dropout import Dropping
 from microlearn.fingerprints import COMPUTES, engine, exercises_asked_for, fingerprint
 from microlearn.network import INITIALISATIONS
 from microlearn.optimiser import wait, warm_up
@@ -440,6 +441,13 @@ def test_what_a_session_changes_in_the_package_is_another_engine(monkeypatch, fi
             losses[1]
             == train("backprop", initialisation="textbook", epochs=0, progress=False).train_loss[0]
         )
+    dropping, source = fingerprint(Dropping), fingerprints._version("microlearn.dropout")
+    assert source != fingerprints._version(
+        "microlearn.metrics"
+    )  # a part that the engine does without
+    with monkeypatch.context() as changed:
+        changed.setattr(fingerprints, "_version", lambda module: "changed")
+        assert fingerprint(Dropping) != dropping
     with monkeypatch.context() as changed:
         changed.setattr("microlearn.measures.PROBES", 10)
         assert engine() != before

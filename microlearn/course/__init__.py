@@ -29,7 +29,14 @@ def recap(lesson: str) -> Recap:
     ----------
     lesson : str
         Its name, such as 01_weight_perturbation.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesson.
     """
     from ..widgets.recapping import Recap
 
+    if lesson not in [*lessons()]:
+        raise ValueError(f"There is no lesson {lesson!r}: choose one of {', '.join(lessons())}.")
     return Recap(lessons()[lesson]["recap"])

@@ -53,9 +53,11 @@ def glossary(word: str = "") -> Table:
 
     Raises
     ------
-    ValueError
-        If nothing is like it; the message offers the nearest words.
+    ValueError, TypeError
+        If nothing is like it, and the message offers the nearest words; or it is no text.
     """
+    if not isinstance(word, str):
+        raise TypeError(f"A word or a symbol is given in quotes; {word!r} was given.")
     asked, known = word.lower().replace("_", " "), terms()
     hits = {
         term: said
