@@ -10,8 +10,9 @@ import html
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..results.gains import RECORDINGS
 from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, rule_names
@@ -107,8 +108,8 @@ def _result(data: str, rules: Sequence[Rule]) -> Column:
 
 def _gain(seeds: list[float], epochs: float, setting: str, mark: str, is_baseline: bool) -> Cell:
     note = f"{setting}; {epochs:g} epochs, {len(seeds)} seed{'s' * (len(seeds) > 1)}"
-    spread = f" ± {100 * stdev(seeds):.1f}" if len(seeds) > 1 else ""
-    gain = 100 * fmean(seeds)
+    spread = f" ± {100 * np.std(seeds, ddof=1):.1f}" if len(seeds) > 1 else ""
+    gain = 100 * float(np.mean(seeds))
     if is_baseline:
         return Cell(f"{gain:.1f}%{spread}", 0.0, 0.0, note, mark)
     return Cell(f"{gain:+.1f}{spread}".replace("-", "−"), gain, -gain, note, mark)
