@@ -4,7 +4,9 @@ JupyterLab in a real browser.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
 import itertools
 import math
 import os
@@ -23,8 +25,19 @@ from conftest import ROOT, needs_browser, run_notebook
 from front_end import FrontEnd
 from ipywidgets.widgets import widget
 from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
 
-from microlearn import exercises, fill, panel, plots, rule_names, sweep, sweep_panel, train
+from microlearn import (
+    exercises,
+    fill,
+    panel,
+    plots,
+    rule_names,
+    sweep,
+    sweep_panel,
+    train,
+    training,
+)
 from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
@@ -565,6 +578,8 @@ def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
     assert shown.ghost is second
     assert shown.pinned == [first]
     assert "pinned 1: learning rate η 0.5, seed 0" in str(shown.picture())
+    shown.pin()  # what differs between the pins, and from the run that is shown
+    assert "pinned 2: learning rate η 0.1, seed 5" in str(shown.picture())
     shown.unpin()
     assert "pinned" not in str(shown.picture())
 
@@ -579,6 +594,60 @@ def test_the_picture_says_what_it_shows():
     assert first.get("aria-label") != second.get("aria-label")
     accuracy = shown.run.curves["backprop"].rows[-1]["validation_accuracy"]
     assert f"accuracy {accuracy:.0%}" in second.get("aria-label")
+
+
+def test_weights_are_shown_as_they_were_at_the_update_that_is_looked_at():
+    shown = finish(panel("backprop", epochs=3, width=20))
+    assert "<img" not in shown._weights.value
+    shown.look_inside()
+    run = training("backprop", epochs=3, width=20)
+    for step in run:
+        if step.number == 26:
+            then = run.network.weights[0][:-1].copy()
+    for percent, step, weights in ((100, 51, run.network.weights[0][:-1]), (51, 26, then)):
+        shown._look_back.box.value = percent
+        kept = dict(shown.run.curves["backprop"].weights)[step]
+        assert np.array_equal(kept, weights[:, :16].astype(np.float16))
+        drawn = shown._weights.value
+        assert f"after {step} updates: the incoming weights of 16 hidden units" in drawn
+        source = re.search(r'src="data:image/png;base64,([^"]+)"', drawn)[1]
+        picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))).astype(int)
+        assert picture.shape == (8, 16 * 9, 4)
+        unit = kept[:, 3].reshape(8, 8).astype(float)
+        tile = picture[:, 27:35]
+        assert np.array_equal(tile[..., 0] > 100, unit < 0)  # orange has more red than blue
+        assert tile[..., 3] == pytest.approx(255 * abs(unit) / abs(kept).max(), abs=1.1)
+    accuracy = {
+        row["step"]: row["validation_accuracy"] for row in shown.run.curves["backprop"].rows
+    }
+    assert f"After 26 updates it was: backprop: accuracy {accuracy[26]:.0%}" in shown.outcome()
+    number = shown.number
+    shown.look_inside()
+    assert "<img" not in shown._weights.value and shown.number == number
+
+
+def test_a_panel_knows_when_a_challenge_is_met():
+    shown = finish(panel("backprop", "frozen_hidden", epochs=3, width=32, learning_rate=0.2))
+    assert shown.challenges.met == {} and "0 of 3 met" in shown.remarks()
+    breaks, halves, betters = (challenge.words for challenge in shown.challenges.all)
+    shown.controls["learning_rate"].box.value = 1.0
+    assert shown.challenges.met == {betters: 2} and "met in run 2" in shown.remarks()
+    assert f"Challenge met: {betters}" in shown.outcome()
+    shown.controls["width"].box.value = 16
+    assert shown.challenges.met == {betters: 2, halves: 3}
+    assert betters not in shown.outcome()
+    shown.controls["learning_rate"].box.value = 0.005  # two have moved
+    assert breaks not in shown.challenges.met
+    shown.controls["width"].box.value = 32
+    assert shown.challenges.met[breaks] == 5
+
+
+def test_a_line_that_leaves_its_plot_has_a_mark_there():
+    drawn = []
+    for top in (1.9, 5.0):
+        line = Line([0, 1, 2], [1.0, top, top], look_of("backprop"))
+        drawn.append(str(figure([Plot("", "x", (0, 2), (0, 2), lines=[line])], [], "")))
+    assert ["h-10z" in text for text in drawn] == [False, True]
 
 
 def test_numbers_that_are_not_finite_leave_a_gap_in_a_valid_picture():

@@ -108,6 +108,14 @@ class Panel:
         """A sentence for each error."""
         raise NotImplementedError
 
+    def looking(self) -> list[widgets.Widget]:
+        """Controls below the picture that change what is seen and start no run."""
+        return []
+
+    def remarks(self) -> str:
+        """What stands below all, as HTML."""
+        return ""
+
     def code(self) -> str:
         """The call that would make this panel as it stands."""
         raise NotImplementedError
@@ -221,6 +229,7 @@ class Panel:
                 self._folded,
                 self._status,
                 picture,
+                *self.looking(),
                 self._footer,
                 widgets.HTML(STYLE),
                 self._live,
@@ -257,12 +266,12 @@ class Panel:
         picture = self.picture()
         self._backdrop.value = picture.backdrop
         return (
-            f'{picture.curves}<div class="ml-bar"><progress aria-label="progress of the run" '
-            f'max="{of}" value="{done}"></progress></div>'
+            f'{picture.curves}<div class="ml-bar">'
+            f'<progress aria-label="progress of the run" max="{of}" value="{done}"></progress></div>'
         )
 
     def _say(self) -> None:
-        self._footer.value = self._footnote()
+        self._footer.value = f'<div class="ml-note">{self.remarks()}</div>{self._footnote()}'
         troubles = (f"<b>{html.escape(trouble)}</b>" for trouble in self.troubles())
         status = "<br>".join([self.outcome(), *troubles])
         if status != self._status_now:  # a screen reader speaks each change

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+
+from ipywidgets import HTML, Widget
 
 from ..looks import Look, look_of
 from ..measures import MEASURES
-from ..rules import get_rule
+from ..rules import Knob, get_rule
 from .as_code import as_code
 from .base import Panel
+from .challenges import Challenges
+from .controls import Control
 from .measured import measured_plot
 from .runs import Run, finite
 from .settings import OWN, Settings, label_of, slots
 from .svg import Figure, Line, figure
+from .weights import weight_images
 
+LOOK_BACK = Knob("look_back", 100, 0, 100, whole=True)
 PALE = Look("currentColor", (), 2.0, 0.3)
 PINNED = Look("currentColor", (), 1.4, 0.75)
 
@@ -33,6 +40,11 @@ class LearningPanel(Panel):
         self.ghost: Run | None = None
         self.pinned: list[Run] = []
         self.number = 0
+        self.challenges = Challenges(asked.rules[0])
+        self._weights = HTML()
+        self._look_back = Control(LOOK_BACK, self._look)
+        self._look_back.label = "look back, % of the run"
+        self._look_back.widget.layout.display = "none"
         super().__init__(asked, OWN)
 
     def buttons(self) -> dict[str, Callable[[], None]]:
@@ -40,6 +52,7 @@ class LearningPanel(Panel):
             "Run again": self.restart,
             "Pin curves": self.pin,
             "Remove pins": self.unpin,
+            "Look inside": self.look_inside,
             "Reset": self.reset,
         }
 
@@ -60,7 +73,58 @@ class LearningPanel(Panel):
             self.ghost = self.run
         self.number += 1
         self.run = Run(self.settings())
-        return iter(self.run)
+        return self._judged(self.run, self.number)
+
+    def _judged(self, run: Run, number: int) -> Iterator[None]:
+        yield from run
+        self.challenges.judge(run, number)
+
+    # --- looking inside ---------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the weights are shown."""
+        return self._look_back.widget.layout.display is None
+
+    def look_inside(self) -> None:
+        """Show the weights of the hidden units, and a slider that goes back in the run; or hide both."""
+        self._look_back.widget.layout.display = "none" if self.is_open else None
+        self._look()
+
+    def _look(self) -> None:
+        if self.run:
+            self.slicer.publish()
+
+    @property
+    def _at(self) -> int:
+        """The update that is looked at."""
+        assert self.run
+        back = self._look_back.value / 100 if self.is_open else 1
+        return min(self.run.done, round(back * self.run.steps))
+
+    def looking(self) -> list[Widget]:
+        return [self._weights, self._look_back.widget]
+
+    def _draw(self) -> str:
+        self._weights.value = self._images()
+        return super()._draw()
+
+    def _images(self) -> str:
+        if not (self.run and self.is_open):
+            return ""
+        shape = self.asked.data.image_shape
+        kept = {rule: curve.weights for rule, curve in self.run.curves.items() if curve.weights}
+        return "".join(
+            weight_images(weights, shape, self._at, get_rule(rule).title)
+            for rule, weights in kept.items()
+        )
+
+    def remarks(self) -> str:
+        return str(self.challenges)
+
+    def reset(self) -> None:
+        self._look_back.reset()
+        super().reset()
 
     def code(self) -> str:
         from . import panel
@@ -82,14 +146,18 @@ class LearningPanel(Panel):
         if not run.finished:
             return f"Run {self.number} is training."
         ends = _ends(run, ("validation_accuracy",))
-        return f"Run {self.number} ended after {run.seconds:.1f} s of computing. {ends}"
+        said = f"Run {self.number} ended after {run.seconds:.1f} s of computing. {ends}"
+        if self.is_open and self._at < run.done:
+            then = _ends(run, ("validation_accuracy",), self._at)
+            said += f" After {self._at:,} updates it was: {then}"
+        return f"{said} {self.challenges.said(self.number)}".strip()
 
     def summary(self) -> str:
         run = self.run
         if run is None:
             return "A panel that has not run yet."
         ends = _ends(run, self.asked.measures)
-        pins = [f"{k}: {_difference(pin, run)}" for k, pin in enumerate(self.pinned, 1)]
+        pins = [f"{k}: {words}" for k, words in enumerate(_differences(self.pinned, run), 1)]
         kept = f" Pinned: {'; '.join(pins)}." if pins else ""
         return f"Learning curves after {run.done:,} of {run.steps:,} updates. {ends}{kept}"
 
@@ -111,10 +179,13 @@ class LearningPanel(Panel):
             measured_plot(measure, "epochs", epochs, drawn, len(run.settings.data.train))
             for measure, drawn in lines.items()
         ]
+        if self.is_open and self._at < run.done:
+            plots = [replace(plot, at=self._at / run.settings.batches) for plot in plots]
         legend = [(look_of(rule), get_rule(rule).title) for rule in run.settings.rules]
         legend += [(PALE, "pale: the run before")] * len(ghosts)
         legend += [
-            (PINNED, f"pinned {k}: {_difference(pin, run)}") for k, pin in enumerate(self.pinned, 1)
+            (PINNED, f"pinned {k}: {words}")
+            for k, words in enumerate(_differences(self.pinned, run), 1)
         ]
         return figure(plots, legend, self.summary(), run=self.number, step=run.done)
 
@@ -134,25 +205,34 @@ def _lines(
     return lines
 
 
-def _ends(run: Run, measures: Collection[str]) -> str:
-    """The last value of each measure that is a number, for each rule."""
+def _ends(run: Run, measures: Collection[str], at: float = math.inf) -> str:
+    """The last value of each measure that is a number, up to an update, for each rule."""
     sentences = []
     for rule, curve in run.curves.items():
-        ends = [(name, finite(curve.points(name)[1])[-1:]) for name in measures]
+        points = {name: zip(*curve.points(name), strict=True) for name in measures}
+        ends = [(n, finite(y for x, y in ps if x <= at)[-1:]) for n, ps in points.items()]
         values = ", ".join(MEASURES[name].words.format(value[0]) for name, value in ends if value)
         sentences.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
     return "; ".join(sentences) + "."
 
 
-def _difference(pinned: Run, shown: Run) -> str:
-    """The settings of a pinned run that differ from those of the run that is shown."""
-    now = shown.settings.values
+def _differences(pinned: Sequence[Run], shown: Run) -> list[str]:
+    """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike."""
+    runs = [*pinned, shown]
     labels = {
-        name: label_of(slot.knob) for name, slot in slots(pinned.settings.rules, OWN, {}).items()
+        name: label_of(slot.knob)
+        for run in runs
+        for name, slot in slots(run.settings.rules, OWN, {}).items()
     }
-    different = [
-        f"{labels.get(name, name)} {value:g}"
-        for name, value in pinned.settings.values.items()
-        if now.get(name) != value
+    names = dict.fromkeys(name for run in runs for name in run.settings.values)
+    values = {name: {run.settings.values.get(name) for run in runs} for name in names}
+    differ = [name for name in names if len(values[name]) > 1]
+    return [
+        ", ".join(
+            f"{labels.get(name, name)} {run.settings.values[name]:g}"
+            for name in differ
+            if name in run.settings.values
+        )
+        or "as now"
+        for run in pinned
     ]
-    return ", ".join(different) or "as now"

@@ -19,9 +19,10 @@ from ..exercises import NotFilledIn, answers, get_exercise, standing
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
-from ..training import Diverged, NotFinite
+from ..training import Diverged, NotFinite, Training
 from .settings import Settings
 from .slices import HANGS
+from .weights import UNITS
 
 POINTS, SLOW_POINTS = 50, 6
 """Measurements in a run: of most measures, and of those that take long."""
@@ -35,6 +36,8 @@ class Curve:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     slow: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    weights: list[tuple[int, np.ndarray]] = field(default_factory=list)
+    """After so many updates, the incoming weights of the first few hidden units, (inputs, units)."""
     trouble: str = ""
     diverged: bool = False
 
@@ -72,6 +75,7 @@ class Run:
         }
         self.done, self.seconds, self.finished = 0, 0.0, False
         self.steps = settings.steps
+        self._with_weights = not final_only
         self._every = self.steps if final_only else max(1, self.steps // POINTS)
         self._slow_every = self.steps if final_only else max(1, self.steps // SLOW_POINTS)
 
@@ -96,10 +100,13 @@ class Run:
             self.settings.answers.update(entry.answers())
             run = self.settings.training(rule, self._fast, self._every)
             curve.rows = run.rows
+            self._keep(curve, run, 0)
             self._stop_if_slow(entry.title, time.perf_counter() - start)
             for step in run:
                 self._stop_if_slow(entry.title, time.perf_counter() - start)
                 self.done = max(self.done, step.number)
+                if step.row:
+                    self._keep(curve, run, step.number)
                 yield
                 if step.number % self._slow_every == 0 or step.number == self._every:
                     for name, in_steps in self._slow.items():
@@ -119,6 +126,11 @@ class Run:
             )
         except Exception as error:
             curve.trouble = in_words(entry, error)
+
+    def _keep(self, curve: Curve, run: Training, step: int) -> None:
+        if self._with_weights:
+            weights = run.network.weights[0][:-1, :UNITS].astype(np.float16)
+            curve.weights.append((step, weights))
 
     def _stop_if_slow(self, title: str, seconds: float) -> None:
         if seconds > SLOW:

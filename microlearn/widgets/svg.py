@@ -57,6 +57,8 @@ class Plot:
     lines: list[Line] = field(default_factory=list)
     levels: Iterable[tuple[float, str]] = ()
     """Thin horizontal lines, each with its meaning."""
+    at: float | None = None
+    """A place along the bottom that is marked by an upright line."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,9 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
         "".join(_line(line, across, up) for line in plot.lines if line.still is which)
         for which in (True, False)
     )
+    if plot.at is not None:
+        mark = 'stroke="currentColor" stroke-dasharray="4 3"'
+        moving += f'<path d="M{across(plot.at):.1f},0v{h:g}" {mark}/>'
     return f"{''.join(parts)}{still}</svg>", f"{frame}{moving}</svg>"
 
 
@@ -214,6 +219,8 @@ def _line(line: Line, across: Scale, up: Scale) -> str:
         )
     path = "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
     parts.append(f'<path d="M{path}" {_stroke(line.look)}/>')
+    if left := next((x for x, y in points if y < 0), None):  # the line has left the plot at its top
+        parts.append(f'<path d="M{left:.1f},1l5,9h-10z" fill="{line.look.colour}"/>')
     if line.dots or len(points) == 1:
         parts += (
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.look.colour}" '

@@ -1,0 +1,85 @@
+"""The incoming weights of hidden units as small images: positive ones blue, negative ones orange."""
+
+from __future__ import annotations
+
+import base64
+import html
+import math
+import struct
+import zlib
+
+import numpy as np
+
+from ..looks import BLUE, CYCLE
+
+Array = np.ndarray
+
+UNITS = 16
+"""So many units at most are kept and drawn."""
+HIGH = 44
+"""Pixels of an image on the page, about."""
+
+
+def weight_images(
+    kept: list[tuple[int, Array]], shape: tuple[int, ...], at: int, title: str
+) -> str:
+    """The weights after so many updates as HTML, with a description in words.
+
+    Parameters
+    ----------
+    kept : list of (updates, weights)
+        Weights without biases, (inputs, units).
+    shape : tuple of int
+        Of the images that the network sees.
+    at : int
+        The last of them that is not later is drawn.
+    """
+    step, weights = [pair for pair in list(kept) if pair[0] <= at][-1]
+    start = float(np.linalg.norm(kept[0][1].astype(float)))
+    moved = float(np.linalg.norm(weights.astype(float) - kept[0][1]))
+    tiles = _tiles(weights, shape)
+    scale = max(1, round(HIGH / tiles.shape[1]))
+    strip = np.hstack([np.pad(tile, ((0, 0), (0, 1))) for tile in tiles])
+    source = base64.b64encode(png(_coloured(strip))).decode()
+    far = f"They have moved by {moved / start:.0%} of their length at the start." if start else ""
+    said = html.escape(
+        f"{title}, after {step:,} updates: the incoming weights of {len(tiles)} hidden units. {far}"
+    )
+    return (
+        f'<figure style="margin:4px 0;line-height:1.35"><figcaption>{said}</figcaption><img alt="" '
+        f'style="image-rendering:pixelated;width:min(100%,{scale * strip.shape[1]}px);'
+        f'outline:1px solid #7F7F7F" src="data:image/png;base64,{source}"></figure>'
+    )
+
+
+def _tiles(weights: Array, shape: tuple[int, ...]) -> Array:
+    """Images, (units, height, width): squares for kernels, the mean of the colours if there are."""
+    if weights.shape[0] != math.prod(shape):
+        side = math.isqrt(weights.shape[0] // (shape[2] if len(shape) > 2 else 1))
+        shape = (side, side, *shape[2:])
+    tiles = weights.T.astype(float).reshape(-1, *shape)
+    return tiles.mean(axis=3) if len(shape) > 2 else tiles
+
+
+def _coloured(strip: Array) -> Array:
+    """(height, width, 4): the sign as a colour, the size as how opaque it is."""
+    colours = [[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in (BLUE, CYCLE[0])]
+    rgb = np.array(colours, np.uint8)[(strip < 0).astype(int)]
+    sizes = np.abs(np.nan_to_num(strip, nan=0.0, posinf=0.0, neginf=0.0))
+    alpha = 255 * sizes / (sizes.max() or 1.0)
+    return np.dstack([rgb, alpha.astype(np.uint8)])
+
+
+def png(rgba: Array) -> bytes:
+    """An array of bytes, (height, width, 4), as a PNG: matplotlib would take longer than a frame may."""
+    height, width, _ = rgba.shape
+    lines = b"".join(b"\0" + line.tobytes() for line in np.ascontiguousarray(rgba))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(lines, 1)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
