@@ -111,9 +111,9 @@ SLIPS = {
 }
 
 
-def measured(rng, noise=0.01, points=None):
+def measured(rng, noise=0.01, points=None, powers=(-0.7, 0.5)):
     """Epochs and accuracies near a curve that is drawn, with its slowness and height."""
-    slowness, highest = 10 ** rng.uniform(-0.7, 0.5), rng.uniform(0.5, 1)
+    slowness, highest = 10 ** rng.uniform(*powers), rng.uniform(0.5, 1)
     epochs = np.arange(1.0, 1 + (points or int(rng.integers(6, 15))))
     right = curve(epochs, slowness, highest)
     return epochs, right * (1 + noise * rng.normal(0, 1, len(epochs))), slowness, highest
@@ -232,8 +232,12 @@ def cases(rng):
     yield "for measurements in another order", (epochs[order], accuracy[order], None)
     twice = np.r_[epochs[:9], epochs[:9]], np.r_[accuracy[:9], accuracy[:9] * 0.98]
     yield "for two runs in one table", (*twice, None)
+    for _ in range(5):  # where the numbers are large, a search that begins at 1 gets there by luck
+        epochs, accuracy, *_ = measured(rng, powers=(0.3, 0.5))
+        yield "for numbers of right answers out of 10,000", (epochs, 10_000 * accuracy, None)
 
 
+EXACT = 1e-5
 every_size = right_at_every_size(
     "So it is in per cent and in updates, for two measurements and for a hundred, in any order.",
     fitted,
