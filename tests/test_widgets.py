@@ -44,6 +44,7 @@ from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
 from microlearn.widgets import base
 from microlearn.widgets.controls import Control, values_of
+from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
 from microlearn.widgets.settings import OWN, SWEPT, Settings, label_of
@@ -640,6 +641,26 @@ def test_a_panel_knows_when_a_challenge_is_met():
     assert breaks not in shown.challenges.met
     shown.controls["width"].box.value = 32
     assert shown.challenges.met[breaks] == 5
+
+
+def test_three_seeds_are_a_range_around_the_line_of_the_first():
+    shown = finish(panel("backprop", epochs=1, seed=2, measures=["train_loss"]))
+    alone = str(shown.picture())
+    shown.three_seeds()
+    runs = [shown.run, *shown.others]
+    assert [run.settings.values["seed"] for run in runs] == [2, 3, 4]
+    losses = [run.curves["backprop"].points("train_loss")[1] for run in runs]
+    third = finish(panel("backprop", epochs=1, seed=4, measures=["train_loss"]))
+    assert losses[2] == third.run.curves["backprop"].points("train_loss")[1]
+    [band] = bands(shown.run, shown.others, "train_loss")
+    assert (band.low, band.high) == (np.min(losses, 0).tolist(), np.max(losses, 0).tolist())
+    accuracies = [run.curves["backprop"].rows[-1]["validation_accuracy"] for run in runs]
+    low, high = min(accuracies), max(accuracies)
+    said = f"Over 3 seeds: backprop: from accuracy {low:.0%} to accuracy {high:.0%}"
+    assert said in shown.outcome() and shown.progress() == (51, 51)
+    assert 'fill-opacity="0.18"' in str(shown.picture())
+    shown.three_seeds()
+    assert shown.others == [] and "0.18" not in alone
 
 
 def test_a_line_that_leaves_its_plot_has_a_mark_there():

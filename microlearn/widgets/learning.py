@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ipywidgets import HTML, Widget
 
 from ..looks import Look, look_of
-from ..measures import MEASURES
 from ..rules import Knob, get_rule
 from .as_code import as_code
 from .base import Panel
 from .challenges import Challenges
 from .controls import Control
+from .curves import bands, differences, ends, lines, ranges
 from .measured import measured_plot
-from .runs import Run, finite
-from .settings import OWN, Settings, label_of, slots
+from .runs import Run
+from .settings import OWN, Settings
 from .svg import Figure, Line, figure
 from .weights import weight_images
 
+SEEDS = 3
 LOOK_BACK = Knob("look_back", 100, 0, 100, whole=True)
 PALE = Look("currentColor", (), 2.0, 0.3)
 PINNED = Look("currentColor", (), 1.4, 0.75)
@@ -32,14 +32,16 @@ class LearningPanel(Panel):
     Attributes
     ----------
     run : Run
-        The run that is shown; ``ghost`` the last finished one before it, ``pinned`` those kept.
+        The run that is shown; ``ghost`` the last finished one before it, ``pinned`` those kept,
+        ``others`` those with the next seeds, if three are asked for.
     """
 
     def __init__(self, asked: Settings) -> None:
         self.run: Run | None = None
         self.ghost: Run | None = None
+        self.others: list[Run] = []
         self.pinned: list[Run] = []
-        self.number = 0
+        self.number, self.seeds = 0, 1
         self.challenges = Challenges(asked.rules[0])
         self._weights = HTML()
         self._look_back = Control(LOOK_BACK, self._look)
@@ -52,6 +54,7 @@ class LearningPanel(Panel):
             "Run again": self.restart,
             "Pin curves": self.pin,
             "Remove pins": self.unpin,
+            "Three seeds": self.three_seeds,
             "Look inside": self.look_inside,
             "Reset": self.reset,
         }
@@ -72,12 +75,24 @@ class LearningPanel(Panel):
         if self.run and self.run.finished:
             self.ghost = self.run
         self.number += 1
-        self.run = Run(self.settings())
-        return self._judged(self.run, self.number)
+        settings = self.settings()
+        self.run, seed = Run(settings), settings.values["seed"]
+        self.others = [  # they share the answers with which the first one begins
+            Run(replace(settings, values={**settings.values, "seed": seed + k}))
+            for k in range(1, self.seeds)
+        ]
+        return self._one_by_one(self.run, self.others, self.number)
 
-    def _judged(self, run: Run, number: int) -> Iterator[None]:
+    def _one_by_one(self, run: Run, others: Sequence[Run], number: int) -> Iterator[None]:
         yield from run
         self.challenges.judge(run, number)
+        for other in others:
+            yield from other
+
+    def three_seeds(self) -> None:
+        """Run with the next two seeds as well, and draw the range; or with one seed again."""
+        self.seeds = 1 if self.seeds > 1 else SEEDS
+        self.restart()
 
     # --- looking inside ---------------------------------------------------------------------------
 
@@ -132,23 +147,28 @@ class LearningPanel(Panel):
         return as_code(panel, self.settings(), OWN)
 
     def progress(self) -> tuple[int, int]:
-        return (self.run.done, self.run.steps) if self.run else (0, 1)
+        runs = [self.run, *self.others] if self.run else []
+        return sum(r.done for r in runs), max(1, sum(r.steps for r in runs))
 
     def troubles(self) -> list[str]:
         if self.run is None:
             return []
-        return list(dict.fromkeys(c.trouble for c in self.run.curves.values() if c.trouble))
+        curves = [c for run in (self.run, *self.others) for c in run.curves.values()]
+        return list(dict.fromkeys(c.trouble for c in curves if c.trouble))
 
     def outcome(self) -> str:
         run = self.run
         if run is None or not run.settings.rules:
             return "Tick a rule to train."
-        if not run.finished:
+        if not all(r.finished for r in (run, *self.others)):
             return f"Run {self.number} is training."
-        ends = _ends(run, ("validation_accuracy",))
-        said = f"Run {self.number} ended after {run.seconds:.1f} s of computing. {ends}"
+        last = ends(run, ("validation_accuracy",))
+        said = f"Run {self.number} ended after {run.seconds:.1f} s of computing. {last}"
+        if self.others:
+            seeds = ranges([run, *self.others], "validation_accuracy")
+            said += f" Over {len(self.others) + 1} seeds: {seeds}"
         if self.is_open and self._at < run.done:
-            then = _ends(run, ("validation_accuracy",), self._at)
+            then = ends(run, ("validation_accuracy",), self._at)
             said += f" After {self._at:,} updates it was: {then}"
         return f"{said} {self.challenges.said(self.number)}".strip()
 
@@ -156,28 +176,28 @@ class LearningPanel(Panel):
         run = self.run
         if run is None:
             return "A panel that has not run yet."
-        ends = _ends(run, self.asked.measures)
-        pins = [f"{k}: {words}" for k, words in enumerate(_differences(self.pinned, run), 1)]
+        last = ends(run, self.asked.measures)
+        pins = [f"{k}: {words}" for k, words in enumerate(differences(self.pinned, run), 1)]
         kept = f" Pinned: {'; '.join(pins)}." if pins else ""
-        return f"Learning curves after {run.done:,} of {run.steps:,} updates. {ends}{kept}"
+        return f"Learning curves after {run.done:,} of {run.steps:,} updates. {last}{kept}"
 
     def picture(self) -> Figure:
         run = self.run
         if run is None:
             return figure([], [], self.summary())
         ghosts = [self.ghost] if self.ghost and self.ghost not in self.pinned else []
-        lines = {measure: [] for measure in self.asked.measures}  # type: dict[str, list[Line]]
-        for measure, drawn in lines.items():
+        plotted: dict[str, list[Line]] = {measure: [] for measure in self.asked.measures}
+        for measure, drawn in plotted.items():
             for ghost in ghosts:
-                drawn += _lines(ghost, measure, PALE, still=True)
+                drawn += lines(ghost, measure, PALE, still=True)
             for k, pin in enumerate(self.pinned, 1):
                 if pin is not run:
-                    drawn += _lines(pin, measure, PINNED, still=True, mark=str(k))
-            drawn += _lines(run, measure)
+                    drawn += lines(pin, measure, PINNED, still=True, mark=str(k))
+            drawn += [*bands(run, self.others, measure), *lines(run, measure)]
         epochs = (0, run.steps / run.settings.batches)
         plots = [
             measured_plot(measure, "epochs", epochs, drawn, len(run.settings.data.train))
-            for measure, drawn in lines.items()
+            for measure, drawn in plotted.items()
         ]
         if self.is_open and self._at < run.done:
             plots = [replace(plot, at=self._at / run.settings.batches) for plot in plots]
@@ -185,54 +205,6 @@ class LearningPanel(Panel):
         legend += [(PALE, "pale: the run before")] * len(ghosts)
         legend += [
             (PINNED, f"pinned {k}: {words}")
-            for k, words in enumerate(_differences(self.pinned, run), 1)
+            for k, words in enumerate(differences(self.pinned, run), 1)
         ]
         return figure(plots, legend, self.summary(), run=self.number, step=run.done)
-
-
-def _lines(
-    run: Run, measure: str, as_in: Look | None = None, still: bool = False, mark: str = ""
-) -> list[Line]:
-    """A line for each rule of a run, over the epochs; as thin and pale as another look."""
-    lines = []
-    for rule, curve in run.curves.items():
-        look = look_of(rule)
-        if as_in:
-            look = replace(look, width=as_in.width, opacity=as_in.opacity)
-        steps, values = curve.points(measure)
-        epochs = [step / run.settings.batches for step in steps]
-        lines.append(Line(epochs, values, look, mark=mark, still=still))
-    return lines
-
-
-def _ends(run: Run, measures: Collection[str], at: float = math.inf) -> str:
-    """The last value of each measure that is a number, up to an update, for each rule."""
-    sentences = []
-    for rule, curve in run.curves.items():
-        points = {name: zip(*curve.points(name), strict=True) for name in measures}
-        ends = [(n, finite(y for x, y in ps if x <= at)[-1:]) for n, ps in points.items()]
-        values = ", ".join(MEASURES[name].words.format(value[0]) for name, value in ends if value)
-        sentences.append(f"{get_rule(rule).title}: {values or 'nothing measured'}")
-    return "; ".join(sentences) + "."
-
-
-def _differences(pinned: Sequence[Run], shown: Run) -> list[str]:
-    """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike."""
-    runs = [*pinned, shown]
-    labels = {
-        name: label_of(slot.knob)
-        for run in runs
-        for name, slot in slots(run.settings.rules, OWN, {}).items()
-    }
-    names = dict.fromkeys(name for run in runs for name in run.settings.values)
-    values = {name: {run.settings.values.get(name) for run in runs} for name in names}
-    differ = [name for name in names if len(values[name]) > 1]
-    return [
-        ", ".join(
-            f"{labels.get(name, name)} {run.settings.values[name]:g}"
-            for name in differ
-            if name in run.settings.values
-        )
-        or "as now"
-        for run in pinned
-    ]
