@@ -71,6 +71,7 @@ results: $(READY) ## record the long runs that the lessons show (needs MNIST and
 
 bench: $(READY) ## compare the speed with the textbook's and PyTorch's, and time the panels (on a quiet machine)
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/convolution.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/sweep.py
 	$(BIN)/python benchmarks/slider.py
