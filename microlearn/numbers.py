@@ -37,7 +37,7 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
     """
     exact = _plain(name, value, least, most)
     if isinstance(exact, float) and not (
-        abs(exact) < 2**53 and abs(exact - round(exact)) <= 1e-12 * abs(exact)
+        abs(number(name, exact)) < 2**53 and abs(exact - round(exact)) <= 1e-12 * abs(exact)
     ):
         raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")
     if not least <= round(exact) <= most:

@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import data as datasets
 from .activations import Activation, get_activation
-from .exercises import OneLook, get_exercise
+from .exercises import OneLook
 from .fingerprints import generators
 from .losses import Loss, get_loss
 from .measures import PROBES, Compute, computations
@@ -189,7 +190,8 @@ class Training:
     loss : str or Loss, optional
         By default cross-entropy where the output is softmax, else the squared error.
     epochs : float
-        Passes over the training set, each in a new order; 0 measures the network as it was drawn.
+        Passes over the training set, each in a new order, without the samples that are too few for a
+        last batch; 0 measures the network as it was drawn.
     batch_size : int
     momentum, weight_decay : float
     schedule : callable, optional
@@ -244,7 +246,7 @@ class Training:
         **knobs: float,
     ) -> None:
         self.rule = get_rule(rule)
-        self.knobs = self.rule.settings(knobs)
+        self.knobs = MappingProxyType(self.rule.settings(knobs))
         self.data = datasets.dataset(data)
         self.seed = setting("seed", seed)
         # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
@@ -372,7 +374,7 @@ class Training:
 
     def _first_update(self, x: Array, y: Array) -> float:
         """As the others, but it sees whether the seed fixes what is drawn."""
-        own = generators([get_exercise(name) for name in self.rule.update_exercises])
+        own = generators(self.rule.functions())
         before = _global_generators(), *map(pickle.dumps, own)
         loss = self._update(x, y)
         if (_global_generators(), *map(pickle.dumps, own)) != before:

@@ -335,6 +335,8 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
     for name in FIXED:
         with pytest.raises(AttributeError, match=f"keeps its {name} to the end: begin another"):
             setattr(run, name, None)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        run.knobs["learning_rate"] = 1.0
 
 
 def test_a_measure_is_one_entry_and_a_column_takes_its_name_or_a_function(data, monkeypatch):

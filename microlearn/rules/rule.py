@@ -60,14 +60,14 @@ class Knob:
             self.read(value)
 
     def read(self, value: Any) -> float:
-        """The value, as an int if the knob is whole.
+        """The value, as an int if the knob is whole, else as a float.
 
         Raises
         ------
         TypeError, ValueError
             If it is not a number, or not a whole one where the knob is whole.
         """
-        return whole(self.name, value) if self.whole else number(self.name, value)
+        return whole(self.name, value) if self.whole else float(number(self.name, value))
 
 
 @dataclass(frozen=True)
@@ -179,19 +179,27 @@ class Rule:
                 )
 
     @property
-    def update_exercises(self) -> tuple[str, ...]:
-        """The exercises that training calls: that of its update, and those of its phases."""
-        return self.exercise, *(phase.exercise for phase in self.phases)
-
-    @property
     def exercises(self) -> tuple[str, ...]:
-        """All exercises that it needs: those that training calls, and what they use."""
-        return tuple(dict.fromkeys((*self.update_exercises, *self.uses)))
+        """All exercises that it needs: that of its update, those of its phases, and what they use."""
+        phases = (phase.exercise for phase in self.phases)
+        return tuple(dict.fromkeys((self.exercise, *phases, *self.uses)))
 
     @property
     def idea(self) -> str:
         """The exercise that a reader has to see to know what is new in this rule."""
         return self.new or (self.name if self.name in self.exercises else self.exercise)
+
+    def functions(self) -> dict[str, Callable]:
+        """The functions that stand for what training calls, by name: the exercise of its update, and
+        those of its phases.
+
+        Raises
+        ------
+        NotFilledIn
+            If one of them is filled in nowhere.
+        """
+        names = (self.exercise, *(phase.exercise for phase in self.phases))
+        return {name: get_exercise(name) for name in names}
 
     def answers(self, settings: Any = None) -> dict[str, Callable]:
         """The functions that stand for its exercises now, by name, and for those that they ask for.
@@ -206,9 +214,8 @@ class Rule:
             If one of them is filled in nowhere.
         """
         # Not `uses`: a student's answer may do without what the reference uses.
-        own = self.update_exercises
-        found = {name: get_exercise(name) for name in own}
-        known, tried = exercise_names(), {*own}
+        found = self.functions()
+        known, tried = exercise_names(), {*found}
         wanted = exercises_asked_for([*found.values(), self.state, settings], known)
         while wanted := wanted - tried:
             tried.add(name := wanted.pop())
