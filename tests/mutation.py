@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -31,7 +30,8 @@ from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_o
 
 from answers import answers_to, code_of, said, until_refused
 from grader import sandbox
-from grader.judge import AnswerFailed, RemoteAnswer, boxed, verdict
+from grader.judge import AnswerFailed, boxed, verdict
+from grader.sandbox import Box
 from microlearn.checking.answer import InProcess
 from microlearn.checking.reports import Report
 from microlearn.exercises import exercise_names
@@ -39,10 +39,7 @@ from microlearn.exercises import exercise_names
 DRAWS, REPEATS = 5, 50
 RIGHT, WRONG, MUTANT = "right", "wrong", "mutant"
 HINTED = 0.9
-TOGETHER = 20
-"""So many mutants share a box, which takes longer to start than a mutant to be refused."""
-SECONDS = sandbox.SECONDS / 3
-"""A box that is older is closed, for its answers have a limit of time together."""
+JUDGED_BY_ONE_PROCESS = 10  # so many fit well into the seconds that an answer has in the sandbox
 
 
 @dataclass(frozen=True)
@@ -82,40 +79,27 @@ def cases_of(name: str) -> list[Case]:
     return written + [Case(name, MUTANT, m.change, m.source) for m in mutants_of(name)]
 
 
-def try_out(case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS) -> Outcome:
-    """Hold an answer against so many fresh draws of both, ``repeats`` if it is a right one."""
-    (outcome,) = try_out_together([case], seed, draws, repeats)
-    return outcome
+def try_out(
+    case: Case, seed: int, draws: int = DRAWS, repeats: int = REPEATS, box: Box | None = None
+) -> Outcome:
+    """Hold an answer against so many fresh draws of both, ``repeats`` if it is a right one.
 
-
-def try_out_together(
-    cases: list[Case], seed: int, draws: int = DRAWS, repeats: int = REPEATS
-) -> list[Outcome]:
-    """The same for several answers to an exercise, which share a box: each of them must be harmless to
-    the others, as mutants are."""
-    fates = [
-        fate(c.name, Mutant(c.source, c.label)) if c.kind == MUTANT else DIFFERENT for c in cases
-    ]
-    with _Box([case for case, kind in zip(cases, fates, strict=True) if kind == DIFFERENT]) as box:
-        return [
-            _held(case, box, seed, repeats if case.kind == RIGHT else draws)
-            if kind == DIFFERENT
-            else Outcome(case, kind)
-            for case, kind in zip(cases, fates, strict=True)
-        ]
-
-
-def _held(case: Case, box: _Box, seed: int, times: int) -> Outcome:
+    The judge has it in that box, else in one of its own.
+    """
+    times = repeats if case.kind == RIGHT else draws
     seeds = [
         int(s) for s in np.random.SeedSequence([seed, len(case.source)]).generate_state(2 * times)
     ]
     if case.kind == MUTANT:
+        kind = fate(case.name, Mutant(case.source, case.label))
+        if kind != DIFFERENT:
+            return Outcome(case, kind)
         function, words = defined(case.name, case.source), ""
     else:
         answer = answers_to(case.name)[case.label]
         function, words = answer.function, answer.words
     checked = [until_refused(InProcess(case.name, function), s, words) for s in seeds[:times]]
-    judged = [box.judged(case, s) for s in seeds[times:]]
+    judged = list(_judged(case, seeds[times:], box))
     surprise = [r for r in checked + judged if r.passed != (case.kind == RIGHT)]
     return Outcome(
         case,
@@ -128,57 +112,26 @@ def _held(case: Case, box: _Box, seed: int, times: int) -> Outcome:
     )
 
 
-SEVERAL = """
-def {name}(*given, sources={sources!r}, chosen=[]):
-    if type(given[0]) is not str:
-        return chosen[0](*given)
-    scope = {{"__name__": "__main__"}}
-    exec(compile(sources[int(given[0])], "answer", "exec"), scope)
-    chosen[:] = [scope[{name!r}]]
-"""
-"""A function that is each of several answers to an exercise, after a call with the answer's number."""
-
-
-class _Box:
-    """A sandbox for some answers to an exercise: opened for the first that is judged, and anew where one
-    has ended the process or time has passed."""
-
-    def __init__(self, cases: list[Case]) -> None:
-        self.cases = cases
-        self._answer: RemoteAnswer | None = None
-        self._opened = 0.0
-
-    def __enter__(self) -> _Box:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._answer:
-            self._answer.__exit__()
-            self._answer = None
-
-    def judged(self, case: Case, seed: int) -> Report:
-        """What the judge says about an answer; what is wrong with it only so far that it is known."""
+def _judged(case: Case, seeds: list[int], box: Box | None) -> Iterator[Report]:
+    while seeds:
+        now, seeds = seeds[:JUDGED_BY_ONE_PROCESS], seeds[JUDGED_BY_ONE_PROCESS:]
         try:
-            answer = self._with(case)
-            wrong = case.kind != RIGHT and until_refused(answer, seed)
-            return wrong if wrong and not wrong.passed else verdict(answer, seed)
-        except AnswerFailed:
-            return Report(case.name, True)
-
-    def _with(self, case: Case) -> RemoteAnswer:
-        if self._answer and (self._answer.end or time.monotonic() > self._opened + SECONDS):
-            self.__exit__()
-        alone = len(self.cases) == 1
-        if not self._answer:
-            sources = [c.source for c in self.cases]
-            code = case.source if alone else SEVERAL.format(name=case.name, sources=sources)
             # A slip stands in the check, which a box does not show to an answer.
-            with mock.patch.object(sandbox, "HIDDEN", ()):
-                self._answer = boxed(case.name, code).__enter__()
-            self._opened = time.monotonic()
-        if not alone:
-            self._answer(str(self.cases.index(case)))
-        return self._answer
+            with (
+                mock.patch.object(sandbox, "HIDDEN", ()),
+                boxed(case.name, case.source, box=box) as answer,
+            ):
+                for seed in now:
+                    wrong = case.kind != RIGHT and until_refused(answer, seed)
+                    yield wrong if wrong and not wrong.passed else verdict(answer, seed)
+        except AnswerFailed:
+            yield from (Report(case.name, True) for _ in now)
+
+
+def try_out_in_one_box(cases: list[Case], *how: int) -> list[Outcome]:
+    """As :func:`try_out`, for several answers one after the other."""
+    with Box() as box:
+        return [try_out(case, *how, box) for case in cases]
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -207,10 +160,10 @@ def table(outcomes: list[Outcome]) -> str:
 
 
 def _in_boxes(cases: list[Case]) -> Iterator[list[Case]]:
-    """Mutants of an exercise together, and any other answer, which may do anything, alone."""
-    for _, group in groupby(cases, lambda case: (case.name, case.kind)):
+    """A right answer, which is tried so often, alone; others of an exercise by the dozen."""
+    for (_, right), group in groupby(cases, lambda case: (case.name, case.kind == RIGHT)):
         some = list(group)
-        size = TOGETHER if some[0].kind == MUTANT else 1
+        size = 1 if right else 12
         yield from (some[i : i + size] for i in range(0, len(some), size))
 
 
@@ -232,7 +185,7 @@ def main() -> int:
     how = options.seed, options.draws, options.repeats
     outcomes: list[Outcome] = []
     with ProcessPoolExecutor(options.jobs) as pool, tqdm(total=len(cases), disable=None) as bar:
-        waiting = [pool.submit(try_out_together, some, *how) for some in _in_boxes(cases)]
+        waiting = [pool.submit(try_out_in_one_box, some, *how) for some in _in_boxes(cases)]
         for w in as_completed(waiting):
             outcomes += w.result()
             bar.update(len(w.result()))

@@ -34,10 +34,17 @@ def solution(name):
     return (SOLUTIONS / f"{name}.py").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def box():
+    """A box takes longer to start than most answers to be judged."""
+    with Box() as box:
+        yield box
+
+
 @needs_sandbox
 @pytest.mark.parametrize("name", exercise_names())
-def test_the_reference_is_right(name):
-    report = judge(name, solution(name), seed=1)
+def test_the_reference_is_right(name, box):
+    report = judge(name, solution(name), seed=1, box=box)
     assert report.passed, report
 
 
