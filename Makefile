@@ -10,8 +10,9 @@ comma := ,
 SITE_READY := $(VENV)/.site-ready
 LAB_ARGS ?=
 # Tests of one xdist_group share what is costly, such as a graded class, so that one worker runs them.
-# Three workers keep two cores busy: many a test waits for a kernel, a browser or a box.
-TEST_ARGS ?= -n 3 --dist loadgroup --no-loadscope-reorder
+# Four workers keep two cores busy: many a test waits for a kernel, a browser, a box or a time limit. With
+# three, the cores were idle for a third of the run.
+TEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)

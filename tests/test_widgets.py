@@ -78,7 +78,7 @@ WRONG = {
     # Two measures ask for an update before the first step.
     "too slow": (
         "time.sleep(0.7); return [0 * w for w in network.weights]",
-        "took 1.. seconds, so the 1,020 updates of this run would take up to",
+        "took 1.. seconds, so the 170 updates of this run would take up to",
     ),
     "endless": ("\n    while True: pass", "had not returned after 3 seconds"),
     "explodes": ("return [1e9 * w for w in network.weights]", "diverged at update"),
@@ -173,7 +173,7 @@ def test_what_is_wrong_is_said_and_once_mended_it_runs(wrong, kernel):
         "from pathlib import Path\nmicrolearn.exercises.SOLUTIONS = Path('nowhere')"
     )
     kernel.run(ANSWER.format(body=body))
-    kernel.run("panel('weight_perturbation')")
+    kernel.run("panel('weight_perturbation', epochs=10)")
     kernel.until(kernel.ended(1))
     assert re.search(words, kernel.status()), kernel.status()
 
@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_and_once_mended_it_runs(wrong, kernel):
 
 
 def test_two_panels_do_not_disturb_each_other(kernel):
-    cells = ("p = panel('node_perturbation', epochs=40); p", "q = panel('backprop', epochs=40); q")
+    cells = ("p = panel('node_perturbation', epochs=15); p", "q = panel('backprop', epochs=15); q")
     for cell in cells:
         kernel.run(cell)
     kernel.slide("learning rate η", 2, panel=0)
@@ -194,7 +194,7 @@ def test_two_panels_do_not_disturb_each_other(kernel):
     both = kernel.printed("print(p.summary()); print(q.summary())")
     alone = kernel.printed(
         "for old in (p, q):\n"
-        "    new = panel(*old.rules, epochs=40, learning_rate=old.controls['learning_rate'].value)\n"
+        "    new = panel(*old.rules, epochs=15, learning_rate=old.controls['learning_rate'].value)\n"
         "    new.slicer.start_alone(new._work, 60); print(new.summary())"
     )
     assert both == alone
