@@ -727,7 +727,7 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
         (dict(rule="backprop", measures=("beauty",)), "measures are some of"),
         (dict(rule="backprop", width=256), "width runs from 2 to 128; 256 was given"),
         (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
-        (dict(rule="backprop", seed=np.nan), "seed is nan; it must be a whole number"),
+        (dict(rule="backprop", seed=np.nan), "seed is nan; it must be a finite number"),
         (dict(rule="backprop", epochs=np.inf), "epochs is inf; it must be a finite number"),
         (dict(rule="backprop", data=np.ones(3)), "data is a ndarray; it must be the name"),
         (dict(rule="backprop", measures=len), "measures are some of"),
