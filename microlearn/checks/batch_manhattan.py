@@ -31,17 +31,22 @@ ROUNDING = 1e-4
 sign_symmetry = earlier_answer("sign_symmetry")
 
 
-def is_clear(update):
-    """Whether no entry is so near to 0 that rounding decides its sign. (A dead unit's are 0.)"""
-    sizes = [np.abs(u) for u in update]
-    return not any(np.any((s > 0) & (s < ROUNDING * s.max())) for s in sizes)
+def is_clear(network, x, y, *rest):
+    """Whether rounding decides the sign of no entry: none is near to 0, unless every sample brings 0, as
+    it does to a dead unit. (What samples bring may cancel out, and leaves what their order leaves.)"""
+    update = sign_symmetry(network, x, y, *rest)
+    near = [np.abs(u) <= ROUNDING * np.max(np.abs(u)) for u in update]
+    if not any(map(np.any, near)):
+        return True
+    alone = (sign_symmetry(network, x[i : i + 1], y[i : i + 1], *rest) for i in range(len(x)))
+    return not any(np.any(u[n]) for each in alone for u, n in zip(each, near, strict=True))
 
 
 def clear(draw):
     """Arguments that ``draw()`` makes, in which every sign is clear, if there soon are any."""
     for _ in range(1000):
         given = draw()
-        if is_clear(sign_symmetry(*given)):
+        if is_clear(*given):
             break
     return given
 
@@ -185,7 +190,7 @@ def the_size_of_the_loss_does_not_matter(answer, rng):
 
 def cases(rng):
     for words, given in of_a_rule("batch_manhattan", rng):
-        if is_clear(sign_symmetry(*given)):
+        if is_clear(*given):
             yield words, given
 
 
