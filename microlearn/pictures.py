@@ -271,7 +271,7 @@ def paths_of_b(noise: float = 0.5, rate: float = 0.3, seed: int = 0) -> Row:
                 color=COLOURS[1],
                 markersize=2.5,
                 alpha=0.6,
-                label="noise that stays",
+                label="noise",
             )
             for corner in np.linspace(0, 2 * np.pi, 8, endpoint=False) + 0.2:
                 at = target + 2.6 * np.array([np.cos(corner), np.sin(corner)])
@@ -284,7 +284,7 @@ def paths_of_b(noise: float = 0.5, rate: float = 0.3, seed: int = 0) -> Row:
             ax.set(xlabel="first entry of B", ylabel="second entry of B", aspect="equal")
             ax.set(xlim=(-2.1, 3.7), ylim=(-2.5, 3.9))
             ax.set_title(title)
-            ax.legend(loc="upper center", ncols=3, columnspacing=0.8, handletextpad=0.3)
+            ax.legend(loc="upper center", ncols=3, columnspacing=1, handlelength=1.5)
             words = (
                 f"{title}. Eight paths of a B with two entries {path}, towards W°ᵀ. Noise on every step "
                 f"leaves {cloud}."
