@@ -96,8 +96,16 @@ NOT_AS_LOADED = (
 def engine() -> str:
     """The fingerprint of the code that computes: those modules, in which a session may have changed an
     entry of a catalogue or a number, and the version of numpy."""
-    loaded = [sys.modules[_module_in(name)] for name in COMPUTES if name not in NOT_AS_LOADED]
-    return fingerprint(_sources(), [contents(module) for module in loaded])
+    modules = [sys.modules[_module_in(name)] for name in COMPUTES if name not in NOT_AS_LOADED]
+    # Functions of the package by name: a check gives some of them new code, which asks first.
+    loaded = [
+        {
+            name: _name(value) if _is_installed(value) else value
+            for name, value in contents(m).items()
+        }
+        for m in modules
+    ]
+    return fingerprint(_sources(), loaded)
 
 
 @cache
@@ -251,11 +259,20 @@ def _self_of(value: Any) -> Any:
 
 def _function(function: FunctionType, met: Met) -> Iterator[Part]:
     yield from _parts((_enclosed(function), function.__defaults__, function.__kwdefaults__), met)
-    if is_installed(function.__code__.co_filename) and "<lambda>" not in function.__qualname__:
+    if _is_installed(function):
         yield _name(function)
         return
     yield from _code(function.__code__, met, function.__doc__)
     yield from _parts((globals_read(function), imported(function), vars(function)), met)
+
+
+def _is_installed(value: Any) -> bool:
+    """Whether it is a function that its name and the version of its package tell apart."""
+    return (
+        isinstance(value, FunctionType)
+        and is_installed(value.__code__.co_filename)
+        and "<lambda>" not in value.__qualname__
+    )
 
 
 def _module(module: ModuleType, met: Met) -> Iterator[Part]:
