@@ -4,7 +4,8 @@
 sizes of Bartunov and others 2018), Glorot's weights, 50,000 images in batches of 100, plain
 gradient descent. The learning rate is the best on the validation set after 300 updates on 10,000
 images with seed 0, of those in ``GRID`` (``--tune`` runs that and writes nothing). All other knobs
-are the catalogue's.
+are the catalogue's. For Fashion-MNIST only backprop's rate was found in this way so far; the others are
+those of MNIST, at which difference target propagation fell to chance in one epoch. Tune them first.
 
     python benchmarks/record_targets.py                          everything, 20 epochs
     python benchmarks/record_targets.py mnist --epochs 5 --seeds 0
