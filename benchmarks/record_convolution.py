@@ -144,22 +144,22 @@ def _first(split: Split, images: int) -> Split:
 
 
 def gather(recording: str) -> None:
-    """Write the rows of all runs that were kept, with the data set in the first column."""
-    tables, reached = [], []
+    """Write the rows of all runs that have come to their end, with the data set in the first column."""
+    tables = []
     for name in DATA:
         for rule in RULES:
             for seed in SETTINGS[recording].seeds:
                 path = _kept_run(recording, name, rule, seed)
                 if path.is_file():
                     table = pd.DataFrame(read(path)[0])
-                    table.insert(0, "data", name)
-                    table.insert(4, "kernel_rate", table.learning_rate * chosen(name, rule)[1])
-                    tables.append(table)
-                    if (last := table.epoch.iloc[-1]) < SETTINGS[recording].epochs:
-                        reached.append(f"{name}, {rule} {seed}: {last:g}")
+                    if table.epoch.iloc[-1] >= SETTINGS[recording].epochs:
+                        table.insert(0, "data", name)
+                        rate = table.learning_rate * chosen(name, rule)[1]
+                        table.insert(4, "kernel_rate", rate)
+                        tables.append(table)
     if tables:
         table = pd.concat(tables).drop(columns=["validation_loss", "validation_accuracy"])
-        write(recording, table, FOLDER, "stopped early: " + "; ".join(reached) if reached else "")
+        write(recording, table, FOLDER)
 
 
 def _kept_run(recording: str, name: str, rule: str, seed: int) -> Path:

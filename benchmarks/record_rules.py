@@ -121,17 +121,19 @@ def _default_rate(rule: str) -> float:
 
 
 def gather() -> None:
-    """Write the rows of all runs that were kept, with the data set in the first column."""
+    """Write the rows of all runs that have come to their end, with the data set in the first column."""
     tables = []
-    for name in SETTINGS:
+    for name, setting in SETTINGS.items():
         for rule in RULES:
             for seed in SEEDS:
                 path = _kept(name, rule, seed)
                 if path.is_file():
                     table = pd.DataFrame(read(path)[0])
-                    table.insert(0, "data", name)
-                    tables.append(table)
-    write(NAME, pd.concat(tables), FOLDER)
+                    if table.epoch.iloc[-1] >= setting.train["epochs"]:
+                        table.insert(0, "data", name)
+                        tables.append(table)
+    if tables:
+        write(NAME, pd.concat(tables), FOLDER)
 
 
 def _kept(name: str, rule: str, seed: int) -> Path:
