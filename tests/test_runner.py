@@ -215,7 +215,7 @@ def test_nbgrader_gives_the_same_marks_and_marks_by_hand_stay(course, tmp_path_f
     other = new_course(tmp_path_factory.mktemp("plain"))
     (other / "grading").mkdir()
     shutil.copy(course / "grading" / "secret", other / "grading")
-    students = ["right", "released", "half_filled", "wrong", "crashing", "copied", "flipped"]
+    students = ["right", "released", "half_filled", "wrong", "crashing", "flipped"]
     for student in students:
         shutil.copytree(
             course / "grading" / "submitted" / student, other / "grading" / "submitted" / student
@@ -316,7 +316,7 @@ def test_a_submission_that_may_take_longer_is_given_the_time(monkeypatch):
 @pytest.mark.slow
 def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
     course = new_course(tmp_path, LESSON)
-    for number in range(8):
+    for number in range(5):
         submit(course, f"s{number}", solved())
     log = course / "grading" / "runs" / f"{LESSON}.jsonl"
     running = subprocess.Popen(
@@ -326,7 +326,7 @@ def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while not (log.exists() and log.read_text().count("student") >= 3):
+    while not (log.exists() and log.read_text().count("student") >= 2):
         assert running.poll() is None, "it ended before it could be killed"
         time.sleep(0.05)
     workers_and_boxes = psutil.Process(running.pid).children(recursive=True)
@@ -335,15 +335,15 @@ def test_killed_half_way_and_started_again_it_grades_each_once(tmp_path):
     assert not psutil.wait_procs(workers_and_boxes, timeout=30)[1]
     done = log.read_text().count('"student"')
     with log.open("a") as file:
-        file.write('\n{"student": "s7", "key": "half a li')
+        file.write('\n{"student": "s4", "key": "half a li')
     said = grade(course)
-    assert f"{done} graded before, {8 - done} to grade" in said
+    assert f"{done} graded before, {5 - done} to grade" in said
     whole = [json.loads(x) for x in log.read_text().splitlines() if x.endswith("}")]
-    assert sorted(entry["student"] for entry in whole) == [f"s{n}" for n in range(8)]
+    assert sorted(entry["student"] for entry in whole) == [f"s{n}" for n in range(5)]
     assert set(marks(course)[RULE]) == {6}
-    assert "8 graded before, 0 to grade" in grade(course)
+    assert "5 graded before, 0 to grade" in grade(course)
     log.write_text(log.read_text().replace('"retry"', '"passing"'))  # as it was called before
-    assert "8 graded before, 0 to grade" in grade(course)
+    assert "5 graded before, 0 to grade" in grade(course)
 
 
 def lms_zip(path: Path, names: dict[str, bytes], spoilt: str = "") -> None:
@@ -500,7 +500,7 @@ def test_a_submission_as_it_should_be_is_left_as_it_is():
 def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     course = new_course(tmp_path, LESSON)
-    for number in range(4):
+    for number in range(2):
         submit(course, f"s{number}", solved())
     submit(course, "wrong", released(), wrong)
     submit(course, "half", released(), half_filled)
@@ -515,7 +515,7 @@ def test_on_a_cluster_the_marks_are_the_same_and_a_lost_worker_costs_nothing(tmp
             env=environment(),
         )
         log = course / "grading" / "runs" / f"{LESSON}.jsonl"
-        while not (log.exists() and log.read_text().count("student") >= 2):
+        while not (log.exists() and "student" in log.read_text()):
             assert running.poll() is None
             time.sleep(0.05)
         os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
