@@ -52,7 +52,7 @@ class RemoteAnswer:
         seconds: float | None = None,
         box: Box | None = None,
     ) -> None:
-        self.exercise, self.code, self.lent = name, code, lent
+        self.exercise, self.code, self.lent = str(name), code, lent
         self.seconds = sandbox.SECONDS if seconds is None else seconds
         self.box, self.alone = box or Box(), box is None
         self.end = ""

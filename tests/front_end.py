@@ -65,7 +65,8 @@ class FrontEnd:
     def restart(self) -> None:
         """Restart the kernel, and open the page again."""
         self.client.stop_channels()
-        self.manager.restart_kernel(now=True)
+        # With ports of its own: another worker's kernel may have taken the old ones meanwhile.
+        self.manager.restart_kernel(now=True, newports=True)
         self._connect()
 
     def close(self) -> None:
