@@ -243,4 +243,6 @@ every_size = right_at_every_size(
     supporting=True,
     slips=SLIPS,
 )
-untouched = inputs_stay_as_they_are("Weights, feedback weights and activity stay as they were.")
+untouched = inputs_stay_as_they_are(
+    "Weights, feedback weights and activity stay as they were.", cases
+)

@@ -180,6 +180,8 @@ def cases(rng):
     yield OTHER_NUMBERS, (one[0], of(4, 4, 4)[1])
     yield OTHER_NUMBERS, (of(4, 4, 4)[0], one[1])
     yield ONE_LAYER, of(5, 3)
+    yield "with a square layer in the middle", of(3, 4, 4, 5)
+    yield "with a square layer at the bottom, and at the top", of(4, 4, 5, 5)
     yield "with a single output", of(5, 4, 1)
     yield "with a single input", of(1, 4, 5)
     yield "with a single hidden unit", of(4, 1, 5)
@@ -198,4 +200,4 @@ every_size = right_at_every_size(
     relative=0,
     absolute=DEGREES,
 )
-untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.", cases)

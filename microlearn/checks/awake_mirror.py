@@ -195,4 +195,4 @@ every_size = right_at_every_size(
     slips=SLIPS,
     relative=1e-4,  # means are taken off, which costs float32 some digits
 )
-untouched = inputs_stay_as_they_are("Weights and activity stay as they were.")
+untouched = inputs_stay_as_they_are("Weights and activity stay as they were.", cases)

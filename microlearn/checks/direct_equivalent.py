@@ -200,4 +200,4 @@ every_size = right_at_every_size(
     cases,
     slips=SLIPS,
 )
-untouched = inputs_stay_as_they_are("The feedback weights stay as they were.")
+untouched = inputs_stay_as_they_are("The feedback weights stay as they were.", cases)

@@ -195,4 +195,4 @@ every_size = right_at_every_size(
     relative=0,
     absolute=DEGREES,
 )
-untouched = inputs_stay_as_they_are("Measuring does not change what is measured.")
+untouched = inputs_stay_as_they_are("Measuring does not change what is measured.", cases)

@@ -17,6 +17,7 @@ from ..checking.trial import kind_of
 from ..exercises import get_exercise
 from ..network import Network
 from .agreement import agree
+from .extremes import EQUAL, Cases
 from .inputs import parameters, typical
 
 ONE_FOR_EACH_WEIGHT_MATRIX = (
@@ -118,19 +119,29 @@ def earlier_answer(name: str) -> Callable[..., list[Array]]:
     return answer
 
 
-def inputs_stay_as_they_are(sentence: str) -> Fact:
-    """A supporting fact: the answer changes no array and no list that it is given."""
+def inputs_stay_as_they_are(sentence: str, cases: Cases | None = None) -> Fact:
+    """A supporting fact: the answer changes no array and no list that it is given.
+
+    Parameters
+    ----------
+    cases : as in :func:`~microlearn.laws.extremes.right_at_every_size`. It is asked again where all
+        sizes are equal, since there a result fits into the place of what was given
+    """
 
     def test(answer: Answer, rng: np.random.Generator) -> None:
-        for part in answer.changed(*typical(answer.exercise, rng)):
-            what = (
-                f"a list of {len(part)}" if isinstance(part, list) else f"an array of {part.shape}"
-            )
-            raise Broken(
-                f"{what} that the function was given had changed afterwards",
-                "an in-place operation such as `+=`, `pop` or `values[l] = ...` on something that is "
-                "not yours; work on a copy",
-            )
+        equal = [given for words, given in (cases(rng) if cases else ()) if words == EQUAL]
+        for given in (typical(answer.exercise, rng), *equal):
+            for part in answer.changed(*given):
+                what = (
+                    f"a list of {len(part)}"
+                    if isinstance(part, list)
+                    else f"an array of {part.shape}"
+                )
+                raise Broken(
+                    f"{what} that the function was given had changed afterwards",
+                    "an in-place operation such as `+=`, `pop` or `values[l] = ...` on something "
+                    "that is not yours; work on a copy",
+                )
 
     test.__doc__ = sentence
     return fact(supporting=True)(test)

@@ -118,3 +118,12 @@ def an_angle_for_each_output(network, projection):
     lengths = np.linalg.norm(u, axis=1) * np.linalg.norm(f, axis=1)
     both = np.sum(u * f, axis=1) / lengths
     return degrees(np.append(both, 0.0))
+
+
+@wrong("")
+def a_square_layer_in_the_middle_is_left_out(network, projection):
+    first, *middle, last = network.weights if len(network.weights) > 1 else [*network.weights, None]
+    path = first[:-1]
+    for w in [w for w in middle if len(w) != w.shape[1] + 1] + ([] if last is None else [last]):
+        path = path @ w[:-1]
+    return degrees(cosine(path.T, projection[0]))

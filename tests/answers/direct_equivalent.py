@@ -99,3 +99,12 @@ def the_lowest_alone(feedback):
 @wrong("don't fit")
 def entry_by_entry(feedback):
     return [reduce(lambda a, b: a * b, feedback[:l:-1]) for l in range(len(feedback) - 1)]
+
+
+@wrong("in-place operation")
+def where_it_fits_the_product_takes_the_place_of_b(feedback):
+    direct = [feedback[-1]]
+    for b in feedback[-2:0:-1]:
+        fits = b if b.shape == direct[0].shape else None
+        direct.insert(0, np.matmul(direct[0], b.copy(), out=fits))
+    return direct
