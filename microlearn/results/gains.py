@@ -68,8 +68,7 @@ class Recording:
 
 
 RECORDINGS = (
-    Recording("every_rule", "one hidden layer, rates tuned, on a part of the images"),
-    Recording("whitened_digits", "64-32-10, each rule's rate tuned"),
+    Recording("every_rule", "one hidden layer, each rule's rate tuned"),
     Recording("kernels_part", "one convolution, rates tuned, on a part of the images"),
     Recording("mnist_deep", "784-3×400-10, rates and scales tuned", "mnist"),
     Recording("mnist_tuned", "784-500-10, rates and scales tuned", "mnist"),
