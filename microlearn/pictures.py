@@ -128,8 +128,8 @@ def mirror_modes() -> Row:
         _three_layers(night, "mirror")
         _arrow(night, 1.1, 1.9, -1.6, COLOURS[0], "W₂")
         night.plot(0.45 + 0.55 * wave, -1.6 + 0.12 * np.sin(6 * np.pi * wave), color=orange, lw=1.5)
-        night.text(0.4, -1.67, "noise ξ", ha="right", color=orange)
-        night.text(1, -2.6, "B₂ moves towards response × noise", ha="center", color=orange)
+        night.text(0.4, -1.67, "noise ξ", ha="right")
+        night.text(1, -2.6, "B₂ moves towards response × noise", ha="center")
         mirror = Picture(
             figure,
             "The same network as a mirror: a wave of noise enters at the hidden layer alone, an arrow "
@@ -158,7 +158,7 @@ def _arrow(ax: Axes, start: float, end: float, height: float, colour: str, text:
         (start, height),
         arrowprops={"arrowstyle": "->", "color": colour, "lw": 2},
     )
-    ax.text((start + end) / 2, height - 0.38, text, ha="center", color=colour)
+    ax.text((start + end) / 2, height - 0.38, text, ha="center")
 
 
 def ways_back() -> Row:
@@ -223,16 +223,16 @@ def _way_back(
             ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": colour, "lw": 2})
 
         shaft = 2.9
-        ax.text(shaft, 3.18, message, ha="center", color=colour, fontsize=12)
+        ax.text(shaft, 3.18, message, ha="center", fontsize=12)
         for name, floor in zip(names, (2, 1), strict=True):
             if lift:
                 arrow((shaft, floor), (1.75, floor))
-                ax.text(2.35, floor + 0.13, name, ha="center", color=colour)
+                ax.text(2.35, floor + 0.13, name, ha="center")
             else:
                 left = shaft - 0.5 * (3 - floor)
                 ax.plot([left + 0.5, left + 0.5], [floor + 1, floor], color=colour, lw=2)
                 arrow((left + 0.5, floor), (left - 0.1, floor))
-                ax.text(left + 0.62, floor + 0.45, name, color=colour)
+                ax.text(left + 0.62, floor + 0.45, name)
         if lift:
             ax.plot([shaft, shaft], [3.05, 1], color=colour, lw=2)
         ax.set(xlim=(-2.5, 3.9), ylim=(-0.3, 3.5))
@@ -343,7 +343,7 @@ def _look(
             name = (f"h{prime}₀", f"h{prime}₁", f"h{prime}₂", f"ŷ{prime}")[layer]
             ax.text(-2.35, layer, name, ha="center", va="center")
         if before:
-            ax.text(0, -0.42, "x − e F", ha="center", va="center", color=colour)
+            ax.text(0, -0.42, "x − e F", ha="center", va="center")
             for layer in (1, 2):
                 for (x, y), change in zip(at[layer], heights[layer] - before[layer], strict=True):
                     bar = [y, y + 0.9 * change]
@@ -351,12 +351,12 @@ def _look(
                     ax.plot([x + 0.24] * 2, bar, color=hue, lw=4, zorder=3, solid_capstyle="butt")
         else:
             ax.text(0, -0.42, "x", ha="center", va="center")
-            ax.text(0, 3.4, "e", ha="center", va="center", color=colour, fontsize=12)
+            ax.text(0, 3.4, "e", ha="center", va="center", fontsize=12)
             ax.plot([0.3, 2.6, 2.6], [3.4, 3.4, 0], color=colour, lw=2)
             ax.annotate(
                 "", (1.75, 0), (2.65, 0), arrowprops={"arrowstyle": "->", "color": colour, "lw": 2}
             )
-            ax.text(2.8, 1.7, "F", ha="center", va="center", color=colour, fontsize=12)
+            ax.text(2.8, 1.7, "F", ha="center", va="center", fontsize=12)
         ax.set(xlim=(-2.6, 3.1), ylim=(-0.6, 3.6))
         return Picture(figure, f"{title[0].upper()}{title[1:]}: {words}.")
 
@@ -398,11 +398,11 @@ def _ladder(title: str, down: Sequence[str], ways: Sequence[str], words: str) ->
                 arrow((0, layer + 0.22), (0, layer + 0.78), COLOURS[0])
                 ax.text(-0.18, layer + 0.5, f"W{'₁₂₃'[layer]}", ha="right", va="center")
         for layer, name in enumerate(down, 1):
-            ax.text(1.6, layer, name, ha="center", va="center", fontsize=12, color=colour)
+            ax.text(1.6, layer, name, ha="center", va="center", fontsize=12)
             arrow((1.35, layer), (0.28, layer), colour)
             if layer > 1:
                 arrow((1.6, layer - 0.22), (1.6, layer - 0.78), colour)
-                ax.text(1.8, layer - 0.5, ways[layer - 2], va="center", color=colour)
+                ax.text(1.8, layer - 0.5, ways[layer - 2], va="center")
         ax.text(1.6, 3.62, "y", ha="center", va="center", fontsize=12)
         arrow((1.6, 3.45), (1.6, 3.2), INK)
         ax.set(xlim=(-0.8, 2.5), ylim=(-0.3, 3.85))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .looks import COLOURS, INK, Look, look_of, looks_of
+from .looks import COLOURS, IN_THE_DARK, INK, Look, look_of, looks_of
 from .measures import MEASURES
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class Picture:
     def _repr_html_(self) -> str:
         source = base64.b64encode(self.svg).decode()
         return (
-            f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;height:auto" '
-            f'src="data:image/svg+xml;base64,{source}">'
+            f'<img class="ml-picture" alt="{html.escape(self.alt, quote=True)}" '
+            f'style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{source}">{IN_THE_DARK}'
         )
 
     def __repr__(self) -> str:

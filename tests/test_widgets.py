@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import inspect
 import io
 import itertools
 import math
@@ -24,13 +25,17 @@ import pytest
 from conftest import ROOT, needs_browser, run_notebook
 from front_end import FrontEnd
 from ipywidgets.widgets import widget
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
 from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from microlearn import (
     exercises,
     fill,
+    looks,
     panel,
+    pictures,
     plots,
     rule_names,
     sweep,
@@ -541,6 +546,41 @@ def test_rules_of_a_large_catalogue_are_told_apart(monkeypatch):
         assert one.colour != next_one.colour and one.dash != next_one.dash
     reserved = {look.colour for look in looks[:2]}
     assert not reserved & {look.colour for look in looks[2:]}
+
+
+def contrast(colour, ground):
+    """As WCAG 2 defines it, from 1 to 21."""
+    light = []
+    for name in (colour, ground):
+        rgb = np.array(to_rgb(name))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        light.append(linear @ (0.2126, 0.7152, 0.0722) + 0.05)
+    return max(light) / min(light)
+
+
+WHITE, DARK = "#FFFFFF", ("#111111", "#212121")  # what JupyterLab's dark theme has below pictures
+
+
+def test_lines_and_text_stand_out_on_a_light_and_on_a_dark_ground():
+    for colour in looks.COLOURS:
+        assert min(contrast(colour, ground) for ground in (WHITE, *DARK)) >= 3, colour
+    brighter = tuple(looks.BRIGHTER * part for part in to_rgb(looks.INK))
+    assert contrast(looks.INK, WHITE) >= 4.5
+    assert min(contrast(brighter, ground) for ground in DARK) >= 4.5
+    assert f"brightness({looks.BRIGHTER:g})" in (ROOT / "docs/site/static/style.css").read_text()
+
+
+def test_no_picture_has_words_in_the_colour_of_a_line(monkeypatch):
+    figures = []
+    monkeypatch.setattr(plots.Picture, "__init__", lambda _, figure, alt: figures.append(figure))
+    for name, draw in vars(pictures).items():
+        if inspect.isfunction(draw) and draw.__module__ == pictures.__name__ and name[0] != "_":
+            given = {"network_diagram": ([4, 3, 2],), "matrix": (np.eye(3), "title", "alt")}
+            draw(*given.get(name, ()))
+    words = [text for figure in figures for text in figure.findobj(Text) if text.get_text()]
+    assert len(words) > 100
+    coloured = {to_hex(text.get_color()): text.get_text() for text in words}
+    assert not coloured.keys() & {colour.lower() for colour in looks.COLOURS}, coloured
 
 
 def test_reset_sweeps_again_what_had_gone_with_its_rule():

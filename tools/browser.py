@@ -116,6 +116,11 @@ class Notebook:
                 return kernel?.connectionStatus === 'connected' && kernel?.status === 'idle';
             }"""
         _wait_for(lambda: page.evaluate(ready), 90)
+        if not classic and page.evaluate(
+            "() => matchMedia('(prefers-color-scheme: dark)').matches"
+        ):
+            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
+            self.wait_for("document.body.dataset.jpThemeLight === 'false'")
 
     def _console(self, message) -> None:
         if message.type == "error" and not any(word in message.text for word in HARMLESS):
@@ -155,7 +160,7 @@ class Notebook:
 
 @contextmanager
 def browser_window(dark: bool = False) -> Iterator:
-    """A window of Chromium whose pages have 1280 × 800 pixels."""
+    """A window of Chromium whose pages have 1280 × 800 pixels; JupyterLab is dark if asked."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

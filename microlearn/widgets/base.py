@@ -11,6 +11,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 from IPython import get_ipython
 
+from ..looks import IN_THE_DARK
 from ..rules import Knob, get_rule, rule_names
 from .controls import Board, Control
 from .runs import stand_ins
@@ -307,7 +308,10 @@ class Panel:
             self.slicer.go_on(self.AT_FIRST)
         picture = str(self.picture())
         source = base64.b64encode(picture.encode()).decode()
-        stays = f'<img alt="{html.escape(repr(self))}" src="data:image/svg+xml;base64,{source}">'
+        stays = (
+            f'<img class="ml-picture" alt="{html.escape(repr(self))}" style="max-width:100%" '
+            f'src="data:image/svg+xml;base64,{source}">{IN_THE_DARK}'
+        )
         display_what_stays(self.widget, self._live, stays, repr(self), picture)
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..exercises import answers, standing
 from ..limits import TookTooLong, time_limit
+from ..looks import IN_THE_DARK
 from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
 from ..signals import Signals, SmallRun
@@ -151,12 +152,12 @@ class FlowView:
             said = html.escape(in_words(self.signals, stage), quote=True)
             source = base64.b64encode(diagram(self.signals, stage, self.synapse).encode()).decode()
             figures.append(
-                f'<figure><img alt="{said}" src="data:image/svg+xml;base64,{source}">'
+                f'<figure><img class="ml-picture" alt="{said}" src="data:image/svg+xml;base64,{source}">'
                 f"<figcaption><b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
                 "</figcaption></figure>"
             )
         figures.append(self._facts(self.signals))
-        return f'{STYLE}<div class="ml-flow">{"".join(figures)}</div>'
+        return f'{STYLE}{IN_THE_DARK}<div class="ml-flow">{"".join(figures)}</div>'
 
     def __repr__(self) -> str:
         if self.signals is None:

@@ -173,18 +173,18 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
         number = f"{value:.0%}" if plot.percent else f"{value:g}"
         parts.append(
             f'<path d="M{x0:g},{y:.1f}h{w:g}" stroke="currentColor" stroke-opacity="0.15"/>'
-            f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end" fill-opacity="0.8">{number}</text>'
+            f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end">{number}</text>'
         )
     for value in (log_ticks if plot.log else ticks)(*plot.x_range):
         x = x0 + across(value)
         parts.append(
             f'<path d="M{x:.1f},{y0 + h:g}v4" stroke="currentColor" stroke-opacity="0.5"/>'
-            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle" fill-opacity="0.8">'
+            f'<text x="{x:.1f}" y="{y0 + h + 16:g}" text-anchor="middle">'
             f"{_short(value)}</text>"
         )
     parts.append(
         f'<path d="M{x0:g},{y0:g}v{h:g}h{w:g}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
-        f'<text x="{x0 + w / 2:g}" y="{y0 + h + 31:g}" text-anchor="middle" fill-opacity="0.8">'
+        f'<text x="{x0 + w / 2:g}" y="{y0 + h + 31:g}" text-anchor="middle">'
         f"{html.escape(plot.xlabel)}</text>"
     )
     frame = f'<svg x="{x0:g}" y="{y0:g}" width="{w:g}" height="{h:g}">'  # it clips its content
