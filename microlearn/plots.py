@@ -17,6 +17,7 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, Look, look_of, looks_of
 from .measures import MEASURES
+from .rules import words_of_knobs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +64,11 @@ STYLE: dict[Any, Any] = {
 LABELS = {
     "epoch": "epochs",
     "step": "updates",
-    "learning_rate": "learning rate",
-    "noise": "noise σ",
     "width": "hidden units",
-    "projection_scale": "scale of F",
+    "layers": "hidden layers",
 }
-"""Names of columns on an axis, beside the titles of measures; other columns keep their own names."""
+"""Names of columns on an axis, beside the titles of measures and the words of knobs; other columns keep
+their own names."""
 
 
 class Picture:
@@ -180,7 +180,9 @@ def style(look: Look) -> dict[str, Any]:
 
 def _words(column: str) -> str:
     """The name of a table's column on an axis."""
-    return MEASURES[column].title if column in MEASURES else LABELS.get(column, _plain(column))
+    if column in MEASURES:
+        return MEASURES[column].title
+    return LABELS.get(column) or words_of_knobs().get(column) or _plain(column)
 
 
 def _plain(name: object) -> str:

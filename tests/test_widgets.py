@@ -52,7 +52,7 @@ from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
-from microlearn.widgets.settings import OWN, SWEPT, Settings, label_of
+from microlearn.widgets.settings import OWN, SWEPT, Settings
 from microlearn.widgets.svg import Line, Plot, figure
 
 ANSWER = """
@@ -155,7 +155,7 @@ def test_a_moved_slider_cancels_the_run_and_starts_another(kernel):
 
 def test_every_control_starts_a_run_that_ends(kernel):
     kernel.run("p = panel('kolen_pollack', epochs=3); p")
-    names = ("learning rate η", "decay λ", "scale of B", *map(label_of, OWN))
+    names = ("learning rate η", "decay λ", "scale of B", *(knob.words for knob in OWN))
     kernel.click("More controls and rules")
     for number, name in enumerate(names, 2):
         kernel.slide(name, 1)
@@ -413,6 +413,20 @@ def test_a_panel_as_code_is_the_same_panel(monkeypatch):
     assert whole.code().endswith("data=data)  # data: digits, whitened")
     shown._show_code()
     assert shown._code.layout.display is None and shown._code.value == shown.code()
+
+
+def test_a_knob_has_one_name_on_sliders_axes_and_pins_and_code_says_it_beside_the_keyword():
+    by_name = {name: {k.words for k in KNOBS if k.name == name} for name in (k.name for k in KNOBS)}
+    assert all(len(words) == 1 for words in by_name.values()), by_name
+    for name, (words,) in by_name.items():
+        assert plots._words(name) == words
+    shown = panel("feedback_alignment", epochs=0.1, feedback_scale=3)
+    assert shown.code() == 'panel("feedback_alignment", epochs=0.1, feedback_scale=3.0)  # ' + (
+        "feedback_scale: scale of B"
+    )
+    control = shown.controls["feedback_scale"]
+    assert {control.label} == by_name["feedback_scale"]
+    assert control.box.tooltip == "scale of B: feedback_scale in code"
 
 
 def test_whole_numbers_and_others_do_not_share_a_slider(monkeypatch):

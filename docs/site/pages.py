@@ -142,7 +142,7 @@ def _typeset(text: str) -> str:
 
 def _knob(knob: Knob) -> str:
     scale = ", on a logarithmic scale" if knob.log else ""
-    cells = [knob.label or knob.name, f"`{knob.name}`", f"{knob.default:g}", f"{knob.low:g}"]
+    cells = [knob.words, f"`{knob.name}`", f"{knob.default:g}", f"{knob.low:g}"]
     return f"| {' | '.join(cells)} | {knob.high:g}{scale} |"
 
 

@@ -7,7 +7,7 @@ and plots read the entry and know no rule by name.
 """
 
 from .carriers import Carrier
-from .catalogue import CATALOGUE, get_rule, rule_names
+from .catalogue import CATALOGUE, get_rule, rule_names, words_of_knobs
 from .plausibility import OBJECTIONS, SIGNALS, Objection, Plausibility, Signal
 from .rule import Arrays, Knob, Phase, Rule, State
 
@@ -26,4 +26,5 @@ __all__ = [
     "State",
     "get_rule",
     "rule_names",
+    "words_of_knobs",
 ]

@@ -672,3 +672,8 @@ def get_rule(rule: str | Rule) -> Rule:
 def rule_names() -> list[str]:
     """The names of all rules, in the order in which the course meets them."""
     return list(CATALOGUE)
+
+
+def words_of_knobs() -> dict[str, str]:
+    """What each knob of the catalogue is called on a slider and on an axis, by its name in code."""
+    return {knob.name: knob.words for rule in CATALOGUE.values() for knob in rule.knobs}

@@ -43,7 +43,8 @@ a name would never reach its rule."""
 class Knob:
     """A number that a rule can be tuned by: sliders and sweeps read it.
 
-    ``low`` and ``high`` are the ends of a slider; training takes values outside them too.
+    ``low`` and ``high`` are the ends of a slider; training takes values outside them too. ``label`` is a
+    symbol or, where the name in code says little, words.
     """
 
     name: str
@@ -58,6 +59,12 @@ class Knob:
     def __post_init__(self) -> None:
         for value in (self.default, self.low, self.high):
             self.read(value)
+
+    @property
+    def words(self) -> str:
+        """What sliders, legends and axes call it: its name with its symbol, or its label in words."""
+        name = self.name.replace("_", " ")
+        return f"{name} {self.label}".strip() if len(self.label) < 3 else self.label
 
     def read(self, value: Any) -> float:
         """The value, as an int if the knob is whole, else as a float.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ..rules import Knob
@@ -45,8 +45,17 @@ def as_code(
         parts.append(f"data={_quoted(name)}" if name.isidentifier() else "data=data")
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
-    note = "" if name.isidentifier() else f"  # data: {name}"
+    notes = [] if name.isidentifier() else [f"data: {name}"]
+    notes += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
+    note = f"  # {'; '.join(notes)}" if notes else ""
     return f"{function.__name__}({', '.join(parts)}){note}"
+
+
+def _called_otherwise(settings: Settings, own: Collection[Knob]) -> Iterator[tuple[str, str]]:
+    """The controls whose words do not say their keyword, with these words."""
+    for key, slot in slots(settings.rules, own, settings.values).items():
+        if slot.knob.name.replace("_", " ") not in slot.knob.words:
+            yield key, slot.knob.words
 
 
 def _not_at_their_defaults(settings: Settings, own: Collection[Knob]) -> Mapping[str, float]:

@@ -13,7 +13,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from ..rules import Knob
-from .settings import IN_VIEW, alone_or_shared, label_of, slots, takes
+from .settings import IN_VIEW, alone_or_shared, slots, takes
 
 PER_DECADE, PER_OCTAVE, POSITIONS = 20, 4, 50
 """Positions of a slider: over a factor of ten, over a factor of two in whole numbers, and in all."""
@@ -69,7 +69,7 @@ class Control:
             layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="60px"),
         )
         self.widget = widgets.HBox([self.box, self.slider])
-        self._changed = changed
+        self._changed, self._in_code = changed, ""
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
 
@@ -86,6 +86,17 @@ class Control:
         self.box.description = label
         # A long one takes several lines.
         (self.box.add_class if len(label) > LONG else self.box.remove_class)("ml-long")
+
+    @property
+    def in_code(self) -> str:
+        """The keyword that sets it; a tooltip says so."""
+        return self._in_code
+
+    @in_code.setter
+    def in_code(self, keyword: str) -> None:
+        self._in_code = keyword
+        tooltip = "tooltip" if self.box.has_trait("tooltip") else "description_tooltip"
+        setattr(self.box, tooltip, f"{self.label}: {keyword} in code")
 
     @property
     def moved(self) -> bool:
@@ -165,7 +176,7 @@ class Board:
     def labels(self, rules: tuple[str, ...]) -> dict[str, str]:
         """The names of the controls that these rules need, by their labels."""
         places = slots(rules, self._own, self._given)
-        return {label_of(slot.knob): name for name, slot in places.items()}
+        return {slot.knob.words: name for name, slot in places.items()}
 
     def place(self, rules: tuple[str, ...]) -> None:
         """Show the controls of these rules. A rule that had values before keeps them if it can."""
@@ -176,7 +187,7 @@ class Board:
             if key not in self._made:
                 self._made[key] = Control(slot.knob, self._changed)
             control = self.shown[name] = self._made[key]
-            control.label = label_of(slot.knob)
+            control.label, control.in_code = slot.knob.words, name
             if slot.owner in rules_before:
                 had = before[alone_or_shared(slot.owner, slot.knob.name, before)]
                 if takes(slot.knob, had):

@@ -10,7 +10,7 @@ from ..looks import Look, look_of
 from ..measures import MEASURES
 from ..rules import get_rule
 from .runs import Run, finite
-from .settings import OWN, label_of, slots
+from .settings import OWN, slots
 from .svg import Line
 
 
@@ -75,7 +75,7 @@ def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
     """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike."""
     runs = [*pinned, shown]
     labels = {
-        name: label_of(slot.knob)
+        name: slot.knob.words
         for run in runs
         for name, slot in slots(run.settings.rules, OWN, {}).items()
     }

@@ -187,15 +187,9 @@ def slots(
             knob = starting(knob, {knob.name: given[alone]} if alone in given else given)
             first = found.setdefault(knob.name, Slot(rule, knob)).knob
             if its_own or first.whole != knob.whole or not takes(first, knob.default):
-                label = f"{label_of(knob)}, {get_rule(rule).title}"
+                label = f"{knob.words}, {get_rule(rule).title}"
                 found[alone] = Slot(rule, replace(knob, label=label))
     return found | {knob.name: Slot("", starting(knob, given)) for knob in own}
-
-
-def label_of(knob: Knob) -> str:
-    """The name of a knob with its symbol, or its label in words."""
-    name = knob.name.replace("_", " ")
-    return f"{name} {knob.label}".strip() if len(knob.label) < 3 else knob.label
 
 
 def showing(own: Collection[Knob]) -> Callable[[Callable], Callable]:
