@@ -17,8 +17,8 @@ from nbformat.v4 import new_code_cell
 
 ALL = bool(os.environ.get("MICROLEARN_ALL_LESSONS"))
 """Whether all released lessons run, from the first update of each training to its last."""
-TODAY = LESSONS if ALL else LESSONS[datetime.date.today().toordinal() % 3 :: 3]
-"""The released lessons of the day, a third of them; the solved ones always run, and completely."""
+TODAY = LESSONS if ALL else LESSONS[datetime.date.today().toordinal() % 4 :: 4]
+"""The released lessons of the day, a fourth of them; the solved ones always run, and completely."""
 FIRST_UPDATES = """
 import os
 from microlearn.training import Training
