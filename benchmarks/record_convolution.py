@@ -5,8 +5,9 @@ a softmax over ten classes) with biases, momentum 0.9, batches of 100 and no dro
 Fashion-MNIST and CIFAR-10.
 
 ``kernels_part``: the first 10,000 training images, 4 epochs, three seeds. ``kernels_all``: all training
-images but those held out for validation, 2 epochs, three seeds. The last quarter of a run has a tenth
-of the rate, so that its end does not hang on its last batches.
+images but those held out for validation, 2 epochs, three seeds. ``kernels_frozen``: the same for 14
+epochs, frozen kernels on MNIST alone. The last quarter of a run has a tenth of the rate, so that its
+end does not hang on its last batches.
 
 The output layer's learning rate is the frozen kernels' best, and the same for all rules: so a
 difference to the frozen kernels of the same seed is the kernels'. How many times as far as that the
@@ -64,11 +65,14 @@ class Setting:
     size: int | None
     epochs: int
     seeds: Sequence[int]
+    rules: Sequence[str] = RULES
+    data: Sequence[str] = DATA
 
 
 SETTINGS = {
     "kernels_part": Setting(10_000, epochs=4, seeds=(0, 1, 2)),
     "kernels_all": Setting(None, epochs=2, seeds=(0, 1, 2)),
+    "kernels_frozen": Setting(None, 14, seeds=(0, 1, 2), rules=[FROZEN], data=["mnist"]),
 }
 TUNING = Setting(10_000, epochs=1, seeds=(TUNED_ON,))
 
@@ -169,19 +173,19 @@ def _kept_run(recording: str, name: str, rule: str, seed: int) -> Path:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(SETTINGS), help=", ".join(SETTINGS))
-    parser.add_argument("--data", nargs="+", default=DATA)
+    parser.add_argument("--data", nargs="+", help="by default those of the setting")
     parser.add_argument("--seeds", type=int, nargs="+", help="by default those of the setting")
     parser.add_argument("--gather", action="store_true", help="run nothing; write what was kept")
     given = parser.parse_args()
     with threadpool_limits(1, "blas"):
         for recording in given.names:
             setting = SETTINGS[recording]
-            for name in () if given.gather else given.data:
+            for name in () if given.gather else given.data or setting.data:
                 data = load(name, size=setting.size)
                 # Nothing is chosen in these runs, and training asks for one image at least.
                 data = replace(data, validation=_first(data.validation, 1))
                 for seed in given.seeds or setting.seeds:
-                    for rule in RULES:
+                    for rule in setting.rules:
                         run = start(rule, seed, data, setting, *chosen(name, rule))
                         run_to(run, setting.epochs, _kept_run(recording, name, rule, seed))
                     gather(recording)
