@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import DEGREES
-from ..laws.angles import ROUNDING, between, cosine, cosines, degrees, turned
+from ..laws.angles import ROUNDING, between, cosine, cosines, degrees, past_one, turned
 from ..laws.extremes import EQUAL, ONE_LAYER, OTHER_NUMBERS, right_at_every_size
 from ..laws.inputs import typical
 from ..laws.one_number import as_number, require_number
@@ -136,9 +136,10 @@ def zero_and_a_half_turn(answer, rng):
             given = network, [factor * product(network)]
             number = as_number(answer(*given))
             if not abs(number - right) < ROUNDING:
-                cause = cause_of(SLIPS, given, number, right)
                 if np.isnan(number):
-                    cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+                    cause = past_one(answer, *known(rng, 60, layers, abs(factor)))
+                else:
+                    cause = cause_of(SLIPS, given, number, right)
                 raise Broken(f"{number:.4g}° for F = {factor} times the way through", cause)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, flat
-from ..laws.angles import EVERY_ANGLE, cosine, degrees, turned
+from ..laws.angles import EVERY_ANGLE, cosine, degrees, past_one, turned
 from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
@@ -20,6 +20,8 @@ HINTS = (
 )
 
 ACUTE, OBTUSE = (15, 70), (110, 160)
+SHORT = 3e-4
+"""A length as of updates late in training: only one of zero is too short."""
 norm = np.linalg.norm
 
 
@@ -35,6 +37,9 @@ def by_layer(a, b):
 SLIPS = {
     "layer by layer, and then averaged: all entries together are one vector": (
         lambda a, b: np.mean(by_layer(a, b))
+    ),
+    "averaged over the layers by their sizes: all entries together are one vector": (
+        lambda a, b: np.average(by_layer(a, b), weights=[p.size for p in a])
     ),
     "only the first layer": lambda a, b: cosine(a[0], b[0]),
     "only the last layer": lambda a, b: cosine(a[-1], b[-1]),
@@ -94,19 +99,32 @@ def draw_at(rng, bounds, layers=3):
     return (a, b), np.cos(np.radians(angle))
 
 
+def why_nan(answer, rng, factor):
+    """The cause of nan between two short updates that are parallel, the second so many times as long."""
+    tilted, _ = draw_at(rng, ACUTE)
+    lengths = SHORT, factor * SHORT
+    as_short = [
+        [length / norm(flat(update)) * layer for layer in update]
+        for update, length in zip(tilted, lengths, strict=True)
+    ]
+    if cause := past_one(answer, *as_short):
+        return cause
+    return "" if np.isnan(as_number(answer(*tilted))) else "only a length of zero is too short"
+
+
 @fact(1)
 def one_and_minus_one(answer, rng):
     """It is 1 between an update and any positive multiple of it, −1 for a negative one, whatever
     their lengths."""
-    a = draw_update(rng)
-    # Short, as updates are late in training: only a length of zero is too short.
-    length = norm(flat(a))
-    a = [3e-4 / length * layer for layer in a]
-    for factor in (1.0, 0.01, 100.0, -3.0):
+    # Twenty times: rounding pushes only some of the cosines past 1.
+    for factor in (1.0, 0.01, 100.0, -3.0) * 20:
+        a = draw_update(rng)
+        length = norm(flat(a))
+        a = [SHORT / length * layer for layer in a]
         number = as_number(answer(a, [factor * layer for layer in a]))
         asked = f"for an update and {factor} of it"
         if np.isnan(number):
-            raise Broken(f"nan {asked}", "only a length of zero is too short")
+            raise Broken(f"nan {asked}", why_nan(answer, rng, abs(factor)))
         if not close(number, np.sign(factor), 1e-4):
             # At 0° and 180° many slips give the same number. Elsewhere each has one of its own.
             given, right = draw_at(rng, ACUTE if factor > 0 else OBTUSE)
@@ -132,10 +150,12 @@ def nothing_in_common(answer, rng):
         b[:first] = [0 * layer for layer in b[:first]]
         number = as_number(answer(a, b))
         if not abs(number) < CLOSE:
+            given, right = draw_at(rng, ACUTE)
+            else_right = close(as_number(answer(*given)), right)
             cause = "only an update that is zero in all layers has no direction"
             raise Broken(
                 f"{number:.4g} between two updates that change different layers",
-                cause if np.isnan(number) else "",
+                cause if np.isnan(number) and else_right else "",
             )
 
 

@@ -18,6 +18,8 @@ ROUNDING = 0.1
 """For angles at 0° and 180°, in degrees: arccos turns a rounding of ε into an angle of √(2ε), up to
 0.03° in float32."""
 
+PAST_ONE = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+
 
 def cosine(a: Array, b: Array) -> float:
     """The cosine of the angle between two arrays of one shape, each taken as one long vector."""
@@ -77,7 +79,9 @@ def require_zero_or_a_half_turn(
     if abs(number - right) < ROUNDING:
         return
     if np.isnan(number):
-        cause = "rounding takes the cosine a little past 1: clip it to [−1, 1]"
+        first, b, *rest = given
+        tilted = b + np.abs(b).max() * np.cos(np.arange(b.size)).reshape(b.shape)
+        cause = past_one(answer, first, tilted, *rest)
     else:
         cause = cause_of(slips, given, number, right)
         if (
@@ -87,6 +91,12 @@ def require_zero_or_a_half_turn(
         ):
             cause = "a small number added to the denominator, which may be small itself"
     raise Broken(f"{number:.4g}° {asked}", cause)
+
+
+def past_one(answer: Answer, *tilted: Any) -> str:
+    """The cause of nan between parallel vectors, if there is a number between two that are as long and
+    are not parallel."""
+    return "" if np.isnan(as_number(answer(*tilted))) else PAST_ONE
 
 
 def _longer_is_nearer(answer: Answer, given: tuple, number: float, right: float) -> bool:

@@ -149,3 +149,9 @@ def nan_for_short_updates(a, b):
 @wrong("rounded")
 def rounded(a, b):
     return np.round(cosine(flat(a), flat(b)), 4)
+
+
+@wrong("clip it")
+def by_way_of_the_angle(a, b):
+    length = np.sqrt(both(a, a) * both(b, b))
+    return np.cos(np.arccos(both(a, b) / length)) if length > 0 else np.nan
