@@ -58,9 +58,6 @@ def slips_of_a_message(message: Message) -> dict[str, Callable]:
         "what is sent has lost its sizes: only the signs arrive": direct_rule(
             lambda y, delta: np.sign(message(y, delta))
         ),
-        "all samples hear the mean of what is sent: each has a message of its own": direct_rule(
-            lambda y, delta: np.broadcast_to(message(y, delta).mean(0), y.shape)
-        ),
         "the sizes of D's entries are used without their signs": direct_rule(message, np.abs),
     }
 

@@ -121,6 +121,14 @@ def slips_on_the_way_down(
 
         return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1, **way)
 
+    def the_mean(network, x, y, loss, *rest):
+        matrices = carrier(network, *rest)
+
+        def down(l, delta):
+            return np.broadcast_to(delta.mean(axis=0), delta.shape) @ matrices[l]
+
+        return recursion(network, x, y, loss, down, **way)
+
     return {
         "the sign: an update is what is added, so it must point downhill": slip(scale=-1),
         "the sum over the batch where the mean belongs: divide by the number of samples": times(
@@ -143,6 +151,7 @@ def slips_on_the_way_down(
         f"only the signs of {called} are used": slip(np.sign),
         "nothing is sent down to the hidden layers": slip(lambda m: 0 * m),
         "divided by the batch size again in every layer": in_every_layer,
+        "all samples hear the mean of what is sent: each has a message of its own": the_mean,
         "the output's error goes straight to every layer, past the slopes f′ in between; each layer "
         "sends down its own δ": slip(sent=lambda arrived, delta, said: arrived),
         "the derivative f′ of the output layer is missing": slip(
