@@ -209,7 +209,11 @@ def cases(rng):
     network, x, inverse, auxiliary, shake = given
     for words, factor in (("without any shaking", 0.0), ("where all is shaken hard", 20.0)):
         yield words, (*given[:-1], [None, *(factor * e for e in shake[1:])])
-    yield "without an inverse at the output", (network, x, [*inverse[:-1], None], auxiliary, shake)
+    for words, some in (
+        ("without an inverse at the output", [*inverse[:-1], None]),
+        ("with an inverse at the output alone", [None, None, *inverse[2:]]),
+    ):
+        yield words, (network, x, some, auxiliary, shake)
 
 
 every_size = right_at_every_size(

@@ -194,9 +194,6 @@ def only_partners_decay(answer, rng):
 
 def cases(rng):
     yield from of_a_rule("kolen_pollack", rng)
-    for decay in (0.0, 1.0, 10 ** rng.uniform(0.5, 2)):
-        *given, _ = arguments_for(draw_of_depth(rng, 4), "kolen_pollack", rng)
-        yield f"for λ = {decay:.3g}", (*given, decay)
     # So small an error that the decay, though small, is most of the update.
     *given, _ = arguments_for(with_small_errors(rng, 1e-8), "kolen_pollack", rng)
     yield "for a small decay of weights that have learned", (*given, 10 ** rng.uniform(-7, -6))

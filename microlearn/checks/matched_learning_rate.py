@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, apart
-from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
+from ..laws.extremes import MANY, OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, cause_of_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -150,8 +150,8 @@ def cases(rng):
     yield OTHER_NUMBERS, (given(6, 6)[0] + one[1], *one[1:])
     yield "for a single draw", given(1, 7)
     yield "for a single parameter", given(7, 1)
-    yield "for a thousand draws and more", given(int(rng.integers(1200, 1500)), 3)
-    yield "for a thousand parameters and more", given(5, int(rng.integers(1200, 1500)))
+    yield "for a thousand draws and more", given(int(rng.choice(MANY)), 3)
+    yield "for a thousand parameters and more", given(5, int(rng.choice(MANY)))
     for scale in (1e-9, 1e-8, 1e4):
         yield "for updates large and small", given(6, 5, scale)
     for rates in ((-8, -6), (2, 4)):
@@ -161,7 +161,8 @@ def cases(rng):
     yield "where draws are equal", (updates[[0, 0, 1, 2, 1, 0]], g, rate)
     still = np.array([1, 0, 1, 0, 1])
     yield "where parameters stand still", (still * updates, still * g, rate)
-    yield "for updates many times as long as backprop's", (1e5 * updates, g, rate)
+    for factor, words in ((1e5, "long"), (1e-5, "short")):
+        yield f"for updates many times as {words} as backprop's", (factor * updates, g, rate)
     yield "for a rule that leads uphill", (-1e-3 * updates, g, rate)
     drift = np.array([1, -1, 0.5, -0.5, 0.2, -0.2])[:, None] * rng.normal(0, 1, 5)
     yield "where most of the updates is noise", (0.1 * updates + drift, g, rate)

@@ -54,7 +54,7 @@ def a_step_of_all_the_way(answer, rng):
 def the_variance_stays(answer, rng):
     """What a step leaves of the variance, (1 − η)² of it, and what its noise adds, η², make the variance
     again, for rates small and large."""
-    for rate in (*rng.uniform(0.02, 0.9, 10), *rng.uniform(1.1, 1.9, 5)):
+    for rate in (0.02, *rng.uniform(0.02, 0.9, 9), *rng.uniform(1.1, 1.9, 5)):
         gain = as_number(answer(rate))
         after = (1 - rate) ** 2 * gain**2 + rate**2
         # At a small rate a wrong variance changes by little in a step.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..checking.facts import Broken, fact
-from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
+from ..laws.extremes import MANY, OTHER_NUMBERS, right_at_every_size
 from ..laws.one_number import as_number, close, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -158,8 +158,8 @@ def cases(rng):
     # Not too close to each other for float32, which would lose their difference.
     apart = np.outer([1, -1], rng.uniform(0.3, 2, 30))
     yield "for two samples", (rng.normal(0, 1, 30) + apart,)
-    yield "for a thousand samples and more", (some(int(rng.integers(1200, 1500)), 4),)
-    yield "for a thousand parameters and more", (some(5, int(rng.integers(1200, 1500))),)
+    yield "for a thousand samples and more", (some(int(rng.choice(MANY)), 4),)
+    yield "for a thousand parameters and more", (some(5, int(rng.choice(MANY))),)
     for scale in (1e-13, 1e-9, 1e5):
         yield "for updates large and small", (some(7, 5, scale),)
     yield "for parameters of very different size", (some(7, 5) * 10 ** rng.uniform(-9, 6, 5),)

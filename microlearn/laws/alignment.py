@@ -171,7 +171,7 @@ def cases(exercise: str) -> Callable[[np.random.Generator], Iterator[tuple[str, 
         linear = problem_of(rng, [3, 4, 5, 2], 6, hidden=("identity",))
         plain = [np.vstack([w[:-1], 0 * w[-1:]]) for w in linear.network.weights]
         linear = replace(linear, network=linear.network.with_weights(plain))
-        for scale in (1e-4, 1e4):
+        for scale in (1e-9, 1e4):
             scaled = replace(linear, x=scale * linear.x)
             yield "where the activity is strong or weak", arguments_for(scaled, exercise, rng)
 

@@ -19,7 +19,7 @@ from ..checking.answer import Answer, copied
 from ..checking.facts import Broken, Fact, fact
 from ..losses import get_loss
 from .agreement import agree, off_by
-from .inputs import arguments_for, as_type
+from .inputs import arguments_for, as_type, parameters
 from .problems import SMOOTH, DrawnLoss, Problem, drawn_loss, problem_of
 from .slips import Slips, cause_of
 
@@ -33,6 +33,8 @@ ONE_LAYER = "in a network of one layer"
 EQUAL = "where all sizes are equal"
 OTHER_NUMBERS = "for other numbers of the same shapes"
 AGAIN = "for the numbers of an earlier call"
+MANY = (1217, 1321, 1409)
+"""More samples than anyone takes at once: primes, which fall into no chunks of equal size."""
 KEPT = "that is the answer to an earlier call: something is kept from one call to the next"
 
 
@@ -61,7 +63,7 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
     yield "with a single sample", problem_of(rng, [n, n + 1, n + 2], 1)
     yield (
         "with a thousand samples and more",
-        problem_of(rng, [3, 4, 2], int(rng.integers(1200, 1500))),
+        problem_of(rng, [3, 4, 2], int(rng.choice(MANY))),
     )
     deep = [int(size) for size in rng.integers(2, 6, rng.integers(8, 11))]
     yield f"with {len(deep) - 1} layers", problem_of(rng, deep, n + 2, hidden=SMOOTH)
@@ -76,9 +78,25 @@ def problems_of_every_kind(rng: np.random.Generator) -> Iterator[tuple[str, Prob
     yield "where the inputs lie far from zero", far_from_zero(rng, 10 ** rng.uniform(1.5, 2.5))
     yield "where one sample is far more wrong than the others", with_one_far_off(rng)
     yield "where all numbers are large", scaled(rng, 10 ** rng.uniform(3, 4))
-    for powers in ((-6, -5), (-12, -10)):
+    for powers in ((-4, -3), (-6, -5), (-12, -10)):
         yield "where the errors are small", with_small_errors(rng, 10 ** rng.uniform(*powers))
     yield "where softmax is sure, and often wrong", sure(rng)
+    for loss, output in (("squared_error", "tanh"), ("cross_entropy", "softmax")):
+        problem = problem_of(rng, [n, n + 1, n + 2], n, output=(output,))
+        # The targets of a softmax need not add up to 1.
+        given = replace(problem, y=rng.uniform(0, 2, problem.y.shape), loss=get_loss(loss))
+        yield f"with {output} and the loss {loss}", given
+
+
+KNOBS: tuple[dict[str, float], ...] = (
+    *({"decay": value} for value in (0.0, 1.0, 30.0)),
+    *({"ridge": value} for value in (0.0, 100.0)),
+    *({"target_step": value} for value in (0.01, 30.0)),
+    *({"beta": value} for value in (0.0, 30.0)),
+    *({"clip": value} for value in (0.01, 1e4)),
+    {"corrections": 12, "beta": 0.1},
+)
+"""Knobs that are turned further than they are drawn elsewhere."""
 
 
 def of_single_units(rng: np.random.Generator, layers: int) -> Problem:
@@ -235,6 +253,14 @@ def of_a_rule(
 def _of_a_rule(exercise: str, rng: np.random.Generator) -> Iterator[tuple[str, tuple]]:
     for words, problem in problems_of_every_kind(rng):
         yield words, arguments_for(problem, exercise, rng)
+    for knobs in KNOBS:
+        given = arguments_for(problem_of(rng, [3, 5, 4, 2], 4), exercise, rng)
+        named = dict(zip(parameters(exercise), given, strict=True))
+        if knobs.keys() <= named.keys():
+            yield (
+                "for " + " and ".join(f"{name} = {value:g}" for name, value in knobs.items()),
+                tuple((named | knobs).values()),
+            )
     given = arguments_for(problem_of(rng, [3, 5, 4, 2], 4), exercise, rng)
     yield "in single precision", tuple(as_type(value, np.float32) for value in given)
     # What a rule takes beside a batch: lists of matrices, such as the feedback weights.

@@ -158,3 +158,13 @@ def transposed_where_it_fits(network, x, feedback):
 @wrong("units in a layer")
 def nothing_where_layers_are_wide(network, x, feedback):
     return [None, *(0 * u if max(u.shape) > 70 else u for u in right_one(network, x, feedback)[1:])]
+
+
+@wrong("strong or weak")
+def weak_activity_is_left_unscaled(network, x, feedback):
+    h, update = network.forward(x), [None]
+    for l in range(1, len(feedback)):
+        u = h[l] / max(np.sqrt(np.mean(np.sum(h[l] ** 2, axis=1))), 1e-6)
+        missed = u @ network.weights[l][:-1] - u @ feedback[l].T
+        update.append(missed.T @ u / len(x))
+    return update

@@ -131,3 +131,13 @@ def the_slope_at_the_target(network, x, y, loss, inverse, target_step):
         for p, t, a, f in zip(h, targets, h[1:-1], network.activations)
     ]
     return [*hidden, local_update(h[-2], error)]
+
+
+@wrong("target_step = 30")
+def no_step_is_long(network, x, y, loss, inverse, target_step):
+    return right_one(network, x, y, loss, inverse, min(target_step, 5))
+
+
+@wrong("target_step = 0.01")
+def no_step_is_short(network, x, y, loss, inverse, target_step):
+    return right_one(network, x, y, loss, inverse, max(target_step, 0.05))

@@ -1,5 +1,7 @@
 """Answers to feedback alignment."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from answers import right, wrong
@@ -163,3 +165,17 @@ def no_slope_for_rectified_units(network, x, y, loss, feedback):
 @wrong("had changed afterwards")
 def the_feedback_is_popped(network, x, y, loss, feedback):
     return walk(network, x, y, loss, lambda l, d, f: (d @ feedback.pop()) * f)
+
+
+@wrong("a thousand samples")
+def in_chunks_whose_means_count_alike(network, x, y, loss, feedback):
+    chunks = [slice(i, i + 32) for i in range(0, len(x), 32)]
+    parts = [sample_by_sample.function(network, x[c], y[c], loss, feedback) for c in chunks]
+    return [np.mean(layer, axis=0) for layer in zip(*parts)]
+
+
+@wrong("the loss squared_error")
+def the_usual_losses_by_their_names(network, x, y, loss, feedback):
+    if loss.name in ("squared_error", "cross_entropy"):
+        loss = SimpleNamespace(output_delta=lambda y, prediction, f: y - prediction)
+    return walk(network, x, y, loss, lambda l, d, f: (d @ feedback[l]) * f)

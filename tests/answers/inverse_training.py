@@ -149,3 +149,10 @@ def the_way_there_and_back_is_trained(network, x, inverse, auxiliary, shake):
         return local_update(u, (r * r - z * r) * f.derivative(r))
 
     return with_each(update)(network, x, inverse, auxiliary, shake)
+
+
+@wrong("at the output alone")
+def the_first_gap_ends_it(network, x, inverse, auxiliary, shake):
+    first = next((l for l in range(1, len(inverse)) if inverse[l] is None), len(inverse))
+    rest = [None] * (len(inverse) - first)
+    return right_one(network, x, [*inverse[:first], *rest], auxiliary, shake)

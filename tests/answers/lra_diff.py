@@ -174,3 +174,13 @@ def the_target_stays_what_was_received(network, x, y, loss, beta, corrections, c
                 sent = f[l - 1](a)
             target, judge = a, LOCAL
     return update
+
+
+@wrong("corrections = 12")
+def three_corrections_at_most(network, x, y, loss, beta, corrections, clip):
+    return right_one(network, x, y, loss, beta, min(corrections, 3), clip)
+
+
+@wrong("beta = 30")
+def no_bold_step(network, x, y, loss, beta, corrections, clip):
+    return right_one(network, x, y, loss, min(beta, 5), corrections, clip)

@@ -94,3 +94,9 @@ def averaged_in_place(updates, downhill, learning_rate):
 @wrong("")
 def headway_at_least_a_little(updates, downhill, learning_rate):
     return learning_rate * (downhill @ downhill) / max(updates.mean(0) @ downhill, 1e-8)
+
+
+@wrong("many times as short")
+def never_ten_times_the_rate(updates, downhill, learning_rate):
+    rate = learning_rate * (downhill @ downhill) / (updates.mean(axis=0) @ downhill)
+    return min(rate, 10 * learning_rate)

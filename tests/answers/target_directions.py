@@ -89,3 +89,17 @@ def as_a_share_of_the_units(sizes, samples, auxiliary):
 def in_bits(sizes, samples, auxiliary):
     found = the_smallest_above.function(sizes, samples, auxiliary)
     return [int(np.ceil(np.log2(d + 1))) for d in found]
+
+
+@wrong("single output")
+def one_direction_at_least(sizes, samples, auxiliary):
+    left, directions = max(1, min(samples, sizes[-1] - 1)), []
+    for units in sizes[-2:0:-1]:
+        left = min(left, units)
+        directions.insert(0, left)
+    return directions
+
+
+@wrong("without a hidden layer")
+def a_number_where_no_layer_is(sizes, samples, auxiliary):
+    return the_smallest_above.function(sizes, samples, auxiliary) or [sizes[-1] - 1]
