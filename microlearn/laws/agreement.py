@@ -128,16 +128,16 @@ def what_differs(seen: Update, right: Update) -> str:
     alike = np.linalg.norm(a - ratio * b) < TOLERANCE * np.linalg.norm(a)
     if alike and ratio > 0 and abs(ratio - 1) > 0.01:
         return f"it points the right way but is {ratio:.3g} times as long as it should be"
-    pairs = {
-        layer: pair
-        for layer, pair in enumerate(zip(seen, right, strict=True))
-        if pair[0] is not None and pair[1] is not None
-    }
-    wrong = [str(layer) for layer, pair in pairs.items() if not agree(*pair)]
+    pairs = [
+        (layer, s, r)
+        for layer, (s, r) in enumerate(zip(seen, right, strict=True))
+        if s is not None and r is not None
+    ]
+    wrong = [str(layer) for layer, s, r in pairs if not agree(s, r)]
     if 0 < len(wrong) < len(pairs):
         *others, last = wrong
         layers = f"layers {', '.join(others)} and {last}" if others else f"layer {last}"
         return f"it is wrong in {layers}, counted from 0"
-    if all(s is not None and agree(s[:-1], r[:-1]) for s, r in pairs.values()):
+    if all(agree(s[:-1], r[:-1]) for _, s, r in pairs):
         return "the weights are right and the biases, the last row, are not"
     return ""
