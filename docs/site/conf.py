@@ -1,5 +1,6 @@
 """How Sphinx builds the site, after build.py has written the pages."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -31,6 +32,7 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True  # else an attribute that is described in both places is there twice
 
 html_theme = "sphinx_book_theme"
 html_title = "microlearn"
@@ -38,7 +40,7 @@ html_favicon = "static/icon.svg"
 html_math_renderer = "mathml"
 html_static_path = ["static"]
 html_css_files = ["style.css"]
-html_js_files = [("score_card.js", {"defer": "defer"})]
+html_js_files = [(path.name, {"defer": "defer"}) for path in sorted((HERE / "static").glob("*.js"))]
 html_copy_source = False
 html_use_index = False
 html_domain_indices = False
@@ -61,3 +63,12 @@ if pages.ADDRESS.repository:
             "notebook_interface": "jupyterlab",
         },
     }
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", lengths)
+
+
+def lengths(app, what, name, thing, options, lines):
+    """In a docstring |d| is a length, and no reference."""
+    lines[:] = [re.sub(r"(``.*?``)|\|", lambda m: m[1] or r"\|", line) for line in lines]

@@ -121,8 +121,8 @@ def _require_shape(seen: Any, w: Array) -> None:
 def require_simulated(
     answer: Answer, updates: Callable[[Array, Array], Array], rng: np.random.Generator
 ) -> None:
-    """Raise Broken unless the answer is the variance of the simulated updates, (DRAWS, *w.shape), which
-    ``updates(w, x)`` gives, in several networks."""
+    """Raise Broken unless the answer is the variance of the simulated updates, ``(DRAWS, *w.shape)``,
+    which ``updates(w, x)`` gives, in several networks."""
     bound = BOUND * np.sqrt(14 / DRAWS)
     for _ in range(NETWORKS):
         w, x = draw_linear(rng)
