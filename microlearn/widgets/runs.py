@@ -53,7 +53,7 @@ class Curve:
 class Run:
     """A run of all rules of the settings; iterating trains them, an update of one at a time.
 
-    With ``final_only`` they are measured only before the first update and after the last.
+    They are measured before the first update, and ``points`` times from there to the last one.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Run:
         How long it has computed.
     """
 
-    def __init__(self, settings: Settings, final_only: bool = False) -> None:
+    def __init__(self, settings: Settings, points: int = POINTS) -> None:
         self.settings = settings
         wanted = [name for name in settings.measures if name not in ALWAYS]
         self._slow = {name: steps for name in wanted if (steps := MEASURES[name].in_steps)}
@@ -75,9 +75,9 @@ class Run:
         }
         self.done, self.seconds, self.finished = 0, 0.0, False
         self.steps = settings.steps
-        self._with_weights = not final_only
-        self._every = self.steps if final_only else max(1, self.steps // POINTS)
-        self._slow_every = self.steps if final_only else max(1, self.steps // SLOW_POINTS)
+        self._with_weights = points > 1
+        self._every = max(1, self.steps // points)
+        self._slow_every = max(1, self.steps // min(points, SLOW_POINTS))
 
     def __iter__(self) -> Iterator[None]:
         under_way = {rule: self._one(rule, curve) for rule, curve in self.curves.items()}

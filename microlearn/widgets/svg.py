@@ -102,45 +102,54 @@ class Figure:
 
 
 def figure(
-    plots: Sequence[Plot], legend: Sequence[tuple[Look, str]], alt: str, **data: int
+    plots: Sequence[Plot],
+    legend: Sequence[tuple[Look, str]],
+    alt: str,
+    *,
+    whole_width: float = WIDTH,
+    columns: int = 0,
+    **data: int,
 ) -> Figure:
-    """The plots, two in a row (three where there are three), under a legend.
+    """The plots under a legend.
 
     Parameters
     ----------
     alt : a description for screen readers
+    whole_width : of the figure, in pixels
+    columns : plots in a row; by default two, or three where there are three
     **data : numbers that become ``data-`` attributes of the SVG
     """
-    columns = 3 if len(plots) == 3 else min(2, max(1, len(plots)))
-    key, head = _legend(legend)
-    width = (WIDTH - GAP * (columns - 1)) / columns
-    tall = 186 if columns == 2 else 230
+    columns = columns or (3 if len(plots) == 3 else min(2, max(1, len(plots))))
+    key, head = _legend(legend, whole_width)
+    width = (whole_width - GAP * (columns - 1)) / columns
+    tall = 230 if columns == 3 or len(plots) == 1 else 186
     still, moving = [key], list[str]()
     for k, plot in enumerate(plots):
         left, top = (k % columns) * (width + GAP), head + (k // columns) * tall
         for layer, part in zip((still, moving), _plot(plot, left, top, width, tall), strict=True):
             layer.append(part)
     numbers = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    size = WIDTH, head + tall * -(-len(plots) // columns)
+    size = whole_width, head + tall * -(-len(plots) // columns)
     return Figure(size, "".join(still), "".join(moving), alt, numbers)
 
 
-def _legend(entries: Sequence[tuple[Look, str]]) -> tuple[str, int]:
+def _legend(entries: Sequence[tuple[Look, str]], whole_width: float) -> tuple[str, int]:
     """The legend and its height; entries flow into as many rows as they need."""
     parts, x, y = [], 4.0, 14.0
     for look, name in entries:
         width = 42 + 6.6 * len(name)
-        if x > 4 and x + width > WIDTH:
+        if x > 4 and x + width > whole_width:
             x, y = 4.0, y + 19
         parts.append(
-            f'<path d="M{x:g},{y - 4:g}h28" {_stroke(look)}/>'
+            f'<path d="M{x:g},{y - 4:g}h28" {stroke(look)}/>'
             f'<text x="{x + 34:g}" y="{y:g}">{html.escape(name)}</text>'
         )
         x += width + 14
     return "".join(parts), round(y) + 8
 
 
-def _stroke(look: Look) -> str:
+def stroke(look: Look) -> str:
+    """What gives a path this look."""
     pattern = " ".join(f"{look.width * length:g}" for length in look.dash)
     dash = f' stroke-dasharray="{pattern}"' if pattern else ""
     return (
@@ -218,7 +227,7 @@ def _line(line: Line, across: Scale, up: Scale) -> str:
             f'fill-opacity="0.18"/>'
         )
     path = "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    parts.append(f'<path d="M{path}" {_stroke(line.look)}/>')
+    parts.append(f'<path d="M{path}" {stroke(line.look)}/>')
     if left := next((x for x, y in points if y < 0), None):  # the line has left the plot at its top
         parts.append(f'<path d="M{left:.1f},1l5,9h-10z" fill="{line.look.colour}"/>')
     if line.dots or len(points) == 1:

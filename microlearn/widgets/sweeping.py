@@ -105,7 +105,7 @@ class SweepPanel(Panel):
             for k, value in enumerate(self.values):
                 now = [rule for rule in rules if k == 0 or rule not in self._level]
                 values = {**settings.values, self.swept: value, "seed": seed}
-                run = Run(replace(settings, rules=tuple(now), values=values), final_only=True)
+                run = Run(replace(settings, rules=tuple(now), values=values), points=1)
                 yield from run
                 for rule, curve in run.curves.items():
                     self._note(rule, curve, seed, k)
