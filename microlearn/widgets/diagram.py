@@ -43,9 +43,10 @@ def name_of(synapse: Synapse) -> str:
     return f"{LAYERS[layer]} {i + 1} → {LAYERS[layer + 1]} {j + 1}"
 
 
-def diagram(signals: Signals, stage: str, chosen: Synapse) -> str:
-    """One stage as SVG, with a description for screen readers."""
-    parts = [_DRAW[stage](signals), _halo(chosen), *_units(signals, stage)]
+def diagram(signals: Signals, stage: str, chosen: Synapse | None = None) -> str:
+    """One stage as SVG, with a description for screen readers; the chosen synapse is marked."""
+    marked = [halo(chosen)] if chosen else []
+    parts = [_DRAW[stage](signals), *marked, *_units(signals, stage)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
         f'aria-label="{html.escape(in_words(signals, stage), quote=True)}" '
@@ -350,7 +351,7 @@ def _bus(signals: Signals, layers: Sequence[int], arriving: Sequence[Array], lab
     return "".join(parts)
 
 
-def _halo(synapse: Synapse) -> str:
+def halo(synapse: Synapse) -> str:
     """What marks the chosen synapse."""
     layer, i, j = synapse
     x0, y0, x1, y1 = _between(_at(layer, i), _at(layer + 1, j))

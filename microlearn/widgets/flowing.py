@@ -43,12 +43,14 @@ class FlowView:
     ----------
     rule : Rule
         The one that is shown; ``stage`` is one of :data:`~.diagram.STAGES`.
+    note : str
+        Why another rule than the one that was asked for is shown.
     signals : Signals or None
         Those of the update that is shown; None where the rule's answer fails.
     """
 
     def __init__(self, rule: Rule, note: str, seed: int, knobs: dict[str, float]) -> None:
-        self._first, self._note, self._seed, self._knobs = rule, note, seed, knobs
+        self._first, self.note, self._seed, self._knobs = rule, note, seed, knobs
         self.rule, self.stage = rule, STAGES[0]
         self.signals: Signals | None = None
         self._menu = _menu("carried by", {_offer(r): r.name for r in offered(rule)}, rule.name)
@@ -78,6 +80,10 @@ class FlowView:
     def synapse(self) -> Synapse:
         """The synapse that is chosen."""
         return self._synapse.value
+
+    def choose(self, rule: Rule) -> None:
+        """Let another rule carry the error."""
+        self._menu.value = rule.name
 
     def begin(self) -> None:
         """Draw the network anew, for the rule that is chosen."""
@@ -112,32 +118,14 @@ class FlowView:
             said, picture = self._trouble, ""
         else:
             said = in_words(self.signals, self.stage)
-            picture = diagram(self.signals, self.stage, self.synapse) + self._facts(self.signals)
-        notes = " ".join([self._note, *stand_ins((self.rule.name,))]).strip()
+            picture = diagram(self.signals, self.stage, self.synapse)
+            picture += facts(self.signals, self.synapse)
+        notes = " ".join([self.note, *stand_ins((self.rule.name,))]).strip()
         self._status.value = (
             f'<div class="ml-lost" role="alert">{LOST}</div>'
             f'<div role="status" aria-live="polite">{html.escape(said)}</div>'
         )
         self._screen.value = f'<div class="ml-flow">{picture}</div><div>{html.escape(notes)}</div>'
-
-    def _facts(self, signals: Signals) -> str:
-        """What the chosen synapse must know, and what the rule asks of a brain."""
-        known = needs(signals, self.synapse)
-        rows = "".join(f"<li>{html.escape(what)}: <b>{where}</b></li>" for what, where in known)
-        if known:
-            change = html.escape(as_product(signals, self.synapse))
-            what = f"To change, it must know<ul>{rows}</ul>{change}"
-        else:
-            what = "It never changes, so it needs to know nothing."
-        asks = "".join(
-            f"<li>{objection.question} {html.escape(getattr(signals.rule.plausibility, name))}</li>"
-            for name, objection in OBJECTIONS.items()
-        )
-        return (
-            f"<div><b>The synapse {name_of(self.synapse)}</b><br>{what}"
-            f"<details><summary>What {html.escape(signals.rule.title)} asks of a brain</summary>"
-            f"<ul>{asks}</ul></details></div>"
-        )
 
     def _ipython_display_(self) -> None:
         display_live(self.widget)
@@ -156,13 +144,40 @@ class FlowView:
                 f"<figcaption><b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
                 "</figcaption></figure>"
             )
-        figures.append(self._facts(self.signals))
+        figures.append(facts(self.signals, self.synapse))
         return f'{STYLE}{IN_THE_DARK}<div class="ml-flow">{"".join(figures)}</div>'
 
     def __repr__(self) -> str:
         if self.signals is None:
             return self._trouble
         return " ".join(in_words(self.signals, stage) for stage in STAGES)
+
+
+def facts(signals: Signals, synapse: Synapse) -> str:
+    """What a synapse must know, and what its rule asks of a brain, as HTML."""
+    return f"<div>{needed(signals, synapse)}{asked_of_a_brain(signals.rule)}</div>"
+
+
+def needed(signals: Signals, synapse: Synapse) -> str:
+    """What a synapse must know, as HTML."""
+    known = needs(signals, synapse)
+    rows = "".join(f"<li>{html.escape(what)}: <b>{where}</b></li>" for what, where in known)
+    if known:
+        change = html.escape(as_product(signals, synapse))
+        what = f"To change, it must know<ul>{rows}</ul>{change}"
+    else:
+        what = "It never changes, so it needs to know nothing."
+    return f"<b>The synapse {name_of(synapse)}</b><br>{what}"
+
+
+def asked_of_a_brain(rule: Rule) -> str:
+    """What a rule asks of a brain, folded, as HTML."""
+    asks = "".join(
+        f"<li>{objection.question} {html.escape(getattr(rule.plausibility, name))}</li>"
+        for name, objection in OBJECTIONS.items()
+    )
+    summary = f"<summary>What {html.escape(rule.title)} asks of a brain</summary>"
+    return f"<details>{summary}<ul>{asks}</ul></details>"
 
 
 def offered(rule: Rule) -> list[Rule]:
