@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -22,6 +23,7 @@ if missing := [
 ]:
     pytest.skip(f"no {', '.join(missing)}: `make site` installs them", allow_module_level=True)
 
+import nbformat
 import pages
 from address import UNPUBLISHED, Address
 from bs4 import BeautifulSoup
@@ -29,6 +31,10 @@ from bs4 import BeautifulSoup
 from microlearn.rules import Knob, Plausibility, Rule
 from microlearn.rules.carriers import FIXED
 from microlearn.rules.catalogue import CATALOGUE
+from microlearn.threads import ONE_BLAS_THREAD
+from microlearn.widgets.curves import ends
+from microlearn.widgets.learning import LearningPanel
+from microlearn.widgets.runs import Run
 
 ADDRESS = Address.of(ROOT)
 on_the_site = pytest.mark.xdist_group("site")
@@ -39,7 +45,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def site(tmp_path_factory):
     """The folder of the finished site."""
     out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, ROOT / "docs/site/build.py", "--out", out]
+    command = [sys.executable, ROOT / "docs/site/build.py", "--out", out, "--most", "3"]
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     return out / "html"
@@ -319,3 +325,53 @@ def test_a_widget_is_shown_by_its_picture():
     picture = {"data": {"image/svg+xml": "<svg role='img' aria-label='two curves'></svg>"}}
     assert build.static(picture)["data"]["text/html"].startswith("<svg")
     assert build.static(sliders)["data"] == {}
+
+
+@on_the_site
+def test_a_panel_on_a_page_shows_the_runs_at_the_places_of_its_sliders(browser, served, soups):
+    import alive
+
+    name = "01_weight_perturbation"
+    released = nbformat.read(ROOT / f"notebooks/{name}/{name}.ipynb", as_version=4)
+    panel = next(view for _, view in alive.views(released) if isinstance(view, LearningPanel))
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(f"{served}/notebooks/{name}/{name}.html")
+    place = page.locator(".ml-alive-panel")
+    noise = place.get_by_role("slider", name=panel.controls["noise"].label)
+    still = place.locator("svg[role=img]").nth(1).inner_html()
+    noise.focus()
+    page.keyboard.press("ArrowRight")
+    value = float(noise.get_attribute("aria-valuetext"))
+    assert value > panel.controls["noise"].value
+    assert place.locator("svg[role=img]").nth(1).inner_html() != still
+
+    settings = panel.settings()
+    epochs = alive.UPDATES / settings.batches
+    settings = replace(settings, epochs=epochs, values={**settings.values, "noise": value})
+    run = Run(settings, alive.POINTS)
+    with ONE_BLAS_THREAD:
+        assert [*run] and run.finished
+    alt = place.locator("svg[role=img]").nth(1).get_attribute("aria-label")
+    assert all(f"{said}." in alt for said in ends(run, settings.measures).rstrip(".").split("; "))
+    # The line ends at the accuracy that is said.
+    rule, accuracy = settings.rules[0], settings.measures.index("validation_accuracy")
+    line = place.locator("svg[role=img]").nth(1).locator("svg").nth(4 + accuracy).locator("path")
+    height = float(line.nth(3).get_attribute("d").rpartition(",")[2])  # three pale ones come first
+    frame = float(line.nth(3).evaluate("path => path.parentNode.getAttribute('height')"))
+    last = run.curves[rule].points("validation_accuracy")[1][-1]
+    assert abs(1 - height / frame - last) < 0.005
+    page.close()
+
+
+@on_the_site
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_panel_of_a_lesson_is_alive_and_light(name, soups):
+    page = lesson(soups, name)
+    cells = [cell.get_text() for cell in page.select("div.cell")]
+    for kind, call in (("panel", r"^panel\("), ("flow", r"^flow\(")):
+        wanted = sum(bool(re.search(call, cell.strip(), re.M)) for cell in cells)
+        assert len(page.select(f"script[data-alive={kind}]")) == wanted, kind
+    scripts = sum(path.stat().st_size for path in (ROOT / "docs/site/static").glob("*.js"))
+    assert (
+        scripts + sum(len(tag.get_text().encode()) for tag in page.select("[data-alive]")) < 300_000
+    )

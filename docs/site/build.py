@@ -1,8 +1,9 @@
 """Build the site to read: what ``make site`` runs.
 
 The outputs of each solved lesson go below the same cells of the released notebook: a reader sees every
-result and no answer. Pages, pictures and notebooks then lie in one folder as in the repository, so that
-the links between them hold, and Sphinx makes HTML of them.
+result and no answer. Panels stay alive, over recorded runs (``alive.py``). Pages, pictures and notebooks
+then lie in one folder as in the repository, so that the links between them hold, and Sphinx makes HTML
+of them.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from pathlib import Path
 import nbformat
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from sphinx.cmd.build import build_main
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT), str(ROOT / "tools")]
 
+import alive  # noqa: E402
 import pages  # noqa: E402
 from executed import executed  # noqa: E402
 
@@ -37,9 +40,15 @@ def lesson_names() -> list[str]:
     return sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 
 
-def page_of(released: NotebookNode, solved: NotebookNode) -> NotebookNode:
-    """The released notebook with the solved one's outputs, laid out for reading."""
+def page_of(released: NotebookNode, solved: NotebookNode, most: int) -> NotebookNode:
+    """The released notebook with the solved one's outputs, laid out for reading.
+
+    Its views stay alive: a slider has ``most`` values.
+    """
     outputs = {cell.id: cell.outputs for cell in solved.cells if cell.cell_type == "code"}
+    for name, view in alive.views(released):
+        shown = {"text/html": alive.on_page(view, most)}
+        outputs[name] = [new_output("display_data", shown)]
     points = {cell.id: cell.metadata.nbgrader.points for cell in by_hand(released)}
     cells = []
     for cell in released.cells:
@@ -82,8 +91,13 @@ def static(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def gather(source: Path) -> None:
+def gather(source: Path, most: int = 5) -> None:
     """Write all pages of the site to ``source``, laid out as in the repository.
+
+    Parameters
+    ----------
+    most : int
+        Values that a slider of a panel has.
 
     Raises
     ------
@@ -105,7 +119,7 @@ def gather(source: Path) -> None:
         texts[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
     for name in names:
         released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
-        page = page_of(released, runs[name])
+        page = page_of(released, runs[name], most)
         texts[f"notebooks/{name}/{name}.ipynb"] = nbformat.writes(page)
     for name, text in texts.items():
         target = source / name
@@ -138,10 +152,13 @@ def _links(text: str, name: str, texts: dict[str, str]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
-    out = parser.parse_args().out
-    print("Running the lessons that have changed (a minute or two for all of them) ...")
+    values = "values that a slider of a panel has; more of them take longer to record (default: 5)"
+    parser.add_argument("--most", type=int, default=5, help=values)
+    options = parser.parse_args()
+    out = options.out
+    print("Running the lessons and panels that have changed (some minutes for all of them) ...")
     try:
-        gather(out / "source")
+        gather(out / "source", options.most)
     except CellExecutionError as error:
         print(f"A solved lesson fails, so the site can't be built:\n{error}", file=sys.stderr)
         return 1

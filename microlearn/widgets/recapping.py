@@ -57,8 +57,9 @@ class Recap:
                 for right, text, why in question["choices"]
             )
             parts.append(
-                f"<p><b>{number}. {html.escape(question['ask'])}</b></p><ul>{''.join(lines)}</ul>"
-                f"<details><summary>Answer</summary><ul>{''.join(reasons)}</ul></details>"
+                f"<div class='ml-question'><p><b>{number}. {html.escape(question['ask'])}</b></p>"
+                f"<ul>{''.join(lines)}</ul><details><summary>Answer</summary>"
+                f"<ul>{''.join(reasons)}</ul></details></div>"
             )
         return f'<div class="ml-prediction">{"".join(parts)}</div>'
 
