@@ -54,6 +54,8 @@ class Look:
     dash: tuple[float, ...]
     width: float = 2.0
     opacity: float = 1.0
+    beads: bool = False
+    """Whether there are dots on it: the other one of two lines of the same colour."""
 
 
 RESERVED = {"backprop": Look(BLUE, ()), "frozen_hidden": Look(GREY, (1, 1))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from .network import Network, presynaptic
 
 Array = np.ndarray
 Update = Sequence[Array]
+Found = TypeVar("Found")
 
 
 def accuracy(y: Array, prediction: Array) -> float:
@@ -82,11 +84,22 @@ def bias_and_noise(
     expected to add to its squared length, 1/T of the summed variances, is taken off. The cosine then
     has an error of ``noise / √(T P)`` for P parameters.
     """
-    updates = (flatten(draw()).astype(np.float64) for _ in range(draws))
-    first, second = next(updates), next(updates)
+    return _finished(bias_and_noise_in_steps(draw, truth, draws, cosine))
+
+
+def bias_and_noise_in_steps(
+    draw: Callable[[], Update],
+    truth: Update,
+    draws: int = 1000,
+    cosine: Callable[[Update, Update], float] = cosine_similarity,
+) -> Generator[None, None, tuple[float, float]]:
+    """As :func:`bias_and_noise`; it yields between the draws, and returns both."""
+    first, second = (flatten(draw()).astype(np.float64) for _ in range(2))
     quiet = np.array_equal(first, second)
     count, total, squares = 2, first + second, first**2 + second**2
-    for update in () if quiet else updates:
+    for _ in range(0 if quiet else draws - 2):
+        yield
+        update = flatten(draw()).astype(np.float64)
         count, total, squares = count + 1, total + update, squares + update**2
     mean = total / count
     variance = 0.0 if quiet else float(np.sum(squares / count - mean**2))
@@ -96,6 +109,15 @@ def bias_and_noise(
     signal = np.sqrt(max(length**2 - variance / count, 1e-12 * length**2))
     aligned = cosine([mean], [flatten(truth)]) * length / signal
     return float(np.degrees(np.arccos(np.clip(aligned, -1, 1)))), float(np.sqrt(variance) / signal)
+
+
+def _finished(steps: Generator[None, None, Found]) -> Found:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 class Moments:
@@ -184,12 +206,7 @@ def rule_signal_to_noise(
     update : callable
         ``update(network, x, y)`` returns the rule's update for a batch.
     """
-    steps = signal_to_noise_in_steps(update, network, x, y)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return _finished(signal_to_noise_in_steps(update, network, x, y))
 
 
 def signal_to_noise_in_steps(

@@ -486,10 +486,12 @@ class Training:
             self._shared[part] = found
         return found
 
-    def probe_update(self, network: Network, x: Array, y: Array) -> list[Array]:
-        """The rule's update, with noise from a stream that training does not use."""
+    def probe_update(
+        self, network: Network, x: Array, y: Array, rng: np.random.Generator | None = None
+    ) -> list[Array]:
+        """The rule's update; by default its noise is from a stream that training does not use."""
         network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
-        given = (network, x, y, self.loss, self._shown_state, self.knobs, self._probe)
+        given = (network, x, y, self.loss, self._shown_state, self.knobs, rng or self._probe)
         with self._one_look:
             return self.rule.update(*given)[0]
 

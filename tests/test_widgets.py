@@ -34,6 +34,7 @@ from microlearn import (
     exercises,
     fill,
     looks,
+    metrics,
     panel,
     pictures,
     plots,
@@ -43,17 +44,20 @@ from microlearn import (
     train,
     training,
 )
+from microlearn.gradients import descent_direction
 from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
-from microlearn.widgets import base
+from microlearn.widgets import base, bias_against_noise, single_updates
 from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
+from microlearn.widgets.seen import Seen
 from microlearn.widgets.settings import OWN, SWEPT, Settings
 from microlearn.widgets.svg import Line, Plot, figure
+from microlearn.widgets.views import VIEWS
 
 ANSWER = """
 from microlearn import fill
@@ -653,17 +657,18 @@ def test_the_picture_says_what_it_shows():
 
 def test_weights_are_shown_as_they_were_at_the_update_that_is_looked_at():
     shown = finish(panel("backprop", epochs=3, width=20))
-    assert "<img" not in shown._weights.value
-    shown.look_inside()
+    assert "<img" not in shown._seen.value
+    shown._menu.value = VIEWS["weights"]
+    assert shown.number == 1  # it was kept
     run = training("backprop", epochs=3, width=20)
     for step in run:
         if step.number == 26:
             then = run.network.weights[0][:-1].copy()
     for percent, step, weights in ((100, 51, run.network.weights[0][:-1]), (51, 26, then)):
         shown._look_back.box.value = percent
-        kept = dict(shown.run.curves["backprop"].weights)[step]
+        kept = dict(shown.run.curves["backprop"].kept["weights"])[step]
         assert np.array_equal(kept, weights[:, :16].astype(np.float16))
-        drawn = shown._weights.value
+        drawn = shown._seen.value
         assert f"after {step} updates: the incoming weights of 16 hidden units" in drawn
         source = re.search(r'src="data:image/png;base64,([^"]+)"', drawn)[1]
         picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))).astype(int)
@@ -677,8 +682,85 @@ def test_weights_are_shown_as_they_were_at_the_update_that_is_looked_at():
     }
     assert f"After 26 updates it was: backprop: accuracy {accuracy[26]:.0%}" in shown.outcome()
     number = shown.number
-    shown.look_inside()
-    assert "<img" not in shown._weights.value and shown.number == number
+    shown._menu.value = None
+    assert "<img" not in shown._seen.value and shown.number == number
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_changes_no_curve_and_is_shown_in_words_where_nobody_answers(view):
+    rules = ("node_perturbation", "backprop", "frozen_hidden")
+    plain, shown = (finish(panel(*rules, epochs=0.5, view=v)) for v in (None, view))
+    for rule in rules:
+        rows = (run.curves[rule].rows[-1] | {"seconds": 0} for run in (plain.run, shown.run))
+        assert len({*map(str, rows)}) == 1
+    below = shown.below()
+    assert all(get_rule(rule).title in below for rule in rules) and "nan" not in below
+    assert shown._seen.value == below and plain.below() == ""
+    assert f'view="{view}"' in shown.code() and eval(shown.code()).view is VIEWS[view]
+    (image,) = {*re.findall(r"data:image/svg\+xml;base64,([^\"]+)", below)[:1]} or {None}
+    if image:
+        ElementTree.fromstring(base64.b64decode(image))
+
+
+def test_two_arrows_have_their_true_angle_and_single_updates_their_part_in_the_plane():
+    rng = np.random.default_rng(0)
+    updates, descent = rng.normal(1, 3, (24, 500)), np.ones(500)
+    found = single_updates.fan(updates, descent)
+    assert found.angle == pytest.approx(metrics.angle([updates.mean(0)], [descent]))
+    assert found.singles.mean(0) == pytest.approx(found.mean)
+    projection, *_ = np.linalg.lstsq(np.stack([descent, updates.mean(0)], 1), updates.T, rcond=None)
+    inside = np.stack([descent, updates.mean(0)], 1) @ projection
+    assert np.linalg.norm(found.singles, axis=1) == pytest.approx(np.linalg.norm(inside, axis=0))
+    assert found.share < 0.5  # most of them stands upright on the plane
+    along = single_updates.fan(np.stack([descent + updates[0], descent - updates[0]]), descent)
+    assert along.angle == pytest.approx(0, abs=1e-3) and along.share == pytest.approx(1)
+    assert single_updates.fan(updates, 0 * descent) is None
+    assert math.isnan(single_updates.fan(0 * updates, descent).angle)
+
+
+def test_a_dot_stands_at_the_bias_and_the_noise_of_the_hidden_layers():
+    run = training("feedback_alignment", epochs=1)
+    bias, noise = _returned(bias_against_noise.observe(run))
+    x, y = run.data.train.x[:200], run.data.train.y[:200]
+    truth = descent_direction(run.network, x, y, run.loss)[:1]
+    assert bias == pytest.approx(metrics.angle(run.probe_update(run.network, x, y)[:1], truth))
+    assert noise == 0
+    drawn = bias_against_noise.draw([Seen("feedback_alignment", "B", [(0, (bias, 3.0))])], run.data)
+    assert f"B: feedback alignment: bias {bias:.0f}°, noise 3 times the signal" in drawn
+
+
+def _returned(steps):
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_a_and_b_have_sliders_of_their_own_and_moving_those_of_one_leaves_the_other():
+    shown = finish(panel("backprop", epochs=1))
+    first, shown._quiet = shown.run, True
+    shown.compare()
+    assert shown.sides[0].run is shown.sides[1].run is first
+    shown.controls["learning_rate"].box.value = 0.1
+    shown.slicer.start_alone(shown._work_of_one, 600)
+    assert shown.sides[0].run is first and shown.run is not first
+    shown._quiet = False
+    shown._hand.value = "A"
+    assert shown.controls["learning_rate"].value == 0.5 and shown.run is first
+    for said in (shown.summary(), shown.picture().key):
+        assert "A" in said and "learning rate η 0.5" in said and "learning rate η 0.1" in said
+    assert shown.code() == 'panel("backprop", epochs=1, versus={"learning_rate": 0.1})'
+    again = finish(eval(shown.code()))
+    assert (again.summary(), again.code()) == (shown.summary(), shown.code())
+    for one, alone in zip(again.sides, (0.5, 0.1), strict=True):
+        loss = finish(panel("backprop", epochs=1, learning_rate=alone)).run.curves["backprop"]
+        assert one.run.curves["backprop"].points("train_loss") == loss.points("train_loss")
+    shown._quiet = True
+    shown.reset()
+    assert len(shown.sides) == 1 and "versus" not in shown.code()
+    with pytest.raises(ValueError, match="learning_rate runs from"):
+        panel("backprop", versus={"learning_rate": 1e9})
 
 
 def test_a_panel_knows_when_a_challenge_is_met():
@@ -782,6 +864,7 @@ def test_a_curve_that_grows_while_it_is_read_has_a_value_for_each_step():
         (dict(rule="backprop", width=256), "width runs from 2 to 128; 256 was given"),
         (dict(rule="backprop", seed=42), "seed runs from 0 to 19; 42 was given"),
         (dict(rule="backprop", seed=np.nan), "seed is nan; it must be a finite number"),
+        (dict(rule="backprop", view="the moon"), "view is 'the moon'; it is one of weights,"),
         (dict(rule="backprop", epochs=np.inf), "epochs is inf; it must be a finite number"),
         (dict(rule="backprop", data=np.ones(3)), "data is a ndarray; it must be the name"),
         (dict(rule="backprop", measures=len), "measures are some of"),

@@ -176,7 +176,7 @@ def recorded(settings: Settings, sliders: Sequence[Slider]) -> dict[str, list[Ru
             _write(kept, found)
         for rule, curves in json.loads(kept.read_text(encoding="utf-8")).items():
             for run, (rows, slow, trouble) in zip(found[rule], curves, strict=True):
-                run.curves[rule] = Curve(rows, slow, [], trouble)
+                run.curves[rule] = Curve(rows, slow, trouble=trouble)
     return found
 
 

@@ -10,7 +10,7 @@ beside it (:mod:`microlearn.predictions`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset
@@ -36,6 +36,8 @@ def panel(
     data: str | Dataset = "digits",
     measures: Collection[str] = CURVES,
     epochs: float = 60,
+    versus: Mapping[str, float] | None = None,
+    view: str | None = None,
     **values: float,
 ) -> LearningPanel:
     """A live panel: sliders for the knobs of the rule, and curves that grow while it trains.
@@ -51,6 +53,13 @@ def panel(
         Names out of :data:`microlearn.measures.MEASURES`; each gets a plot.
     epochs : float
         Passes over the training set.
+    versus : mapping of name -> number, optional
+        Where the sliders of a second setting, B, differ from those of the first one, A. Both are trained
+        and drawn together, and the sliders can be given to either.
+    view : str, optional
+        What is shown below the curves at first, out of :data:`microlearn.widgets.views.VIEWS`:
+        ``"weights"`` of the hidden units, ``"single_updates"`` around their mean, or
+        ``"bias_and_noise"``.
     **values : float
         Where the sliders stand at first: the panel's own, such as ``width``, the units in each hidden
         layer, and the knobs of the rules, such as ``noise``, by default where the catalogue puts them.
@@ -61,11 +70,16 @@ def panel(
     Raises
     ------
     ValueError, TypeError
-        For a rule, a measure or a knob that does not exist, or a value out of a knob's range.
+        For a rule, a measure, a view or a knob that does not exist, or a value out of a knob's range.
     """
     from .learning import LearningPanel
+    from .views import view_named
 
-    return LearningPanel(asked((rule, *beside), data, measures, epochs, values, OWN))
+    settings = asked((rule, *beside), data, measures, epochs, values, OWN)
+    if versus is not None:
+        both = asked((rule, *beside), data, measures, epochs, {**values, **versus}, OWN).values
+        versus = {name: both[name] for name in versus}
+    return LearningPanel(settings, versus, view_named(view))
 
 
 @showing(SWEPT)

@@ -74,6 +74,10 @@ def _not_at_their_defaults(settings: Settings, own: Collection[Knob]) -> Mapping
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_quoted(key)}: {number!r}' for key, number in value.items())}}}"
     if isinstance(value, tuple):
         return f"({', '.join(map(_quoted, value))}{',' if len(value) == 1 else ''})"
     return f"{value:g}" if isinstance(value, float) else repr(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,6 @@ from dataclasses import replace
 import ipywidgets as widgets
 from IPython import get_ipython
 
-from ..looks import IN_THE_DARK
 from ..rules import Knob, get_rule, rule_names
 from .controls import Board, Control
 from .runs import stand_ins
@@ -21,9 +19,15 @@ from .slices import Slicer
 from .svg import Figure
 
 STYLE = """<style>
-.ml-figure { display: grid; align-items: start; grid-template-columns: minmax(600px, 1fr);
-  overflow-x: auto; overflow-y: hidden; }
+.ml-figure { display: grid; align-items: start; grid-template-columns: minmax(0, 1fr); }
 .ml-figure > * { grid-area: 1 / 1; }
+.ml-plots { display: grid; gap: 0 12px;
+  grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); }
+.ml-plots.ml-3 { grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr)); }
+.ml-key { display: flex; flex-wrap: wrap; gap: 2px 16px; line-height: 1.35; }
+.ml-views { display: flex; flex-wrap: wrap; gap: 4px 16px; line-height: 1.35; }
+.ml-views figure { margin: 4px 0; min-width: 0; }
+.ml-fans figure { flex: 1 1 230px; max-width: 280px; }
 .ml-long .widget-label { white-space: normal; line-height: 1.1; height: auto; align-self: center; }
 .ml-status { line-height: 1.35; min-height: 2.7em; }
 .ml-note { line-height: 1.35; }
@@ -69,7 +73,7 @@ class Panel:
         self.asked = asked
         self._quiet = self._shown = False
         self._status_now = ""
-        self.board = Board(own, asked.values, self.restart)
+        self.board = Board(own, asked.values, self.moved)
         self.boxes = {
             name: self._box(name) for name in dict.fromkeys([*asked.rules, *rule_names()])
         }
@@ -113,6 +117,10 @@ class Panel:
         """Controls below the picture that change what is seen and start no run."""
         return []
 
+    def below(self) -> str:
+        """What is shown below the picture, as HTML that needs no kernel."""
+        return ""
+
     def remarks(self) -> str:
         """What stands below all, as HTML."""
         return ""
@@ -141,6 +149,10 @@ class Panel:
         """Compute again from the start."""
         if not self._quiet:
             self.slicer.start(self._work)
+
+    def moved(self) -> None:
+        """A slider has been moved."""
+        self.restart()
 
     def reset(self) -> None:
         """Put all controls and rules back to where they were at first."""
@@ -215,8 +227,8 @@ class Panel:
             layout=widgets.Layout(width="100%", display="none"),
         )
         buttons.append(self._button("Copy as code", self._show_code))
-        self._backdrop, self._status, self._footer = (
-            widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
+        self._key, self._backdrop, self._status, self._footer = (
+            widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(4)
         )
         picture = widgets.Box([self._backdrop, self.slicer.screen], layout=widgets.Layout(**WIDE))
         picture.add_class("ml-figure")
@@ -229,6 +241,7 @@ class Panel:
                 self._code,
                 self._folded,
                 self._status,
+                self._key,
                 picture,
                 *self.looking(),
                 self._footer,
@@ -257,15 +270,19 @@ class Panel:
     # --- showing ----------------------------------------------------------------------------------
 
     def _work(self) -> Iterator[None]:
+        self._get_ready()
+        return iter(self.work())
+
+    def _get_ready(self) -> None:
+        """Say what stands for the answers, and how to come back here."""
         self._stand_ins = stand_ins(self.rules)
         self._code.value = self.code()
-        return iter(self.work())
 
     def _draw(self) -> str:
         """Show what is known: what rarely changes here, and what changes at each frame as HTML."""
         done, of = self.progress()
         picture = self.picture()
-        self._backdrop.value = picture.backdrop
+        self._key.value, self._backdrop.value = picture.key, picture.backdrop
         return (
             f'{picture.curves}<div class="ml-bar">'
             f'<progress aria-label="progress of the run" max="{of}" value="{done}"></progress></div>'
@@ -306,13 +323,9 @@ class Panel:
         display_live(self.widget)
         if first:
             self.slicer.go_on(self.AT_FIRST)
-        picture = str(self.picture())
-        source = base64.b64encode(picture.encode()).decode()
-        stays = (
-            f'<img class="ml-picture" alt="{html.escape(repr(self))}" style="max-width:100%" '
-            f'src="data:image/svg+xml;base64,{source}">{IN_THE_DARK}'
-        )
-        display_what_stays(self.widget, self._live, stays, repr(self), picture)
+        picture = replace(self.picture(), alt=repr(self))
+        stays = picture.stays() + self.below()
+        display_what_stays(self.widget, self._live, stays, repr(self), str(picture))
 
     def __repr__(self) -> str:
         return " ".join([self.summary(), *self.troubles()])

@@ -199,6 +199,12 @@ class Board:
                 if name != self.left_out and (name in self._folded) == is_folded
             ]
 
+    def put(self, values: Mapping[str, float]) -> None:
+        """Move the controls that are shown to the values of their names."""
+        for name, control in self.shown.items():
+            if name in values:
+                control.box.value = values[name]
+
     def keep_in_view(self) -> None:
         """Fold those away no longer that have been moved, so that nothing has an effect unseen."""
         self._folded -= {name for name, control in self.shown.items() if control.moved}

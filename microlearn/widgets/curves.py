@@ -13,14 +13,22 @@ from .runs import Run, finite
 from .settings import OWN, slots
 from .svg import Line
 
+ALIKE = "as now"
+"""Of settings that do not differ."""
+
 
 def lines(
-    run: Run, measure: str, as_in: Look | None = None, still: bool = False, mark: str = ""
+    run: Run,
+    measure: str,
+    as_in: Look | None = None,
+    still: bool = False,
+    mark: str = "",
+    beads: bool = False,
 ) -> list[Line]:
     """A line for each rule of a run, over the epochs; as thin and pale as another look."""
     drawn = []
     for rule, curve in run.curves.items():
-        look = look_of(rule)
+        look = replace(look_of(rule), beads=beads)
         if as_in:
             look = replace(look, width=as_in.width, opacity=as_in.opacity)
         steps, values = curve.points(measure)
@@ -88,6 +96,6 @@ def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
             for name in differ
             if name in run.settings.values
         )
-        or "as now"
+        or ALIKE
         for run in pinned
     ]

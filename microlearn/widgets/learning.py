@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from ipywidgets import HTML, Widget
+from ipywidgets import HTML, Dropdown, Layout, ToggleButtons, Widget
 
 from ..looks import Look, look_of
 from ..rules import Knob, get_rule
@@ -13,17 +14,19 @@ from .as_code import as_code
 from .base import Panel
 from .challenges import Challenges
 from .controls import Control
-from .curves import bands, differences, ends, lines, ranges
+from .curves import ALIKE, bands, differences, ends, lines, ranges
 from .measured import measured_plot
 from .runs import Run
+from .seen import Seen
 from .settings import OWN, Settings
+from .sides import NAMES, Side, in_turns
 from .svg import Figure, Line, figure
-from .weights import weight_images
+from .views import VIEWS, View
 
 SEEDS = 3
 LOOK_BACK = Knob("look_back", 100, 0, 100, whole=True)
 PALE = Look("currentColor", (), 2.0, 0.3)
-PINNED = Look("currentColor", (), 1.4, 0.75)
+PINNED = Look("currentColor", (), 1.2)
 
 
 class LearningPanel(Panel):
@@ -31,23 +34,62 @@ class LearningPanel(Panel):
 
     Attributes
     ----------
-    run : Run
-        The run that is shown; ``ghost`` the last finished one before it, ``pinned`` those kept,
-        ``others`` those with the next seeds, if three are asked for.
+    sides : list of Side
+        The setting of the sliders; with A | B two of them, and ``hand`` is the number of the one that
+        the sliders set.
+    pinned : list of Run
+        The runs that are kept.
     """
 
-    def __init__(self, asked: Settings) -> None:
-        self.run: Run | None = None
-        self.ghost: Run | None = None
-        self.others: list[Run] = []
+    def __init__(
+        self, asked: Settings, versus: Mapping[str, float] | None = None, view: View | None = None
+    ) -> None:
+        self._versus, self._first_view = versus, view
+        self.sides, self.hand = [Side()], 0
         self.pinned: list[Run] = []
         self.number, self.seeds = 0, 1
         self.challenges = Challenges(asked.rules[0])
-        self._weights = HTML()
+        self._seen = HTML(layout=Layout(width="100%", margin="0"))
+        self._menu = Dropdown(
+            description="look at",
+            options=[("the curves alone", None), *((v.title, v) for v in VIEWS.values())],
+            value=view,
+            style={"description_width": "110px"},
+            layout=Layout(width="min(420px, 100%)"),
+        )
         self._look_back = Control(LOOK_BACK, self._look)
         self._look_back.label = "look back, % of the run"
-        self._look_back.widget.layout.display = "none"
+        self._hand = ToggleButtons(
+            options=[*NAMES], description="sliders of", style={"button_width": "auto"}
+        )
         super().__init__(asked, OWN)
+        self._menu.observe(self._view_chosen, "value")
+        self._hand.observe(self._hand_over, "value")
+        self.widget.children = (self._hand, *self.widget.children)
+        self._compare(versus)
+        self._show_look_back()
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run | None:
+        """The run of the sliders' setting, with the seed that they say."""
+        return self.sides[self.hand].run
+
+    @property
+    def others(self) -> list[Run]:
+        """Those of that setting with the next seeds, if three are asked for."""
+        return self.sides[self.hand].others
+
+    @property
+    def ghost(self) -> Run | None:
+        """The last finished run before it."""
+        return self.sides[self.hand].ghost
+
+    @property
+    def runs(self) -> list[Run]:
+        """All that are shown, but for pinned ones."""
+        return [run for side in self.sides for run in side.runs]
 
     def buttons(self) -> dict[str, Callable[[], None]]:
         return {
@@ -55,7 +97,7 @@ class LearningPanel(Panel):
             "Pin curves": self.pin,
             "Remove pins": self.unpin,
             "Three seeds": self.three_seeds,
-            "Look inside": self.look_inside,
+            "A | B": self.compare,
             "Reset": self.reset,
         }
 
@@ -71,140 +113,256 @@ class LearningPanel(Panel):
             self.pinned = []
             self.slicer.publish()
 
-    def work(self) -> Iterator[None]:
-        if self.run and self.run.finished:
-            self.ghost = self.run
-        self.number += 1
-        settings = self.settings()
-        self.run, seed = Run(settings), settings.values["seed"]
-        self.others = [  # they share the answers with which the first one begins
-            Run(replace(settings, values={**settings.values, "seed": seed + k}))
-            for k in range(1, self.seeds)
-        ]
-        return self._one_by_one(self.run, self.others, self.number)
+    def moved(self) -> None:
+        """Run the setting in hand again; a run of the other one stays, or goes on."""
+        if not self._quiet:
+            self.slicer.start(self._work_of_one)
 
-    def _one_by_one(self, run: Run, others: Sequence[Run], number: int) -> Iterator[None]:
-        yield from run
-        self.challenges.judge(run, number)
-        for other in others:
-            yield from other
+    def _work_of_one(self) -> Iterator[None]:
+        self._get_ready()
+        return self.work({self.hand})
+
+    def work(self, again: set[int] | None = None) -> Iterator[None]:
+        self.number += 1
+        number, settings = self.number, self.settings()
+        sides = [*self.sides]
+        for k, side in enumerate(sides):
+            if again is None or k in again or side.run is None:
+                wanted = replace(settings, values=self._values(k), answers={})
+                side.begin(
+                    wanted, self.seeds, self.view, lambda run: self.challenges.judge(run, number)
+                )
+        return in_turns(sides)
 
     def three_seeds(self) -> None:
         """Run with the next two seeds as well, and draw the range; or with one seed again."""
         self.seeds = 1 if self.seeds > 1 else SEEDS
         self.restart()
 
-    # --- looking inside ---------------------------------------------------------------------------
+    # --- A and B ----------------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Keep the setting as A and let the sliders set B beside it; or go back to one setting."""
+        self._compare(None if len(self.sides) > 1 else {})
+        self._code.value = self.code()
+        self.slicer.publish()
+
+    def _compare(self, versus: Mapping[str, float] | None) -> None:
+        """B with the values of A, but for those given, and the sliders in its hand; None for A alone."""
+        here = self.sides[self.hand]
+        if versus is None:
+            self.sides, self.hand = [here], 0
+        else:
+            here.values = self.board.values
+            other = Side({**here.values, **versus}, here.runs)
+            if versus:
+                other.runs = []
+            self.sides, self.hand = [here, other], 1
+            with self._in_quiet():
+                self.board.put(other.values)
+        with self._in_quiet():
+            self._hand.value = NAMES[self.hand]
+        self._hand.layout.display = None if len(self.sides) > 1 else "none"
+
+    def _hand_over(self, change: dict) -> None:
+        """Let the sliders set the other side."""
+        hand = NAMES.index(change["new"])
+        if not self._quiet and hand != self.hand:
+            self.sides[self.hand].values = self.board.values
+            with self._in_quiet():
+                self.board.put(self.sides[hand].values)
+            self.hand = hand
+            self._code.value = self.code()
+            self.slicer.publish()
+
+    def _values(self, side: int) -> dict[str, float]:
+        """Where the sliders stand for a side. With other rules there are other sliders than before."""
+        now = self.board.values
+        kept = {} if side == self.hand else self.sides[side].values
+        return {name: kept.get(name, value) for name, value in now.items()}
 
     @property
-    def is_open(self) -> bool:
-        """Whether the weights are shown."""
-        return self._look_back.widget.layout.display is None
+    def _marks(self) -> str:
+        return NAMES if len(self.sides) > 1 else " "
 
-    def look_inside(self) -> None:
-        """Show the weights of the hidden units, and a slider that goes back in the run; or hide both."""
-        self._look_back.widget.layout.display = "none" if self.is_open else None
-        self._look()
+    def _differing(self) -> list[str]:
+        """Of A and B, what differs between them."""
+        (a, b) = (side.run for side in self.sides)
+        if a is None or b is None:
+            return ["", ""]
+        return [differences([one], other)[0] for one, other in ((a, b), (b, a))]
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View | None:
+        """What is shown below the curves."""
+        return self._menu.value
+
+    def _view_chosen(self, change: dict) -> None:
+        self._show_look_back()
+        view = self.view
+        if self._quiet:
+            return
+        if view and self.run and not all(view.name in c.kept for c in self.run.curves.values()):
+            self.restart()
+        else:
+            self._look()
+
+    def _show_look_back(self) -> None:
+        self._look_back.widget.layout.display = "none" if self.view is None else None
 
     def _look(self) -> None:
         if self.run:
+            self._code.value = self.code()
             self.slicer.publish()
 
     @property
     def _at(self) -> int:
         """The update that is looked at."""
         assert self.run
-        back = self._look_back.value / 100 if self.is_open else 1
+        back = self._look_back.value / 100 if self.view else 1
         return min(self.run.done, round(back * self.run.steps))
 
     def looking(self) -> list[Widget]:
-        return [self._weights, self._look_back.widget]
+        return [self._menu, self._seen, self._look_back.widget]
 
     def _draw(self) -> str:
-        self._weights.value = self._images()
+        self._seen.value = self.below()
         return super()._draw()
 
-    def _images(self) -> str:
-        if not (self.run and self.is_open):
+    def below(self) -> str:
+        now, view = self.run, self.view
+        if now is None or view is None:
             return ""
-        shape = self.asked.data.image_shape
-        kept = {rule: curve.weights for rule, curve in self.run.curves.items() if curve.weights}
-        return "".join(
-            weight_images(weights, shape, self._at, get_rule(rule).title)
-            for rule, weights in kept.items()
-        )
+        seen, share = [], self._at / now.steps
+        for mark, side in zip(self._marks, self.sides, strict=False):
+            if (run := side.run) is None:
+                continue
+            at = round(share * run.steps)
+            for rule, curve in run.curves.items():
+                kept = [*curve.kept.get(view.name, ())]  # another thread may add to it
+                if moments := [(step, value) for step, value in kept if step <= at]:
+                    seen.append(Seen(rule, mark.strip(), moments))
+        return view.draw(seen, self.asked.data) if seen else ""
 
     def remarks(self) -> str:
         return str(self.challenges)
 
+    # --- as a whole -------------------------------------------------------------------------------
+
     def reset(self) -> None:
         self._look_back.reset()
+        with self._in_quiet():
+            self._compare(None)
+        self.sides = [Side(runs=self.sides[0].runs)]
         super().reset()
+
+    def _put_back(self) -> None:
+        super()._put_back()
+        self._menu.value = self._first_view
+        self._compare(self._versus)
 
     def code(self) -> str:
         from . import panel
 
-        return as_code(panel, self.settings(), OWN)
+        others: dict[str, Any] = {"view": self.view.name if self.view else None}
+        if len(self.sides) > 1:
+            a, b = self._values(0), self._values(1)
+            others["versus"] = {name: b[name] for name in b if b[name] != a[name]}
+            return as_code(panel, replace(self.settings(), values=a), OWN, **others)
+        return as_code(panel, self.settings(), OWN, **others)
 
     def progress(self) -> tuple[int, int]:
-        runs = [self.run, *self.others] if self.run else []
-        return sum(r.done for r in runs), max(1, sum(r.steps for r in runs))
+        return sum(r.done for r in self.runs), max(1, sum(r.steps for r in self.runs))
 
     def troubles(self) -> list[str]:
-        if self.run is None:
-            return []
-        curves = [c for run in (self.run, *self.others) for c in run.curves.values()]
+        curves = [c for run in self.runs for c in run.curves.values()]
         return list(dict.fromkeys(c.trouble for c in curves if c.trouble))
 
     def outcome(self) -> str:
         run = self.run
         if run is None or not run.settings.rules:
             return "Tick a rule to train."
-        if not all(r.finished for r in (run, *self.others)):
+        if not all(side.finished for side in self.sides):
             return f"Run {self.number} is training."
-        last = ends(run, ("validation_accuracy",))
-        said = f"Run {self.number} ended after {run.seconds:.1f} s of computing. {last}"
-        if self.others:
-            seeds = ranges([run, *self.others], "validation_accuracy")
-            said += f" Over {len(self.others) + 1} seeds: {seeds}"
-        if self.is_open and self._at < run.done:
+        said = [f"Run {self.number} ended after {run.seconds:.1f} s of computing."]
+        for mark, side in zip(self._marks, self.sides, strict=False):
+            name = f"{mark}: " if mark.strip() else ""
+            said.append(f"{name}{ends(side.runs[0], ('validation_accuracy',))}")
+            if side.others:
+                seeds = ranges(side.runs, "validation_accuracy")
+                said.append(f"Over {len(side.runs)} seeds: {seeds}")
+        if len(self.sides) > 1:
+            said.append(f"The sliders set {NAMES[self.hand]}.")
+        if self.view and self._at < run.done:
             then = ends(run, ("validation_accuracy",), self._at)
-            said += f" After {self._at:,} updates it was: {then}"
-        return f"{said} {self.challenges.said(self.number)}".strip()
+            said.append(f"After {self._at:,} updates it was: {then}")
+        return " ".join([*said, self.challenges.said(self.number)]).strip()
 
     def summary(self) -> str:
         run = self.run
         if run is None:
             return "A panel that has not run yet."
-        last = ends(run, self.asked.measures)
-        pins = [f"{k}: {words}" for k, words in enumerate(differences(self.pinned, run), 1)]
-        kept = f" Pinned: {'; '.join(pins)}." if pins else ""
-        return f"Learning curves after {run.done:,} of {run.steps:,} updates. {last}{kept}"
+        said = [f"Learning curves after {run.done:,} of {run.steps:,} updates."]
+        if len(self.sides) > 1:
+            for mark, side, differs in zip(NAMES, self.sides, self._differing(), strict=True):
+                if side.run:
+                    said.append(f"{mark}, {differs}: {ends(side.run, self.asked.measures)}")
+        else:
+            said.append(ends(run, self.asked.measures))
+        if self.pinned:
+            pins = enumerate(differences(self.pinned, run), 1)
+            said.append(f"Pinned: {'; '.join(f'{k}: {words}' for k, words in pins)}.")
+        return " ".join(said)
 
     def picture(self) -> Figure:
         run = self.run
         if run is None:
             return figure([], [], self.summary())
-        ghosts = [self.ghost] if self.ghost and self.ghost not in self.pinned else []
-        plotted: dict[str, list[Line]] = {measure: [] for measure in self.asked.measures}
-        for measure, drawn in plotted.items():
-            for ghost in ghosts:
-                drawn += lines(ghost, measure, PALE, still=True)
-            for k, pin in enumerate(self.pinned, 1):
-                if pin is not run:
-                    drawn += lines(pin, measure, PINNED, still=True, mark=str(k))
-            drawn += [*bands(run, self.others, measure), *lines(run, measure)]
         epochs = (0, run.steps / run.settings.batches)
         plots = [
-            measured_plot(measure, "epochs", epochs, drawn, len(run.settings.data.train))
-            for measure, drawn in plotted.items()
+            measured_plot(
+                measure, "epochs", epochs, self._lines(measure), len(run.settings.data.train)
+            )
+            for measure in self.asked.measures
         ]
-        if self.is_open and self._at < run.done:
+        if self.view and self._at < run.done:
             plots = [replace(plot, at=self._at / run.settings.batches) for plot in plots]
-        legend = [(look_of(rule), get_rule(rule).title) for rule in run.settings.rules]
-        legend += [(PALE, "pale: the run before")] * len(ghosts)
+        return figure(plots, self._legend(), self.summary(), run=self.number, step=run.done)
+
+    @property
+    def _ghosts(self) -> list[Run]:
+        """The run before, if it is drawn."""
+        ghost = self.ghost
+        return [ghost] if ghost and len(self.sides) == 1 and ghost not in self.pinned else []
+
+    def _lines(self, measure: str) -> list[Line]:
+        drawn = []
+        for ghost in self._ghosts:
+            drawn += lines(ghost, measure, PALE, still=True)
+        for k, pin in enumerate(self.pinned, 1):
+            if pin not in self.runs:
+                drawn += lines(pin, measure, PINNED, still=True, mark=str(k))
+        for k, (mark, side) in enumerate(zip(self._marks, self.sides, strict=False)):
+            if side.run:
+                drawn += bands(side.run, side.others, measure)
+                still = side.finished and k != self.hand
+                drawn += lines(side.run, measure, None, still, mark.strip(), beads=k == 1)
+        return drawn
+
+    def _legend(self) -> list[tuple[Look, str]]:
+        assert self.run
+        legend = [(look_of(rule), get_rule(rule).title) for rule in self.run.settings.rules]
+        if len(self.sides) > 1:
+            words = [text.replace(ALIKE, "the same settings") for text in self._differing()]
+            legend += [
+                (replace(PINNED, width=2.0, beads=mark == "B"), f"{mark}: {text}")
+                for mark, text in zip(NAMES, words, strict=True)
+            ]
+        legend += [(PALE, "pale: the run before")] * len(self._ghosts)
         legend += [
             (PINNED, f"pinned {k}: {words}")
-            for k, words in enumerate(differences(self.pinned, run), 1)
+            for k, words in enumerate(differences(self.pinned, self.run), 1)
         ]
-        return figure(plots, legend, self.summary(), run=self.number, step=run.done)
+        return legend

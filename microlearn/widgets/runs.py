@@ -22,7 +22,7 @@ from ..rules import Rule, get_rule
 from ..training import Diverged, NotFinite, Training
 from .settings import Settings
 from .slices import HANGS
-from .weights import UNITS
+from .views import VIEWS, View
 
 POINTS, SLOW_POINTS = 50, 6
 """Measurements in a run: of most measures, and of those that take long."""
@@ -36,10 +36,12 @@ class Curve:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     slow: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    weights: list[tuple[int, np.ndarray]] = field(default_factory=list)
-    """After so many updates, the incoming weights of the first few hidden units, (inputs, units)."""
+    kept: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+    """Of each view, after so many updates what it shows."""
     trouble: str = ""
     diverged: bool = False
+    done: int = 0
+    """Updates made."""
 
     def points(self, measure: str) -> tuple[list[int], list[float]]:
         """The updates after which a measure was taken, and its values."""
@@ -53,7 +55,8 @@ class Curve:
 class Run:
     """A run of all rules of the settings; iterating trains them, an update of one at a time.
 
-    They are measured before the first update, and ``points`` times from there to the last one.
+    They are measured before the first update, and ``points`` times from there to the last one. What the
+    given view needs is kept, and what costs nothing; with one point, nothing.
 
     Attributes
     ----------
@@ -65,32 +68,36 @@ class Run:
         How long it has computed.
     """
 
-    def __init__(self, settings: Settings, points: int = POINTS) -> None:
+    def __init__(self, settings: Settings, points: int = POINTS, view: View | None = None) -> None:
         self.settings = settings
+        views = [v for v in VIEWS.values() if points > 1 and (v.always or v is view)]
+        self._views = {v.name: v for v in views}
         wanted = [name for name in settings.measures if name not in ALWAYS]
         self._slow = {name: steps for name in wanted if (steps := MEASURES[name].in_steps)}
         self._fast = [name for name in wanted if name not in self._slow]
         self.curves = {
-            rule: Curve(slow={name: [] for name in self._slow}) for rule in settings.rules
+            rule: Curve(
+                slow={name: [] for name in self._slow}, kept={name: [] for name in self._views}
+            )
+            for rule in settings.rules
         }
         self.done, self.seconds, self.finished = 0, 0.0, False
         self.steps = settings.steps
-        self._with_weights = points > 1
         self._every = max(1, self.steps // points)
         self._slow_every = max(1, self.steps // min(points, SLOW_POINTS))
 
     def __iter__(self) -> Iterator[None]:
         under_way = {rule: self._one(rule, curve) for rule, curve in self.curves.items()}
         while under_way:
-            for rule, work in list(under_way.items()):
-                start = time.perf_counter()
-                # The rules keep in step, so that their curves grow together. Numbers that are not
-                # finite become a sentence, not a warning.
-                with np.errstate(all="ignore"), answers(self.settings.answers):
-                    if next(work, "end") == "end":
-                        del under_way[rule]
-                self.seconds += time.perf_counter() - start
-                yield
+            # The rules keep in step, so that their curves grow together.
+            rule = min(under_way, key=lambda name: self.curves[name].done)
+            start = time.perf_counter()
+            # Numbers that are not finite become a sentence, not a warning.
+            with np.errstate(all="ignore"), answers(self.settings.answers):
+                if next(under_way[rule], "end") == "end":
+                    del under_way[rule]
+            self.seconds += time.perf_counter() - start
+            yield
         self.finished = True
 
     def _one(self, rule: str, curve: Curve) -> Iterator[None]:
@@ -100,14 +107,15 @@ class Run:
             self.settings.answers.update(entry.answers())
             run = self.settings.training(rule, self._fast, self._every)
             curve.rows = run.rows
-            self._keep(curve, run, 0)
             self._stop_if_slow(entry.title, time.perf_counter() - start)
+            yield from self._keep(curve, run)
+            start = time.perf_counter()
             for step in run:
                 self._stop_if_slow(entry.title, time.perf_counter() - start)
+                curve.done = step.number
                 self.done = max(self.done, step.number)
-                if step.row:
-                    self._keep(curve, run, step.number)
                 yield
+                yield from self._keep(curve, run)
                 if step.number % self._slow_every == 0 or step.number == self._every:
                     for name, in_steps in self._slow.items():
                         value = yield from in_steps(run)
@@ -127,10 +135,11 @@ class Run:
         except Exception as error:
             curve.trouble = in_words(entry, error)
 
-    def _keep(self, curve: Curve, run: Training, step: int) -> None:
-        if self._with_weights:
-            weights = run.network.weights[0][:-1, :UNITS].astype(np.float16)
-            curve.weights.append((step, weights))
+    def _keep(self, curve: Curve, run: Training) -> Iterator[None]:
+        for name, view in self._views.items():
+            if run.number % max(1, self.steps // view.points) == 0 or run.number == self.steps:
+                found = yield from view.observe(run)
+                curve.kept[name].append((run.number, found))
 
     def _stop_if_slow(self, title: str, seconds: float) -> None:
         if seconds > SLOW:

@@ -1,18 +1,19 @@
 """Plots as SVG text, in two layers: one that stays for a whole run, one that is drawn at each frame.
 
-So a frame sends only the curves, not the words and numbers that have not changed. A figure has a fixed
-size and its plots fixed frames, so that nothing moves while the lines grow. Text has the colour of text
-on the page, light or dark.
+So a frame sends only the curves, not the words and numbers that have not changed. Each plot is an SVG of
+a fixed size, so that nothing moves while the lines grow, and a narrow page has them in one column. Text
+has the colour of text on the page, light or dark.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..looks import INK, Look
+from ..looks import IN_THE_DARK, INK, Look
 
 FOREGROUND = (
     f"var(--jp-ui-font-color1, var(--vscode-editor-foreground, "
@@ -20,12 +21,15 @@ FOREGROUND = (
 )
 """The names that JupyterLab, VS Code and Colab have for the colour of text; elsewhere a middle grey."""
 
+BEADS = 8
+"""On a line that has them."""
+
 Scale = Callable[[float], float]
 """From a value to a position in pixels, from the left or from the top."""
 
-WIDTH, TOP, GAP = 840, 26, 12
+WIDTH, ONE, TOP, GAP = 840, 414, 26, 12
 LEFT, RIGHT, BELOW = 46, 12, 38
-"""Pixels around the frame of a plot, for its numbers and its names."""
+"""Pixels: a plot, and what is around its frame, for its numbers and its names."""
 
 
 @dataclass
@@ -46,7 +50,7 @@ class Line:
 
 @dataclass
 class Plot:
-    """A frame with its axes and lines. ``log`` is for the horizontal axis."""
+    """A frame with its axes and lines. ``log`` is for the horizontal axis, ``log_y`` for the other."""
 
     title: str
     xlabel: str
@@ -59,46 +63,110 @@ class Plot:
     """Thin horizontal lines, each with its meaning."""
     at: float | None = None
     """A place along the bottom that is marked by an upright line."""
+    log_y: bool = False
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as two SVGs of the same size, one on top of the other."""
+    """Plots under a legend: on a page as many beside each other as have room, one layer upon the other.
 
+    Attributes
+    ----------
+    plots : list of (str, str)
+        Of each the axes with the lines that don't grow, and those that do.
+    size : (float, float)
+        Of a plot in pixels.
+    columns : int
+        Plots in a row, where there is room.
+    legend : list of (Look, str)
+    alt : str
+        A description for screen readers.
+    data : str
+        Attributes of the first SVG of the layer that moves.
+    """
+
+    plots: Sequence[tuple[str, str]]
     size: tuple[float, float]
-    still: str
-    """The legend, the axes, and lines that don't grow."""
-    moving: str
+    columns: int
+    legend: Sequence[tuple[Look, str]]
     alt: str
-    """A description for screen readers."""
     data: str
 
     @property
+    def key(self) -> str:
+        """The legend as HTML, for the page."""
+        entries = (
+            f'<span><svg aria-hidden="true" width="30" height="8"><path d="M1,4h28" {stroke(look)}/>'
+            f"{_beads(look, [(8, 4), (22, 4)])}</svg> {html.escape(name)}</span>"
+            for look, name in self.legend
+        )
+        return f'<div class="ml-key">{"".join(entries)}</div>' if self.legend else ""
+
+    @property
     def backdrop(self) -> str:
-        """The SVG below. Screen readers skip it, since the one above describes both."""
-        return self._svg('aria-hidden="true"', self.still)
+        """The layer below. Screen readers skip it, since the one above describes both."""
+        return self._grid((still for still, _ in self.plots), 'aria-hidden="true"')
 
     @property
     def curves(self) -> str:
-        """The SVG above."""
-        return self._svg(self._says, self.moving)
+        """The layer above."""
+        return self._grid((moving for _, moving in self.plots), f"{self._says}{self.data}")
+
+    def _grid(self, parts: Iterable[str], first: str) -> str:
+        attributes = (first, *['aria-hidden="true"'] * len(self.plots))
+        drawn = [_svg(self.size, *both) for both in zip(attributes, parts, strict=False)]
+        if not drawn:
+            return f"<span {first}></span>"
+        return f'<div class="ml-plots ml-{self.columns}">{"".join(drawn)}</div>'
 
     def __str__(self) -> str:
-        """Both in one SVG."""
-        return self._svg(self._says, self.still + self.moving)
+        """All in one SVG."""
+        return self.whole(self.columns)
+
+    def whole(self, columns: int) -> str:
+        """All in one SVG, with so many plots in a row."""
+        (width, tall), parts = self.size, []
+        across = columns * width + GAP * (columns - 1)
+        key, head = _legend(self.legend, across)
+        for layer in (0, 1):  # all that stays, then all that moves
+            for k, both in enumerate(self.plots):
+                left, top = (k % columns) * (width + GAP), head + (k // columns) * tall
+                parts.append(f'<g transform="translate({left:g},{top:g})">{both[layer]}</g>')
+        size = across, head + tall * -(-len(self.plots) // columns)
+        return _svg(size, f"{self._says}{self.data}", "".join([key, *parts]))
+
+    def stays(self) -> str:
+        """As an image that needs no kernel, in one column on a narrow page."""
+        narrow, wide = (_source(self.whole(columns)) for columns in (1, self.columns))
+        return (
+            f'<picture><source media="(max-width: 700px)" srcset="{narrow}">'
+            f"{image(wide, self.alt)}</picture>"
+        )
 
     @property
     def _says(self) -> str:
-        return f'role="img" aria-label="{html.escape(self.alt, quote=True)}"{self.data}'
+        return f'role="img" aria-label="{html.escape(self.alt, quote=True)}"'
 
-    def _svg(self, attributes: str, body: str) -> str:
-        width, height = self.size
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" {attributes} '
-            f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="12" '
-            f'style="color:{FOREGROUND};width:100%;max-width:{width + 60}px;display:block" '
-            f'fill="currentColor">{body}</svg>'
-        )
+
+def _svg(size: tuple[float, float], attributes: str, body: str) -> str:
+    width, height = size
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {attributes} '
+        f'viewBox="0 0 {width:g} {height:g}" font-family="system-ui, sans-serif" font-size="12" '
+        f'style="color:{FOREGROUND};width:100%;max-width:{width + 60:g}px;display:block" '
+        f'fill="currentColor">{body}</svg>'
+    )
+
+
+def _source(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def image(source: str, alt: str, style: str = "max-width:100%") -> str:
+    """An SVG, as text or as the address of its data, as an image; brighter on a dark page."""
+    source = source if source.startswith("data:") else _source(source)
+    said = html.escape(alt, quote=True)
+    return f'<img class="ml-picture" alt="{said}" style="{style}" src="{source}">{IN_THE_DARK}'
 
 
 def figure(
@@ -106,7 +174,7 @@ def figure(
     legend: Sequence[tuple[Look, str]],
     alt: str,
     *,
-    whole_width: float = WIDTH,
+    whole_width: float = 0,
     columns: int = 0,
     **data: int,
 ) -> Figure:
@@ -115,26 +183,22 @@ def figure(
     Parameters
     ----------
     alt : a description for screen readers
-    whole_width : of the figure, in pixels
+    whole_width : of the figure, in pixels; by default that of a notebook
     columns : plots in a row; by default two, or three where there are three
     **data : numbers that become ``data-`` attributes of the SVG
     """
     columns = columns or (3 if len(plots) == 3 else min(2, max(1, len(plots))))
-    key, head = _legend(legend, whole_width)
+    whole_width = whole_width or (WIDTH if len(plots) > 1 else ONE)
     width = (whole_width - GAP * (columns - 1)) / columns
-    tall = 230 if columns == 3 or len(plots) == 1 else 186
-    still, moving = [key], list[str]()
-    for k, plot in enumerate(plots):
-        left, top = (k % columns) * (width + GAP), head + (k // columns) * tall
-        for layer, part in zip((still, moving), _plot(plot, left, top, width, tall), strict=True):
-            layer.append(part)
+    size = width, 230 if columns == 3 or len(plots) == 1 else 186
     numbers = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    size = whole_width, head + tall * -(-len(plots) // columns)
-    return Figure(size, "".join(still), "".join(moving), alt, numbers)
+    return Figure([_plot(plot, *size) for plot in plots], size, columns, legend, alt, numbers)
 
 
 def _legend(entries: Sequence[tuple[Look, str]], whole_width: float) -> tuple[str, int]:
     """The legend and its height; entries flow into as many rows as they need."""
+    if not entries:
+        return "", 0
     parts, x, y = [], 4.0, 14.0
     for look, name in entries:
         width = 42 + 6.6 * len(name)
@@ -142,10 +206,18 @@ def _legend(entries: Sequence[tuple[Look, str]], whole_width: float) -> tuple[st
             x, y = 4.0, y + 19
         parts.append(
             f'<path d="M{x:g},{y - 4:g}h28" {stroke(look)}/>'
+            f"{_beads(look, [(x + 7, y - 4), (x + 21, y - 4)])}"
             f'<text x="{x + 34:g}" y="{y:g}">{html.escape(name)}</text>'
         )
         x += width + 14
     return "".join(parts), round(y) + 8
+
+
+def _beads(look: Look, places: Iterable[tuple[float, float]]) -> str:
+    if not look.beads:
+        return ""
+    dots = (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2"/>' for x, y in places)
+    return f'<g fill="{look.colour}">{"".join(dots)}</g>'
 
 
 def stroke(look: Look) -> str:
@@ -158,9 +230,9 @@ def stroke(look: Look) -> str:
     )
 
 
-def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> tuple[str, str]:
+def _plot(plot: Plot, width: float, height: float) -> tuple[str, str]:
     """The part of a plot that stays, and the part that grows."""
-    x0, y0 = left + LEFT, top + TOP
+    x0, y0 = LEFT, TOP
     w, h = width - LEFT - RIGHT, height - TOP - BELOW
 
     def across(value: float) -> float:
@@ -171,15 +243,15 @@ def _plot(plot: Plot, left: float, top: float, width: float, height: float) -> t
 
     def up(value: float) -> float:
         low, high = plot.y_range
+        if plot.log_y:
+            return h * math.log(high / max(value, low)) / math.log(high / low)
         # Far outside, browsers stop drawing at all; the frame cuts it off anyway.
         return min(max(h * (high - value) / (high - low), -h), 2 * h)
 
-    parts = [
-        f'<text x="{x0:g}" y="{top + 17:g}" font-weight="600">{html.escape(plot.title)}</text>'
-    ]
-    for value in ticks(*plot.y_range):
+    parts = [f'<text x="{x0:g}" y="17" font-weight="600">{html.escape(plot.title)}</text>']
+    for value in (log_ticks if plot.log_y else ticks)(*plot.y_range):
         y = y0 + up(value)
-        number = f"{value:.0%}" if plot.percent else f"{value:g}"
+        number = f"{value:.0%}" if plot.percent else _short(value) if plot.log_y else f"{value:g}"
         parts.append(
             f'<path d="M{x0:g},{y:.1f}h{w:g}" stroke="currentColor" stroke-opacity="0.15"/>'
             f'<text x="{x0 - 6:g}" y="{y + 4:.1f}" text-anchor="end">{number}</text>'
@@ -232,10 +304,11 @@ def _line(line: Line, across: Scale, up: Scale) -> str:
         parts.append(f'<path d="M{left:.1f},1l5,9h-10z" fill="{line.look.colour}"/>')
     if line.dots or len(points) == 1:
         parts += (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{line.look.colour}" '
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{1.5 * line.look.width:g}" fill="{line.look.colour}" '
             f'fill-opacity="{line.look.opacity:g}"/>'
             for x, y in points
         )
+    parts.append(_beads(line.look, points[:: max(1, len(points) // BEADS)]))
     if line.mark:
         x, y = points[-1]
         parts.append(

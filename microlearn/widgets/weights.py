@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-import html
 import math
 import struct
 import zlib
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
-from ..looks import BLUE, CYCLE
+from ..data import Dataset
+from ..looks import BLUE, CYCLE, GREY
+from ..training import Training
+from .seen import Seen, with_caption
 
 Array = np.ndarray
 
@@ -20,35 +23,33 @@ HIGH = 44
 """Pixels of an image on the page, about."""
 
 
-def weight_images(
-    kept: list[tuple[int, Array]], shape: tuple[int, ...], at: int, title: str
-) -> str:
-    """The weights after so many updates as HTML, with a description in words.
+def observe(run: Training) -> Generator[None, None, Array]:
+    """The incoming weights of the first few hidden units without their biases, (inputs, units)."""
+    return run.network.weights[0][:-1, :UNITS].astype(np.float16)
+    yield  # it is done at once
 
-    Parameters
-    ----------
-    kept : list of (updates, weights)
-        Weights without biases, (inputs, units).
-    shape : tuple of int
-        Of the images that the network sees.
-    at : int
-        The last of them that is not later is drawn.
-    """
-    step, weights = [pair for pair in list(kept) if pair[0] <= at][-1]
-    start = float(np.linalg.norm(kept[0][1].astype(float)))
-    moved = float(np.linalg.norm(weights.astype(float) - kept[0][1]))
+
+def draw(seen: Sequence[Seen], data: Dataset) -> str:
+    """A strip of images for each rule, with a description in words."""
+    return "".join(_strip(one, data.image_shape) for one in seen)
+
+
+def _strip(one: Seen, shape: tuple[int, ...]) -> str:
+    (_, first), (step, weights) = one.moments[0], one.last
+    start = float(np.linalg.norm(first.astype(float)))
+    moved = float(np.linalg.norm(weights.astype(float) - first))
     tiles = _tiles(weights, shape)
     scale = max(1, round(HIGH / tiles.shape[1]))
     strip = np.hstack([np.pad(tile, ((0, 0), (0, 1))) for tile in tiles])
     source = base64.b64encode(png(_coloured(strip))).decode()
-    far = f"They have moved by {moved / start:.0%} of their length at the start." if start else ""
-    said = html.escape(
-        f"{title}, after {step:,} updates: the incoming weights of {len(tiles)} hidden units. {far}"
+    far = f" They have moved by {moved / start:.0%} of their length at the start." if start else ""
+    picture = (
+        f'<img alt="" style="image-rendering:pixelated;width:min(100%,{scale * strip.shape[1]}px);'
+        f'outline:1px solid {GREY}" src="data:image/png;base64,{source}">'
     )
-    return (
-        f'<figure style="margin:4px 0;line-height:1.35"><figcaption>{said}</figcaption><img alt="" '
-        f'style="image-rendering:pixelated;width:min(100%,{scale * strip.shape[1]}px);'
-        f'outline:1px solid #7F7F7F" src="data:image/png;base64,{source}"></figure>'
+    return with_caption(
+        picture,
+        f"{one.title}, after {step:,} updates: the incoming weights of {len(tiles)} hidden units.{far}",
     )
 
 
