@@ -225,6 +225,7 @@ def _panel(panel: LearningPanel, most: int = 5) -> str:
             {
                 "title": get_rule(rule).title,
                 "stroke": stroke(look_of(rule)),
+                "colour": look_of(rule).colour,
                 "sliders": [
                     k for k, s in enumerate(moving) if s.name in settings.controls(rule).values()
                 ],

@@ -18,7 +18,7 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
     rule.runs[rule.sliders.reduce((k, s) => k * sliders[s].values.length + at[s], 0)];
 
   /* Two letters are a height, from a frame above the plot to one below. */
-  const path = (line, parts, frame, look) => {
+  const path = (line, parts, frame, look, colour) => {
     const [width, height] = ["width", "height"].map((name) => Number(frame.getAttribute(name)));
     const points = [];
     for (let k = 0; 2 * k < line.length; k++) {
@@ -29,7 +29,7 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
     }
     if (!points.length) return "";
     const out = points.find(([, y]) => y < 0); // the line has left the plot at its top
-    const mark = out ? `<path d="M${out[0]},1l5,9h-10z" ${look} stroke-dasharray="none"/>` : "";
+    const mark = out ? `<path d="M${out[0]},1l5,9h-10z" fill="${colour}"/>` : "";
     return `<path d="M${points.join("L")}" ${look}/>${mark}`;
   };
 
@@ -41,8 +41,8 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
     for (const picture of pictures) {
       picture.setAttribute("aria-label", alt);
       [...picture.querySelectorAll("svg")].slice(-x.length).forEach((frame, k) => {
-        const ghosts = before ? shown.map((r) => path(run(r, before).lines[k], x[k], frame, pale)) : [];
-        const now = shown.map((r, i) => path(runs[i].lines[k], x[k], frame, r.stroke));
+        const ghosts = before ? shown.map((r) => path(run(r, before).lines[k], x[k], frame, pale, "none")) : [];
+        const now = shown.map((r, i) => path(runs[i].lines[k], x[k], frame, r.stroke, r.colour));
         frame.innerHTML = [...ghosts, ...now].join("");
       });
     }
