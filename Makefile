@@ -17,7 +17,7 @@ TEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup lab test quick coverage mutants notebooks address site results bench lint colab-env lock
+.PHONY: help setup lab test quick coverage mutants notebooks address site picture results bench lint colab-env lock
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -56,6 +56,9 @@ address: $(READY) ## set the public address everywhere: make address URL=https:/
 
 site: $(SITE_READY) ## build the site: lessons with their results, rules, API
 	$(BIN)/python docs/site/build.py
+
+picture: $(READY) ## film README's picture that moves, in Chromium
+	$(BIN)/python tools/moving_picture.py
 
 lock: $(READY) ## renew the versions that Binder installs
 	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile --quiet --upgrade --python-version 3.12 \
