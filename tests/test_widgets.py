@@ -1033,7 +1033,14 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     page.get_by_role("checkbox", name="Kolen-Pollack").wait_for()
     assert sliders.count() == 6
 
-    # Every control has a name; the state is said.
+    # Every control has a name, and a slider says its value; the state is said.
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-OutputArea [role=slider]')].filter("
+        "e => e.checkVisibility()).every(e => e.ariaLabel && e.ariaValueText)"
+    )
+    boxes = page.locator(".jp-OutputArea").get_by_role("spinbutton", name="noise σ")
+    noisy = page.get_by_role("slider", name="noise σ").get_attribute("aria-valuetext")
+    assert noisy == boxes.input_value()
     for role in ("spinbutton", "checkbox", "button"):
         controls = page.locator(".jp-OutputArea").get_by_role(role)
         assert controls.count() > 2

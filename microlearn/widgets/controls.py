@@ -69,6 +69,7 @@ class Control:
             layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="60px"),
         )
         self.widget = widgets.HBox([self.box, self.slider])
+        self.widget.add_class("ml-control")
         self._changed, self._in_code = changed, ""
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")

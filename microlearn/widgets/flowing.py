@@ -199,7 +199,7 @@ def _menu(name: str, options: dict, value: object) -> widgets.Dropdown:
         options=list(options.items()),
         value=value,
         style={"description_width": "80px"},
-        layout=widgets.Layout(width="min(520px, 100%)"),
+        layout=widgets.Layout(width="min(520px, calc(100% - 4px))"),
     )
 
 

@@ -54,8 +54,8 @@ class LearningPanel(Panel):
             description="look at",
             options=[("the curves alone", None), *((v.title, v) for v in VIEWS.values())],
             value=view,
-            style={"description_width": "110px"},
-            layout=Layout(width="min(420px, 100%)"),
+            style={"description_width": "60px"},
+            layout=Layout(width="min(420px, calc(100% - 4px))"),
         )
         self._look_back = Control(LOOK_BACK, self._look)
         self._look_back.label = "look back, % of the run"
@@ -344,11 +344,11 @@ class LearningPanel(Panel):
         for k, pin in enumerate(self.pinned, 1):
             if pin not in self.runs:
                 drawn += lines(pin, measure, PINNED, still=True, mark=str(k))
-        for k, (mark, side) in enumerate(zip(self._marks, self.sides, strict=False)):
+        for k, side in enumerate(self.sides):
             if side.run:
                 drawn += bands(side.run, side.others, measure)
                 still = side.finished and k != self.hand
-                drawn += lines(side.run, measure, None, still, mark.strip(), beads=k == 1)
+                drawn += lines(side.run, measure, still=still, beads=k == 1)
         return drawn
 
     def _legend(self) -> list[tuple[Look, str]]:

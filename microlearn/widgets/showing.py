@@ -20,6 +20,29 @@ LOST = (
     f'font-size: var(--jp-content-font-size1, 14px); content: "{REOPENED}"}}</style>'
 )
 
+NAMES = """<script>(() => {
+  if (window.mlNames) return;
+  window.mlNames = true;
+  let waiting = 0;
+  const name = () => {
+    waiting = 0;
+    for (const row of document.querySelectorAll(".ml-control")) {
+      const box = row.querySelector("input"), said = row.querySelector(".widget-label");
+      const slider = row.querySelector(".noUi-handle, .ui-slider-handle");
+      if (!box || !said || !slider) continue;
+      const facts = {role: "slider", "aria-label": said.textContent, "aria-valuetext": box.value};
+      for (const [key, value] of Object.entries(facts))
+        if (slider.getAttribute(key) !== value) slider.setAttribute(key, value);
+    }
+  };
+  const soon = () => { waiting = waiting || setTimeout(name, 100); };
+  new MutationObserver(soon).observe(document.body, {subtree: true, childList: true, attributes: true,
+    attributeFilter: ["aria-valuenow", "style"]});
+  soon();
+})()</script>"""
+"""Gives each slider, which has neither in ipywidgets, the name and the value of the box beside it, for a
+screen reader. Where no script runs, the boxes are there."""
+
 
 def display_live(widget: widgets.Widget) -> None:
     """Show a widget."""
@@ -44,5 +67,5 @@ def display_what_stays(
     kept = f"ml-kept-{widget.model_id}"
     live.value = f"<style>.{kept} {{display: none !important}}</style>"
     picture = {"image/svg+xml": svg} if svg else {}
-    html = f'{LOST}<div class="{kept}">{stays}</div>'
+    html = f'{LOST}{NAMES}<div class="{kept}">{stays}</div>'
     display({"text/html": html, **picture, "text/plain": words}, raw=True)

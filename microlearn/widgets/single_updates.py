@@ -122,17 +122,21 @@ def _words(one: Seen) -> str:
 
 def _picture(one: Seen) -> str:
     _, found = one.last
-    middle, colour = SIZE / 2, one.look.colour
+    middle, colour, above, below = SIZE / 2, one.look.colour, 20.0, 34.0
     parts = [_arrow((LONGEST, 0), INK, 2, "6 4")]
     if found is not None and not math.isnan(found.angle):
         longest = max(float(np.linalg.norm(a)) for a in (*found.singles, found.mean))
         scale = LONGEST / longest
+        heights = scale * found.singles[:, 1]
+        above = max(above, 12 + float(heights.max()))
+        below = max(below, 12 - float(heights.min()))
         parts += (_arrow(scale * single, colour, 0.8) for single in found.singles)
         parts += [_arrow(scale * found.mean, colour, 3.5), _arc(found.angle)]
+    tall = above + below
     return image(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-middle} {-middle} {SIZE} {SIZE}" '
-        f'width="{SIZE}" height="{SIZE}" font-family="system-ui, sans-serif" font-size="12" '
-        f'fill="{INK}">{"".join(parts)}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{tall:.0f}" '
+        f'viewBox="{-middle:g} {-above:.0f} {SIZE} {tall:.0f}" '
+        f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}">{"".join(parts)}'
         f'<text x="{LONGEST}" y="15" text-anchor="end">downhill</text></svg>',
         "",
     )

@@ -51,7 +51,7 @@ class SweepPanel(Panel):
         self._menu = widgets.Dropdown(
             description="sweep",
             style={"description_width": "110px"},
-            layout=widgets.Layout(width="min(420px, 100%)"),
+            layout=widgets.Layout(width="min(420px, calc(100% - 4px))"),
         )
         super().__init__(asked, SWEPT)
         if knob not in self.controls:
