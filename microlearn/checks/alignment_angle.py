@@ -19,7 +19,7 @@ from ..laws.angles import (
     turned,
 )
 from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import require_number
+from ..laws.one_number import require_in_proportion
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -98,7 +98,9 @@ def zero_and_a_half_turn(answer, rng):
 
 @fact(2)
 def a_known_angle(answer, rng):
-    """For a B that is W°ᵀ turned by a known angle, it is that angle in degrees, however long B is."""
+    """For a B that is W°ᵀ turned by a known angle, it is in proportion to that angle, however long B
+    is."""
+    cases = []
     # More than one, since an average over rows can come close by chance. Short vectors near a right
     # angle first: there no wrong formula leaves [−1, 1], so that each can be told from the others.
     for short in (True, True, False):
@@ -109,8 +111,8 @@ def a_known_angle(answer, rng):
             angle = 90 + side * (rng.uniform(5, 15) if short else rng.uniform(20, 70))
             b = turned(rng, w[:-1].T.ravel(), angle).reshape(w[:-1].T.shape)
             given = w, b * (0.7 if short else rng.uniform(0.3, 5))
-            asked = f"for an angle of {angle:.4g}°"
-            require_number(answer, given, angle, asked, SLIPS, DEGREES / angle)
+            cases.append((given, angle))
+    require_in_proportion(answer, cases, "for an angle of {}°", SLIPS, DEGREES)
 
 
 biases = biases_change_no_angle("Changing the biases changes no angle.")

@@ -7,7 +7,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import apart
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, require_number
+from ..laws.one_number import as_number, cause_of_number, common_factor, require_number
 
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",
@@ -39,6 +39,9 @@ SLIPS = {
         lambda f, k, η: -np.log10(f) / k / η
     ),
     "the sign: ηλ is 1 minus what is left, not 1 plus it": lambda f, k, η: (1 + f ** (1 / k)) / η,
+    "half of it: W and B lose all of λ each, and so does their difference": (
+        lambda f, k, η: (1 - f ** (1 / k)) / η / 2
+    ),
     "brackets: the learning rate divides the 1 as well": lambda f, k, η: 1 - f ** (1 / k) / η,
 }
 
@@ -46,6 +49,10 @@ SLIPS = {
 def draw(rng):
     # Up to 199 steps: with more, float32 holds too little of 1 − 0.9^(1/k).
     return rng.uniform(0.01, 0.9), int(10 ** rng.uniform(0, 2.3)), 10 ** rng.uniform(-4, 0)
+
+
+def exact(fraction, steps, rate):
+    return -np.expm1(np.log(fraction) / steps) / rate
 
 
 def draws(rng, times=40):
@@ -67,21 +74,33 @@ def one_step(answer, rng):
 
 @fact(2)
 def so_much_is_left(answer, rng):
-    """A difference that is multiplied by (1 − ηλ) in each step has shrunk to just that fraction."""
-    for given in draws(rng):
-        fraction, steps, rate = given
-        decay = as_number(answer(*given))
-        left = 1.0
-        for _ in range(steps):
-            left *= 1 - rate * decay
-        # float32 leaves at most 10⁻⁵ of it too much or too little, with 61 steps.
-        if not abs(left - fraction) < 3e-5 * fraction:
-            right = (1 - fraction ** (1 / steps)) / rate
-            seen, asked = apart(left, fraction)
+    """With your λ, or one that is a factor larger, the same whatever is given, a difference that is
+    multiplied by (1 − ηλ) in each step has shrunk to just that fraction."""
+    cases = list(draws(rng))
+    decays = [as_number(answer(*given)) for given in cases]
+    factor = common_factor(decays, [exact(*given) for given in cases])
+    if all(is_left(*given, decay / factor) for given, decay in zip(cases, decays, strict=True)):
+        return
+    for given, decay in zip(cases, decays, strict=True):
+        if not is_left(*given, decay):
+            fraction, steps, rate = given
+            seen, asked = apart(left_after(steps, rate, decay), fraction)
             raise Broken(
                 f"{seen} was left after {steps} steps, not {asked}",
-                cause_of_number(SLIPS, given, decay, right, tolerance=1e-7),
+                cause_of_number(SLIPS, given, decay, exact(*given), tolerance=1e-7),
             )
+
+
+def left_after(steps, rate, decay):
+    left = 1.0
+    for _ in range(steps):
+        left *= 1 - rate * decay
+    return left
+
+
+def is_left(fraction, steps, rate, decay):
+    # float32 leaves at most 10⁻⁵ of it too much or too little, with 61 steps.
+    return abs(left_after(steps, rate, decay) - fraction) < 3e-5 * fraction
 
 
 def cases(rng):
@@ -102,7 +121,7 @@ def cases(rng):
 
 every_size = right_at_every_size(
     "All this is so for many steps and few, for rates large and small, whatever is to be left.",
-    lambda fraction, steps, rate: -np.expm1(np.log(fraction) / steps) / rate,
+    exact,
     cases,
     points=1,
     slips=SLIPS,

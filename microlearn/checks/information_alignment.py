@@ -133,12 +133,13 @@ def penalty(at, b):
 
 
 direction = points_down(
-    "It points straight down ½ mean ‖u − v B‖² + ½ γ ‖B‖², whatever its length.",
+    "Without a ridge it points straight down ½ mean ‖u − v B‖², whatever its length.",
     penalty,
     SLIPS,
+    ridge=0.0,
 )
 downhill = goes_down(
-    "It is as long as the slope of the penalty, which was measured at each entry of B.",
+    "It is the slope of ½ mean ‖u − v B‖² + ½ γ ‖B‖² downhill, which was measured at each entry of B.",
     penalty,
     SLIPS,
 )

@@ -114,7 +114,7 @@ shapes = returns_updates_of(
 )
 
 
-@fact(1)
+@fact(1, supporting=True)  # feedback alignment obeys it
 def without_decay_it_is_feedback_alignment(answer, rng):
     """Without decay, the weights' update is that of feedback alignment, with one hidden layer and with
     three."""
@@ -134,7 +134,7 @@ def without_decay_it_is_feedback_alignment(answer, rng):
             )
 
 
-@fact(2, supporting=True)
+@fact(2)
 def the_same_increment(answer, rng):
     """Without decay, W° and Bᵀ do change, and by the same amount."""
     for *rest, feedback, _ in draws(rng):

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, require_number
+from ..laws.one_number import as_number, cause_of_number, close, common_factor, require_number
 
 HINTS = (
     "Write the step as b ← (1 − η) b + η (w + ε). Which share of the old b is still there, and how does "
@@ -52,16 +52,24 @@ def a_step_of_all_the_way(answer, rng):
 
 @fact(3)
 def the_variance_stays(answer, rng):
-    """What a step leaves of the variance, (1 − η)² of it, and what its noise adds, η², make the variance
-    again, for rates small and large."""
-    for rate in (0.02, *rng.uniform(0.02, 0.9, 9), *rng.uniform(1.1, 1.9, 5)):
-        gain = as_number(answer(rate))
-        after = (1 - rate) ** 2 * gain**2 + rate**2
-        # At a small rate a wrong variance changes by little in a step.
-        if not abs(after - gain**2) < 1e-5 * rate**2:
+    """What a step leaves of the variance, (1 − η)² of it, and what its noise adds, in proportion to η²,
+    make the variance again, for rates small and large."""
+    rates = (0.03, *rng.uniform(0.02, 0.9, 9), *rng.uniform(1.1, 1.9, 5))
+    gains = [as_number(answer(rate)) for rate in rates]
+    lost = [(1 - (1 - rate) ** 2) * gain**2 for rate, gain in zip(rates, gains, strict=True)]
+    added = [rate**2 for rate in rates]
+    factor = common_factor(lost, added)
+    if (
+        all(close(gone / factor, come) for gone, come in zip(lost, added, strict=True))
+        and min(gains) > 0
+    ):
+        return
+    for rate, gain, gone, come in zip(rates, gains, lost, added, strict=True):
+        if not (gain > 0 and close(gone, come)):
             right = float(np.sqrt(rate / (2 - rate)))
             raise Broken(
-                f"for η = {rate:.3g} a variance of {gain**2:.4g} becomes {after:.4g}",
+                f"for η = {rate:.3g} a step takes {gone:.4g} of a variance of {gain**2:.4g}, and adds "
+                f"{come:.4g}",
                 cause_of_number(SLIPS, (rate,), gain, right),
             )
 

@@ -18,7 +18,7 @@ from ..laws.angles import (
     turned,
 )
 from ..laws.extremes import EQUAL, MANY, OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import as_number, require_number
+from ..laws.one_number import as_number, require_in_proportion
 from ..laws.problems import draw_sizes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
@@ -123,16 +123,17 @@ def zero_and_a_half_turn(answer, rng):
 
 @fact(2)
 def each_sample_has_its_angle(answer, rng):
-    """The mean is taken over the angles of the samples: signals that are known to be 20°, 60° and
-    130° apart give 70°, however strong they are."""
+    """The mean is taken over the angles of the samples, however strong these are: for signals that are
+    known to be 20°, 60° and 130° apart it is in proportion to 70°, in whatever unit."""
     # Five times: a wrong angle can come close to a single mean by chance.
+    cases = []
     for _ in range(5):
         # The one in the middle is never the first: it is the median already.
         angles = np.insert(rng.permutation([20.0, 130.0]), rng.integers(1, 3), 60.0)
         angles += rng.uniform(-5, 5, 3)
-        mean = np.mean(angles)
-        asked = f"where the mean of the angles is {mean:.4g}°"
-        require_number(answer, draw_at(rng, angles), mean, asked, SLIPS, DEGREES / mean)
+        cases.append((draw_at(rng, angles), np.mean(angles)))
+    asked = "where the mean of the angles is {}°"
+    require_in_proportion(answer, cases, asked, SLIPS, DEGREES)
 
 
 def _require_that_all_count(answer, rng):

@@ -78,18 +78,22 @@ def slope(penalty: Callable[[Array], float], b: Array) -> Array:
 
 
 def points_down(
-    sentence: str, penalty: Callable[[Layer, Array], float], slips: Slips, points: int = 3
+    sentence: str,
+    penalty: Callable[[Layer, Array], float],
+    slips: Slips,
+    points: int = 3,
+    **knobs: float,
 ) -> Fact:
     """A fact: the update points where ``penalty(layer, b)`` falls fastest, up to one factor for all
-    layers, in networks of two and of four layers."""
-    return _held_to_the_slope(sentence, penalty, slips, points, same_direction)
+    layers, in networks of two and of four layers, with those knobs."""
+    return _held_to_the_slope(sentence, penalty, slips, points, same_direction, knobs)
 
 
 def goes_down(
     sentence: str, penalty: Callable[[Layer, Array], float], slips: Slips, points: int = 1
 ) -> Fact:
     """A fact: the update is minus the measured slope of ``penalty(layer, b)``, in such networks."""
-    return _held_to_the_slope(sentence, penalty, slips, points, agree)
+    return _held_to_the_slope(sentence, penalty, slips, points, agree, {})
 
 
 def _held_to_the_slope(
@@ -98,10 +102,13 @@ def _held_to_the_slope(
     slips: Slips,
     points: int,
     right_enough: Callable[[list, list], bool],
+    knobs: dict[str, float],
 ) -> Fact:
     def test(answer: Answer, rng: np.random.Generator) -> None:
         for layers in (2, 4):
-            given = typical(answer.exercise, rng, layers)
+            drawn = typical(answer.exercise, rng, layers)
+            named = dict(zip(parameters(answer.exercise), drawn, strict=True)) | knobs
+            given = tuple(named.values())
             slopes = (slope(partial(penalty, at), at.b) for at in layers_of(*given))
             right = [None, *(-down for down in slopes)]
             seen = answer(*given)

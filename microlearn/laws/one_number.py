@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..checking.answer import Answer
 from ..checking.facts import Broken
-from .agreement import CLOSE
+from .agreement import CLOSE, TOLERANCE, apart
 from .slips import Slips, cause_of
 
 ROUNDED = "rounded: hand the number back as it is"
@@ -54,6 +55,39 @@ def require_number(
     if not close(number, right, tolerance):
         cause = cause_of_number(slips or {}, given, number, right, tolerance)
         raise Broken(f"{number:.6g} {asked}", cause)
+
+
+def require_in_proportion(
+    answer: Answer,
+    cases: Sequence[tuple[tuple, float]],
+    asked: str,
+    slips: Slips | None = None,
+    absolute: float = 0.0,
+) -> None:
+    """Raise Broken unless the answers are right up to one positive factor, the same in all cases.
+
+    That factor is the business of another fact. A case is what is given, and the right number, whose
+    place in ``asked`` is {}; ``absolute`` is how far off it may be, if that is more than usual.
+    """
+
+    def right_enough(number: float, right: float) -> bool:
+        return close(number, right) or abs(number - right) <= absolute
+
+    numbers = [as_number(answer(*given)) for given, _ in cases]
+    factor = common_factor(numbers, [right for _, right in cases])
+    if all(right_enough(n / factor, right) for n, (_, right) in zip(numbers, cases, strict=True)):
+        return
+    for number, (given, right) in zip(numbers, cases, strict=True):
+        if not right_enough(number, right):
+            seen, should = apart(number, right)
+            cause = cause_of_number(slips or {}, given, number, right, max(CLOSE, absolute / right))
+            raise Broken(f"{seen} {asked.format(should)}", cause)
+
+
+def common_factor(seen: Sequence[float], right: Sequence[float]) -> float:
+    """How many times as large as the right numbers most of those seen are; 1 if that is not clear."""
+    factor = float(np.median([s / r for s, r in zip(seen, right, strict=True)]))
+    return factor if factor > 0 and abs(factor - 1) > TOLERANCE else 1.0
 
 
 def cause_of_number(
