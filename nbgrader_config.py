@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import nbgrader
 from nbconvert.preprocessors import TagRemovePreprocessor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))  # where the package `grader` is
@@ -32,6 +33,15 @@ c.GenerateAssignment.force = True
 
 # Without this, nbgrader would keep a page of feedback although a mark has changed since.
 c.GenerateFeedback.force = True
+
+# nbgrader's template calls every exercise "Test cell". Ours has their names.
+c.GenerateFeedback.exporter_class = "grader.feedback.FeedbackPage"
+c.FeedbackPage.template_name = "feedback_page"
+c.FeedbackPage.template_file = "page.html.j2"
+c.FeedbackPage.extra_template_basedirs = [
+    str(Path(__file__).resolve().parent / "grader" / "templates"),
+    str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
+]
 
 # Seconds for one cell when a notebook is validated. A lesson's slowest cell takes ten.
 c.Execute.timeout = 120

@@ -17,7 +17,7 @@ from . import collect, marking, report, term
 from .changes import FILE as CHANGES
 from .changes import changes, write_down
 from .course import Course, OtherLesson
-from .deadlines import WrongDeadlines, deadlines, settle
+from .deadlines import WrongDeadlines, deadlines, settle, strangers
 from .downloads import UnknownLayout
 from .feedback import bundle
 from .handed_in import HandedIn, Register
@@ -159,7 +159,7 @@ def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> 
         print(f"Marks of {who} students have changed: {CHANGES} in the reports says whose and why.")
     for path in bundle(course, lesson, report.sure(course, lesson, table), folder):
         print(f"Feedback to upload: {path.relative_to(course.folder)}")
-    for sentence in report.hints(course, lesson, table):
+    for sentence in [*report.hints(course, lesson, table), *strangers(course)]:
         print(sentence)
     print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")
     return 0

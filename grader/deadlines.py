@@ -78,10 +78,13 @@ def deadlines(course: Path) -> Deadlines:
     path = course / FILE
     if not path.exists():
         return Deadlines()
+    text = ""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        given = tomllib.loads(text)
     except (OSError, ValueError) as error:
-        raise WrongDeadlines(f"{path} can't be read: {error}") from None
+        quotes = "" if text.isascii() else ' Names have quotes: [extensions."Zoë_Berg"].'
+        raise WrongDeadlines(f"{path} can't be read: {error}.{quotes}") from None
     late = dict(given.pop("late", {}))
     try:
         found = Deadlines(
@@ -106,6 +109,17 @@ def deadlines(course: Path) -> Deadlines:
     if strange := sorted(named - found.due.keys()):
         raise WrongDeadlines(f"{path} extends {strange[0]!r}, which has no date under [due].")
     return found
+
+
+def strangers(course: Course) -> list[str]:
+    """A sentence for each name in the file that no student has, whose extension would do nothing."""
+    rules = deadlines(course.folder)
+    with course.gradebook() as book:
+        known = {student.id for student in book.students}
+    return [
+        f"{FILE} names {student!r}, and no student has this name: copy it from the report."
+        for student in sorted({*rules.extensions, *rules.handed_in} - known)
+    ]
 
 
 def _times(given: dict[str, Any]) -> Times:

@@ -1,4 +1,4 @@
-"""The pages of feedback in one zip file, in the form that a platform takes back."""
+"""The pages of feedback, and all of them in one zip file, in the form that a platform takes back."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+from nbconvert.exporters import HTMLExporter
 
 from microlearn.drafts import draft_of
 
 from .course import Course
 from .handed_in import Register
 from .platforms import PLATFORMS, platform_of
+
+
+class FeedbackPage(HTMLExporter):
+    """Writes a page with the template in ``templates/feedback_page``. It has a class of its own, so that
+    nbgrader_config.py can set the template of this page and of no other."""
 
 
 def bundle(course: Course, lesson: str, table: pd.DataFrame, folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
+from nbconvert.filters import markdown2html
 
 from .course import Course
 from .notebooks import grade_id, released
@@ -94,12 +95,16 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; color-scheme: light dark }
 main { max-width: 90rem; margin: 1rem auto; padding: 0 1rem; display: grid; gap: 2rem;
        grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) }
-h1 { grid-column: 1 / -1 }
+h1 { grid-column: 1 / -1; overflow-wrap: anywhere }
 aside { position: sticky; top: 1rem; align-self: start; max-height: 95vh; overflow: auto }
 pre { white-space: pre-wrap; font: inherit }
 article { border-left: 4px solid #8886; padding: .1rem 1rem; margin: 1rem 0 }
 article.waits { border-color: #c60 }
 input[type=number] { width: 5rem } input[name=comment] { width: 24rem; max-width: 100% }
+@media (max-width: 50rem) {
+  main { grid-template-columns: minmax(0, 1fr); gap: 0 }
+  aside { position: static; max-height: none; grid-row: 2 }
+}
 """
 SCRIPT = """
 for (const form of document.forms) form.onsubmit = async event => {
@@ -128,8 +133,8 @@ def page(course: Course, lesson: str, question: str, nonce: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{question}</title>'
         f'<meta name="viewport" content="width=device-width"><style nonce="{nonce}">{STYLE}</style>'
         f"<main><h1>{question}</h1><section><p>{others}</p>{articles or '<p>No answers.</p>'}</section>"
-        f"<aside><h2>Question</h2><pre>{html.escape(asked)}</pre>"
-        f"<h2>Marking guide</h2><pre>{html.escape(guide)}</pre><p>Enter saves a mark and goes on.</p>"
+        f"<aside><h2>Question</h2>{markdown2html(asked)}"
+        f"<h2>Marking guide</h2>{markdown2html(guide)}<p>Enter saves a mark and goes on.</p>"
         f'</aside></main><datalist id="used">{options}</datalist>'
         f'<script nonce="{nonce}">{SCRIPT}</script></html>'
     )

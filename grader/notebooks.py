@@ -26,7 +26,9 @@ can take sixty times its bytes in the file."""
 CELLS = 20_000
 """The most cells that are read. In memory a cell can take a hundred times its bytes in the file."""
 ATTACHMENTS = 1000
+CONFLICT = "Git has left the marks of a conflict in it: <<<<<<< and >>>>>>>"
 NO_NOTEBOOKS = {
+    b"<<<<<<< ": CONFLICT,
     b"<": "it is a web page, not a notebook: download the notebook itself",
     b"\xef\xbb\xbf<": "it is a web page, not a notebook: download the notebook itself",
     b"%PDF": "it is a PDF, not a notebook",
@@ -150,9 +152,7 @@ def parse(raw: bytes) -> tuple[NotebookNode, list[str]]:
         notebook.cells = [c for c in notebook.cells if isinstance(c.get("source"), str)]
     except json.JSONDecodeError as error:
         if re.search(r"^<{7} ", text, re.M) and re.search(r"^>{7} ", text, re.M):
-            raise Unreadable(
-                "Git has left the marks of a conflict in it: <<<<<<< and >>>>>>>"
-            ) from None
+            raise Unreadable(CONFLICT) from None
         raise Unreadable(f"it is no notebook: not JSON from line {error.lineno} on") from None
     except RecursionError:
         raise Unreadable("it is no notebook: nested too deeply") from None

@@ -205,7 +205,8 @@ def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
        color-scheme: light dark }
-table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
+.wide { overflow-x: auto; margin: 1rem 0 }
+table { border-collapse: collapse }
 th, td { text-align: left; padding: .3rem .7rem; border-bottom: 1px solid #8886; vertical-align: top }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 progress { width: 5rem }
@@ -223,10 +224,17 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame, alike: pd.DataFr
     )
     rows = [
         [row.exercise, row.fact, f"{row.broken} of {row.attempted}",
-         f'<progress max="{row.attempted}" value="{row.broken}">{row.broken}</progress>', row.cause]
+         f'<progress max="{row.attempted}" value="{row.broken}" aria-label="share">'
+         f"{row.broken}</progress>", row.cause]
         for row in facts[facts.broken > 0].sort_values("broken", ascending=False).itertuples()
     ]  # fmt: skip
-    parts.append(_table(["exercise", "fact", "broken", "", "most often because"], rows, raw={3}))
+    parts.append(
+        _table(
+            ["exercise", "fact", "broken", "of those who tried", "most often because"],
+            rows,
+            raw={3},
+        )
+    )
     for title, what in (
         ("Could not be graded", table[table.state == "not gradable"]),
         ("Mended before grading", graded[graded.note != ""]),
@@ -245,7 +253,7 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame, alike: pd.DataFr
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(lesson)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-        f"<body>{''.join(parts)}</body></html>"
+        f"<body><main>{''.join(parts)}</main></body></html>"
     )
 
 
@@ -301,4 +309,6 @@ def _table(head: list[str], rows: list[list[Any]], raw: Container[int] = ()) -> 
         for row in rows
     )
     heads = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in head)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    label = html.escape(f"Table: {', '.join(head[:3])}")  # a region that the keyboard can scroll
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{table}</div>'

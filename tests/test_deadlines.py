@@ -11,7 +11,7 @@ from courses import gradebook, new_course
 
 from grader import report
 from grader.course import Course
-from grader.deadlines import Deadlines, WrongDeadlines, deadlines, settle
+from grader.deadlines import Deadlines, WrongDeadlines, deadlines, settle, strangers
 from grader.records import RunLog
 
 LESSON = "05_kolen_pollack"
@@ -60,6 +60,7 @@ def test_times_are_this_machines_unless_they_have_a_zone(tmp_path):
     ("text", "why"),
     [
         ("[due", "can't be read"),
+        ("[extensions.Zoë]", "Names have quotes"),
         ("[due]\n05_kolen = 2026-10-20\n", "no such lesson"),
         (f'[due]\n{LESSON} = "soon"\n', "no time or number"),
         ("[late]\npercent = 10\n", "we don't know"),
@@ -95,6 +96,9 @@ def test_penalties_follow_the_marks_the_times_and_the_file(tmp_path):
 
     assert {*rows().late_penalty} == {0}
     (tmp_path / "deadlines.toml").write_text(FILE, encoding="utf-8")
+    with (tmp_path / "deadlines.toml").open("a") as file:
+        file.write(f"[extensions.Ada]\n{LESSON} = 2026-10-25\n")
+    assert len(strangers(course)) == 1 and "'Ada'" in strangers(course)[0]
     table = rows()
     assert dict(table.late_penalty) == {"ada": 0, "bo": 0, "zoe": 1.2}
     assert table.loc["zoe", "total"] == 4.8

@@ -149,6 +149,7 @@ def test_the_history_of_a_clone_knows_its_releases():
         (lambda: b"%PDF-1.7", "PDF"),
         (lambda: b"PK\x03\x04", "zip file"),
         (lambda: b'{\n<<<<<<< HEAD\n "cells": []\n=======\n>>>>>>> x\n}', "Git has left"),
+        (lambda: b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n", "Git has left"),
         (
             lambda: json.dumps(
                 {"nbformat": 1, "cells": [{"cell_type": "hologram", "source": "x"}]}

@@ -80,11 +80,18 @@ def test_everybody_gets_what_their_answers_earn(graded):
 
 
 @group
-def test_feedback_says_which_fact_is_broken(graded):
+def test_feedback_says_which_fact_of_which_exercise_is_broken(graded):
     folder = graded / "grading" / "feedback" / "half_filled" / LESSONS[0]
     page = next(folder.glob("*.html")).read_text()
     assert "the factor ½ is missing" in page
     assert "per_sample = 0.5" not in page
+    assert (
+        '<html lang="en">' in page
+        and "Test cell" not in page
+        and "check_forward</code>" not in page
+    )
+    for kind, name in (("Exercise", "forward"), ("Question", "blame_without_a_target")):
+        assert f"{kind} <code>{name}</code></a>" in page
 
 
 @group
