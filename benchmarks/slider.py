@@ -7,6 +7,7 @@ its end.
 
     python benchmarks/slider.py                          JupyterLab of this environment
     python benchmarks/slider.py --colab PYTHON           and Notebook 6.5 of that one, with Colab's pins
+    python benchmarks/slider.py --view single_updates    with one of the panel's views open
 """
 
 from __future__ import annotations
@@ -57,12 +58,15 @@ WATCH = """() => {
 }"""
 
 
-def measure(python: str, classic: bool) -> dict[str, float]:
+def measure(python: str, classic: bool, view: str | None) -> dict[str, float]:
     """The figures of one front end."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # A run long enough to be under way at each press, as in a student's hands.
-        cell = 'from microlearn import *\np = panel("weight_perturbation", "backprop", epochs={})'
+        cell = (
+            'from microlearn import *\np = panel("weight_perturbation", "backprop", epochs={}, '
+            f"view={view!r})"
+        )
         long, default = new_notebook(), new_notebook()
         long.cells = [new_code_cell(cell.format(600)), new_code_cell("p")]
         default.cells = [new_code_cell(cell.format(60)), new_code_cell("p")]
@@ -142,13 +146,15 @@ def main() -> None:
     parser.add_argument(
         "--colab", metavar="PYTHON", default=os.environ.get("MICROLEARN_COLAB_PYTHON")
     )
+    parser.add_argument("--view")
     arguments = parser.parse_args()
     front_ends = {"JupyterLab": (sys.executable, False)}
     if arguments.colab:
         front_ends["Notebook 6.5, Colab's versions"] = (arguments.colab, True)
-    results = {name: measure(*which) for name, which in front_ends.items()}
+    results = {name: measure(*which, arguments.view) for name, which in front_ends.items()}
     print(pd.DataFrame(results).round(1).to_string())
-    target = ROOT / "benchmarks" / "results" / "slider.json"
+    name = f"slider_{arguments.view}.json" if arguments.view else "slider.json"
+    target = ROOT / "benchmarks" / "results" / name
     target.parent.mkdir(exist_ok=True)
     about = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": os.getloadavg()}
     target.write_text(json.dumps({"machine": about, **results}, indent=1))
