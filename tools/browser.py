@@ -116,11 +116,12 @@ class Notebook:
                 return kernel?.connectionStatus === 'connected' && kernel?.status === 'idle';
             }"""
         _wait_for(lambda: page.evaluate(ready), 90)
-        if not classic and page.evaluate(
-            "() => matchMedia('(prefers-color-scheme: dark)').matches"
-        ):
-            self.command("apputils:change-theme", {"theme": "JupyterLab Dark"})
-            self.wait_for("document.body.dataset.jpThemeLight === 'false'")
+        if not classic:  # the server remembers the theme of the last window
+            dark = page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
+            theme = f"JupyterLab {'Dark' if dark else 'Light'}"
+            if page.evaluate("() => document.body.dataset.jpThemeName") != theme:
+                self.command("apputils:change-theme", {"theme": theme})
+                self.wait_for(f"document.body.dataset.jpThemeName === '{theme}'")
 
     def _console(self, message) -> None:
         if message.type == "error" and not any(word in message.text for word in HARMLESS):
