@@ -28,11 +28,14 @@ import pages
 from address import UNPUBLISHED, Address
 from bs4 import BeautifulSoup
 
+from microlearn.course import lessons
 from microlearn.rules import Knob, Plausibility, Rule
 from microlearn.rules.carriers import FIXED
 from microlearn.rules.catalogue import CATALOGUE
 from microlearn.threads import ONE_BLAS_THREAD
 from microlearn.widgets.curves import ends
+from microlearn.widgets.diagram import STAGES, in_words
+from microlearn.widgets.flowing import FlowView, offered
 from microlearn.widgets.learning import LearningPanel
 from microlearn.widgets.runs import Run
 
@@ -375,3 +378,31 @@ def test_every_panel_of_a_lesson_is_alive_and_light(name, soups):
     assert (
         scripts + sum(len(tag.get_text().encode()) for tag in page.select("[data-alive]")) < 300_000
     )
+
+
+@on_the_site
+def test_the_flow_of_signals_and_the_questions_answer_on_a_page(browser, served):
+    import alive
+
+    name = "01_weight_perturbation"
+    released = nbformat.read(ROOT / f"notebooks/{name}/{name}.ipynb", as_version=4)
+    view = next(view for _, view in alive.views(released) if isinstance(view, FlowView))
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(f"{served}/notebooks/{name}/{name}.html")
+    place = page.locator(".ml-alive-flow")
+    other = next(rule for rule in offered(view.rule) if rule is not view.rule)
+    place.get_by_label("Carried by").select_option(index=offered(view.rule).index(other))
+    place.get_by_label("Synapse").select_option(index=5)
+    place.get_by_role("button", name=STAGES[1]).press("Enter")
+    view.choose(other)
+    assert place.get_by_role("status").inner_text() == in_words(view.signals, STAGES[1])
+    fact = BeautifulSoup(alive.needed(view.signals, alive.synapses()[5]), "html.parser").get_text()
+    assert re.sub(r"\s", "", fact) in re.sub(r"\s", "", place.inner_text())
+
+    question = lessons()[name]["recap"][0]
+    asked = page.locator(".ml-question").first
+    for right, choice, reason in question["choices"]:
+        asked.get_by_label(choice).check()
+        said = asked.get_by_role("status").inner_text()
+        assert said.startswith("Yes" if right else "No") and said.endswith(reason)
+    page.close()
