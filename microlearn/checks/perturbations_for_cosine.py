@@ -156,8 +156,9 @@ def in_proportion_to_the_number_of_weights(answer, rng):
 def cases(rng):
     few, many = int(rng.integers(3000, 4000)), int(rng.integers(10**6, 10**7))
     for parameters in (1, few, many):
-        for cosine in (10 ** rng.uniform(-4, -3), 0.02, 0.3, 0.5, 0.99):
-            yield f"for P = {parameters} and a cosine of {cosine:.3g}", (parameters, cosine)
+        near_1 = 1 - 10 ** rng.uniform(-5, -4.5)
+        for cosine in (10 ** rng.uniform(-4, -3), 0.02, 0.3, 0.5, 0.99, 0.999, near_1):
+            yield f"for P = {parameters} and a cosine of {cosine:.8g}", (parameters, cosine)
 
 
 every_size = right_at_every_size(

@@ -17,6 +17,7 @@ from ..laws.estimates import (
 from ..laws.perturbation import (
     draw_updates,
     require_normal_noise,
+    require_numbers_that_are_free,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
 )
@@ -143,3 +144,4 @@ def on_average_it_is_the_gradient(answer, rng):
         )
     what, given = "every weight and every bias is shaken", (*problem.given, noise)
     require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
+    require_numbers_that_are_free(updates)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .extremes import ANOTHER_ORDER
+
 
 def draw_layer_sizes(rng: np.random.Generator) -> tuple[list[int]]:
     """The sizes of a network with one to five layers; some of them are equal, now and then."""
@@ -21,6 +23,8 @@ def cases(rng: np.random.Generator) -> Iterator[tuple[str, tuple[list[int]]]]:
     n = int(rng.integers(5, 20))
     yield "where all layers are equal", ([n] * 4,)
     yield "where layers of one size do not follow one another", ([n, n + 3, n, n + 3, n + 1],)
+    yield "with two hidden layers", ([n, n + 4, n + 2, n + 1],)
+    yield ANOTHER_ORDER, ([n, n + 2, n + 4, n + 1],)
     yield "with single units", ([1, n, 1, n, 1],)
     yield "with one unit below and one above", ([1, 1],)
     yield "with one layer", ([n, n + 1],)

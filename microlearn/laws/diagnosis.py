@@ -25,17 +25,22 @@ may matter, has a ``NEAR`` of its own."""
 NUDGE = 1e-6
 ROUND_TO = {ROUNDED: ".9g", WHOLE: ".0f"}
 ALL_ZERO = "your function answers with zeros, whatever it is given"
+NOT_AGAIN = (
+    "the same arguments give another result when they come again: something is kept from one call to "
+    "the next, or drawn at random"
+)
 
 
 def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
-    """The cause, unless it is one that can be tried and that the answer has not made, or not it alone.
+    """The cause, unless it is one that can be tried and that the answer has not made, or not it alone;
+    or a better one, of an answer that is always zero or not always the same.
 
     Of a rule that draws noise, which it may do in any order, only what is said about its generator can
     be tried.
     """
-    if not cause:
-        return ""
     draws_noise = "rng" in parameters(answer.exercise)
+    if not cause and draws_noise:
+        return ""
     times = 3 if draws_noise else DRAWS
     try:
         given = [any_allowed(answer.exercise, rng) for _ in range(times)]
@@ -44,6 +49,12 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
     seen = [_result(answer, arguments) for arguments in given]
     if all(map(_is_zero, seen)):
         return ALL_ZERO
+    if not draws_noise:
+        for arguments, first in zip(given[:3], seen, strict=False):
+            again = _result(answer, arguments)
+            alike = again == first if isinstance(first, str) else agree(again, first, NEAR)
+            if not alike:
+                return NOT_AGAIN
     if cause in ROUND_TO:
         return cause if all(_is_round(result, ROUND_TO[cause]) for result in seen) else ""
     if draws_noise and cause in (MADE_ANEW, ANOTHER_GENERATOR):

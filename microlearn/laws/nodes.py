@@ -307,7 +307,7 @@ def _cause_of_other_lengths(
     own = problem.network.activations[layer].derivative(h)
     added, power = _added_and_power(mine, output, own)
     if added > 0.6:
-        return WHOLE_CHANGE
+        return WHOLE_CHANGE if power > -1 else ""
     if power > 1:
         return slope_too_often
     if -3 < power < -1:

@@ -198,3 +198,10 @@ def silence_without_biases(weights, activations, x):
     for w, f in zip(weights, activations):
         h.append(f(presynaptic(h[-1]) @ w) if h[-1].any() else f(h[-1] @ w[:-1]))
     return h
+
+
+@wrong("with a thousand samples and more")
+def the_samples_left_over_forgotten(weights, activations, x):
+    blocks = np.split(x[: len(x) // 50 * 50], len(x) // 50) if len(x) >= 50 else [x]
+    layers = zip(*(with_the_biases_added.function(weights, activations, b) for b in blocks))
+    return [x, *(np.concatenate(h) for h in list(layers)[1:])]

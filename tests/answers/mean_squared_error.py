@@ -117,3 +117,12 @@ def each_loss_once(y, prediction):
 def with_the_square_multiplied_out(y, prediction):
     squares = np.sum(y * y - 2 * y * prediction + prediction * prediction, axis=1)
     return 0.5 * np.mean(squares)
+
+
+SEEN = []
+
+
+@wrong("when they come again")
+def of_all_batches_so_far(y, prediction):
+    SEEN.extend(0.5 * np.sum((y - prediction) ** 2, axis=1))
+    return np.mean(SEEN)

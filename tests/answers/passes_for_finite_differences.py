@@ -72,3 +72,12 @@ def the_list_refilled_with_arrays(sizes):
     for layer in range(1, len(sizes)):
         sizes[-layer] = np.zeros((sizes[-layer - 1] + 1, sizes[-layer]))
     return 2 * sum(weights.size for weights in sizes[1:])
+
+
+COUNTED = {}
+
+
+@wrong("something is kept")
+def known_by_the_number_of_units(sizes):
+    key = len(sizes), sum(sizes), sizes[0]
+    return COUNTED.setdefault(key, with_a_loop.function(sizes))

@@ -72,3 +72,9 @@ def one_at_least(parameters, cosine):
 @wrong("rounded")
 def rounded_up(parameters, cosine):
     return np.ceil((parameters + 1) * cosine**2 / (1 - cosine**2))
+
+
+@wrong("and a cosine of 0.999")
+def never_closer_than_a_hundredth(parameters, cosine):
+    left = max(1 - cosine**2, 0.01)
+    return (parameters + 1) * (1 - left) / left

@@ -172,6 +172,12 @@ def _with(draw):
 
 signs_for_noise = wrong("normal")(_with(lambda rng, shape: rng.choice([-1.0, 1.0], shape)))
 uniform_noise = wrong("normal")(_with(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
+noise_without_its_mean = wrong("")(
+    _with(lambda rng, shape: (z := rng.standard_normal(shape)) - z.mean())
+)
+noise_cut_off = wrong("none is beyond")(
+    _with(lambda rng, shape: np.clip(rng.standard_normal(shape), -3, 3))
+)
 
 
 @wrong("normal")
