@@ -126,6 +126,10 @@ CONSTANTS = (
     "summed over the samples where a mean belongs",
     "the standard deviation of a sample of T − 1",
     "summed over the draws, not averaged",
+    "the angles are added up, not averaged",
+    "amp and null are summed over the batch",
+    "a factor √2 too many",
+    "half of it",
 )
 OFF_BY_A_CONSTANT = [
     (name, cause)
