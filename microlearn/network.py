@@ -28,7 +28,17 @@ MOST_WEIGHTS = 10**8
 
 
 def presynaptic(h: Array) -> Array:
-    """``[h, 1]``: the activity ``(batch, units)`` with a column of ones, ``(batch, units + 1)``."""
+    """``[h, 1]``: the activity ``(batch, units)`` with a column of ones, ``(batch, units + 1)``.
+
+    Raises
+    ------
+    ValueError
+        If ``h`` has no rows and columns.
+    """
+    if np.ndim(h) != 2:
+        raise ValueError(
+            f"h has shape {np.shape(h)}; it must be (batch, units), a row for each sample."
+        )
     p = np.empty((h.shape[0], h.shape[1] + 1), dtype=h.dtype)
     p[:, :-1] = h
     p[:, -1] = 1
@@ -70,6 +80,13 @@ class Network:
         ``weights[l]`` has shape ``(fan_in + 1, fan_out)``; its last row holds the biases.
     activations : tuple of Activation
         One for each layer.
+
+    Raises
+    ------
+    TypeError
+        If weights are no arrays of floats.
+    ValueError
+        If there is no layer, or one that does not fit.
     """
 
     weights: tuple[Array, ...]
@@ -110,7 +127,23 @@ class Network:
                 f"A network needs one activation for each layer: {len(self.weights)} weight "
                 f"matrices and {len(self.activations)} activations were given."
             )
+        self._require_matrices()
         self._require_a_fit()
+
+    def _require_matrices(self) -> None:
+        """Raise an error unless there is a layer, and each is a matrix of floats."""
+        if not self.weights:
+            raise ValueError("A network has one layer at least; no weights were given.")
+        for w in self.weights:
+            if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+                kind = w.dtype if isinstance(w, np.ndarray) else type(w).__name__
+                raise TypeError(
+                    f"The weights of a layer are {kind}; they must be an array of floats."
+                )
+            if w.ndim != 2:
+                raise ValueError(
+                    f"The weights of a layer have shape {w.shape}; they must be (fan-in + 1, fan-out)."
+                )
 
     def _require_a_fit(self) -> None:
         """Raise ValueError unless each layer fits the one below it."""
@@ -153,7 +186,15 @@ class Network:
         Returns
         -------
         list of arrays, ``h[0]`` being ``x`` and ``h[l]`` of shape (batch, units of layer l)
+
+        Raises
+        ------
+        TypeError
+            If ``x`` holds no real numbers.
+        ValueError
+            If it is not a row of inputs for each sample.
         """
+        x = self._inputs(x)
         silence = [None] * len(self.weights)
         layers = zip(self.activations, noise or silence, activity_noise or silence, strict=True)
         activities = [x]
@@ -162,6 +203,17 @@ class Network:
             h = activation(a if before is None else a + before)
             activities.append(h if after is None else h + after)
         return activities
+
+    def _inputs(self, x: Any) -> Array:
+        """The same array, once it is certain that it holds inputs; a table or a list becomes one."""
+        x = x if isinstance(x, np.ndarray) else np.asarray(x)
+        if x.dtype.kind not in "fiub":
+            raise TypeError(f"x holds {x.dtype}; it must hold numbers.")
+        if x.ndim != 2 or x.shape[1] != self.sizes[0]:
+            raise ValueError(
+                f"x has shape {x.shape}; it must be (batch, {self.sizes[0]}), a row for each sample."
+            )
+        return x
 
     def receive(self, layer: int, h: Array) -> Array:
         """The pre-activations of a layer, ``(batch, units)``, given the activity below it."""

@@ -543,7 +543,7 @@ def _global_generators() -> tuple:
 
 def _factor(schedule: Schedule, done: float) -> float:
     """The factor on a learning rate when this fraction of a run is done."""
-    return number("what the schedule returned", schedule(done))
+    return number("what the schedule returned", schedule(done), 0)
 
 
 def _finite(*updates: Sequence[Array | None]) -> bool:

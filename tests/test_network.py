@@ -149,10 +149,31 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         ),
         (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), ("tanh", "tanh")), "3 rows"),
         (lambda: Network((np.ones((3, 2)),), ("tanh", "tanh")), "one activation for each layer"),
+        (lambda: Network((), ()), "one layer at least"),
+        (lambda: Network((np.ones(3),), ("tanh",)), r"shape \(3,\); they must be \(fan-in"),
+        (lambda: Network((np.ones((3, 2), int),), ("tanh",)), "are int64; they must be .* floats"),
+        (
+            lambda: Network(([[1.0], [0.0]],), ("tanh",)),
+            "are list; they must be an array of floats",
+        ),
+        (
+            lambda: create_network([4, 2]).predict(np.ones(4)),
+            r"shape \(4,\); it must be \(batch, 4\)",
+        ),
+        (
+            lambda: create_network([4, 2]).forward(np.ones((3, 5))),
+            r"\(3, 5\); it must be \(batch, 4\)",
+        ),
+        (lambda: create_network([4, 2]).predict([["a"] * 4]), "x holds <U1; it must hold numbers"),
+        (
+            lambda: create_convolutional_network((16, 16)).predict(np.ones((2, 64))),
+            r"\(2, 64\); it must be \(batch, 256\)",
+        ),
+        (lambda: presynaptic(np.ones(4)), r"h has shape \(4,\); it must be \(batch, units\)"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         make()
 
 

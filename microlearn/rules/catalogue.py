@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..convolution import ConvolutionalNetwork
@@ -16,7 +18,7 @@ def _learning_rate(default: float) -> Knob:
 
 
 def _noise(default: float) -> Knob:
-    return Knob("noise", default, 1e-4, 1.0, log=True, label="σ")
+    return Knob("noise", default, 1e-4, 1.0, log=True, label="σ", divides=True)
 
 
 def draw_feedback(network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
@@ -125,8 +127,14 @@ def _auxiliary_units(knobs: Knobs) -> int:
     return int(knobs.get("auxiliary_units", 0))
 
 
-FEEDBACK_SCALE = Knob("feedback_scale", 1.0, 0.01, 100.0, log=True, label="scale of B")
-DIRECT_SCALE = Knob("direct_scale", 1.0, 0.01, 100.0, log=True, label="scale of D")
+def _scale(of: str, name: str, default: float = 1.0) -> Knob:
+    """The scale of a random matrix; a negative one turns its sign round."""
+    low, high, words = default / 100, default * 100, f"scale of {of}"
+    return Knob(name, default, low, high, log=True, label=words, least=-math.inf)
+
+
+FEEDBACK_SCALE = _scale("B", "feedback_scale")
+DIRECT_SCALE = _scale("D", "direct_scale")
 
 ALIGNMENT_RATE = Knob("alignment_rate", 0.5, 1e-3, 1.9, log=True, label="rate of B")
 
@@ -137,8 +145,8 @@ INVERSE_KNOBS = (
 INVERSE_TRAINING = Phase("inverse_training", ("inverse",), learning_rate="inverse_rate")
 CORRECTIONS = (
     Knob("beta", 1.0, 1e-2, 10.0, log=True, label="β"),
-    Knob("corrections", 1, 1, 50, log=True, label="corrections K", whole=True),
-    Knob("clip", 1.0, 1e-2, 100.0, log=True, label="longest s"),
+    Knob("corrections", 1, 1, 50, log=True, label="corrections K", whole=True, least=1),
+    Knob("clip", 1.0, 1e-2, 100.0, log=True, label="longest s", divides=True),
 )
 
 SIGNS_ALONE = Plausibility(
@@ -285,7 +293,7 @@ CATALOGUE: dict[str, Rule] = {
             knobs=(
                 _learning_rate(0.5),
                 Knob("mirror_rate", 0.1, 1e-3, 1.0, log=True),
-                Knob("samples", 64, 2, 512, log=True, label="noise samples", whole=True),
+                Knob("samples", 64, 2, 512, log=True, label="noise samples", whole=True, least=1),
                 Knob("noise", 1.0, 1e-2, 10.0, log=True, label="σ"),
                 FEEDBACK_SCALE,
             ),
@@ -448,7 +456,7 @@ CATALOGUE: dict[str, Rule] = {
             carrier=carriers.SECOND_LOOK,
             knobs=(
                 _learning_rate(0.5),
-                Knob("projection_scale", 0.2, 0.002, 20.0, log=True, label="scale of F"),
+                _scale("F", "projection_scale", 0.2),
             ),
             state={"projection": draw_projection},
             passes=2,
@@ -637,7 +645,7 @@ CATALOGUE: dict[str, Rule] = {
             network=ConvolutionalNetwork,
             knobs=(
                 _learning_rate(0.05),
-                Knob("projection_scale", 0.05, 0.0005, 5.0, log=True, label="scale of F"),
+                _scale("F", "projection_scale", 0.05),
             ),
             state={"projection": draw_projection},
             passes=2,

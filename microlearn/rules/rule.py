@@ -66,6 +66,10 @@ class Knob:
     label: str = ""
     whole: bool = False
     """Whether it takes whole numbers only, such as a number of samples."""
+    least: float = 0
+    """The least value that makes sense: below it, a rate climbs and a decay grows."""
+    divides: bool = False
+    """Whether the rule divides by it, so that it can't be 0."""
 
     def __post_init__(self) -> None:
         for value in (self.default, self.low, self.high):
@@ -83,9 +87,15 @@ class Knob:
         Raises
         ------
         TypeError, ValueError
-            If it is not a number, or not a whole one where the knob is whole.
+            If it is not a number, not a whole one where the knob is whole, or less than the least one.
         """
-        return whole(self.name, value) if self.whole else float(number(self.name, value))
+        if self.whole:
+            return whole(self.name, value, self.least)
+        if (found := float(number(self.name, value, self.least))) == 0 and self.divides:
+            raise ValueError(
+                f"{self.name} is 0; the rule divides by it, so it must be more than 0."
+            )
+        return found
 
 
 @dataclass(frozen=True)
