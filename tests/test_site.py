@@ -48,7 +48,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def site(tmp_path_factory):
     """The folder of the finished site."""
     out = tmp_path_factory.mktemp("site")
-    command = [sys.executable, ROOT / "docs/site/build.py", "--out", out, "--most", "3"]
+    command = [sys.executable, ROOT / "docs/site/build.py", "--out", out, "--brief"]
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     return out / "html"
@@ -349,7 +349,7 @@ def test_a_panel_on_a_page_shows_the_runs_at_the_places_of_its_sliders(browser, 
     assert place.locator("svg[role=img]").nth(1).inner_html() != still
 
     settings = panel.settings()
-    epochs = alive.UPDATES / settings.batches
+    epochs = alive.BRIEF.updates / settings.batches
     settings = replace(settings, epochs=epochs, values={**settings.values, "noise": value})
     run = Run(settings, alive.POINTS)
     with ONE_BLAS_THREAD:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
 
@@ -44,8 +44,8 @@ from microlearn.widgets.svg import Line, Plot, figure, stroke
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "recorded"
 
-RUNS, UPDATES, POINTS = 90, 204, 12
-"""For each panel: runs at most, updates in a run at most, and measurements of each."""
+RUNS, POINTS = 90, 12
+"""For each panel: runs at most, and measurements of each."""
 STEP = 4
 """The factor between neighbouring values of a slider."""
 NARROW = 380
@@ -54,6 +54,16 @@ LETTERS = string.ascii_letters + string.digits + "-_"
 """Two of them are a height in a plot; those of a gap are none."""
 GAP = ".."
 HEIGHTS = len(LETTERS) ** 2 - 1
+
+
+class Detail(NamedTuple):
+    """How much is recorded of a panel: values of a slider (odd) and updates in a run, at most."""
+
+    values: int
+    updates: int
+
+
+FULL, BRIEF = Detail(5, 204), Detail(3, 34)
 
 
 # --- views, as the lesson makes them --------------------------------------------------------------
@@ -107,28 +117,25 @@ class Slider:
     """Where it stands at first."""
 
 
-def sliders(panel: LearningPanel, most: int = 5) -> list[Slider]:
+def sliders(panel: LearningPanel, detail: Detail) -> list[Slider]:
     """The sliders that fit in the number of runs: the panel's first one, and the rules' in their order.
 
-    Parameters
-    ----------
-    most : int
-        Values of a slider; an odd number.
+    As many as have room with three values each, then more values of the rules' as long as they have.
     """
     settings, found = panel.settings(), dict[str, Slider]()
-
-    def count(added: Slider) -> int:
-        return sum(len(list(grid([*found.values(), added], settings, r))) for r in settings.rules)
-
+    first = OWN[0].name
     of_rules = [name for name in panel.controls if name not in {knob.name for knob in OWN}]
-    for name in (OWN[0].name, *of_rules):
+    tries = [(name, 3) for name in (first, *of_rules)] + [
+        (name, detail.values) for name in of_rules
+    ]
+    for name, count in tries:
+        if count > 3 and name not in found:
+            continue
         control = panel.controls[name]
-        for values in sorted({min(most, 3) if name == OWN[0].name else most, 3}, reverse=True):
-            some = _around(control.knob, control.value, values)
-            slider = Slider(name, control.label, some, some.index(control.value))
-            if count(slider) <= RUNS:
-                found[name] = slider
-                break
+        values = _around(control.knob, control.value, count)
+        tried = found | {name: Slider(name, control.label, values, values.index(control.value))}
+        if sum(len(list(grid([*tried.values()], settings, r))) for r in settings.rules) <= RUNS:
+            found = tried
     return [found[name] for name in panel.controls if name in found]
 
 
@@ -195,16 +202,16 @@ def _write(kept: Path, found: Mapping[str, Sequence[Run]]) -> None:
 
 
 @singledispatch
-def on_page(view: Any, most: int = 5) -> str:
+def on_page(view: Any, detail: Detail = FULL) -> str:
     """A view as HTML that is alive with a script of ``static/``, and a picture without it."""
     raise TypeError(f"No page can show a {type(view).__name__}.")
 
 
 @on_page.register
-def _panel(panel: LearningPanel, most: int = 5) -> str:
+def _panel(panel: LearningPanel, detail: Detail = FULL) -> str:
     asked = panel.settings()
-    settings = replace(asked, epochs=min(asked.epochs, UPDATES / asked.batches))
-    moving = sliders(panel, most)
+    settings = replace(asked, epochs=min(asked.epochs, detail.updates / asked.batches))
+    moving = sliders(panel, detail)
     found = recorded(settings, moving)
     plots, drawn = _plots(settings, found), _lines_at_first(settings, moving, found)
     alt = "Learning curves."
@@ -254,7 +261,7 @@ def _panel(panel: LearningPanel, most: int = 5) -> str:
 
 
 @on_page.register
-def _flow(view: FlowView, most: int = 5) -> str:
+def _flow(view: FlowView, detail: Detail = FULL) -> str:
     still, first = view.frames(), view.rule
     pictures: dict[str, int] = {}  # many rules have the same way up
     rules = []

@@ -40,14 +40,14 @@ def lesson_names() -> list[str]:
     return sorted(path.stem for path in (ROOT / "lessons").glob("[0-9][0-9]_*.md"))
 
 
-def page_of(released: NotebookNode, solved: NotebookNode, most: int) -> NotebookNode:
+def page_of(released: NotebookNode, solved: NotebookNode, detail: alive.Detail) -> NotebookNode:
     """The released notebook with the solved one's outputs, laid out for reading.
 
-    Its views stay alive: a slider has ``most`` values.
+    Its views stay alive, over runs that are recorded in so much detail.
     """
     outputs = {cell.id: cell.outputs for cell in solved.cells if cell.cell_type == "code"}
     for name, view in alive.views(released):
-        shown = {"text/html": alive.on_page(view, most)}
+        shown = {"text/html": alive.on_page(view, detail)}
         outputs[name] = [new_output("display_data", shown)]
     points = {cell.id: cell.metadata.nbgrader.points for cell in by_hand(released)}
     cells = []
@@ -91,13 +91,8 @@ def static(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def gather(source: Path, most: int = 5) -> None:
+def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
     """Write all pages of the site to ``source``, laid out as in the repository.
-
-    Parameters
-    ----------
-    most : int
-        Values that a slider of a panel has.
 
     Raises
     ------
@@ -119,7 +114,7 @@ def gather(source: Path, most: int = 5) -> None:
         texts[str(path.relative_to(ROOT))] = path.read_text(encoding="utf-8")
     for name in names:
         released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
-        page = page_of(released, runs[name], most)
+        page = page_of(released, runs[name], detail)
         texts[f"notebooks/{name}/{name}.ipynb"] = nbformat.writes(page)
     for name, text in texts.items():
         target = source / name
@@ -152,13 +147,13 @@ def _links(text: str, name: str, texts: dict[str, str]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
-    values = "values that a slider of a panel has; more of them take longer to record (default: 5)"
-    parser.add_argument("--most", type=int, default=5, help=values)
+    shorter = "record fewer and shorter runs of the panels, as the tests do"
+    parser.add_argument("--brief", action="store_true", help=shorter)
     options = parser.parse_args()
     out = options.out
     print("Running the lessons and panels that have changed (some minutes for all of them) ...")
     try:
-        gather(out / "source", options.most)
+        gather(out / "source", alive.BRIEF if options.brief else alive.FULL)
     except CellExecutionError as error:
         print(f"A solved lesson fails, so the site can't be built:\n{error}", file=sys.stderr)
         return 1
