@@ -66,7 +66,7 @@ def draw(seen: Sequence[Seen], data: Dataset) -> str:
     step = max((one.last[0] for one in seen), default=0)
     legend = [(replace(one.look, beads=one.side == "B"), one.title) for one in seen]
     drawn = str(figure([plot], legend, ""))
-    picture = image(drawn, "", "width:100%;max-width:474px")
+    picture = image(drawn, "bias against noise", "width:100%;max-width:474px")
     words = (
         f"After {step:,} updates, over {DRAWS} draws of the noise: {'; '.join(said)}. Upwards: "
         f"the scatter of single updates as a multiple of their mean, plus {LEAST:g}."

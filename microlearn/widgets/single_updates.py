@@ -138,7 +138,7 @@ def _picture(one: Seen) -> str:
         f'viewBox="{-middle:g} {-above:.0f} {SIZE} {tall:.0f}" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}">{"".join(parts)}'
         f'<text x="{LONGEST}" y="15" text-anchor="end">downhill</text></svg>',
-        "",
+        f"{one.title}: single updates as arrows around their mean",
     )
 
 

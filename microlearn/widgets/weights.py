@@ -43,8 +43,9 @@ def _strip(one: Seen, shape: tuple[int, ...]) -> str:
     strip = np.hstack([np.pad(tile, ((0, 0), (0, 1))) for tile in tiles])
     source = base64.b64encode(png(_coloured(strip))).decode()
     far = f" They have moved by {moved / start:.0%} of their length at the start." if start else ""
+    width = f"min(100%,{scale * strip.shape[1]}px)"
     picture = (
-        f'<img alt="" style="image-rendering:pixelated;width:min(100%,{scale * strip.shape[1]}px);'
+        f'<img alt="weights as images" style="image-rendering:pixelated;width:{width};'
         f'outline:1px solid {GREY}" src="data:image/png;base64,{source}">'
     )
     return with_caption(
