@@ -1,8 +1,9 @@
 """The instructor's side: a student's answer runs in a sandbox, and is judged outside.
 
-One answer: ``judge`` decides, ``sandbox`` starts the box and ``seccomp`` locks it, ``inside`` runs
-there, ``wire`` carries plain arrays between the two, and ``cells`` finds the code that an answer needs,
-from what ``effects`` reads in each statement.
+One answer: ``judge`` decides, ``sandbox`` starts the box, in a ``cgroup`` where there is one; ``inside``
+runs there, and gives up its ``rights``, what ``landlock`` hides and what ``seccomp`` forbids. ``wire``
+carries plain arrays between the two, and ``cells`` finds the code that an answer needs, from what
+``effects`` reads in each statement.
 
 One submission: ``notebooks`` reads it and ``mending`` mends it, with what ``releases`` knows of earlier
 releases, and ``disarming`` makes it harmless to look at; ``submission`` grades it with the draws that

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy.exc import DatabaseError, OperationalError
 from tqdm import tqdm
 
-from . import collect, marking, report, term
+from . import cgroup, collect, marking, report, term
 from .changes import FILE as CHANGES
 from .changes import changes, write_down
 from .course import Course, OtherLesson
@@ -92,6 +92,8 @@ def main(arguments: list[str] | None = None) -> int:
             require_sandbox()
             if not sandbox_works():
                 print(f"{wanted.lesson}: {WITHOUT}.")
+            elif not cgroup.home():
+                print(f"{wanted.lesson}: {cgroup.WITHOUT}.")
         course.release(wanted.lesson)
         deadlines(course.folder)
         times = course.read_list(wanted.roster, wanted.lesson) if wanted.roster else {}

@@ -1,10 +1,10 @@
 """Inside the sandbox: define an answer, then call it as often as the judge asks.
 
-Started as ``python -m grader.inside``. The first process never runs code of the student's. On standard
-input it gets two pipes for each answer, and starts a process that reads the answer and then the calls
-from one and writes the results into the other; what the answer prints is lost. The student's code can
-change anything in that process, but whatever it does, the judge takes what leaves the box for nothing
-more than a result of the function.
+Started as ``python -m grader.inside LIMITS [confined [USER]]``. The first process never runs code of the
+student's. On standard input it gets two pipes for each answer, and starts a process that reads the
+answer and then the calls from one and writes the results into the other; what the answer prints is lost.
+The student's code can change anything in that process, but whatever it does, the judge takes what
+leaves the box for nothing more than a result of the function.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from __future__ import annotations
 import ast
 import codeop
 import copy
+import json
 import linecache
 import os
+import select
 import signal
 import socket
 import sys
@@ -27,7 +29,7 @@ from microlearn.checking.answer import Desk, arrays_in, lists_in
 from microlearn.checking.errors import explained
 from microlearn.checking.yardsticks import closed
 
-from . import seccomp, wire
+from . import landlock, rights, seccomp, wire
 
 UNKNOWN = (
     " (the grader runs the answer cell, and of other cells only the statements whose text says that "
@@ -41,20 +43,24 @@ NO_FILES = (
 """What the message about a module or a file that is not there adds."""
 
 
+MOST_FILES = 1000
+"""An answer that has made more of them is ended: each takes room in the kernel, even if it is empty."""
+SECONDS_BETWEEN_COUNTS = 0.02
+
+
 def main() -> None:
     """Start a process for each answer that is asked for, and end when nobody asks any more.
 
     It ends, too, where an answer has left a file, so that nothing of it reaches the next.
     """
-    confined = sys.argv[1:] == ["confined"]
     control = socket.socket(fileno=os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
-    if confined:
-        seccomp.hide()
+    limits, *confined = sys.argv[1:]
+    rules = _confined(json.loads(limits), confined)
     over, files = b"-", _files()
     while over:
         asked, pipes, _, _ = socket.recv_fds(control, 1, 2)
@@ -65,12 +71,15 @@ def main() -> None:
             try:
                 control.close()
                 if confined:
-                    seccomp.load()
+                    lock(rules)
                 _answer(os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb"))
             finally:
                 os._exit(0)
         for pipe in pipes:
             os.close(pipe)
+        while confined and not select.select([control], [], [], SECONDS_BETWEEN_COUNTS)[0]:
+            if _files() > files + MOST_FILES:
+                os.kill(process, signal.SIGKILL)
         over = control.recv(1)
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
@@ -78,6 +87,25 @@ def main() -> None:
             return
         if over:
             control.send(over)
+
+
+def _confined(limits: dict[str, int], confined: list[str]) -> int | None:
+    """Give up what no process in the box needs; the rules that :func:`lock` takes, if there are any."""
+    rights.limit(limits)
+    if not confined:
+        return None
+    for user in confined[1:]:
+        rights.become(int(user))
+    rights.hide()
+    return landlock.ruleset()
+
+
+def lock(rules: int | None) -> None:
+    """Give up, for good, what an answer does not need."""
+    if rules is not None:
+        landlock.restrict(rules)
+        os.close(rules)
+    seccomp.load()
 
 
 def _files() -> int:

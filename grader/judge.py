@@ -146,7 +146,8 @@ class RemoteAnswer:
                 "your function returned more than an answer can be, or wrote where it should not"
             )
         except (EOFError, OSError, ValueError):
-            if sandbox.killed_for_memory() > self._killed_before and not self.end:
+            killed = sandbox.killed_for_memory() > self._killed_before
+            if killed and not self.box.is_full() and not self.end:
                 self.trouble = "the machine ran out of memory"
             self._finish(
                 "your function did not come back: it ran for too long, used too much memory, or "

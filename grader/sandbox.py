@@ -1,32 +1,37 @@
 """A box for a student's code: no network, no files to write to, limits on time and memory.
 
-In the box, bubblewrap shows the process a Python, its packages and microlearn, all read-only; it shows
-neither the solutions nor the gradebook nor another student's work. Only a small /tmp can be written to,
-and it is deleted with the box.
+In the box, bubblewrap shows the process a Python, its packages, the system's libraries and microlearn,
+all read-only; it shows neither the solutions nor the gradebook nor another student's work. Only a small
+/tmp can be written to, and it is deleted with the box.
 
 A box is for one submission. Its first process runs nothing of the student's: it loads Python and numpy
 once, and starts a process for each answer. That one can't start another (:mod:`grader.seccomp`), so the
-limits on it are the limits on the whole answer.
+limits on it are the limits on the whole answer. Where the machine has a control group to give, the box
+as a whole has limits, too (:mod:`grader.cgroup`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
 import os
 import random
 import shutil
 import signal
+import site
 import socket
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 import microlearn
 
-from . import seccomp
+from . import cgroup
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = float(os.environ.get("MICROLEARN_SECONDS", "90"))
@@ -36,10 +41,14 @@ BYTES_OF_MEMORY = 400 * 2**20
 ADDRESSES = 2 * 2**30
 BYTES_OF_FILES = 16 * 2**20
 THREADS = 16
+BYTES_OF_A_BOX = 512 * 2**20
+"""What a whole box may take, with its files and what the kernel keeps for it."""
 SECONDS_TO_CLEAN = 5.0
 NOBODIES = range(61184, 65520)
 """User ids that Linux systems leave free for short-lived services. Limits do not bind root, so a box
 that root starts runs as one of these. It is drawn at random, so that each box has its own limits."""
+SYSTEM = (Path("/usr"), Path("/usr/local"))
+"""Where a Python may be one program of many; in any other place its folder is its own."""
 HIDDEN = ("checks", "laws")
 """The rooms of the package that know right answers, from which the facts expect theirs."""
 SHOWN = ("laws/__init__.py", "laws/problems.py")
@@ -77,7 +86,7 @@ def _trouble() -> str | None:
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
     try:
-        lock = "import grader.inside; grader.inside.seccomp.load()"
+        lock = "from grader import inside; inside.lock(inside.landlock.ruleset())"
         done = _popen(["-c", lock], True, subprocess.DEVNULL, subprocess.PIPE)
         said = done.communicate()[1].decode(errors="replace").strip().splitlines()
     except (OSError, KeyError) as error:
@@ -120,6 +129,7 @@ class Box:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket
+        self._group: cgroup.Group | None = None
 
     def __enter__(self) -> Box:
         return self
@@ -140,10 +150,13 @@ class Box:
         require_sandbox()
         for _ in range(2):
             try:
+                if self._process and self._process.poll() is not None:
+                    self.close()  # it has ended since the last answer
                 if self._process is None:
-                    self._process, self._control = _first_process()
+                    self._group = _group()
+                    self._process, self._control = _first_process(self._group)
                 return self._asked_for()
-            except BrokenPipeError:  # it has ended since the last answer
+            except BrokenPipeError:  # it ends just now
                 self.close()
             except (BlockingIOError, MemoryError) as error:
                 raise MachineTrouble(f"the machine had no room for a sandbox: {error}") from None
@@ -175,6 +188,10 @@ class Box:
         if not clean:
             self.close()
 
+    def is_full(self) -> bool:
+        """Whether the box, and not the machine, has run out of memory."""
+        return bool(self._group and self._group.is_full())
+
     def kill(self) -> None:
         """End all that runs in the box, from any thread."""
         if self._process and self._process.poll() is None:
@@ -188,15 +205,49 @@ class Box:
             self._process.wait()
             self._control.close()
             self._process = None
+        if self._group:
+            self._group.close()
+            self._group = None
 
 
-def _first_process() -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _group() -> cgroup.Group | None:
+    """A control group for a box; None where there is none."""
+    home = cgroup.home() if sandbox_works() else None
+    if home is None:
+        return None
+    with contextlib.suppress(OSError):
+        return cgroup.Group(
+            home,
+            {
+                "memory.max": str(BYTES_OF_A_BOX),
+                "memory.swap.max": "0",
+                "memory.oom.group": "1",
+                "pids.max": str(
+                    THREADS + 4
+                ),  # those of an answer, the first process, bubblewrap's two
+                "cpu.max": "100000 100000",  # one core
+            },
+        )
+    return None
+
+
+def _first_process(
+    group: cgroup.Group | None = None,
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair()
     ours.settimeout(SECONDS_TO_CLEAN)
     boxed = sandbox_works()
-    arguments = ["-m", "grader.inside", *(["confined"] if boxed else [])]
+    limits = {
+        "AS": ADDRESSES, "DATA": BYTES_OF_MEMORY, "CPU": math.ceil(SECONDS), "FSIZE": 1_000_000,
+        "NOFILE": 64, "CORE": 0,
+    }  # fmt: skip
+    words: list[str] = []
+    if boxed:
+        limits["NPROC"] = THREADS + 1  # those of an answer, and the first process
+        words = ["confined", *([str(random.choice(NOBODIES))] if os.geteuid() == 0 else [])]
+    arguments = ["-m", "grader.inside", json.dumps(limits), *words]
     try:
-        return _popen(arguments, boxed, theirs.fileno(), subprocess.DEVNULL), ours
+        return _popen(arguments, boxed, theirs.fileno(), subprocess.DEVNULL, group), ours
     except BaseException:
         ours.close()
         raise
@@ -204,12 +255,10 @@ def _first_process() -> tuple[subprocess.Popen[bytes], socket.socket]:
         theirs.close()
 
 
-def _popen(arguments: list[str], boxed: bool, stdin: int, stderr: int) -> subprocess.Popen[bytes]:
-    limits = [
-        "prlimit", f"--as={ADDRESSES}", f"--data={BYTES_OF_MEMORY}", f"--cpu={math.ceil(SECONDS)}",
-        "--fsize=1000000", "--nofile=64", "--core=0",
-    ]  # fmt: skip
-    command = [*limits, sys.executable, *arguments]
+def _popen(
+    arguments: list[str], boxed: bool, stdin: int, stderr: int, group: cgroup.Group | None = None
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, *arguments]
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(_package().parent)]),
@@ -223,35 +272,43 @@ def _popen(arguments: list[str], boxed: bool, stdin: int, stderr: int) -> subpro
     }
     passed: list[int] = []
     if boxed:
-        command[1:1] = [f"--nproc={THREADS + 1}"]  # those of an answer, and the first process
-        if os.geteuid() == 0:
-            user = str(random.choice(NOBODIES))
-            command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *command]
-        passed = [_seccomp_filter()]
-        command = [*_box(), "--seccomp", str(passed[0]), *command]
+        if os.geteuid() == 0 and (users := _namespace_of_nobodies()) is not None:
+            passed, command = [users], ["--userns2", str(users), *command]
+        command = [*_box(), *command]
+    return subprocess.Popen(
+        group.command(command) if group else command,
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=stderr,
+        env=environment,
+        cwd="/" if boxed else None,
+        pass_fds=passed,
+        start_new_session=True,  # one signal ends the process and all that it has started
+    )
+
+
+@functools.cache
+def _namespace_of_nobodies() -> int | None:
+    """A user namespace in which there is no root and nobody else that this machine knows, for the boxes
+    that root starts. None if the kernel makes none."""
     try:
-        return subprocess.Popen(
-            command,
-            stdin=stdin,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            env=environment,
-            cwd="/" if boxed else None,
-            pass_fds=passed,
-            start_new_session=True,  # one signal ends the process and all that it has started
-        )
-    finally:
-        for descriptor in passed:
-            os.close(descriptor)
-
-
-def _seccomp_filter() -> int:
-    """A descriptor from which bubblewrap reads the filter of the first process."""
-    program = seccomp.program(may_fork=True)
-    reads, writes = os.pipe()
-    with os.fdopen(writes, "wb") as pipe:  # half a page; a pipe holds sixteen
-        pipe.write(program)
-    return reads
+        with subprocess.Popen(
+            ["unshare", "--user", "cat"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as holder:
+            assert holder.stdin and holder.stdout
+            holder.stdin.write(b"+")
+            holder.stdin.flush()
+            if holder.stdout.read(1) != b"+":  # an echo: it is in its namespace
+                return None
+            place = Path("/proc", str(holder.pid))
+            for name in ("uid_map", "gid_map"):
+                (place / name).write_text(f"{NOBODIES[0]} {NOBODIES[0]} {len(NOBODIES)}")
+            return os.open(place / "ns" / "user", os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _package() -> Path:
@@ -259,11 +316,8 @@ def _package() -> Path:
 
 
 def _box() -> list[str]:
-    # This environment's Python, the Python from which it was made, and the libraries of both.
-    seen = [Path("/usr"), Path("/lib"), Path("/lib64"), Path("/bin"), Path("/etc/ld.so.cache")]
-    seen += [Path(sys.prefix), Path(sys.base_prefix), _package(), ROOT / "grader"]
     apart = ["--unshare-all", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:  # no user namespace: it would have no user ids to change to
+    if os.geteuid() == 0:  # its first process changes its user, in a namespace that we have made
         apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
                  "--unshare-cgroup-try", "--cap-drop", "ALL",
                  "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # fmt: skip
@@ -278,11 +332,13 @@ def _box() -> list[str]:
         "/dev",
     ]
     command += ["--perms", "1777", "--size", str(BYTES_OF_FILES), "--tmpfs", "/tmp"]
-    for path in seen:
-        if path.exists():
-            for folder in reversed(path.parents[:-1]):
-                command += ["--dir", str(folder)]  # readable in the box, even if it isn't outside
-            command += ["--ro-bind", str(path), str(path)]
+    for path in _shown():
+        for folder in reversed(path.parents[:-1]):
+            command += ["--dir", str(folder)]  # readable in the box, even if it isn't outside
+        command += ["--ro-bind", str(path), str(path)]
+    for path in (Path("/lib"), Path("/lib64")):
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
     package = _package()
     for room in HIDDEN:
         command += ["--tmpfs", str(package / room)]
@@ -292,3 +348,28 @@ def _box() -> list[str]:
         command += ["--remount-ro", str(package / room)]
     # A box that root starts could otherwise write to root's files in /proc/sys.
     return [*command, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
+
+
+@functools.cache
+def _shown() -> list[Path]:
+    """What is seen in the box: this environment's Python, the Python from which it was made, the
+    libraries that they load, our package and its other side."""
+    seen = {Path("/etc/ld.so.cache"), _package(), ROOT / "grader", *_libraries()}
+    for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
+        if prefix in SYSTEM:
+            seen |= {Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))}
+            seen |= {Path(folder) for folder in site.getsitepackages()}
+        else:
+            seen.add(prefix)
+    return sorted(path for path in seen if path.exists() and not seen & {*path.parents})
+
+
+def _libraries() -> Iterator[Path]:
+    """The folders of the shared libraries that this process has loaded, and the program that loads them
+    by the name that is written in each program."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        _, _, file = line.partition("/")
+        if ".so" in file:
+            yield Path("/", file).parent
+    for loader in Path("/").glob("lib*/ld-*.so*"):
+        yield loader.parent.resolve() / loader.name

@@ -1,9 +1,13 @@
-"""The system calls that code in the box may not make.
+"""The system calls that an answer may make.
 
-bubblewrap hides files, processes and the network. This filter takes away what one answer could use up
-the machine with: other processes, and memory that does not count as its own. bubblewrap loads it right
-before it starts Python (``--seccomp``). That first process may fork; the process of
-an answer loads the rest before it reads the answer.
+bubblewrap hides files, processes and the network. This filter takes away most of the rest of the kernel.
+It is a list of what is allowed: what the right answers of the course make use of, on Python 3.11 to 3.14
+and with any libc, and what is of the same kind. The process of an answer loads it before it reads the
+answer.
+
+A call that is not on the list fails as if it were forbidden. One that Linux has had only since 5.1, when
+machines began to number their calls alike, fails as if it did not exist: libc has another way for each
+of these, such as ``clone`` for ``clone3``, whose flags a filter can't read.
 """
 
 from __future__ import annotations
@@ -13,87 +17,172 @@ import errno
 import platform
 import struct
 
-# For each call its number on x86-64 and on 64-bit ARM, which has no fork and no vfork.
-FORBIDDEN = {
-    "fork": (57, None),
-    "vfork": (58, None),
-    "unshare": (272, 97),
-    "setns": (308, 268),
-    # Memory that outlives or escapes the limit on the address space.
-    "shmget": (29, 194),
-    "msgget": (68, 186),
-    "semget": (64, 190),
-    "mq_open": (240, 180),
-    "memfd_create": (319, 279),
-    "memfd_secret": (447, 447),
-    # The box has no network anyway.
-    "socket": (41, 198),
-    "socketpair": (53, 199),
-    # Parts of the kernel that no answer needs and that have had holes.
-    "add_key": (248, 217),
-    "request_key": (249, 218),
-    "keyctl": (250, 219),
-    "bpf": (321, 280),
-    "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425),
-    "ptrace": (101, 117),
+from .rights import prctl
+
+# For each call its number on x86-64 and on 64-bit ARM, which has none of the older ones.
+ALLOWED = {
+    # read and write, and look around
+    "read": (0, 63),
+    "write": (1, 64),
+    "readv": (19, 65),
+    "writev": (20, 66),
+    "pread64": (17, 67),
+    "pwrite64": (18, 68),
+    "lseek": (8, 62),
+    "close": (3, 57),
+    "open": (2, None),
+    "openat": (257, 56),
+    "stat": (4, None),
+    "fstat": (5, 80),
+    "lstat": (6, None),
+    "newfstatat": (262, 79),
+    "statx": (332, 291),
+    "statfs": (137, 43),
+    "fstatfs": (138, 44),
+    "access": (21, None),
+    "faccessat": (269, 48),
+    "readlink": (89, None),
+    "readlinkat": (267, 78),
+    "getcwd": (79, 17),
+    "getdents64": (217, 61),
+    "dup": (32, 23),
+    "dup2": (33, None),
+    "dup3": (292, 24),
+    "pipe": (22, None),
+    "pipe2": (293, 59),
+    "poll": (7, None),
+    "ppoll": (271, 73),
+    "select": (23, None),
+    "pselect6": (270, 72),
+    "fadvise64": (221, 223),
+    # write to /tmp, as matplotlib does
+    "ftruncate": (77, 46),
+    "mkdir": (83, None),
+    "mkdirat": (258, 34),
+    "rmdir": (84, None),
+    "unlink": (87, None),
+    "unlinkat": (263, 35),
+    "rename": (82, None),
+    "renameat": (264, 38),
+    "renameat2": (316, 276),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "utimensat": (280, 88),
+    "umask": (95, 166),
+    "flock": (73, 32),
+    "fsync": (74, 82),
+    "fdatasync": (75, 83),
+    "sendfile": (40, 71),
+    "copy_file_range": (326, 285),
+    "chdir": (80, 49),
+    # memory
+    "brk": (12, 214),
+    "mmap": (9, 222),
+    "munmap": (11, 215),
+    "mprotect": (10, 226),
+    "mremap": (25, 216),
+    "madvise": (28, 233),
+    # threads, signals of its own, and the end
+    "futex": (202, 98),
+    "set_robust_list": (273, 99),
+    "set_tid_address": (218, 96),
+    "rseq": (334, 293),
+    "sched_yield": (24, 124),
+    "sched_getaffinity": (204, 123),
+    "getcpu": (309, 168),
+    "arch_prctl": (158, None),
+    "rt_sigaction": (13, 134),
+    "rt_sigprocmask": (14, 135),
+    "rt_sigreturn": (15, 139),
+    "sigaltstack": (131, 132),
+    "setitimer": (38, 103),
+    "getitimer": (36, 102),
+    "restart_syscall": (219, 128),
+    "exit": (60, 93),
+    "exit_group": (231, 94),
+    # the time, and who and where it is
+    "clock_gettime": (228, 113),
+    "clock_getres": (229, 114),
+    "clock_nanosleep": (230, 115),
+    "nanosleep": (35, 101),
+    "gettimeofday": (96, 169),
+    "times": (100, 153),
+    "time": (201, None),
+    "getpid": (39, 172),
+    "gettid": (186, 178),
+    "getppid": (110, 173),
+    "getuid": (102, 174),
+    "geteuid": (107, 175),
+    "getgid": (104, 176),
+    "getegid": (108, 177),
+    "getrlimit": (97, 163),
+    "getrusage": (98, 165),
+    "sysinfo": (99, 179),
+    "uname": (63, 160),
+    "getrandom": (318, 278),
+}
+CLONE_THREAD = 0x00010000
+# Calls of which some uses are allowed: their numbers, the place of the argument that decides, and its
+# values.
+BY_ARGUMENT: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
+    # Asks whether a descriptor is a terminal and how large that is, and closes it at an exec.
+    "ioctl": ((16, 29), 1, (0x5401, 0x5413, 0x5451)),
+    # Copies a descriptor, reads and sets its flags, locks a file. (Others send signals.)
+    "fcntl": ((72, 25), 1, (0, 1, 2, 3, 4, 5, 6, 7, 1030)),
+    # Names a thread or a piece of memory.
+    "prctl": ((157, 167), 0, (15, 0x53564D41)),
+    # The limits of the process itself, and of no other.
+    "prlimit64": ((302, 261), 0, (0,)),
 }
 CLONE = (56, 220)
-CLONE3 = (435, 435)
-CLONE_THREAD = 0x00010000
+SINCE_5_1 = 424
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-"""The column in the table above, and the kernel's name for the machine (AUDIT_ARCH)."""
+"""The column in the tables above, and the kernel's name for the machine (AUDIT_ARCH)."""
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-ALLOW, REFUSE = 0x7FFF0000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 SIZE_OF_A_STEP = 8
-DUMPABLE, SECCOMP, NO_NEW_PRIVILEGES, FILTER = 4, 22, 38, 2
+ALLOW = (RETURN, 0, 0, 0x7FFF0000)
+FORBIDDEN = (RETURN, 0, 0, 0x00050000 | errno.EPERM)
+UNKNOWN = (RETURN, 0, 0, 0x00050000 | errno.ENOSYS)
+SECCOMP, NO_NEW_PRIVILEGES, FILTER = 22, 38, 2
 """What prctl(2) knows them by."""
 
 
-def program(may_fork: bool = False) -> bytes:
-    """The filter, as a program for the kernel's BPF machine; with or without leave to start processes.
+def program() -> bytes:
+    """The filter, as a program for the kernel's BPF machine.
 
-    Threads are allowed, since some libraries start one when they are imported; `prlimit` limits their
-    number. A filter can't read the flags of ``clone3``: it is answered with "no such call", and libc
-    uses ``clone`` instead.
+    Threads are allowed, since some libraries start one when they are imported; a limit holds their
+    number down.
 
     Raises
     ------
     KeyError
-        On a machine that the table does not know.
+        On a machine that the tables do not know.
     """
     column, architecture = MACHINES[platform.machine()]
-    calls = [
-        numbers[column]
-        for name, numbers in FORBIDDEN.items()
-        if not (may_fork and name in ("fork", "vfork"))
-    ]
-    refuse = (RETURN, 0, 0, REFUSE | errno.EPERM)
     steps = [
         (LOAD, 0, 0, ARCHITECTURE),
         (EQUAL, 1, 0, architecture),
-        refuse,  # a 32-bit call, whose numbers mean something else
+        FORBIDDEN,  # a 32-bit call, whose numbers mean something else
         (LOAD, 0, 0, NUMBER),
-        (AT_LEAST, 0, 1, 0x40000000),
-        refuse,  # the same for x32
-        (EQUAL, 0, 1, CLONE3[column]),
-        (RETURN, 0, 0, REFUSE | errno.ENOSYS),
     ]
-    for call in calls:
-        if call is not None:
-            steps += [(EQUAL, 0, 1, call), refuse]
-    steps += [
-        (EQUAL, 0 if may_fork else 1, 0, CLONE[column]),
-        (RETURN, 0, 0, ALLOW),
-        (LOAD, 0, 0, FIRST_ARGUMENT),
-        (ANY_BIT, 0, 1, CLONE_THREAD),
-        (RETURN, 0, 0, ALLOW),
-        refuse,
-    ]
+    for numbers in ALLOWED.values():
+        if (number := numbers[column]) is not None:
+            steps += [(EQUAL, 0, 1, number), ALLOW]
+    for numbers, place, values in BY_ARGUMENT.values():
+        which = [step for value in values for step in ((EQUAL, 0, 1, value), ALLOW)]
+        steps += _if(numbers[column], place, which)
+    steps += _if(CLONE[column], 0, [(ANY_BIT, 0, 1, CLONE_THREAD), ALLOW])
+    steps += [(AT_LEAST, 0, 1, SINCE_5_1), UNKNOWN, FORBIDDEN]
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
+
+
+def _if(number: int, place: int, which: list[tuple[int, int, int, int]]) -> list:
+    """The steps for one call, which are left out for any other: load an argument, and see."""
+    steps = [(LOAD, 0, 0, ARGUMENTS + 8 * place), *which, FORBIDDEN]
+    return [(EQUAL, 0, len(steps), number), *steps]
 
 
 def load() -> None:
@@ -110,19 +199,6 @@ def load() -> None:
 
     text = program()
     steps = ctypes.create_string_buffer(text, len(text))
-    _prctl(NO_NEW_PRIVILEGES, 1)
-    _prctl(
-        SECCOMP, FILTER, ctypes.byref(Program(len(text) // SIZE_OF_A_STEP, ctypes.addressof(steps)))
-    )
-
-
-def hide() -> None:
-    """Keep processes of the same user away from this one's memory and descriptors."""
-    _prctl(DUMPABLE, 0)
-
-
-def _prctl(*arguments: object) -> None:
-    words = [a if not isinstance(a, int) else ctypes.c_ulong(a) for a in arguments]
-    padding = [ctypes.c_ulong(0)] * (5 - len(words))
-    if ctypes.CDLL(None, use_errno=True).prctl(*words, *padding):
-        raise OSError(ctypes.get_errno(), "the kernel refused to lock the process")
+    whole = Program(len(text) // SIZE_OF_A_STEP, ctypes.addressof(steps))
+    prctl(NO_NEW_PRIVILEGES, 1)
+    prctl(SECCOMP, FILTER, ctypes.byref(whole))

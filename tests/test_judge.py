@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograde_tests import hidden_test
-from grader import sandbox, wire
+from grader import cgroup, landlock, sandbox, wire
 from grader.cells import code_for
 from grader.inside import _describe
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
@@ -569,6 +571,7 @@ def mean_squared_error(y, prediction):
         "os.kill(os.getppid(), signal.SIGSTOP)",
         "os._exit(0)",
         "open(f'/proc/{os.getppid()}/mem', 'r+b').write(b'x')",
+        "[open(f'/tmp/{k}', 'w').close() for k in range(10**6)]",
     ],
 )
 def test_whatever_an_answer_does_to_the_box_the_next_one_is_judged_as_ever(what):
@@ -593,10 +596,84 @@ def test_an_answer_starts_no_process_and_sees_no_memory_and_no_pipes_but_its_own
                 assert answer(0.5, 10, 0.1) == 1.0, line
 
 
+SHUT_IN = """import ctypes, os
+def decay_to_meet(fraction, steps, learning_rate):
+    libc = ctypes.CDLL(None, use_errno=True)
+    def fails(action):
+        try:
+            return action() == -1
+        except OSError:
+            return True
+    state = [
+        os.geteuid() in (*range({first}, {last}), {me}),
+        fails(lambda: os.kill(os.getppid(), 0)),
+        fails(lambda: os.fork()),
+        fails(lambda: os.execv("/bin/true", ["true"])),
+        fails(lambda: libc.syscall({socket}, 1, 1, 0)),
+        fails(lambda: libc.syscall(436, 60, 63, 0)) and ctypes.get_errno() == 38,  # ENOSYS: not EPERM
+        not os.path.exists("/usr/bin"),
+        not {landlock} or fails(lambda: os.listdir("/proc")),
+    ]
+    return [float(each) for each in state]
+"""
+
+
+@needs_sandbox
+def test_an_answer_is_shut_in_many_times():
+    user = sandbox.NOBODIES
+    given = {"first": user[0], "last": user[-1] + 1, "me": os.geteuid() or user[0]}
+    given |= {"landlock": landlock.ruleset() is not None}
+    given |= {"socket": {"x86_64": 41, "aarch64": 198}[platform.machine()]}
+    with boxed("decay_to_meet", SHUT_IN.format(**given)) as answer:
+        assert answer(0.5, 10, 0.1) == [1.0] * 8
+
+
+@needs_sandbox
+def test_a_box_that_ended_while_nobody_looked_is_made_anew():
+    with Box() as box:
+        assert judge("mean_squared_error", RIGHT_LOSS.format(""), box=box).score == 1.0
+        box.kill()
+        box._process.wait()
+        assert judge("mean_squared_error", RIGHT_LOSS.format(""), box=box).score == 1.0
+
+
+def test_a_control_group_limits_a_box_and_is_gone_with_it(tmp_path, monkeypatch):
+    """On a tree that looks like the kernel's, since few machines give one to the tests."""
+    monkeypatch.setattr(cgroup, "TREE", tmp_path)
+    monkeypatch.setattr(cgroup, "OURS", tmp_path / "own")
+    cgroup.home.cache_clear()
+    (tmp_path / "own").write_text("0::/user/terminal\n")
+    home, forbidden = tmp_path / "user", tmp_path / "user" / "terminal"
+    forbidden.mkdir(parents=True)
+    (forbidden / "cgroup.subtree_control").write_text("")
+    (home / "cgroup.subtree_control").write_text("cpu memory pids")
+    left = home / f"{cgroup.NAME}-0-dead"
+    left.mkdir()
+    try:
+        monkeypatch.setattr(cgroup.Group, "close", lambda group: shutil.rmtree(group.folder))
+        assert cgroup.home() == home and not left.exists()
+        made = cgroup.Group(home, {"memory.max": "1"})
+        inside = subprocess.run(
+            made.command(["sh", "-c", "echo $$"]), capture_output=True, check=True
+        )
+        assert (made.folder / "cgroup.procs").read_bytes() == inside.stdout
+        (made.folder / "memory.events").write_text("low 0\noom 0\noom_kill 1\n")
+        assert not made.is_full()
+        (made.folder / "memory.events").write_text("low 0\noom 2\noom_kill 1\n")
+        assert made.is_full()
+        made.close()
+        assert {path.name for path in home.iterdir()} == {"terminal", "cgroup.subtree_control"}
+        (home / "cgroup.subtree_control").write_text("cpu")
+        cgroup.home.cache_clear()
+        assert cgroup.home() is None
+    finally:
+        cgroup.home.cache_clear()
+
+
 @needs_sandbox
 def test_a_submission_costs_one_box(monkeypatch):
     made, first = [], sandbox._first_process
-    monkeypatch.setattr(sandbox, "_first_process", lambda: made.append(1) or first())
+    monkeypatch.setattr(sandbox, "_first_process", lambda *given: made.append(1) or first(*given))
     lesson = LESSONS[0]
     raw = (ROOT / "solutions" / lesson / f"{lesson}.ipynb").read_bytes()
     marks = grade(raw, lesson, b"secret", fingerprint()).marks
