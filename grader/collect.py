@@ -71,18 +71,18 @@ def download(
         If no platform names files like these.
     """
     everything = [*files_in(source)]
-    found: dict[tuple[str, str, str], list[Upload]] = {}
+    platform = _platform([path for path, _ in everything], platforms)
+    found: dict[tuple[str, str], list[Upload]] = {}
     refused = []
     for path, where in everything:
         try:
-            upload = _upload(path, where, platforms)
+            label = platform.label(PurePosixPath(path))
         except Unclear as why:
             refused.append(f"{path!r} is not graded: {why}.")
             continue
-        if upload:
-            label = upload.label
-            whose = (upload.platform.prefix, label.number, "" if label.number else label.name)
-            found.setdefault(whose, []).append(upload)
+        if label:
+            whose = (label.number, "" if label.number else label.name)
+            found.setdefault(whose, []).append(Upload("", label, platform, where))
         else:
             refused.append(f"{path!r} names no student; it is not graded.")
     if not found:
@@ -96,11 +96,18 @@ def download(
     return [*_with_students(best, lesson, roster, refused)], refused
 
 
-def _upload(path: str, where: Source, platforms: Sequence[Platform]) -> Upload | None:
-    for platform in platforms:
-        if label := platform.label(PurePosixPath(path)):
-            return Upload("", label, platform, where)
-    return None
+def _platform(paths: list[str], platforms: Sequence[Platform]) -> Platform:
+    """The one platform that a download is from: it can read the names of all files, or of most.
+
+    Students choose a part of each name, and could make one that another platform would read."""
+
+    def reads(platform: Platform, path: str) -> bool:
+        try:
+            return platform.label(PurePosixPath(path)) is not None
+        except Unclear:
+            return True
+
+    return max(platforms, key=lambda each: sum(reads(each, path) for path in paths))
 
 
 def _the_best(uploads: list[Upload], lesson: str) -> Upload:

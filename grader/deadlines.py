@@ -53,7 +53,7 @@ class Deadlines:
     def seconds_late(self, student: str, lesson: str, at: datetime | None) -> float:
         """How late it came, 0 if it was in time, had grace, or one of the two times is not known."""
         due = self.due_for(student, lesson)
-        if at is None or due is None or at <= due + self.grace:
+        if at is None or due is None or at - due <= self.grace:
             return 0.0
         return (at - due).total_seconds()
 
@@ -80,23 +80,23 @@ def deadlines(course: Path) -> Deadlines:
         return Deadlines()
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         given = tomllib.loads(text)
     except (OSError, ValueError) as error:
         quotes = "" if text.isascii() else ' Names have quotes: [extensions."Zoë_Berg"].'
         raise WrongDeadlines(f"{path} can't be read: {error}.{quotes}") from None
-    late = dict(given.pop("late", {}))
     try:
+        late = dict(given.pop("late", {}))
         found = Deadlines(
             due=_times(given.pop("due", {})),
             extensions={who: _times(each) for who, each in given.pop("extensions", {}).items()},
             handed_in={who: _times(each) for who, each in given.pop("handed_in", {}).items()},
-            grace=timedelta(minutes=float(late.pop("grace_minutes", 0))),
-            percent_per_day=float(late.pop("percent_per_day", 0)),
-            at_most=float(late.pop("at_most_percent", 100)),
-            closed_after_days=float(late.pop("closed_after_days", math.inf)),
+            grace=timedelta(minutes=_number(late.pop("grace_minutes", 0))),
+            percent_per_day=_number(late.pop("percent_per_day", 0)),
+            at_most=_number(late.pop("at_most_percent", 100), 100),
+            closed_after_days=_number(late.pop("closed_after_days", math.inf)),
         )
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise WrongDeadlines(f"{path} has a value that is no time or number: {error}") from None
     if unknown := [*given, *late]:
         raise WrongDeadlines(
@@ -124,6 +124,12 @@ def strangers(course: Course) -> list[str]:
 
 def _times(given: dict[str, Any]) -> Times:
     return {lesson: _in_utc(at) for lesson, at in given.items()}
+
+
+def _number(given: Any, most: float = math.inf) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= most:
+        raise ValueError(f"{given!r}, instead of a number from 0 to {most:g}")
+    return float(given)
 
 
 def _in_utc(at: Any) -> datetime:

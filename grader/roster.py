@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,20 +75,28 @@ class Roster:
         Raises
         ------
         UnknownList
-            If it is the list of no platform.
+            If it is the list of no platform, or gives two people one number.
         """
         platform, people = _people(file)
+        people = [*dict.fromkeys(people)]
+        numbers = Counter(person.number for person in people if person.number)
+        if shared := [number for number, times in numbers.items() if times > 1]:
+            raise UnknownList(f"{file} has two people with the number {shared[0]}: correct it.")
         column, times = "id" if _lasts(platform) else lesson, {}
         names = Counter(key(person.name) for person in people)
+        met: list[dict[str, str]] = []
         for person in people:
             lms_id = f"{platform.prefix}{person.number}"
             known = self._known(person, lms_id, column, names[key(person.name)] == 1)
+            if any(known is each for each in met):  # two of one list are two, whatever they share
+                known = None
             if known is None:
                 known = dict.fromkeys(COLUMNS, "") | {
                     "student": self._free(folder_of(person, lms_id))
                 }
                 self.people.append(known)
             new = {"name": person.name, "email": person.email, f"{lesson} group": person.group}
+            met.append(known)
             known |= {name: value for name, value in {column: lms_id, **new}.items() if value}
             if person.at:
                 times[known["student"]] = person.at
@@ -124,13 +133,17 @@ class Roster:
         """
         column, name = "id" if platform.keeps_numbers else lesson, key(label.name)
         lms_id = f"{platform.prefix}{label.number}"
+        named = [each for each in self.people if key(each["name"]) == name]
         if team := self._students(
             lambda each: bool(name) and key(each.get(f"{lesson} group", "")) == name
         ):
+            if named:
+                raise Unclear(f"{label.name} is the name of a group and of a student")
             return team, f"handed in by the group {label.name}"
         if label.number and (student := self._students(lambda each: each.get(column) == lms_id)):
+            if len(student) > 1:
+                raise Unclear(f"the roster has {len(student)} of the number {lms_id}")
             return student, ""
-        named = [each for each in self.people if key(each["name"]) == name]
         if len(named) != 1:
             raise Unclear(f"the roster has {len(named) or 'nobody'} of the name {label.name}")
         if label.number and _lasts(platform) == platform.keeps_numbers:
@@ -177,8 +190,12 @@ def _read(file: Path) -> pd.DataFrame:
         code = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         text = raw.decode(code)
         mark = max(",;\t", key=text.partition("\n")[0].count)
-        return pd.read_csv(io.StringIO(text), sep=mark, dtype=str, keep_default_na=False)
+        with warnings.catch_warnings():  # of a row that has more cells than there are names
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return pd.read_csv(
+                io.StringIO(text), sep=mark, dtype=str, keep_default_na=False, index_col=False
+            )
     except FileNotFoundError:
         raise UnknownList(f"There is no file {file}.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
         raise UnknownList(f"{file} is no table that can be read: {error}") from None

@@ -19,7 +19,7 @@ class Blackboard(Platform):
     prefix = "blackboard:"
     list_name = "the Grade Center's file"
     FILE = re.compile(
-        r".+_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<text>\.txt))"
+        r".+?_(?P<user>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<text>\.txt))"
     )
 
     def label(self, path: PurePosixPath) -> Label | None:

@@ -172,7 +172,7 @@ def a_file_that_may_not_be_written(folder, released, solved):
 
 
 def hostile_zip(path, solved) -> None:
-    """A download in the layouts of Canvas and Moodle, which is out for more than the folder that it
+    """A download in the layout of Canvas, which is out for more than the folder that it
     goes to.
 
     It holds the honest work of ``honest in the zip``, number 7, that of ``nested``, and nobody else's.
@@ -183,7 +183,7 @@ def hostile_zip(path, solved) -> None:
         for number, climb in enumerate(("../" * 8, "/", "..\\..\\", "C:\\", "a/../../../"), 20):
             archive.writestr(f"{climb}climber_{number}_1_{NOTEBOOK}", b"{}")
         archive.writestr(f"..._9_90_{NOTEBOOK}", b"{}")
-        archive.writestr("=1+1 @Sum_8_assignsubmission_file_/notes.txt", b"sorry")
+        archive.writestr("=1+1 @Sum_8_80_notes.txt", b"sorry")
         link = zipfile.ZipInfo(f"linked_11_110_{NOTEBOOK}")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, f"../../../../solutions/{LESSON}/{NOTEBOOK}")
