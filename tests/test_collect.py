@@ -12,8 +12,9 @@ import pytest
 
 from grader.collect import download, folder_name, in_course
 from grader.downloads import UnknownLayout
-from grader.platforms import PLATFORMS, Named, platform_of
-from grader.roster import Roster
+from grader.platforms import PLATFORMS, Label, Named, Unclear, platform_of
+from grader.platforms.moodle import Moodle
+from grader.roster import Roster, UnknownList
 
 LESSON = "05_kolen_pollack"
 
@@ -226,3 +227,29 @@ def test_a_locale_that_cannot_write_a_name_stops_nobody(tmp_path):
         folder, "-m", "grader", LESSON, fails=True, PYTHONPATH=str(courses.ROOT), **ascii_only
     )
     assert f"{folder} has no nbgrader_config.py" in said
+
+
+HEAD = "Identifier,Full name,Email address,Group,Grade,Last modified (grade)\n"
+
+
+def listed(tmp_path, rows: str) -> Roster:
+    """A roster from a Moodle worksheet with these rows."""
+    (tmp_path / "list.csv").write_text(HEAD + rows, encoding="utf-8-sig")
+    roster = Roster(tmp_path / "roster.csv")
+    roster.add(tmp_path / "list.csv", LESSON, lambda person, _: person.name)
+    return roster
+
+
+def test_two_people_of_a_list_stay_two_or_the_list_is_refused(tmp_path):
+    same = "Participant 1,Ada,a@x.org,Team,,-\nParticipant 2,Bob,a@x.org,Team,,-\n"
+    roster = listed(tmp_path, f"{same}Participant 3,team,c@x.org,,,-\n")
+    assert [student for student, _ in roster] == ["Ada", "Bob", "team"]
+    with pytest.raises(Unclear, match="of a group and of a student"):
+        roster.find(Label("team", "3", "x.ipynb"), Moodle(), LESSON)
+    roster.people[0][LESSON] = "Participant 2"
+    with pytest.raises(Unclear, match="has 2 of the number"):
+        roster.find(Label("Bob", "2", "x.ipynb"), Moodle(), LESSON)
+    with pytest.raises(UnknownList, match="two people with the number 1"):
+        listed(tmp_path, "Participant 1,Ada,,,,-\nParticipant 1,Bob,,,,-\n")
+    with pytest.raises(UnknownList, match="no table"):
+        listed(tmp_path, "Participant 1,Low, Ada,a@x.org,,,-\n")

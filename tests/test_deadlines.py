@@ -64,6 +64,12 @@ def test_times_are_this_machines_unless_they_have_a_zone(tmp_path):
         ("[due]\n05_kolen = 2026-10-20\n", "no such lesson"),
         (f'[due]\n{LESSON} = "soon"\n', "no time or number"),
         ("[late]\npercent = 10\n", "we don't know"),
+        (f"[due]\n{LESSON} = 0001-01-01T00:00:00+14:00\n", "no time or number"),
+        ("late = 3\n", "no time or number"),
+        ("[late]\ngrace_minutes = 1e308\n", "no time or number"),
+        ("[late]\npercent_per_day = -50\n", "-50, instead of a number from 0"),
+        ("[late]\npercent_per_day = nan\n", "nan, instead of a number from 0"),
+        ("[late]\nat_most_percent = 500\n", "from 0 to 100"),
         (f"[extensions.ada]\n{LESSON} = 2026-10-20\n", "no date under"),
     ],
 )

@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import os
 import random
+import re
 import sqlite3
 import tempfile
 import zipfile
@@ -20,7 +21,7 @@ import psutil
 import pytest
 from bs4 import BeautifulSoup
 from courses import FOLDERS, gradebook, place_of, released, run_python
-from hostile import files, forgeries, notebooks, python, reading, resources
+from hostile import files, forgeries, neighbours, notebooks, python, reading, resources
 from hostile.answers import (
     EXERCISE,
     LESSON,
@@ -178,6 +179,40 @@ def test_the_report_shows_no_reference(batch):
     text = batch.outcomes["the_text_of_the_reference_that_it_may_call"].text
     assert "ValueError" in text
     assert "found it" not in text
+
+
+@answers_group
+def test_no_answer_reaches_the_first_process_or_the_next_answer():
+    wrong = {}
+    with sandbox.Box() as box:
+        for what in neighbours.ATTACKS:
+            judge(neighbours.EARLIER, neighbours.attack(what), seconds=10, box=box)
+            case = neighbours.later(what)
+            score = judge(case.exercise, case.code, seconds=60, box=box).score
+            if score != case.earns:
+                wrong[what] = score
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", neighbours.CLAIMS)
+def test_a_file_s_name_can_not_claim_another_student(path, tmp_path):
+    owner = neighbours.CLAIMS[path]
+    honest = path.partition("/")[0] if "/" in path else path
+    for old, new in (("Eve", "Zoe"), ("eve", "zoe"), ("7", "8"), ("1-2", "3-4")):
+        honest = honest.replace(old, new)
+    if path.startswith("L/"):
+        honest = "L/Doe_Zoe_zoe_8"
+    if "/" in path:
+        honest += "/x.ipynb"
+    else:  # what the platform writes, and a name of the student's that claims nothing
+        head = re.split("(?i)l_anna|anna", honest)[0]
+        honest = f"{head}x.ipynb"
+    with zipfile.ZipFile(tmp_path / "download.zip", "w") as archive:
+        for name in (path, honest):
+            archive.writestr(name, "{}")
+    found, refused = download(tmp_path / "download.zip", LESSON)
+    theirs = [each.student for each in found if "oe" not in each.student.replace("Doe", "")]
+    assert theirs == [owner] or (not theirs and refused), (theirs, refused)
 
 
 # --- whole submissions ------------------------------------------------------------------------------
