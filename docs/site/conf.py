@@ -33,6 +33,8 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True  # else an attribute that is described in both places is there twice
+# Of two classes with one name, the type of an attribute may link to either.
+suppress_warnings = ["ref.python"]
 
 html_theme = "sphinx_book_theme"
 html_title = "microlearn"
