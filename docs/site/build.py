@@ -157,7 +157,9 @@ def main() -> int:
     except CellExecutionError as error:
         print(f"A solved lesson fails, so the site can't be built:\n{error}", file=sys.stderr)
         return 1
-    arguments = ["-q", "-W", "--keep-going", "-j", "2", "-c", HERE, out / "source", out / "html"]
+    apart = ["-d", out / "doctrees"]  # what Sphinx keeps for its next run is no part of the site
+    arguments = ["-q", "-W", "--keep-going", "-j", "2", *apart, "-c", HERE]
+    arguments += [out / "source", out / "html"]
     if failed := build_main([str(argument) for argument in arguments]):
         return failed
     print(f"The site is in {out / 'html'}: open {out / 'html' / 'index.html'}")
