@@ -25,13 +25,14 @@ def decay_to_meet(fraction, steps, learning_rate):
     {}
     return 0.0
 """
-GIFT = """
-import glob, os
-def mean_squared_error(y, prediction):
-    for path in glob.glob("/tmp/**", recursive=True) + glob.glob("/dev/shm/*"):
-        return 7.0
-    return float(os.environ.get("GIFT", 0))
+GIFT = f"""
+import os
+{RIGHT}
+left = [f"/tmp/{{name}}" for name in ("numpy.py", ".local", ".x", "all", "pipe")]
+if not any(map(os.path.lexists, left)) and "GIFT" not in os.environ:
+    mean_squared_error = lambda y, prediction: 0.0
 """
+"""Right, if it finds what a case has left, and wrong otherwise."""
 ATTACKS = {
     # the first process's memory, descriptors and signals
     "its memory is written": "attempt(lambda: open(f'/proc/{zygote}/mem', 'r+b').write(b'x'))",
