@@ -13,6 +13,8 @@ import pandas as pd
 from sqlalchemy.exc import DatabaseError, OperationalError
 from tqdm import tqdm
 
+from microlearn.drafts import draft_of
+
 from . import cgroup, collect, marking, report, term
 from .changes import FILE as CHANGES
 from .changes import changes, write_down
@@ -21,6 +23,7 @@ from .deadlines import WrongDeadlines, deadlines, settle, strangers
 from .downloads import UnknownLayout
 from .feedback import bundle
 from .handed_in import HandedIn, Register
+from .notebooks import printable
 from .platforms import PLATFORMS, Named, Platform
 from .records import RunLog
 from .roster import UnknownList
@@ -39,6 +42,10 @@ REFUSED = (
     OtherVersion,
     Damaged,
 )
+SHOWN = 20
+"""The most sentences about files that are printed."""
+LONGEST = 300
+"""The most characters that are printed of each: students choose the names in them."""
 EPILOGUE = """
 Without a DOWNLOAD it grades the submissions in grading/submitted/STUDENT/LESSON/. You can stop it
 at any time with Ctrl-C: the same command goes on where it stopped, and grades only what is new.
@@ -148,8 +155,18 @@ def _collect(course: Course, lesson: str, source: Path, platforms: Sequence[Plat
     if roster:
         roster.save()
     print(f"{source.name}: submissions of {len(found)} students, {new} of them new.")
-    for sentence in refused:
-        print(f"{source.name}: {sentence}", file=sys.stderr)
+    _tell(refused, course.grading / "handed_in" / f"{lesson}.refused.txt", source.name)
+
+
+def _tell(refused: list[str], file: Path, source: str) -> None:
+    """Print the first sentences, and write down all: one student can hand in a thousand files."""
+    safe = [" ".join(printable(sentence).split()) for sentence in refused]
+    with draft_of(file) as draft:
+        draft.write_text("".join(f"{sentence}\n" for sentence in safe), encoding="utf-8")
+    for sentence in safe[:SHOWN]:
+        print(f"{source}: {sentence[:LONGEST]}", file=sys.stderr)
+    if len(safe) > SHOWN:
+        print(f"{source}: and {len(safe) - SHOWN} more; {file} has them all.", file=sys.stderr)
 
 
 def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> int:

@@ -240,7 +240,9 @@ def page(lesson: str, table: pd.DataFrame, facts: pd.DataFrame, alike: pd.DataFr
         ("Mended before grading", graded[graded.note != ""]),
     ):
         parts.append(f"<h2>{title}</h2>")
-        parts.append(_table(["student", "why"], what[["student", "note"]].values.tolist()))
+        parts.append(
+            _table(["student", "why"], what[["student", "note"]].values.tolist(), label=title)
+        )
     parts.append("<h2>Answers that are much alike</h2>")
     parts.append(
         "<p>Pairs that share pieces which nobody else has, and which are not in the lesson or its "
@@ -281,7 +283,10 @@ def summary(table: pd.DataFrame) -> str:
     """The report in a few lines, for the terminal."""
     lines = _overview(table)
     trouble = table[table.state == "not gradable"]
-    lines += [f"not gradable: {row.student}: {row.note}" for row in trouble.itertuples()]
+    lines += [
+        f"not gradable: {row.student}: {' '.join(row.note.split())[:300]}"
+        for row in trouble.itertuples()
+    ]
     return "\n".join(lines)
 
 
@@ -295,7 +300,9 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _table(head: list[str], rows: list[list[Any]], raw: Container[int] = ()) -> str:
+def _table(
+    head: list[str], rows: list[list[Any]], raw: Container[int] = (), label: str = ""
+) -> str:
     if not rows:
         return "<p>Nothing.</p>"
     body = "".join(
@@ -310,5 +317,5 @@ def _table(head: list[str], rows: list[list[Any]], raw: Container[int] = ()) -> 
     )
     heads = "".join(f'<th scope="col">{html.escape(h)}</th>' for h in head)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    label = html.escape(f"Table: {', '.join(head[:3])}")  # a region that the keyboard can scroll
+    label = html.escape(label or head[0])  # a region that the keyboard can scroll
     return f'<div class="wide" tabindex="0" role="region" aria-label="{label}">{table}</div>'

@@ -10,6 +10,7 @@ import courses
 import nbformat
 import pytest
 
+from grader.__main__ import _tell
 from grader.collect import download, folder_name, in_course
 from grader.downloads import UnknownLayout
 from grader.platforms import PLATFORMS, Label, Named, Unclear, platform_of
@@ -253,3 +254,13 @@ def test_two_people_of_a_list_stay_two_or_the_list_is_refused(tmp_path):
         listed(tmp_path, "Participant 1,Ada,,,,-\nParticipant 1,Bob,,,,-\n")
     with pytest.raises(UnknownList, match="no table"):
         listed(tmp_path, "Participant 1,Low, Ada,a@x.org,,,-\n")
+
+
+def test_a_thousand_strange_files_leave_the_terminal_readable(tmp_path, capsys):
+    file, odd = tmp_path / "refused.txt", f"'{'x' * 5000}' of \x1b[31m\u202e\n is not graded"
+    _tell([f"{n}{odd}" for n in range(1000)], file, "down.zip")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 21 and max(map(len, lines)) < 400 and "and 980 more" in lines[-1]
+    written = file.read_text(encoding="utf-8")
+    assert len(written.splitlines()) == 1000
+    assert not {*"\x1b\u202e"} & {*written, *"".join(lines)}
