@@ -16,6 +16,15 @@ from .activations import Activation
 Array = np.ndarray
 
 
+def require_same_shape(y: Array, prediction: Array) -> None:
+    """Raise ValueError if numpy would have to repeat the rows or columns of one of them."""
+    if np.shape(y) != np.shape(prediction):
+        raise ValueError(
+            f"y has the shape {np.shape(y)} and prediction {np.shape(prediction)}; both must be "
+            "(batch, outputs): give as many targets as predictions."
+        )
+
+
 @dataclass(frozen=True)
 class Loss:
     """A loss ``ℓ(y, prediction)`` of one sample; the loss of a batch is the mean over its samples."""
@@ -28,7 +37,14 @@ class Loss:
     moving the prediction along the error makes the loss smaller."""
 
     def mean(self, y: Array, prediction: Array) -> float:
-        """The loss of the batch: the mean over its samples, summed in float64."""
+        """The loss of the batch: the mean over its samples, summed in float64.
+
+        Raises
+        ------
+        ValueError
+            If targets and predictions have different shapes.
+        """
+        require_same_shape(y, prediction)
         losses = np.asarray(self.per_sample(y, prediction))
         # What np.mean does, in half the time.
         return float(np.add.reduce(losses, axis=None, dtype=np.float64) / losses.size)

@@ -7,7 +7,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from .network import Network, presynaptic
+from .losses import require_same_shape
+from .network import Network, presynaptic, require_rows
+from .numbers import whole
 
 Array = np.ndarray
 Update = Sequence[Array]
@@ -23,7 +25,16 @@ def accuracy(y: Array, prediction: Array) -> float:
     Parameters
     ----------
     y, prediction : arrays of shape (batch, classes); ``y`` one-hot
+
+    Raises
+    ------
+    ValueError
+        If they have different shapes, no two axes or no rows.
     """
+    require_rows(y=y, prediction=prediction)
+    require_same_shape(y, prediction)
+    if not len(y):
+        raise ValueError("y and prediction have no rows; the accuracy needs one sample or more.")
     outputs = np.ascontiguousarray(
         prediction.T
     )  # a class in each row: numpy is slow along short ones
@@ -39,13 +50,39 @@ def flatten(update: Update | Array) -> Array:
     return np.concatenate([u.ravel() for u in update if u is not None])
 
 
+def _shapes(update: Update | Array) -> list[tuple[int, ...]]:
+    """The shapes of the arrays that an update has."""
+    arrays = [update] if isinstance(update, np.ndarray) else [u for u in update if u is not None]
+    return [np.shape(u) for u in arrays]
+
+
+def _floats(array: Array) -> Array:
+    """The array in floats in which sums of squares fit: whole numbers would begin again at 0."""
+    kept = array.dtype.kind == "f" and array.dtype.itemsize >= 4
+    return array if kept else array.astype(np.float64)
+
+
 def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
     """The cosine of the angle between two updates, all their entries taken as one vector.
 
     It is ``nan`` where one of them is zero and so has no direction.
+
+    Raises
+    ------
+    ValueError
+        If their arrays have different shapes.
     """
-    u, v = flatten(a), flatten(b)
-    length = np.linalg.norm(u) * np.linalg.norm(v)
+    if (one := _shapes(a)) != (other := _shapes(b)):
+        raise ValueError(
+            f"The first one has the shapes {one}, the second one {other}; an angle needs the same "
+            "shapes in both: perhaps one of them must be transposed."
+        )
+    u, v = (_floats(flatten(update)) for update in (a, b))
+    with np.errstate(over="ignore"):
+        length = np.linalg.norm(u) * np.linalg.norm(v)
+    if not (0 < length < np.inf):  # their squares are beyond the range of float32, or one is zero
+        u, v = (w.astype(np.float64) for w in (u, v))
+        length = np.linalg.norm(u) * np.linalg.norm(v)
     return float(u @ v / length) if length else float("nan")
 
 
@@ -94,6 +131,7 @@ def bias_and_noise_in_steps(
     cosine: Callable[[Update, Update], float] = cosine_similarity,
 ) -> Generator[None, None, tuple[float, float]]:
     """As :func:`bias_and_noise`; it yields between the draws, and returns both."""
+    draws = whole("draws", draws, least=2)
     first, second = (flatten(draw()).astype(np.float64) for _ in range(2))
     quiet = np.array_equal(first, second)
     count, total, squares = 2, first + second, first**2 + second**2
@@ -177,10 +215,23 @@ def signal_to_noise(samples: Iterator[Array] | Sequence[Array]) -> float:
 
     The samples are added up as they come, so that a thousand gradients of a large layer never lie
     in memory together. Parameters that never vary are left out.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples, or they have different shapes.
     """
-    moments = Moments()
+    moments, shape = Moments(), None
     for sample in samples:
-        moments.add(np.asarray(sample))
+        array = _floats(np.asarray(sample))
+        if shape not in (None, array.shape):
+            raise ValueError(
+                f"A sample has the shape {array.shape}, those before it {shape}; all must be alike."
+            )
+        shape = array.shape
+        moments.add(array)
+    if shape is None:
+        raise ValueError("There are no samples; a signal-to-noise ratio needs two or more.")
     return moments.signal_to_noise()
 
 
@@ -190,7 +241,7 @@ def signal_to_noise_floor(samples: int) -> float:
     The mean of T normal numbers is still normal, with a standard deviation 1/√T of theirs, and the
     mean absolute value of a normal number is √(2/π) of its standard deviation.
     """
-    return float(np.sqrt(2 / (np.pi * samples)))
+    return float(np.sqrt(2 / (np.pi * whole("samples", samples, least=1))))
 
 
 def rule_signal_to_noise(

@@ -27,18 +27,30 @@ MOST_WEIGHTS = 10**8
 """Weights that a network may have. While it trains, that many take some 2 GB."""
 
 
+def require_rows(**arrays: Any) -> None:
+    """Raise ValueError unless each is an array with two axes."""
+    for name, array in arrays.items():
+        if getattr(array, "ndim", None) != 2:
+            given = (
+                f"of shape {array.shape}"
+                if hasattr(array, "shape")
+                else f"a {type(array).__name__}"
+            )
+            raise ValueError(
+                f"{name} is {given}; it must be an array with two axes, such as (batch, units): one "
+                f"sample alone is {name}[np.newaxis]."
+            )
+
+
 def presynaptic(h: Array) -> Array:
     """``[h, 1]``: the activity ``(batch, units)`` with a column of ones, ``(batch, units + 1)``.
 
     Raises
     ------
     ValueError
-        If ``h`` has no rows and columns.
+        If ``h`` is no array with two axes.
     """
-    if np.ndim(h) != 2:
-        raise ValueError(
-            f"h has shape {np.shape(h)}; it must be (batch, units), a row for each sample."
-        )
+    require_rows(h=h)
     p = np.empty((h.shape[0], h.shape[1] + 1), dtype=h.dtype)
     p[:, :-1] = h
     p[:, -1] = 1
@@ -58,7 +70,18 @@ def local_update(h: Array, delta: Array) -> Array:
     Returns
     -------
     array of shape (units below + 1, units), like the layer's weights
+
+    Raises
+    ------
+    ValueError
+        If they are no arrays with two axes and the same number of rows, at least one.
     """
+    require_rows(h=h, delta=delta)
+    if not len(h) == len(delta) > 0:
+        raise ValueError(
+            f"h has {len(h)} rows and delta has {len(delta)}; both need a row for each sample of the "
+            "batch, and at least one."
+        )
     return outer_product(h, delta / len(h))
 
 

@@ -106,3 +106,36 @@ def test_backprop_in_training_measures_a_cosine_of_one():
     table = run.finish(progress=False)
     np.testing.assert_allclose(table.cosine_similarity, 1, atol=1e-5)
     assert (table.signal_to_noise > signal_to_noise_floor(200)).all()
+
+
+def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
+    # Squares of these leave the range of their type: whole numbers would begin again at 0.
+    for value, dtype in (
+        (200, np.uint8),
+        (2**20, np.int32),
+        (1e30, "f4"),
+        (1e-30, "f4"),
+        (100, "f2"),
+    ):
+        u = np.full(40, value, dtype)
+        assert cosine_similarity([u], [u]) == pytest.approx(1), (value, dtype)
+    samples = np.array([[200, 30], [100, 20]], np.uint8)
+    assert signal_to_noise(samples) == pytest.approx(signal_to_noise(samples.astype(float)))
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        (lambda: accuracy(np.eye(3)[:1], np.eye(3)), "give as many targets as predictions"),
+        (lambda: accuracy(np.zeros((0, 3)), np.zeros((0, 3))), "no rows"),
+        (lambda: accuracy(np.array([0, 1]), np.eye(2)), "y is of shape .* two axes"),
+        (lambda: cosine_similarity([np.ones((2, 3))], [np.ones((3, 2))]), "must be transposed"),
+        (lambda: signal_to_noise([]), "There are no samples"),
+        (lambda: signal_to_noise([np.ones(3), np.ones(1)]), "all must be alike"),
+        (lambda: signal_to_noise_floor(0), "samples is 0"),
+        (lambda: bias_and_noise(lambda: [np.ones(3)], [np.ones(3)], draws=1), "draws is 1"),
+    ],
+)
+def test_what_numpy_would_repeat_or_wrap_around_is_refused(measure, words):
+    with pytest.raises(ValueError, match=words):
+        measure()

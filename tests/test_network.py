@@ -169,7 +169,14 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             lambda: create_convolutional_network((16, 16)).predict(np.ones((2, 64))),
             r"\(2, 64\); it must be \(batch, 256\)",
         ),
-        (lambda: presynaptic(np.ones(4)), r"h has shape \(4,\); it must be \(batch, units\)"),
+        (lambda: presynaptic(np.ones(3)), r"h is of shape \(3,\); .* two axes"),
+        (lambda: presynaptic([[1.0]]), "h is a list; .* two axes"),
+        (lambda: local_update(np.ones((3, 2)), np.ones((1, 2))), "3 rows and delta has 1"),
+        (lambda: local_update(np.ones((0, 2)), np.ones((0, 2))), "at least one"),
+        (
+            lambda: get_loss("squared_error").mean(np.ones((1, 2)), np.ones((3, 2))),
+            "as many targets",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):

@@ -274,6 +274,10 @@ def test_the_table_is_tidy(data):
         ),
         (lambda: training("backprop", momentum=-0.1), "momentum is -0.1; .* number from 0 to 1"),
         (lambda: training("backprop", weight_decay=-1), "weight_decay is -1; .* number from 0 on"),
+        (
+            lambda: training("backprop", learning_rate=-1),
+            "learning_rate is -1; .* number from 0 on",
+        ),
         (lambda: training("backprop", measure_every=0), "measure_every is 0; .* number from 1 on"),
         (lambda: training("backprop", width=0), "width is 0; it must be a whole number from 1 on"),
         (
@@ -281,6 +285,14 @@ def test_the_table_is_tidy(data):
             "layers is -1; it must be a whole number from 0 to 1,000",
         ),
         (lambda: training("backprop", schedule=0.5), "schedule is 0.5; it must be a function of"),
+        (
+            lambda: next(training("backprop", schedule=lambda done: -1)),
+            "schedule returned is -1; it must be a finite number from 0 on",
+        ),
+        (
+            lambda: training(network=create_network([64, 2, 10]).astype(int)),
+            "weights of int64, int64; training needs floats",
+        ),
         (
             lambda: next(training("backprop", schedule=lambda done: None)),
             "schedule returned is None;",
