@@ -25,8 +25,10 @@ def cosine(done: float) -> float:
 
 def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
     """Multiply the learning rate by ``factor`` at each of the given fractions of the run."""
-    at = [number("a fraction", fraction) for fraction in np.atleast_1d(at).tolist()]
-    factor = number("factor", factor)
+    at = [
+        number("a fraction", fraction, least=0, most=1) for fraction in np.atleast_1d(at).tolist()
+    ]
+    factor = number("factor", factor, least=0)
     return _named(
         f"steps_down({at}, {factor:g})",
         lambda done: factor ** sum(done >= fraction for fraction in at),

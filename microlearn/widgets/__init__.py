@@ -77,6 +77,10 @@ def panel(
 
     settings = asked((rule, *beside), data, measures, epochs, values, OWN)
     if versus is not None:
+        if not isinstance(versus, Mapping):
+            raise TypeError(
+                f'versus is {versus!r}; it must be a dict of sliders, such as {{"width": 8}}.'
+            )
         both = asked((rule, *beside), data, measures, epochs, {**values, **versus}, OWN).values
         versus = {name: both[name] for name in versus}
     return LearningPanel(settings, versus, view_named(view))
@@ -204,13 +208,17 @@ def predict(
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
+    if len(at) and not between:
+        raise ValueError(
+            f"at={at!r} are places of a curve, which needs between=(low, high) as well."
+        )
     if choices:
         kind: Kind = Choice(tuple(_texts("choices", choices)))
     elif order:
         kind = Order(tuple(t.replace("_", " ") for t in _texts("order", order)), about)
     else:
         kind = Number(about, *_ends(between, log), str(unit), log, whole)
-        if at:
+        if len(at):
             places = [number("a place", place) for place in at]
             if len({*places}) < max(2, len(places)):
                 raise ValueError(f"at is {at!r}; a curve needs two places or more, each once.")
