@@ -30,6 +30,7 @@ SPECS = {
     "one_of_three": ({"choices": ["after one", "after thirty", "never"]}, "c", "b"),
     "a_share": ({"about": "digits read", "between": (0, 100), "unit": "%"}, 40, 93.2),
     "many": ({"about": "samples", "between": (1, 1000), "log": True, "whole": True}, 30, 400),
+    "below_zero": ({"about": "cosine", "between": (-1, 1)}, -0.5, 0.5),
     "order": (
         {"about": "highest accuracy", "order": ["a", "frozen_hidden", "c"]},
         ["frozen hidden", "c", "a"],
@@ -45,6 +46,7 @@ DIFFERENCES = {
     "one_of_three": "You said (c) never. It is (b) after thirty.",
     "a_share": "You said 40%, and it is 93.2%: 53.2 points more than you thought.",
     "many": "You said 30, and it is 400, 13 times more than you thought.",
+    "below_zero": "You said -0.5, and it is 0.5: 1 more than you thought.",
     "order": "0 of your 3 pairs are in order; a comes before c, for one, and you had them the other way "
     "round.",
     "curve": "Your line is nearest at 10 and furthest off at 0.1, where you said 0.2 and it is 0.9.",
@@ -102,6 +104,7 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"between": (5, 1)}, r"between is \(5, 1\); it must be \(low, high\), two numbers"),
         ({"between": (0, 1), "log": True}, "two numbers above 0"),
         ({"between": "12"}, "between is '12'"),
+        ({"choices": ["a", "b"], "at": [1, 2]}, "a curve, which needs between"),
         ({"between": (0, 1), "at": [1]}, "a curve needs two places or more"),
     ],
 )

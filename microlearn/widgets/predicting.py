@@ -108,7 +108,8 @@ def _number(kind: Number, said: float | None, changed: Callable[..., None]) -> F
 
 def _control(kind: Number, label: str, said: float | None, changed: Callable[..., None]) -> Control:
     unit = f", {kind.unit.strip()}" if kind.unit else ""
-    knob = Knob("prediction", kind.middle, kind.low, kind.high, kind.log, "predicted", kind.whole)
+    low, high = kind.low, kind.high
+    knob = Knob("prediction", kind.middle, low, high, kind.log, "predicted", kind.whole, least=low)
     control = Control(knob, changed)
     control.label = f"{label}{unit}"
     if said is not None:
