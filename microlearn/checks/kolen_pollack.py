@@ -134,7 +134,7 @@ def without_decay_it_is_feedback_alignment(answer, rng):
             )
 
 
-@fact(2)
+@fact(2, supporting=True)  # and so do arrays of ones
 def the_same_increment(answer, rng):
     """Without decay, W° and Bᵀ do change, and by the same amount."""
     for *rest, feedback, _ in draws(rng):

@@ -69,7 +69,7 @@ def feedback_learns_in_secret(network, x, y, loss, feedback):
     return update
 
 
-@wrong("nothing is drawn here")
+@wrong("or drawn at random")
 def redrawn_every_time(network, x, y, loss, feedback):
     fresh = [None if b is None else np.random.randn(*b.shape) for b in feedback]
     return walk(network, x, y, loss, lambda l, d, f: (d @ fresh[l]) * f)
