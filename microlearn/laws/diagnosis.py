@@ -32,8 +32,8 @@ NOT_AGAIN = (
 
 
 def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
-    """The cause, unless it is one that can be tried and that the answer has not made, or not it alone;
-    or a better one, of an answer that is always zero or not always the same.
+    """The cause, or a better one: the answer is always zero or not always the same, or it has made
+    another slip and no more. Nothing, if the cause can be tried and the answer fits no slip, or several.
 
     Of a rule that draws noise, which it may do in any order, only what is said about its generator can
     be tried.
@@ -51,9 +51,7 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
         return ALL_ZERO
     if not draws_noise:
         for arguments, first in zip(given[:3], seen, strict=False):
-            again = _result(answer, arguments)
-            alike = again == first if isinstance(first, str) else agree(again, first, NEAR)
-            if not alike:
+            if not _alike(_result(answer, arguments), first, NEAR):
                 return NOT_AGAIN
     if cause in ROUND_TO:
         return cause if all(_is_round(result, ROUND_TO[cause]) for result in seen) else ""
@@ -64,19 +62,24 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
     if cause not in slips or draws_noise:
         return cause
     give, near = getattr(check, "GIVE", 1e-12), getattr(check, "NEAR", NEAR)
-    fitting = set(slips)
+    fitting = [*slips]
     for arguments, result in zip(given, seen, strict=True):
-        fitting = {c for c in fitting if agree(result, _result(slips[c], arguments), near, give)}
-        if cause not in fitting:
-            return ""
-    return cause if fitting == {cause} else ""
+        fitting = [c for c in fitting if _alike(result, _result(slips[c], arguments), near, give)]
+    return fitting[0] if len(fitting) == 1 else ""
 
 
 def _result(function: Any, given: tuple) -> Any:
     try:
         return function(*copied(given))
-    except Exception as error:  # what raises agrees with nothing but what raises the same
+    except Exception as error:
         return type(error).__name__
+
+
+def _alike(seen: Any, other: Any, relative: float, absolute: float = 0.0) -> bool:
+    """Whether two results are the same. What raises agrees with nothing but what raises the same."""
+    if isinstance(seen, str) or isinstance(other, str):
+        return isinstance(seen, str) and isinstance(other, str) and seen == other
+    return agree(seen, other, relative, absolute)
 
 
 def _is_zero(seen: Any) -> bool:
