@@ -46,10 +46,9 @@ def draw(seen: Sequence[Seen], data: Dataset) -> str:
             said.append(f"{one.title}: its hidden layers do not change")
             continue
         bias, noise = zip(*ways, strict=True)
-        look = replace(one.look, beads=one.side == "B")
         lines += [
-            Line(bias, noise, replace(look, width=1.2), dots=True),
-            Line(bias[-1:], noise[-1:], replace(look, width=4), mark=one.side),
+            Line(bias, noise, replace(one.look, width=1.2), dots=True),
+            Line(bias[-1:], noise[-1:], replace(one.look, width=4), mark=one.side),
         ]
         said.append(
             f"{one.title}: bias {bias[-1]:.0f}°, noise {noise[-1] - LEAST:.2g} times the signal"
@@ -64,7 +63,7 @@ def draw(seen: Sequence[Seen], data: Dataset) -> str:
         lines=lines,
     )
     step = max((one.last[0] for one in seen), default=0)
-    legend = [(replace(one.look, beads=one.side == "B"), one.title) for one in seen]
+    legend = [(one.look, one.title) for one in seen]
     drawn = str(figure([plot], legend, ""))
     picture = image(drawn, "bias against noise", "width:100%;max-width:474px")
     words = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 
 import ipywidgets as widgets
@@ -10,7 +9,6 @@ import numpy as np
 
 from ..exercises import answers, standing
 from ..limits import TookTooLong, time_limit
-from ..looks import IN_THE_DARK
 from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
 from ..signals import Signals, SmallRun
@@ -20,11 +18,12 @@ from .runs import in_words as error_in_words
 from .runs import stand_ins
 from .showing import display_live, display_what_stays
 from .slices import HANGS
+from .svg import image
 
 STYLE = """<style>
 .ml-flow { display: flex; flex-wrap: wrap; gap: 8px 24px; align-items: flex-start; line-height: 1.35; }
 .ml-flow > svg, .ml-flow > figure, .ml-flow > div { flex: 1 1 340px; min-width: 0; max-width: 460px; }
-.ml-flow figure { margin: 0; } .ml-flow img { width: 100%; }
+.ml-flow figure { margin: 0; }
 .ml-flow ul { margin: 4px 0; padding-left: 18px; }
 .ml-said { line-height: 1.35; }
 .ml-lost { display: none; font-weight: 600; }
@@ -137,15 +136,12 @@ class FlowView:
             return html.escape(self._trouble)
         figures, by = [], f": {html.escape(self.rule.carrier.name)}"
         for number, stage in enumerate(STAGES, 1):
-            said = html.escape(in_words(self.signals, stage), quote=True)
-            source = base64.b64encode(diagram(self.signals, stage, self.synapse).encode()).decode()
-            figures.append(
-                f'<figure><img class="ml-picture" alt="{said}" src="data:image/svg+xml;base64,{source}">'
-                f"<figcaption><b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
-                "</figcaption></figure>"
-            )
+            drawn = diagram(self.signals, stage, self.synapse)
+            picture = image(drawn, in_words(self.signals, stage), "width:100%")
+            said = f"<b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
+            figures.append(f"<figure>{picture}<figcaption>{said}</figcaption></figure>")
         figures.append(facts(self.signals, self.synapse))
-        return f'{STYLE}{IN_THE_DARK}<div class="ml-flow">{"".join(figures)}</div>'
+        return f'{STYLE}<div class="ml-flow">{"".join(figures)}</div>'
 
     def __repr__(self) -> str:
         if self.signals is None:

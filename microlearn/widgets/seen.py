@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..looks import Look, look_of
@@ -35,8 +35,8 @@ class Seen:
 
     @property
     def look(self) -> Look:
-        """That of the rule."""
-        return look_of(self.rule)
+        """That of the rule, with beads for B."""
+        return replace(look_of(self.rule), beads=self.side == "B")
 
     @property
     def last(self) -> tuple[int, Any]:
