@@ -45,15 +45,12 @@ def accuracy(y: Array, prediction: Array) -> float:
 
 def flatten(update: Update | Array) -> Array:
     """All entries of a list of arrays, or of one array, as one vector."""
-    if isinstance(update, np.ndarray):
-        return update.ravel()
-    return np.concatenate([u.ravel() for u in update if u is not None])
+    return np.concatenate([u.ravel() for u in _arrays(update)])
 
 
-def _shapes(update: Update | Array) -> list[tuple[int, ...]]:
-    """The shapes of the arrays that an update has."""
-    arrays = [update] if isinstance(update, np.ndarray) else [u for u in update if u is not None]
-    return [np.shape(u) for u in arrays]
+def _arrays(update: Update | Array) -> list[Array]:
+    """The arrays that an update has."""
+    return [update] if isinstance(update, np.ndarray) else [u for u in update if u is not None]
 
 
 def _floats(array: Array) -> Array:
@@ -72,7 +69,8 @@ def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
     ValueError
         If their arrays have different shapes.
     """
-    if (one := _shapes(a)) != (other := _shapes(b)):
+    one, other = ([u.shape for u in _arrays(update)] for update in (a, b))
+    if one != other:
         raise ValueError(
             f"The first one has the shapes {one}, the second one {other}; an angle needs the same "
             "shapes in both: perhaps one of them must be transposed."

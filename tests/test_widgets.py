@@ -720,21 +720,13 @@ def test_two_arrows_have_their_true_angle_and_single_updates_their_part_in_the_p
 
 def test_a_dot_stands_at_the_bias_and_the_noise_of_the_hidden_layers():
     run = training("feedback_alignment", epochs=1)
-    bias, noise = _returned(bias_against_noise.observe(run))
+    bias, noise = metrics._finished(bias_against_noise.observe(run))
     x, y = run.data.train.x[:200], run.data.train.y[:200]
     truth = descent_direction(run.network, x, y, run.loss)[:1]
     assert bias == pytest.approx(metrics.angle(run.probe_update(run.network, x, y)[:1], truth))
     assert noise == 0
     drawn = bias_against_noise.draw([Seen("feedback_alignment", "B", [(0, (bias, 3.0))])], run.data)
     assert f"B: feedback alignment: bias {bias:.0f}°, noise 3 times the signal" in drawn
-
-
-def _returned(steps):
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def test_a_and_b_have_sliders_of_their_own_and_moving_those_of_one_leaves_the_other():
