@@ -12,7 +12,6 @@ import builtins
 import html
 import json
 import math
-import os
 import string
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from nbformat import NotebookNode
 
 import microlearn
 from grader.effects import effects_of
+from microlearn.drafts import draft_of
 from microlearn.fingerprints import engine, fingerprint
 from microlearn.looks import look_of
 from microlearn.rules import Knob, get_rule
@@ -192,10 +192,8 @@ def _write(kept: Path, found: Mapping[str, Sequence[Run]]) -> None:
         rule: [(c.rows, c.slow, c.trouble) for c in (run.curves[rule] for run in runs)]
         for rule, runs in found.items()
     }
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(curves, default=float), encoding="utf-8")
-    draft.replace(kept)
+    with draft_of(kept) as draft:
+        draft.write_text(json.dumps(curves, default=float), encoding="utf-8")
 
 
 # --- on the page ----------------------------------------------------------------------------------

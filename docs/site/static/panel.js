@@ -89,7 +89,7 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
   const reset = document.createElement("button");
   Object.assign(reset, { type: "button", textContent: "Reset" });
   reset.addEventListener("click", () => {
-    [at, last, before] = [sliders.map((slider) => slider.at), at, at];
+    [at, before] = [sliders.map((slider) => slider.at), at];
     inputs.forEach(([input, say], k) => {
       input.value = at[k];
       say();
