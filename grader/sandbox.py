@@ -222,9 +222,8 @@ def _group() -> cgroup.Group | None:
                 "memory.max": str(BYTES_OF_A_BOX),
                 "memory.swap.max": "0",
                 "memory.oom.group": "1",
-                "pids.max": str(
-                    THREADS + 4
-                ),  # those of an answer, the first process, bubblewrap's two
+                # those of an answer, the first process, and bubblewrap's two
+                "pids.max": str(THREADS + 4),
                 "cpu.max": "100000 100000",  # one core
             },
         )

@@ -94,9 +94,8 @@ def _thumb(slider, at: int) -> list[float]:
 
 def main() -> None:
     pictures, milliseconds = zip(*frames(page()), strict=True)
-    palette = pictures[len(pictures) // 2].quantize(
-        COLOURS
-    )  # one for all, so that nothing flickers
+    # One for all, so that nothing flickers.
+    palette = pictures[len(pictures) // 2].quantize(COLOURS)
     still = [p.quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures]
     first, *others = still
     first.save(TARGET, append_images=others, duration=milliseconds, loop=1, optimize=True)

@@ -33,18 +33,8 @@ KEYWORDS = (
     *("rule", "data", "network", "width", "layers", "activation", "initialisation", "loss"),
     *("epochs", "batch_size", "momentum", "weight_decay", "schedule", "measure", "measure_every"),
     *("seed", "progress", "seeds", "history", "workers", "client", "folder"),
-    *(
-        "beside",
-        "measures",
-        "knob",
-        "points",
-        "versus",
-        "view",
-        "step",
-        "epoch",
-        "seconds",
-        "error",
-    ),
+    *("beside", "measures", "knob", "points", "versus", "view"),
+    *("step", "epoch", "seconds", "error"),
 )
 """The keywords of ``train``, ``sweep`` and the panels, and the columns of their tables. A knob of such
 a name would never reach its rule."""
