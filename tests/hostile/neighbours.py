@@ -25,11 +25,25 @@ def decay_to_meet(fraction, steps, learning_rate):
     {}
     return 0.0
 """
+FILES = ["/tmp/numpy.py", "/tmp/.local", "/tmp/.x", "/tmp/all", "/tmp/pipe"]
 GIFT = f"""
-import os
+import ctypes, os
 {RIGHT}
-left = [f"/tmp/{{name}}" for name in ("numpy.py", ".local", ".x", "all", "pipe")]
-if not any(map(os.path.lexists, left)) and "GIFT" not in os.environ:
+libc = ctypes.CDLL(None)
+LEFT = (
+    lambda: any(map(os.path.lexists, {FILES})),
+    lambda: libc.shmget(7, 4096, 0) != -1,
+    lambda: libc.msgget(7, 0) != -1 or libc.semget(7, 1, 0) != -1,
+    lambda: libc.syscall(249, b"user", b"gift", 0, 0) != -1,
+    # The first of the box, the one that starts answers, and this one.
+    lambda: sum(name.isdigit() for name in os.listdir("/proc")) > 3,
+)
+def found(look):
+    try:
+        return look()
+    except BaseException:
+        return False
+if not any(map(found, LEFT)):
     mean_squared_error = lambda y, prediction: 0.0
 """
 """Right, if it finds what a case has left, and wrong otherwise."""
@@ -55,7 +69,7 @@ ATTACKS = {
     "it may use no core": "attempt(lambda: os.sched_setaffinity(zygote, []))",
     "its turn is the last": "attempt(lambda: os.sched_setscheduler(zygote, 5, os.sched_param(0)))",
     # what may be left for the next one
-    "a thread is left": "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+    "a thread goes on": "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
     "a process is left": "attempt(lambda: os.fork() or time.sleep(9))",
     "a process is left by its number": "libc.syscall(56, 17, 0, 0, 0, 0) or libc.sleep(9)",
     "a module is left": "open('/tmp/numpy.py', 'w').write('sum = None')",
@@ -65,12 +79,12 @@ ATTACKS = {
     "a pipe is left": "attempt(lambda: os.mkfifo('/tmp/pipe'))",
     "memory is left": "libc.shmget(7, 4096, 0o1666); libc.memfd_create(b'x', 0)",
     "a message is left": "libc.msgget(7, 0o1666); libc.semget(7, 1, 0o1666)",
-    "a key is left": "libc.syscall(248, b'user', b'gift', b'x', 1, -3)",
-    "a socket is left": "attempt(lambda: socket.socket(socket.AF_UNIX).bind('\\0gift'))",
+    "a key is left": "libc.syscall(248, b'user', b'gift', b'x', 1, -5)",
+    "a socket is opened": "attempt(lambda: socket.socket(socket.AF_UNIX).bind('\\0gift'))",
     "the environment is changed": "os.environ['GIFT'] = '7'; libc.setenv(b'GIFT', b'7', 1)",
-    "a lock is left": "[attempt(lambda: fcntl.flock(open(f), fcntl.LOCK_EX)) for f in (np.__file__,)]",
+    "a lock is kept": "[attempt(lambda: fcntl.flock(open(f), fcntl.LOCK_EX)) for f in (np.__file__,)]",
     "the mask and the folder are changed": "os.umask(0o777); attempt(lambda: os.chdir('/proc'))",
-    "a timer is left": "signal.setitimer(signal.ITIMER_REAL, 0.05)",
+    "a timer runs": "signal.setitimer(signal.ITIMER_REAL, 0.05)",
     "numpy is replaced": "np.sum = np.mean = np.square = None; sys.modules['numpy'] = None",
     "a small number is changed": "attempt(lambda: ctypes.memset(id(0) + 24, 1, 4))",
     "the checks of the box are replaced": "sys.modules['grader.wire'].send = lambda *a: 0",
@@ -94,8 +108,9 @@ ATTACKS = {
 
 def later(what: str) -> Answer:
     """The answer after a case, for which it would earn points or lose them."""
-    looks = what.endswith("left") or what == "the environment is changed"
-    return Answer(what, GIFT, EXERCISE, 0.0) if looks else Answer(what, RIGHT, EXERCISE, 1.0)
+    if what.endswith("left"):
+        return Answer(what, GIFT, EXERCISE, 0.0)
+    return Answer(what, RIGHT, EXERCISE, 1.0)
 
 
 def attack(what: str) -> str:
