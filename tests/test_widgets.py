@@ -714,6 +714,9 @@ def test_two_arrows_have_their_true_angle_and_single_updates_their_part_in_the_p
     assert found.share < 0.5  # most of them stands upright on the plane
     along = single_updates.fan(np.stack([descent + updates[0], descent - updates[0]]), descent)
     assert along.angle == pytest.approx(0, abs=1e-3) and along.share == pytest.approx(1)
+    for seed in range(9):  # rounding may put the mean on either side
+        updates = descent * (1 + np.random.default_rng(seed).normal(0, 1, (24, 1)))
+        assert f"{single_updates.fan(updates, descent).angle:.0f}" in ("0", "180")
     assert single_updates.fan(updates, 0 * descent) is None
     assert math.isnan(single_updates.fan(0 * updates, descent).angle)
 

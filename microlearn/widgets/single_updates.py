@@ -27,6 +27,8 @@ Array = np.ndarray
 
 UPDATES = 24
 """Minibatches, each with an update."""
+NOTHING = 1e-6
+"""A share of a length that rounding explains."""
 SIZE, LONGEST = 230, 98
 """Pixels: of the picture, and of the longest arrow in it."""
 
@@ -50,9 +52,8 @@ class Fan:
     @property
     def angle(self) -> float:
         """Of the mean to the steepest descent, in degrees; NaN where the mean is zero."""
-        return (
-            math.degrees(math.atan2(self.mean[1], self.mean[0])) if np.any(self.mean) else math.nan
-        )
+        along, beside = self.mean
+        return math.degrees(math.atan2(abs(beside), along)) if np.any(self.mean) else math.nan
 
 
 def observe(run: Training) -> Generator[None, None, Fan | None]:
@@ -84,9 +85,11 @@ def fan(updates: Array, descent: Array) -> Fan | None:
         return None
     along, mean = descent / long, updates.mean(axis=0)
     beside = mean - (mean @ along) * along
-    if np.linalg.norm(beside) <= 1e-6 * np.linalg.norm(mean):
+    if np.linalg.norm(beside) <= NOTHING * np.linalg.norm(mean):
         beside = _widest(updates - np.outer(updates @ along, along))
-    beside = beside / (np.linalg.norm(beside) or 1.0)
+    length = np.linalg.norm(beside)
+    # What is left of updates that all point downhill is rounding, and has no direction.
+    beside = beside / length if length > NOTHING * np.linalg.norm(updates) else 0 * along
     singles = updates @ np.stack([along, beside], axis=1)
     lengths = np.linalg.norm(updates, axis=1)
     shares = np.linalg.norm(singles, axis=1)[lengths > 0] / lengths[lengths > 0]
