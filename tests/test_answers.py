@@ -174,6 +174,13 @@ def test_what_is_no_number_earns_nothing_and_is_named(name, change, words):
     assert not any("function raised" in v.seen for v in report.verdicts) or words == "SystemExit"
 
 
+@pytest.mark.parametrize("seed", [15, 20])
+def test_of_two_slips_that_agree_in_one_draw_the_one_that_was_made_is_named(seed):
+    cause = "only the first constraint is looked at"
+    slip = check_of("plausible_rules").SLIPS[cause]
+    assert cause in str(check("plausible_rules", slip, seed=seed))
+
+
 def test_what_a_call_returned_is_no_answer_to_check():
     for given in (0.0, np.zeros(3), "forward"):
         with pytest.raises(TypeError, match="takes the function itself"):
