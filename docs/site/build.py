@@ -34,6 +34,7 @@ LINK = re.compile(r"\[(?P<words>[^][]*)\]\((?!\w+:|#)(?P<path>[^)#\s]+)(?P<ancho
 BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
 """A badge is a picture on another server: the site shows its words instead."""
 STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
+CHECKED = re.compile(r'<p class="ml-checked">.*?</p>', re.S)
 
 
 def lesson_names() -> list[str]:
@@ -79,8 +80,8 @@ def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def static(output: NotebookNode) -> NotebookNode:
-    """An output for a reader: of a panel only the picture stays, and lines that say that a reference
-    stands in for an answer are removed."""
+    """An output for a reader: of a panel only the picture stays. What a report says of the answer, whose
+    first line it shows, is removed, and so are lines that say that a reference stands in for one."""
     if "text" in output:
         output.text = STAND_IN.sub("", output.text)
     data = output.get("data", {})
@@ -88,6 +89,8 @@ def static(output: NotebookNode) -> NotebookNode:
         data.clear()
     if "image/svg+xml" in data:
         data["text/html"] = data.pop("image/svg+xml")
+    if "text/html" in data:
+        data["text/html"] = CHECKED.sub("", data["text/html"])
     return output
 
 

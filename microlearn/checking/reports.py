@@ -121,7 +121,8 @@ class Report:
                 f"{detail}</td></tr>"
             )
         summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
-        summary += f"<p>{html.escape(self.checked)}</p>" if self.checked else ""
+        if self.checked:
+            summary += f'<p class="ml-checked">{html.escape(self.checked)}</p>'
         if not rows:
             return summary
         head = (
