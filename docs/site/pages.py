@@ -82,6 +82,9 @@ def glossary() -> str:
 def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
     lines = [f"(rule-{rule.name})=", f"## {rule.title[0].upper()}{rule.title[1:]}", ""]
     lines += [_explanation(rule.idea), ""]
+    if rule.idea != rule.exercise:
+        learn = f"The weights learn as `{rule.exercise}` says, with what has been learned so far:"
+        lines += [learn, "", _explanation(rule.exercise), ""]
     if rule.output_only:
         lines += [
             "Here it trains the last layer alone; the hidden layers stay as they were drawn.",
