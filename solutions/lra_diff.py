@@ -14,7 +14,8 @@ def lra_diff(network, x, y, loss, beta, corrections, clip):
         t_{l−1} = f_{l−1}(a_{l−1})
         δ_l                                   anew, for the activity t_{l−1} below
 
-    with f′ of the activity as it stands: h_{l−1} at first, and then t_{l−1}.
+    with f′ of the activity as it stands: h_{l−1} at first, and then t_{l−1}. As there, the weights of
+    layer l learn from its first δ_l: ΔW_l = p_lᵀ δ_l / n.
 
     Parameters
     ----------
