@@ -45,9 +45,9 @@ Met = dict[int, tuple[int, Any]]
 
 OF_PYTHON = (
     *("__annotations__", "__builtins__", "__cached__", "__doc__", "__file__", "__loader__"),
-    *("__name__", "__package__", "__path__", "__spec__"),
+    *("__name__", "__package__", "__path__", "__spec__", "__warningregistry__"),
 )
-"""Names that a module has from Python."""
+"""Names that a module has from Python; the last one since it has warned."""
 
 SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 """Operations that may stand between a function and its first argument."""

@@ -26,7 +26,17 @@ from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
-from microlearn import exercises, fingerprints, gradients, load, plots, sweep, train, workers
+from microlearn import (
+    exercises,
+    fingerprints,
+    gradients,
+    load,
+    losses,
+    plots,
+    sweep,
+    train,
+    workers,
+)
 from microlearn.activations import ACTIVATIONS
 from microlearn.dropout import Dropping
 from microlearn.fingerprints import COMPUTES, engine, exercises_asked_for, fingerprint
@@ -458,6 +468,14 @@ def test_what_a_session_changes_in_the_package_is_another_engine(monkeypatch, fi
     elsewhere = replace(workers.Shared("digits"), session="another", computes_with="other")
     lost = json.loads(workers.run(elsewhere, workers.Task({"seed": 0}, b"")))
     assert "as where you have changed something in microlearn itself" in lost["error"]
+
+
+def test_a_module_that_has_warned_computes_as_before():
+    before = engine()
+    with np.errstate(over="warn"), pytest.warns(RuntimeWarning, match="overflow"):
+        losses.get_loss("log_penalty").mean(*np.float32([[[1e30]], [[0]]]))
+    assert "__warningregistry__" in vars(losses)
+    assert engine() == before
 
 
 def test_a_forked_process_does_not_wait_for_the_workers_of_its_parent(monkeypatch, finished):
