@@ -12,7 +12,7 @@ LAB_ARGS ?=
 # Tests of one xdist_group share what is costly, such as a graded class, so that one worker runs them.
 # Four workers keep two cores busy: many a test waits for a kernel, a browser, a box or a time limit. With
 # three, the cores were idle for a third of the run.
-TEST_ARGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
+TEST_ARGS ?= -n 6 --dist loadgroup --no-loadscope-reorder
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
