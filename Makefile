@@ -16,6 +16,9 @@ TEST_ARGS ?= -n 6 --dist loadgroup --no-loadscope-reorder
 
 # Programs such as nbgrader call others by their bare names.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Some machines forbid Python to keep what it has compiled. A run of the tests starts hundreds of processes,
+# and each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup lab test quick coverage mutants notebooks address site picture results bench lint colab-env lock
 help:
