@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from .rules import rule_names
 
 BLUE, GREY = "#0072B2", "#7F7F7F"
-CYCLE = ("#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD")
+ORANGE, PINK, OCHRE, GREEN, PURPLE = "#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD"
+CYCLE = (ORANGE, PINK, OCHRE, GREEN, PURPLE)
 COLOURS = (BLUE, GREY, *CYCLE)
 INK = "#767676"
 """Text in pictures, which do not know the theme: 4.5:1 on white, and as it is shown on a dark ground."""

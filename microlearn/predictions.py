@@ -19,22 +19,22 @@ from typing import Any, Protocol
 
 from . import kept
 from .drafts import draft_of
-from .looks import BLUE, CYCLE
+from .looks import BLUE, ORANGE
 
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
 SAID, FOUND = "what you said", "what was found"
-YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{CYCLE[0]}"'
-STYLE = """<style>
-.ml-prediction { line-height: 1.35; }
-.ml-prediction ul { list-style: none; padding: 0; margin: 0.3em 0; }
-.ml-prediction li { padding: 1px 6px; margin: 3px 0; }
-.ml-prediction .ml-found { border: 2px solid #D55E00; border-radius: 4px; }
-.ml-prediction .ml-said { border: 2px dashed #0072B2; border-radius: 4px; }
-.ml-prediction .ml-said.ml-found { outline: 2px solid #D55E00; outline-offset: 1px; }
-.ml-beside { display: flex; flex-wrap: wrap; gap: 10px; }
-.ml-beside > div { padding: 4px 10px; }
+YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{ORANGE}"'
+STYLE = f"""<style>
+.ml-prediction {{ line-height: 1.35; }}
+.ml-prediction ul {{ list-style: none; padding: 0; margin: 0.3em 0; }}
+.ml-prediction li {{ padding: 1px 6px; margin: 3px 0; }}
+.ml-prediction .ml-found {{ border: 2px solid {ORANGE}; border-radius: 4px; }}
+.ml-prediction .ml-said {{ border: 2px dashed {BLUE}; border-radius: 4px; }}
+.ml-prediction .ml-said.ml-found {{ outline: 2px solid {ORANGE}; outline-offset: 1px; }}
+.ml-beside {{ display: flex; flex-wrap: wrap; gap: 10px; }}
+.ml-beside > div {{ padding: 4px 10px; }}
 </style>"""
 
 

@@ -586,6 +586,8 @@ def test_lines_and_text_stand_out_on_a_light_and_on_a_dark_ground():
     assert contrast(looks.INK, WHITE) >= 4.5
     assert min(contrast(brighter, ground) for ground in DARK) >= 4.5
     assert f"brightness({looks.BRIGHTER:g})" in (ROOT / "docs/site/static/style.css").read_text()
+    for path in {*ROOT.glob("microlearn/**/*.py")} - {ROOT / "microlearn/looks.py"}:
+        assert not re.findall(r"#[0-9a-fA-F]{6}\b|rgba?\(", path.read_text(encoding="utf-8")), path
 
 
 def test_no_picture_has_words_in_the_colour_of_a_line(monkeypatch):

@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass, field
 
+from ..looks import GREEN, GREY, ORANGE
 from .facts import Fact
 
 HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
@@ -105,7 +106,7 @@ class Report:
     def _repr_html_(self) -> str:
         # Signs and words stand beside the colours, and all text has the page's own colour. So it can be
         # read in a dark theme, in black and white, and aloud.
-        edge = {HOLDS: "#009E73", BROKEN: "#D55E00", NOT_REACHED: "#888888"}
+        edge = {HOLDS: GREEN, BROKEN: ORANGE, NOT_REACHED: GREY}
         rows = []
         for v in self.verdicts:
             detail = "".join(

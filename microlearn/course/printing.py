@@ -13,7 +13,7 @@ PAGE = """<!DOCTYPE html>
 <style>
 @page {{ size: A4 landscape; margin: 9mm; }}
 html {{ color-scheme: light; }}
-body {{ font: 13px/1.35 system-ui, sans-serif; color: #111; background: #fff; margin: 12px; }}
+body {{ font: 13px/1.35 system-ui, sans-serif; color: black; background: white; margin: 12px; }}
 thead {{ display: table-header-group; }}
 tr {{ break-inside: avoid; }}
 section + section {{ break-before: page; }}

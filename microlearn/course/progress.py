@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import pi
 
 from .. import kept
+from ..looks import GREEN
 from ..places import working_folder
 from . import lessons
 
@@ -98,6 +99,6 @@ def _ring(done: int, of: int) -> str:
     return (
         '<svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true" fill="none" '
         'stroke-width="4"><circle cx="11" cy="11" r="8" stroke="currentColor" stroke-opacity="0.25"/>'
-        f'<circle cx="11" cy="11" r="8" stroke="#009E73" transform="rotate(-90 11 11)" '
+        f'<circle cx="11" cy="11" r="8" stroke="{GREEN}" transform="rotate(-90 11 11)" '
         f'stroke-dasharray="{length:.1f} {around:.1f}"/></svg>'
     )

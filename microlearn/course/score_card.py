@@ -284,7 +284,8 @@ STYLE = """<style>
 table.ml-card { border-collapse: collapse; font-size: .85em; line-height: 1.3; color: inherit; }
 table.ml-card caption { caption-side: top; text-align: left; padding: 0 0 .5em; color: inherit;
   position: sticky; left: 0; max-width: min(60em, 95cqw); }
-table.ml-card th, table.ml-card td { border: 0 solid rgba(127, 127, 127, .4); border-bottom-width: 1px;
+table.ml-card th, table.ml-card td { border: 0 solid; border-bottom-width: 1px;
+  border-color: color-mix(in srgb, currentColor 30%, transparent);
   padding: .25em .6em .25em 0; text-align: left !important; vertical-align: top; color: inherit;
   background: none; font-size: 1em; white-space: normal; }
 table.ml-card thead th { vertical-align: bottom; }

@@ -10,6 +10,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 from IPython import get_ipython
 
+from ..looks import BLUE
 from ..rules import Knob, get_rule, rule_names
 from .controls import Board, Control
 from .runs import stand_ins
@@ -18,23 +19,23 @@ from .showing import display_live, display_what_stays
 from .slices import Slicer
 from .svg import Figure
 
-STYLE = """<style>
-.ml-figure { display: grid; align-items: start; grid-template-columns: minmax(0, 1fr); }
-.ml-figure > * { grid-area: 1 / 1; }
-.ml-plots { display: grid; gap: 0 12px;
-  grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); }
-.ml-plots.ml-3 { grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr)); }
-.ml-key { display: flex; flex-wrap: wrap; gap: 2px 16px; line-height: 1.35; }
-.ml-views { display: flex; flex-wrap: wrap; gap: 4px 16px; line-height: 1.35; }
-.ml-views figure { margin: 4px 0; min-width: 0; }
-.ml-fans figure { flex: 1 1 230px; max-width: 280px; }
-.ml-long .widget-label { white-space: normal; line-height: 1.1; height: auto; align-self: center; }
-.ml-status { line-height: 1.35; min-height: 2.7em; }
-.ml-note { line-height: 1.35; }
-.ml-bar progress { width: 100%; height: 8px; accent-color: #0072B2; }
-.ml-lost { display: none; font-weight: 600; }
-.jupyter-widgets-disconnected .ml-lost { display: block; }
-.jupyter-widgets-disconnected .ml-status { display: none; }
+STYLE = f"""<style>
+.ml-figure {{ display: grid; align-items: start; grid-template-columns: minmax(0, 1fr); }}
+.ml-figure > * {{ grid-area: 1 / 1; }}
+.ml-plots {{ display: grid; gap: 0 12px;
+  grid-template-columns: repeat(auto-fit, minmax(min(330px, 100%), 1fr)); }}
+.ml-plots.ml-3 {{ grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr)); }}
+.ml-key {{ display: flex; flex-wrap: wrap; gap: 2px 16px; line-height: 1.35; }}
+.ml-views {{ display: flex; flex-wrap: wrap; gap: 4px 16px; line-height: 1.35; }}
+.ml-views figure {{ margin: 4px 0; min-width: 0; }}
+.ml-fans figure {{ flex: 1 1 230px; max-width: 280px; }}
+.ml-long .widget-label {{ white-space: normal; line-height: 1.1; height: auto; align-self: center; }}
+.ml-status {{ line-height: 1.35; min-height: 2.7em; }}
+.ml-note {{ line-height: 1.35; }}
+.ml-bar progress {{ width: 100%; height: 8px; accent-color: {BLUE}; }}
+.ml-lost {{ display: none; font-weight: 600; }}
+.jupyter-widgets-disconnected .ml-lost {{ display: block; }}
+.jupyter-widgets-disconnected .ml-status {{ display: none; }}
 </style>"""
 
 LOST = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..looks import BLUE, CYCLE, look_of
+from ..looks import BLUE, ORANGE, look_of
 from ..rules import SIGNALS
 from ..signals import SAMPLE, Signals
 from .svg import FOREGROUND
@@ -25,7 +25,7 @@ ACROSS, ABOVE, APART, RADIUS, BUS = (118, 314), 70, 120, 21, 446
 in which something goes to many units."""
 LAYERS = ("input", "first hidden layer", "second hidden layer", "output")
 AT_THE_OUTPUT = "the error of its own unit, which has a target"
-PLUS, MINUS = BLUE, CYCLE[0]
+PLUS, MINUS = BLUE, ORANGE
 
 Place = tuple[int, int]
 Synapse = tuple[int, int, int]

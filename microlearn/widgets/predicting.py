@@ -11,17 +11,18 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..looks import BLUE
 from ..predictions import SAID, STYLE, Choice, Curve, Number, Order, Prediction
 from ..rules import Knob
 from .controls import Control
 from .showing import display_live, display_what_stays
 
 WIDE = {"width": "100%", "margin": "0"}
-LOOKS = """<style>
-.ml-predict { border-left: 4px solid #0072B2; padding-left: 10px; }
-.ml-predict .widget-radio-box label { white-space: normal; height: auto; line-height: 1.3; width: auto;
-  margin-bottom: 4px; }
-.ml-predict .widget-label { white-space: normal; line-height: 1.1; height: auto; align-self: center; }
+LOOKS = f"""<style>
+.ml-predict {{ border-left: 4px solid {BLUE}; padding-left: 10px; }}
+.ml-predict .widget-radio-box label {{ white-space: normal; height: auto; line-height: 1.3; width: auto;
+  margin-bottom: 4px; }}
+.ml-predict .widget-label {{ white-space: normal; line-height: 1.1; height: auto; align-self: center; }}
 </style>"""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from ..data import Dataset
-from ..looks import BLUE, CYCLE, GREY
+from ..looks import BLUE, GREY, ORANGE
 from ..training import Training
 from .seen import Seen, with_caption
 
@@ -65,7 +65,7 @@ def _tiles(weights: Array, shape: tuple[int, ...]) -> Array:
 
 def _coloured(strip: Array) -> Array:
     """(height, width, 4): the sign as a colour, the size as how opaque it is."""
-    colours = [[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in (BLUE, CYCLE[0])]
+    colours = [[int(c[k : k + 2], 16) for k in (1, 3, 5)] for c in (BLUE, ORANGE)]
     rgb = np.array(colours, np.uint8)[(strip < 0).astype(int)]
     sizes = np.abs(np.nan_to_num(strip, nan=0.0, posinf=0.0, neginf=0.0))
     alpha = 255 * sizes / (sizes.max() or 1.0)
