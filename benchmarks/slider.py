@@ -5,8 +5,9 @@ page's own clock when the first frame of the new run was painted, whether a fram
 painted after it, and how many frames a second followed. Then it times a default run from *Reset* to
 its end.
 
-    python benchmarks/slider.py                          JupyterLab of this environment
-    python benchmarks/slider.py --colab PYTHON           and Notebook 6.5 of that one, with Colab's pins
+    python benchmarks/slider.py                          JupyterLab of this environment, and Notebook 6.5
+                                                         of the one that `make colab-env` makes
+    python benchmarks/slider.py --colab PYTHON           Notebook 6.5 of that one
     python benchmarks/slider.py --view single_updates    with one of the panel's views open
 """
 
@@ -28,20 +29,25 @@ from nbformat.v4 import new_code_cell, new_notebook
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 from browser import ROOT, Notebook, browser_window, server
 
+from microlearn.widgets.views import VIEWS
+
 PRESSES = 30
 
 # Every mutation of the picture, stamped when the frame that shows it is painted: the message
 # that is posted inside an animation frame is handled right after that frame has been drawn.
 WATCH = """() => {
-  window.keys = []; window.frames_ = [];
+  window.keys = []; window.frames_ = []; window.views = [];
   for (const kind of ['keydown', 'click'])
     document.addEventListener(kind, () => window.keys.push(performance.now()), true);
   const channel = new MessageChannel();
-  let waiting = [];
+  let waiting = [], seen = document.querySelector('.ml-views');
   channel.port1.onmessage = () => {
     const now = performance.now();
     for (const f of waiting) window.frames_.push([...f, now]);
     waiting = [];
+    const view = document.querySelector('.ml-views');
+    if (view !== seen) window.views.push(now);
+    seen = view;
   };
   let asked = false;
   const look = () => {
@@ -54,7 +60,9 @@ WATCH = """() => {
     }
   };
   const box = document.querySelector('svg[data-run]').closest('.widget-html-content').parentElement;
-  new MutationObserver(look).observe(box, {childList: true, subtree: true});
+  const watched = [box, seen?.closest('.widget-html-content').parentElement];
+  for (const place of watched.filter(Boolean))
+    new MutationObserver(look).observe(place, {childList: true, subtree: true});
 }"""
 
 
@@ -94,28 +102,34 @@ def _slide(notebook: Notebook) -> dict[str, float]:
     page.evaluate(WATCH)
     # ipywidgets 7 has sliders of jQuery UI, without a role.
     sliders = page.locator(".ui-slider-handle" if notebook.classic else "[role=slider]")
-    first, last, stale, rates = [], [], 0, []
+    first, last, stale, rates, viewed = [], [], 0, [], []
     for press in range(PRESSES):
         slider = sliders.nth(press % 2)  # learning rate, noise
         slider.focus()
-        page.evaluate("() => { window.keys = []; window.frames_ = []; }")
+        page.evaluate("() => { window.keys = []; window.frames_ = []; window.views = []; }")
         run = page.evaluate("() => +document.querySelector('svg[data-run]').dataset.run")
         slider.press("ArrowRight" if press % 4 < 2 else "ArrowLeft")
         page.wait_for_timeout(900)
-        pressed, frames = page.evaluate("() => [window.keys[0], window.frames_]")
+        found = page.evaluate("() => [window.keys[0], window.frames_, window.views]")
+        pressed, frames, views = found
         new = [(number, step, at - pressed) for number, step, at in frames if number > run]
         if not new:
             raise RuntimeError(f"press {press}: no frame of a new run within 0.9 s")
         first.append(new[0][2])
+        viewed += [at - pressed for at in views if at - pressed >= new[0][2]][:1]
         stale += sum(number <= run and at > pressed + first[-1] for number, _, at in frames)
         last.append(
             max((at - pressed for n, _, at in frames if n <= run and at > pressed), default=0)
         )
         times = [at for _, _, at in new]
         rates.append(1000 * (len(times) - 1) / (times[-1] - times[0]))
+    seen = (
+        {"key to the view's new picture, ms, median": statistics.median(viewed)} if viewed else {}
+    )
     return {
         "key to first new frame, ms, median": statistics.median(first),
         "worst of 30": max(first),
+        **seen,
         "last frame of the old run after the key, ms, worst": max(last),
         "frames of an old run after the first new one": stale,
         "frames a second, median": statistics.median(rates),
@@ -143,10 +157,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument(
-        "--colab", metavar="PYTHON", default=os.environ.get("MICROLEARN_COLAB_PYTHON")
-    )
-    parser.add_argument("--view")
+    colab = ROOT / ".venv-colab" / "bin" / "python"
+    known = os.environ.get("MICROLEARN_COLAB_PYTHON") or (str(colab) if colab.exists() else None)
+    parser.add_argument("--colab", metavar="PYTHON", default=known)
+    parser.add_argument("--view", choices=VIEWS)
     arguments = parser.parse_args()
     front_ends = {"JupyterLab": (sys.executable, False)}
     if arguments.colab:
