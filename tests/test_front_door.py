@@ -84,6 +84,17 @@ def test_links_in_the_documents_lead_somewhere():
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+@pytest.mark.parametrize(
+    "lesson", sorted(ROOT.glob("lessons/[0-9]*.md")), ids=lambda path: path.stem
+)
+def test_every_paper_of_a_lesson_has_a_link(lesson):
+    text = lesson.read_text(encoding="utf-8").partition("## Further reading\n")[2]
+    papers = re.findall(r"^- .*?(?=^- |^$|\Z)", text, re.M | re.S)
+    assert papers and all("](https://" in p or re.search(r"\*\]\[\w+\]", p) for p in papers), papers
+    for name in re.findall(r"\*\]\[(\w+)\]", text):
+        assert f"\n[{name}]: https://" in text, name
+
+
 def prose(page: Path) -> list[str]:
     """The lines of a page, without its head, code and tables, and without a link, a picture or a formula
     that has a line to itself."""

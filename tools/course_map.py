@@ -116,8 +116,17 @@ def start_notebook(lessons: list[Path], head_of: Callable[[Path], dict]) -> nbfo
         for name, numbers in PATHS.items()
     ]
     head = (
-        "# Start here\n\nRun the next cell to see where you are and where to go on. "
-        "`progress()` shows the same in every lesson."
+        "# Start here\n\nClick into the next cell and press Shift + Enter: it shows where you are and "
+        "where to go on. `progress()` shows the same in every lesson."
+    )
+    works = (
+        "## How a lesson works\n\n"
+        "- Run its cells from the top, one after the other, with Shift + Enter.\n"
+        "- **Predict** before you look. Nothing is graded, and what you said stands beside the result.\n"
+        "- Write your lines where it says `YOUR CODE HERE`, run that cell, then the `check` below it. "
+        "`hint` helps in three steps.\n"
+        "- What you write is kept in `my_rules/`: later lessons run with it, and the rings above close "
+        "as its checks pass."
     )
     way = (
         "## The lessons\n\n| lesson | what it is about | minutes | needs |\n|---|---|---|---|\n"
@@ -132,7 +141,7 @@ def start_notebook(lessons: list[Path], head_of: Callable[[Path], dict]) -> nbfo
     cells = [
         new_markdown_cell(head),
         new_code_cell("from microlearn import *\n\nprogress()"),
-        new_markdown_cell(way),
+        new_markdown_cell(f"{works}\n\n{way}"),
         new_code_cell("cheat_sheet()"),
     ]
     for k, cell in enumerate(cells):

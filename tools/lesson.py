@@ -61,6 +61,13 @@ def text_of(path: Path) -> str:
         raise LessonError(f"{path.name} can't be read ({error.strerror})") from None
 
 
+ALONE = (
+    '*On your own? Write thirty words below and save the notebook; then `answer("{}")` in a new cell '
+    "shows a full answer.*"
+)
+"""What stands below each question."""
+
+
 @dataclass(frozen=True)
 class Marker:
     """An ``{exercise}`` or a ``{question}`` in the text of a lesson."""
@@ -284,8 +291,9 @@ def _question_cells(marker: Marker, solutions: Path) -> list[nbformat.NotebookNo
             f"{marker.where}: solutions/{path.name} must give a full answer, without "
             f"{BEGIN}: all of it is removed from the notebooks of students"
         )
+    asked = f"{marker.text.rstrip()}\n\n{ALONE.format(marker.name)}"
     return [
-        _graded(new_markdown_cell(marker.text), f"{marker.name}_question"),
+        _graded(new_markdown_cell(asked), f"{marker.name}_question"),
         _graded(
             new_markdown_cell(answer), marker.name, grade=True, solution=True, points=marker.points
         ),
