@@ -171,7 +171,7 @@ def _items(now: list, was: list) -> list:
 def _loaded(name: str, text: str) -> Any:
     """The function of that name in a reference. (Its text is gone before the student's code runs.)"""
     scope: dict = {"__name__": f"reference_{name}"}
-    exec(compile(text, "reference", "exec"), scope)
+    exec(compile(text, str(exercises.SOLUTIONS / f"{name}.py"), "exec"), scope)
     return scope[name]
 
 

@@ -223,6 +223,24 @@ def test_a_shape_error_says_the_line_the_shapes_and_what_may_be_meant(answer, wo
     assert "core dimension" not in said
 
 
+def test_what_stops_in_an_answer_that_stands_in_is_told_of_the_line_that_called_it():
+    def convolutional_backprop(network, x, y, loss):
+        look = network.look(x)
+        kernels = exercises.get_exercise("kernel_update")(look.patches, look.h[1])
+        return [kernels, network.weights[1]]
+
+    said = str(check("convolutional_backprop", convolutional_backprop, seed=1))
+    assert "in the line `kernels = exercises.get_exercise" in said, said
+    assert "`look.h[1]` is an array of shape (" in said
+
+
+@pytest.mark.parametrize("result", [["yes"], [{}], {}, "yes"])
+def test_what_holds_no_numbers_is_not_said_to_be_random(result):
+    said = str(check("plausible_rules", lambda facts, constraints: result))
+    assert "where numbers, arrays of numbers" in said
+    assert "come again" not in said
+
+
 def test_an_exercise_may_be_named_by_its_function_and_by_nothing_else():
     assert check(mean_squared_error).passed
     assert check("mean_squared_error").attempted is False

@@ -88,6 +88,12 @@ def test_thousands_of_draws_take_few_trips_through_the_pipe(monkeypatch):
         ("forward", "presynaptic(activities[-1]) @ w", "activities[-1] @ w[:-1]", "left out"),
         ("kolen_pollack", "update[l][:-1] -=", "network.weights[l][:-1] -=", ""),
         ("signal_to_noise", "np.abs(mean[live])", "mean[live]", "absolute value"),
+        (
+            "convolutional_backprop",
+            "network.unpool(delta, look.winners)",
+            "delta",
+            "in the line `kernels = get_exercise",
+        ),
     ],
 )
 def test_a_wrong_answer_is_found_out_through_the_pipe_too(name, old, new, words):

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import io
 import linecache
+import os
 import re
 import textwrap
 import traceback
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..exercises import SOLUTIONS
 from ..fingerprints import is_installed
 
 MISFIT = re.compile(
@@ -30,11 +32,16 @@ LONG = 40
 
 
 def own_frames(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType, int]]:
-    """Those of some frames, each with a number, that run code of a student, and none of a library."""
+    """Those of some frames, each with a number, that run code of a student.
+
+    Not that of a library, and not that of a reference which stands in for an earlier answer: what stops
+    there is the fault of whoever called it, and its lines are an answer.
+    """
     return [
         (frame, number)
         for frame, number in frames
-        if not (file := frame.f_code.co_filename).startswith("<frozen") and not is_installed(file)
+        if not (file := frame.f_code.co_filename).startswith(("<frozen", f"{SOLUTIONS}{os.sep}"))
+        and not is_installed(file)
     ]
 
 

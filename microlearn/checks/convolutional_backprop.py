@@ -32,7 +32,11 @@ def of_nothing(rng, problem):
 
 
 draw = any_convolution(of_nothing)
-SLIPS = slips_of_a_convolution(transposed, "W°ᵀ")
+SLIPS = {
+    "the difference y − ŷ is sent down; the error is that of the loss": convolutional_rule(
+        lambda network, y, said, delta: transposed(network, y, said, y - said)
+    ),
+} | slips_of_a_convolution(transposed, "W°ᵀ")
 shapes = returns_updates_of("network")
 output_layer = output_layer_learns_as_ever(SLIPS)
 

@@ -59,11 +59,19 @@ def two_looks(
     return answer
 
 
+def won(look):
+    """Whether a place is heard, for each channel."""
+    return (look.winners[:, None] == np.arange(4)[:, None]).reshape(look.maps.shape)
+
+
 def among_winners(first, second):
     """The difference at the places that won at the second look, and zero elsewhere."""
-    n, positions, channels = second.maps.shape
-    won = second.winners[:, None] == np.arange(4)[:, None]
-    return (second.maps - first.maps) * won.reshape(n, positions, channels)
+    return (second.maps - first.maps) * won(second)
+
+
+def of_the_pooled_units_to_winners(first, second):
+    """The difference of the pooled activities, at the places that won at the second look."""
+    return of_the_pooled_units(first, second) * won(second)
 
 
 def of_the_pooled_units(first, second):
@@ -118,6 +126,9 @@ SLIPS = {
     ),
     "the difference of the pooled activities: it is taken at every position, before the pooling": (
         two_looks(difference=of_the_pooled_units)
+    ),
+    "the difference of the pooled activities, handed to the winners: it is taken at every position": (
+        two_looks(difference=of_the_pooled_units_to_winners)
     ),
     "the slope f′ is multiplied in: the difference of two activities has it already": two_looks(
         difference=lambda first, second: (

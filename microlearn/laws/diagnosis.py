@@ -51,7 +51,9 @@ def confirmed(answer: Answer, cause: str, rng: np.random.Generator) -> str:
         return ALL_ZERO
     if not draws_noise:
         for arguments, first in zip(given[:3], seen, strict=False):
-            if not _alike(_result(answer, arguments), first, NEAR):
+            again = _result(answer, arguments)
+            # What holds no numbers, such as text, is not even like itself.
+            if _alike(first, first, NEAR) and not _alike(again, first, NEAR):
                 return NOT_AGAIN
     if cause in ROUND_TO:
         return cause if all(_is_round(result, ROUND_TO[cause]) for result in seen) else ""

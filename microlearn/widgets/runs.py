@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checking.errors import explained
+from ..checking.errors import explained, own_frames
 from ..exercises import NotFilledIn, answers, get_exercise, standing
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
@@ -162,9 +162,9 @@ def in_words(rule: Rule, error: Exception) -> str:
     exercise, where = rule.exercise, ""
     files = {_file(name): name for name in rule.exercises}
     line, message = explained(error)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename in files:
-            exercise = files[frame.filename]
+    for frame, _ in own_frames(traceback.walk_tb(error.__traceback__)):
+        if frame.f_code.co_filename in files:
+            exercise = files[frame.f_code.co_filename]
             where = f" in its line `{line}`"
     if isinstance(error, NotImplementedError):
         return f"{exercise} is not finished: it still has a line `raise NotImplementedError()`."
