@@ -112,7 +112,8 @@ def _gain(seeds: list[float], epochs: float, setting: str, mark: str, is_baselin
     gain = 100 * float(np.mean(seeds))
     if is_baseline:
         return Cell(f"{gain:.1f}%{spread}", 0.0, 0.0, note, mark)
-    return Cell(f"{gain:+.1f}{spread}".replace("-", "−"), gain, -gain, note, mark)
+    shown = round(gain, 1) + 0.0  # no minus before a zero
+    return Cell(f"{shown:+.1f}{spread}".replace("-", "−"), gain, -gain, note, mark)
 
 
 def _measured(name: str, title: str, about: str, form: str, values: Mapping[str, float]) -> Column:

@@ -70,6 +70,7 @@ class Recording:
 RECORDINGS = (
     Recording("every_rule", "one hidden layer, each rule's rate tuned"),
     Recording("kernels_part", "one convolution, rates tuned, on a part of the images"),
+    Recording("kernels_digits", "one convolution, rates tuned, on digits enlarged to 16 × 16"),
     Recording("mnist_deep", "784-3×400-10, rates and scales tuned", "mnist"),
     Recording("mnist_tuned", "784-500-10, rates and scales tuned", "mnist"),
     Recording("mnist_mirror", "784-500-10, published settings", "mnist"),
