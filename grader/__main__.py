@@ -21,7 +21,7 @@ from .changes import changes, write_down
 from .course import Course, OtherLesson
 from .deadlines import WrongDeadlines, deadlines, settle, strangers
 from .downloads import UnknownLayout
-from .feedback import bundle
+from .feedback import bundle, outdated
 from .handed_in import HandedIn, Register
 from .notebooks import printable
 from .platforms import PLATFORMS, Named, Platform
@@ -174,10 +174,14 @@ def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> 
     write_down(changed, folder)
     print(report.summary(table))
     if len(changed):
-        who = changed.student.nunique()
-        print(f"Marks of {who} students have changed: {CHANGES} in the reports says whose and why.")
-    for path in bundle(course, lesson, report.sure(course, lesson, table), folder):
+        who = report.students(changed.student.nunique())
+        print(f"Marks of {who} have changed: {CHANGES} in the reports says whose and why.")
+    sure = report.sure(course, lesson, table)
+    for path in bundle(course, lesson, sure, folder):
         print(f"Feedback to upload: {path.relative_to(course.folder)}")
+    if old := outdated(course, lesson, sure):
+        print(f"{report.students(len(old))} of these have no page of feedback, or one from before they "
+              f"were graded last: run nbgrader generate_feedback {lesson}, and this again.")  # fmt: skip
     for sentence in [*report.hints(course, lesson, table), *strangers(course)]:
         print(sentence)
     print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")

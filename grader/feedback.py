@@ -34,13 +34,12 @@ def bundle(course: Course, lesson: str, table: pd.DataFrame, folder: Path) -> li
     The zip files that are there.
     """
     register, made = Register(course.grading, lesson), []
-    pages = course.folder / course.directory.feedback_directory
     for platform in PLATFORMS:
         entries: dict[str, Path] = {}
         for row in table.itertuples():
             if platform_of(row.lms_id) is not platform:
                 continue
-            page = pages / row.student / lesson / f"{lesson}.html"
+            page = _page(course, lesson, row.student)
             handed = register.of(row.student)
             number = row.lms_id.removeprefix(platform.prefix)
             name = f"{row.first_name} {row.last_name}".strip() or row.student
@@ -61,3 +60,22 @@ def bundle(course: Course, lesson: str, table: pd.DataFrame, folder: Path) -> li
             for path, page in entries.items():
                 archive.write(page, path)
     return made
+
+
+def outdated(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
+    """The students of this table whose page is missing, or older than their graded notebook; none, as
+    long as nobody of them has a page."""
+    pages = {student: _page(course, lesson, student) for student in table.student}
+    if not any(page.is_file() for page in pages.values()):
+        return []
+    graded = {s: course.autograded / s / lesson / f"{lesson}.ipynb" for s in pages}
+    return [s for s, page in pages.items() if _time(page) < _time(graded[s])]
+
+
+def _time(path: Path) -> float:
+    return path.stat().st_mtime if path.is_file() else 0.0
+
+
+def _page(course: Course, lesson: str, student: str) -> Path:
+    folder = course.folder / course.directory.feedback_directory
+    return folder / student / lesson / f"{lesson}.html"

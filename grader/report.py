@@ -18,6 +18,7 @@ from microlearn.checking.facts import facts_of
 from microlearn.drafts import draft_of
 
 from .course import Course
+from .deadlines import deadlines
 from .handed_in import HandedIn, Register
 from .notebooks import printable, released
 from .platforms import PLATFORMS, Platform, no_formula, platform_of
@@ -43,6 +44,7 @@ def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
     """
     roster, register = course.roster(), Register(course.grading, lesson)
     listed = {student for student, _ in roster}
+    grace = deadlines(course.folder).grace.total_seconds()
     with course.gradebook() as book:
         maximum = book.find_assignment(lesson).max_score
         people = {person.id: person for person in book.students}
@@ -54,7 +56,7 @@ def marks(course: Course, lesson: str, log: RunLog) -> pd.DataFrame:
             if entry or submission or student in listed or not (roster or _is_of_another(person)):
                 names = _names(student, person)
                 names["lms_id"] = roster.number(student, lesson) or names["lms_id"]
-                result = _result(entry or {}, submission, register.of(student))
+                result = _result(entry or {}, submission, register.of(student), grace)
                 rows.append(names | {"maximum": maximum} | result)
     return pd.DataFrame(rows, columns=[*PEOPLE, *_graded_cells(lesson), *RESULTS])
 
@@ -75,7 +77,7 @@ def _names(student: str, person: Student | None) -> dict[str, str]:
 
 
 def _result(
-    entry: dict[str, Any], submission: SubmittedAssignment | None, handed: HandedIn
+    entry: dict[str, Any], submission: SubmittedAssignment | None, handed: HandedIn, grace: float
 ) -> dict[str, Any]:
     """What a student has, from the line in the log and the submission in the gradebook."""
     trouble = entry.get("trouble", "")
@@ -84,12 +86,13 @@ def _result(
         return {"state": "not gradable", "note": note}
     if submission is None:
         return {"state": "not submitted", "note": note}
-    return _points(submission) | _times(submission, handed) | {"note": note}
+    return _points(submission) | _times(submission, handed, grace) | {"note": note}
 
 
-def _times(submission: SubmittedAssignment, handed: HandedIn) -> dict[str, str]:
-    """When it was handed in, by this machine's clock, and how late."""
+def _times(submission: SubmittedAssignment, handed: HandedIn, grace: float) -> dict[str, str]:
+    """When it was handed in, by this machine's clock, and how late, if by more than so many seconds."""
     at, seconds = submission.timestamp, submission.total_seconds_late
+    seconds = seconds if seconds > grace else 0
     days, hours = divmod(math.ceil(seconds / 3600), 24)
     late = f"{days} d {hours} h" if seconds else ""
     if at is None and handed.late:
@@ -189,6 +192,11 @@ def compared(lesson: str) -> list[str]:
     return [*_graded_cells(lesson), "late_penalty", "total", "maximum"]
 
 
+def students(number: int) -> str:
+    """So many students, in words."""
+    return f"{number} student{'s' if number != 1 else ''}"
+
+
 def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
     """What the instructor should do, so that no student is left out of a table."""
     found = []
@@ -196,8 +204,8 @@ def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
         known = _is_of(platform, table)
         if left := int((known & ~_is_sure(platform, course, lesson, table)).sum()):
             found.append(
-                f"{platform.table_name} has no marks of {left} students: only {platform.list_name} says "
-                "whose numbers theirs are. Download it, and give it with --roster FILE."
+                f"{platform.table_name} has no marks of {students(left)}: only {platform.list_name} "
+                "says whose numbers theirs are. Download it, and give it with --roster FILE."
             )
     return found
 

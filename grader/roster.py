@@ -18,7 +18,7 @@ import pandas as pd
 
 from microlearn.drafts import draft_of
 
-from .platforms import PLATFORMS, Label, Person, Platform, Unclear
+from .platforms import PLATFORMS, Label, Person, Platform, Unclear, platform_of
 
 COLUMNS = ("student", "name", "email", "id")
 
@@ -31,8 +31,8 @@ class Roster:
     """The people of a course, one dict for each.
 
     Its keys: ``student``, the name of the folder; ``name``; ``email``; ``id``, the number on the
-    platform behind the platform's prefix; and for a lesson whose numbers are its own ``LESSON`` and
-    ``LESSON group``.
+    platform behind the platform's prefix; and for a lesson whose numbers are its own, or that was handed
+    in on a second platform, ``LESSON`` and ``LESSON group``.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +87,8 @@ class Roster:
         met: list[dict[str, str]] = []
         for person in people:
             lms_id = f"{platform.prefix}{person.number}"
-            known = self._known(person, lms_id, column, names[key(person.name)] == 1)
+            only = names[key(person.name)] == 1
+            known = self._known(person, lms_id, platform, column, lesson, only)
             if any(known is each for each in met):  # two of one list are two, whatever they share
                 known = None
             if known is None:
@@ -97,24 +98,32 @@ class Roster:
                 self.people.append(known)
             new = {"name": person.name, "email": person.email, f"{lesson} group": person.group}
             met.append(known)
-            known |= {name: value for name, value in {column: lms_id, **new}.items() if value}
+            place = _place(known, platform, column, lesson)
+            known |= {name: value for name, value in {place: lms_id, **new}.items() if value}
             if person.at:
                 times[known["student"]] = person.at
         self.save()
         return times
 
     def _known(
-        self, person: Person, lms_id: str, column: str, is_only_one: bool
+        self,
+        person: Person,
+        lms_id: str,
+        platform: Platform,
+        column: str,
+        lesson: str,
+        is_only_one: bool,
     ) -> dict[str, str] | None:
         """A person on the roster: by number, else by e-mail, else by a name that nobody shares."""
-        theirs = [each for each in self.people if each.get(column) == lms_id]
+        places = [(each, _place(each, platform, column, lesson)) for each in self.people]
+        theirs = [each for each, place in places if each.get(place) == lms_id]
         if not theirs and person.email:
             mail = person.email.casefold()
             theirs = [each for each in self.people if each["email"].casefold() == mail]
         if not theirs and key(person.name) and is_only_one:
-            named = [each for each in self.people if key(each["name"]) == key(person.name)]
-            others = [n for n in named if n.get(column) or (person.email and n["email"])]
-            theirs = named if not others else []
+            named = [(each, p) for each, p in places if key(each["name"]) == key(person.name)]
+            others = [n for n, place in named if n.get(place) or (person.email and n["email"])]
+            theirs = [each for each, _ in named] if not others else []
         return theirs[0] if len(theirs) == 1 else None
 
     def _free(self, student: str) -> str:
@@ -140,16 +149,21 @@ class Roster:
             if named:
                 raise Unclear(f"{label.name} is the name of a group and of a student")
             return team, f"handed in by the group {label.name}"
-        if label.number and (student := self._students(lambda each: each.get(column) == lms_id)):
+        if label.number and (
+            student := self._students(
+                lambda each: each.get(_place(each, platform, column, lesson)) == lms_id
+            )
+        ):
             if len(student) > 1:
                 raise Unclear(f"the roster has {len(student)} of the number {lms_id}")
             return student, ""
         if len(named) != 1:
             raise Unclear(f"the roster has {len(named) or 'nobody'} of the name {label.name}")
         if label.number and _lasts(platform) == platform.keeps_numbers:
-            if other := named[0].get(column):
+            place = _place(named[0], platform, column, lesson)
+            if other := named[0].get(place):
                 raise Unclear(f"on the roster {label.name} is {other}, not {lms_id}")
-            named[0][column] = lms_id
+            named[0][place] = lms_id
         return [named[0]["student"]], ""
 
     def _students(self, are: Callable[[dict[str, str]], bool]) -> list[str]:
@@ -163,8 +177,16 @@ class Roster:
 
 
 def key(name: str) -> str:
-    """What of a name all platforms keep: its letters and digits, small."""
-    return re.sub(r"[\W_]", "", name).casefold()
+    """What of a name all platforms keep: its letters and digits, small, the first name first."""
+    last, comma, first = name.partition(", ")
+    return re.sub(r"[\W_]", "", first + last if comma else name).casefold()
+
+
+def _place(person: dict[str, str], platform: Platform, column: str, lesson: str) -> str:
+    """The column for a person's number: where another platform's lasting number stands already, the
+    lesson has a column of its own."""
+    taken = column == "id" and person["id"] and platform_of(person["id"]) is not platform
+    return lesson if taken else column
 
 
 def _lasts(platform: Platform) -> bool:

@@ -206,6 +206,27 @@ def test_a_roster_joins_a_person_over_lessons_and_gives_a_group_to_its_members(s
     assert again.number("Ada_Low", "07_weight_mirror") == "Participant 900"
 
 
+def test_a_person_stays_one_where_the_class_moves_to_another_platform(solved, tmp_path):
+    roster, lists = Roster(tmp_path / "roster.csv"), {
+        "c.csv": ("00_network", "Student,ID,Section\n\"Berg, Zoë\",47,S\n\"Low, Ada\",48,S\n"),
+        "b.csv": (
+            "01_weight_perturbation",
+            "Last Name,First Name,Username,Availability\nBerg,Zoë,47,Y\nLow,Ada,u2,Y\n",
+        ),
+    }  # fmt: skip
+    for name, (lesson, text) in lists.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        add(roster, tmp_path / name, lesson)
+    assert [student for student, _ in roster] == ["Berg_Zoë", "Low_Ada"]
+    paths = {"lowada_48_1_x.ipynb": "00_network",
+             "L_u2_attempt_2026-10-01-12-00-00_x.ipynb": "01_weight_perturbation"}  # fmt: skip
+    for path, lesson in paths.items():
+        found, refused = download(in_zip(tmp_path / "d.zip", {path: solved}), lesson, roster=roster)
+        assert [each.student for each in found] == ["Low_Ada"] and not refused
+    numbers = [roster.number("Low_Ada", lesson) for lesson in paths.values()]
+    assert numbers == ["48", "blackboard:u2"]
+
+
 def test_with_a_roster_a_stranger_is_nobody(solved, tmp_path):
     sheet = tmp_path / "canvas.csv"
     sheet.write_text(

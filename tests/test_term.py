@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
@@ -18,10 +19,10 @@ from grader import report
 from grader.changes import FILE, changes, write_down
 from grader.collect import folder_name
 from grader.course import Course, OtherLesson
-from grader.feedback import bundle
+from grader.feedback import bundle, outdated
 from grader.handed_in import HandedIn, Register
 from grader.marking import server
-from grader.platforms import no_formula
+from grader.platforms import Ilias, no_formula
 from grader.records import RunLog
 from grader.secret import Damaged, course_secret
 from grader.similar import similar
@@ -69,6 +70,13 @@ def test_feedback_goes_back_in_the_form_that_the_platform_takes(course):
         page.parent.mkdir(parents=True)
         page.write_text(student)
     table = report.sure(course, LESSON, marks(course))
+    assert not outdated(course, LESSON, table)
+    first = table.student.iloc[0]
+    graded = course.autograded / first / LESSON / f"{LESSON}.ipynb"
+    graded.parent.mkdir(parents=True)
+    graded.touch()
+    os.utime(graded, (2**33, 2**33))  # graded again, after the page was made
+    assert outdated(course, LESSON, table) == [first]
     made = bundle(course, LESSON, table, course.folder)
     assert [path.name for path in made] == ["feedback_moodle.zip", "feedback_canvas.zip"]
     moodle, canvas = (zipfile.ZipFile(path).namelist() for path in made)
@@ -77,6 +85,9 @@ def test_feedback_goes_back_in_the_form_that_the_platform_takes(course):
     assert (number, kind, plugin, rest) == ("47", "assignfeedback", "file", "")
     # Canvas's app/models/assignment.rb: the first two parts that are numbers.
     assert [part for part in canvas[0].split("_") if part.isdigit()][:2] == ["5", "99"]
+    # ILIAS's class.ilExAssignment.php: a folder that begins so, in it folders that end with a number.
+    ilias = Ilias().feedback("Zoë van_Berg", "47", 0, "x.html").split("/")
+    assert ilias[0][:14] == "multi_feedback" and ilias[1].split("_")[-1] == "47" and len(ilias) == 3
     before = made[0].stat().st_mtime_ns
     assert bundle(course, LESSON, table, course.folder)[0].stat().st_mtime_ns == before
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from .base import Label, Person, Platform, points
+from .base import Label, Person, Platform, names, points
 
 
 class Blackboard(Platform):
@@ -79,13 +79,12 @@ class Brightspace(Platform):
 
 
 class Ilias(Platform):
-    """An exercise's *Download all submissions*: ``Lesson/Last_First_login_12345/file``. Its marks are
-    typed in, or read from a table by the plugins of a site."""
+    """An exercise's *Download all submissions*: ``Lesson/Last_First_login_12345/file``. It imports no
+    marks: the table is for typing them in."""
 
     title = "ILIAS"
     example = "Lesson/Last_First_login_12345/..."
     prefix = "ilias:"
-    imports_marks = False
     FOLDER = re.compile(r"(?P<name>[^_]+_.+)_[^_]+_(?P<number>\d+)")
 
     def label(self, path: PurePosixPath) -> Label | None:
@@ -93,6 +92,18 @@ class Ilias(Platform):
             if found := self.FOLDER.fullmatch(part):
                 return Label(found["name"].replace("_", " "), found["number"], path.name)
         return None
+
+    def table(self, marks: pd.DataFrame, lesson: str, maximum: float) -> pd.DataFrame:
+        """In the order of ILIAS's own list, by last name."""
+        users = marks.lms_id.str.removeprefix(self.prefix)
+        rows = {"User": users, "Name": names(marks), "Mark": points(marks), "Maximum": maximum}
+        return pd.DataFrame(rows).sort_values("Name", key=lambda name: name.str.casefold())
+
+    def feedback(self, name: str, number: str, attempt: int, file: str) -> str | None:
+        """As *Multi-Feedback* reads it (Modules/Exercise/classes/class.ilExAssignment.php): a folder
+        whose name begins so, and in it one for each user, whose name ends with the user's number."""
+        safe = re.sub(r"[^A-Za-z0-9.-]+", "_", name) or "student"
+        return f"multi_feedback/{safe}_{number}/{file}"
 
 
 class Named(Platform):
