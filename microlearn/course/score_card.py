@@ -237,7 +237,8 @@ class ScoreCard:
         about = f" Compare numbers of one letter: {sources}." if sources else ""
         return (
             "The score card. ✓: nothing is objected. Under the data sets: points of test accuracy above "
-            f"hidden layers that never learn, mean ± s.d. over seeds.{about}"
+            "hidden layers that never learn (in the rows of these: what they read), mean ± s.d. over "
+            f"seeds.{about}"
         )
 
     def _ipython_display_(self) -> None:
