@@ -53,6 +53,8 @@ class Standing:
 
 
 _filled: dict[str, Filled] = {}
+_proved: dict[str, Callable] = {}
+"""The answers of this session that have passed their check."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
 _lent: dict[str, Callable] | None = None
@@ -167,7 +169,9 @@ def _inputs() -> list[str]:
 
 
 def note_check(name: str, passed: bool) -> None:
-    """Remember beside the kept copy whether the answer of this session has passed its check."""
+    """Remember, here and beside the kept copy, whether this session's answer has passed its check."""
+    if passed:
+        _proved[name] = _filled[name].function
     if _may_keep():
         # The copy may be older than a helper, which was mended in a cell of its own.
         kept.note(name, kept.keep(name, _filled[name].function), passed)
@@ -209,6 +213,23 @@ def provenance(name: str) -> str:
     line = _first_line(name, answer.function)
     begins = f" It begins with `{line}`." if line else ""
     return f"Checked: your answer that ran {when}{cell}.{begins}{_overtaken(name, answer)}"
+
+
+def unproved(name: str) -> list[str]:
+    """The exercises whose answers of this session have not passed their check, and that the answer of
+    this session to another one asks for by name, itself or through these."""
+    reached = [name]
+    for earlier in reached:  # it grows
+        reached += [
+            asked
+            for asked in _filled[earlier].function.__code__.co_consts
+            if isinstance(asked, str)
+            and asked in _filled
+            and asked not in (*reached, *_preferred)
+            and is_attempted(asked, _filled[asked].function)
+            and _proved.get(asked) is not _filled[asked].function
+        ]
+    return reached[1:]
 
 
 def _first_line(name: str, function: FunctionType) -> str:

@@ -223,6 +223,26 @@ def test_a_shape_error_says_the_line_the_shapes_and_what_may_be_meant(answer, wo
     assert "core dimension" not in said
 
 
+def test_a_report_says_which_earlier_answer_has_not_passed_and_no_other(lesson):
+    def kernel_update(patches, delta):
+        return 2 * reference("kernel_update")(patches, delta)
+
+    def convolutional_backprop(network, x, y, loss):
+        look = network.look(x)
+        return [get_exercise("kernel_update")(look.patches, look.maps), network.weights[1]]
+
+    fill(kernel_update)
+    fill(reference("convolutional_backprop"))
+    doubt = "It uses your kernel_update, which has not passed the check: mend that first."
+    assert doubt in str(check("convolutional_backprop"))
+    fill(reference("kernel_update"))
+    assert "It uses" not in str(check("convolutional_backprop"))  # it is right
+    fill(convolutional_backprop)
+    assert doubt in str(check("convolutional_backprop"))
+    check("kernel_update")
+    assert "It uses" not in str(check("convolutional_backprop"))
+
+
 def test_what_stops_in_an_answer_that_stands_in_is_told_of_the_line_that_called_it():
     def convolutional_backprop(network, x, y, loss):
         look = network.look(x)

@@ -11,11 +11,12 @@ import io
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
 
-from ..exercises import filled, is_attempted, name_of, note_check, provenance
+from ..exercises import filled, is_attempted, name_of, note_check, provenance, unproved
 from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
 from .facts import Broken, Fact, check_of, facts_of
@@ -64,6 +65,11 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
     if answer is not own:
         return Report(exercise, True, found)
     report = Report(exercise, True, found, provenance(exercise))
+    if not report.passed and (earlier := unproved(exercise)):
+        has, them = ("has", "that") if len(earlier) == 1 else ("have", "these")
+        names = " and ".join(earlier)
+        doubt = f" It uses your {names}, which {has} not passed the check: mend {them} first."
+        report = replace(report, checked=report.checked + doubt)
     note_check(exercise, report.passed)
     return report
 
