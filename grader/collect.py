@@ -27,6 +27,8 @@ from .sandbox import ROOT
 
 LARGEST_NAME = 180
 """The bytes of a folder's name; a file system takes 255, and nbgrader adds to it."""
+UNREAD = " (can't be read)"
+"""Ends the name of a note that stands in the place of a file, and says why."""
 COMPARED = 20
 """Of so many notebooks of one student the best is sought."""
 
@@ -211,7 +213,7 @@ def store(upload: Upload, submitted: Path, lesson: str) -> bool:
     """
     folder = submitted / upload.student / lesson
     place = folder / (f"{lesson}.ipynb" if is_notebook(upload.file) else folder_name(upload.file))
-    note = folder / f"{place.name} (can't be read)"
+    note = folder / f"{place.name}{UNREAD}"
     try:
         raw, target, other = read(upload.source), place, note
     except Unreadable as error:
@@ -252,6 +254,8 @@ class Found:
 
     path: Path
     notes: tuple[str, ...] = ()
+    trouble: str = ""
+    """Why the download had no notebook that could be read."""
 
 
 def in_course(submitted: Path, lesson: str) -> dict[str, Found]:
@@ -279,6 +283,9 @@ def _notebook_in(folder: Path, lesson: str) -> Found:
         return Found(folder)
     wanted = folder / f"{lesson}.ipynb"
     every = sorted(path for path in folder.rglob("*") if is_notebook(path.name))
+    note = folder / f"{lesson}.ipynb{UNREAD}"
+    if every == [note] and is_plain_file(note):
+        return Found(note, trouble=note.read_bytes()[:300].decode(errors="replace"))
     plain = [p for p in every if is_plain_file(p) and ".ipynb_checkpoints" not in p.parts]
     if not plain or ((wanted.exists() or wanted.is_symlink()) and wanted not in plain):
         return Found(wanted)

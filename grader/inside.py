@@ -19,6 +19,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 import warnings
 from typing import IO, Any
 
@@ -200,6 +201,11 @@ def defined(name: str, code: str) -> Any:
 def _describe(error: BaseException) -> list[str]:
     """The error's type, its message and the line of the answer that raised it."""
     line, message = explained(error)
+    ran = traceback.walk_tb(error.__traceback__)
+    if not any(frame.f_code.co_filename == "answer" for frame, _ in ran):
+        line = ""  # it was raised here
+    if isinstance(error, SyntaxError) and error.text:
+        line, message = str(error.text).strip(), str(error.msg)
     if type(error) is NameError:
         message += UNKNOWN
     if isinstance(error, ModuleNotFoundError | FileNotFoundError):

@@ -97,6 +97,8 @@ class Roster:
                 }
                 self.people.append(known)
             new = {"name": person.name, "email": person.email, f"{lesson} group": person.group}
+            if ", " in known["name"] and key(known["name"]) == key(person.name):
+                del new["name"]  # which of the names is the last one would be lost
             met.append(known)
             place = _place(known, platform, column, lesson)
             known |= {name: value for name, value in {place: lms_id, **new}.items() if value}

@@ -106,7 +106,8 @@ def _tasks(course: Course, lesson: str) -> Iterator[Task]:
             )
             continue
         try:
-            yield Task(student, raw=read_bytes(found.path), notes=found.notes)
+            raw = b"" if found.trouble else read_bytes(found.path)
+            yield Task(student, raw, found.trouble, found.notes)
         except Unreadable as error:
             yield Task(student, trouble=str(error))
 

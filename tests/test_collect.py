@@ -217,7 +217,7 @@ def test_a_person_stays_one_where_the_class_moves_to_another_platform(solved, tm
     for name, (lesson, text) in lists.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
         add(roster, tmp_path / name, lesson)
-    assert [student for student, _ in roster] == ["Berg_Zoë", "Low_Ada"]
+    assert dict(roster) == {"Berg_Zoë": "Berg, Zoë", "Low_Ada": "Low, Ada"}
     paths = {"lowada_48_1_x.ipynb": "00_network",
              "L_u2_attempt_2026-10-01-12-00-00_x.ipynb": "01_weight_perturbation"}  # fmt: skip
     for path, lesson in paths.items():

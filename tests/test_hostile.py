@@ -367,8 +367,12 @@ def test_a_hostile_download_brings_in_what_is_honest_in_it(by_the_runner):
     others = {name for name in by_the_runner.shares if by_the_runner.shares[name]} - {
         case.name for case in SUBMISSIONS
     }
-    assert others == {*HONEST_STUDENTS, "honest_in_the_zip_7", "nested_13"}
-    assert "bomb_12: " in by_the_runner.said
+    zipped = {"nested_13", "slips_30", "twice_31"}
+    assert others == {*HONEST_STUDENTS, "honest_in_the_zip_7", *zipped}
+    why = {"bomb_12": "00_network.ipynb is larger", "swollen_32": "00_network.ipynb is larger"}
+    why |= dict.fromkeys(("deep_33", "full_34", "backwards_35"), "no notebook")
+    for name, begin in why.items():
+        assert re.search(rf"not gradable: {name}: .*{begin}", by_the_runner.said)
     course = by_the_runner.course
     for path in course.parent.rglob("*climber*"):
         assert path.is_relative_to(course / "grading" / "submitted"), path

@@ -463,7 +463,7 @@ def test_a_submission_that_cannot_be_unpacked_is_not_gradable_and_hides_no_earli
     grade(course)  # it stays so
     for student in ("berg_4711", "low_4714"):
         row = marks(course).loc[student]
-        assert row.state == "not gradable" and "can't be read" in row.note
+        assert row.state == "not gradable" and "can't be unpacked" in row.note
     aside = course / "grading" / "set_aside" / "berg_4711" / LESSON
     assert [path.read_bytes() for path in aside.iterdir()] == [text]
     lms_zip(course / "late.zip", {first: text, second: text})

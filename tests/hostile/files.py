@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import stat
+import warnings
 import zipfile
 
 import nbformat
@@ -171,11 +172,33 @@ def a_file_that_may_not_be_written(folder, released, solved):
 # --- downloads from an LMS ----------------------------------------------------------------------------
 
 
+def _zips_in_it(good: bytes) -> dict[str, list[tuple[str, bytes]]]:
+    """What students may have packed themselves: the entries of each zip file."""
+    return {
+        "slips_30_300_work.zip": [(f"../../../honest_0/{LESSON}/{NOTEBOOK}", good)],
+        "twice_31_310_work.zip": [(NOTEBOOK, b"{}"), (NOTEBOOK, good), (NOTEBOOK.upper(), b"")],
+        "swollen_32_320_work.zip": [(NOTEBOOK, bytes(2**26))],
+        "deep_33_330_work.zip": [("work.zip", _zipped([(NOTEBOOK, good)]))],
+        "full_34_340_work.zip": [(f"{n}.ipynb", b"{}") for n in range(5000)],
+        "backwards_35_350_work.zip": [("\u202ebnypi.krowten_00.exe", good)],
+    }
+
+
+def _zipped(entries: list[tuple[str, bytes]]) -> bytes:
+    raw = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")  # that two have one name is the point
+        for name, content in entries:
+            archive.writestr(name, content)
+    return raw.getvalue()
+
+
 def hostile_zip(path, solved) -> None:
     """A download in the layout of Canvas, which is out for more than the folder that it
     goes to.
 
-    It holds the honest work of ``honest in the zip``, number 7, that of ``nested``, and nobody else's.
+    It holds the honest work of ``honest in the zip``, number 7, that of ``nested``, ``slips`` and
+    ``twice``, and nobody else's.
     """
     good = nbformat.writes(solved).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -194,6 +217,8 @@ def hostile_zip(path, solved) -> None:
         with zipfile.ZipFile(inner, "w") as nested:
             nested.writestr(NOTEBOOK, good)
         archive.writestr("nested_13_130_work.zip", inner.getvalue())
+        for name, entries in _zips_in_it(good).items():
+            archive.writestr(name, _zipped(entries))
         archive.writestr("spoilt_14_140_work.ipynb", good)
     raw = path.read_bytes()
     at = raw.index(b"spoilt_14_140_work.ipynb") + 200

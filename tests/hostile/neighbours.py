@@ -128,6 +128,8 @@ CLAIMS = {
     "1-2 - Eve - Oct 1, 2026 1155 PM/anna_1_10_x.ipynb": "Eve_1-2",
     "1-2 - Eve - Oct 1, 2026 1155 PM/Anna_1_assignsubmission_file_x.ipynb": "Eve_1-2",
     "1-2 - Eve - Oct 1, 2026 1155 PM/9-9 - Anna - Oct 1, 2026 1155 PM/x.ipynb": "Eve_1-2",
+    "Eve_7_assignsubmission_file_/An\u200bna_1_assignsubmission_file_x.ipynb": "Eve_7",
+    "eve_7_70_anna_\uff11_10_x.ipynb": "eve_7",
     "L/Doe_Eve_eve_7/anna_1_10_x.ipynb": "Doe_Eve_7",
     "L/Doe_Eve_eve_7/Anna_1_assignsubmission_file_/x.ipynb": "Doe_Eve_7",
     "L/Doe_Eve_eve_7/1-2 - Anna - Oct 1, 2026 1155 PM/x.ipynb": "Doe_Eve_7",

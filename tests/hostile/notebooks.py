@@ -498,3 +498,26 @@ def a_hundred_thousand_pictures_and_as_many_links(folder, released, solved):
     text.attachments = {f"p{n}.png": {"image/png": "AAAA"} for n in range(100_000)}
     solved.cells.append(text)
     save(solved, folder)
+
+
+@submission(earns=0.0)
+def the_cells_are_there_twice_and_the_last_count(folder, released, solved):
+    right, blank = json.dumps(solved), json.dumps(wrong(released))
+    write_raw(folder, f"{right[:-1]}, {blank[1:]}".encode())
+
+
+@submission(earns=0.0)
+def text_that_runs_the_other_way(folder, released, solved):
+    answer = cell(wrong(released), EXERCISE).source
+    cell(solved, EXERCISE).source = answer.replace("0.0", "0.0 # \u202e 5.0 nruter \u2066")
+    save(solved, folder)
+
+
+# Of two answers that were changed the last counts, whatever it is called.
+@submission(earns=0.0)
+def names_of_cells_that_are_one_name_in_other_letters(folder, released, solved):
+    copied = copy.deepcopy(cell(wrong(released), EXERCISE))
+    copied.metadata.nbgrader.grade_id = "\uff4dean_squared_error"
+    copied.id = "twin"
+    solved.cells.append(copied)
+    save(solved, folder)

@@ -346,3 +346,130 @@ def honest_in_big_endian():
 def mean_squared_error(y, prediction, right=mean_squared_error):
     return np.array(right(y, prediction), dtype=">f8")
 """
+
+
+# --- classes that numpy, json or copy ask --------------------------------------------------------------
+
+
+@answer()
+def an_array_class_that_answers_every_question_about_it():
+    return returning(
+        "np.zeros(()).view(Sly)",
+        "class Sly(np.ndarray):\n    def __array_function__(self, *a):\n        return True\n"
+        "    __array_priority__ = 1e9\n    __array_wrap__ = lambda s, *a: 0.5\n"
+        "    __bool__ = __eq__ = lambda *a: True\n    item = __float__ = lambda *a: 0.5\n",
+    )
+
+
+@answer()
+def an_object_that_is_another_array_each_time():
+    return returning(
+        "Moody()",
+        "class Moody:\n    times = []\n    def __array__(self, *a, **k):\n"
+        "        self.times.append(1)\n        return np.full(len(self.times), 0.5)\n"
+        "    __array_function__ = lambda *a: True\n    __float__ = lambda s: float(len(s.times))\n",
+    )
+
+
+@answer()
+def an_object_that_says_it_lies_where_nothing_is():
+    return returning(
+        "np.asarray(Anywhere())",
+        "class Anywhere:\n    __array_interface__ = {'shape': (), 'typestr': '<f8', 'version': 3,\n"
+        "                           'data': (4096, False)}\n",
+    )
+
+
+@answer()
+def memory_beyond_an_array():
+    return returning(
+        "np.lib.stride_tricks.as_strided(prediction, (300, 300), (1 << 16, 1 << 16)).sum()"
+    )
+
+
+@answer()
+def an_object_whose_class_is_said_to_be_an_array_s():
+    return returning(
+        "Said()",
+        "class Said:\n    __class__ = np.ndarray\n    dtype = np.dtype(float)\n    shape = ()\n"
+        "    tobytes = lambda *a: b'\\0' * 8\n    __deepcopy__ = lambda s, memo: s\n",
+    )
+
+
+@answer()
+def an_object_whose_class_is_said_to_be_a_number_s():
+    return returning(
+        "Said()",
+        "class Said:\n    __class__ = property(lambda s: float)\n    __repr__ = lambda s: '0.5'\n"
+        "    __float__ = lambda s: 0.5 * bool(1 / 0)\n    __deepcopy__ = lambda s, memo: s\n",
+    )
+
+
+@answer()
+def a_number_that_prints_another():
+    return returning(
+        "Sly(0)",
+        "class Sly(float):\n    __repr__ = __str__ = lambda s: '0.5}, {\"results\": [0.5]'\n"
+        "    __eq__ = __le__ = __ge__ = lambda *a: True\n    __hash__ = float.__hash__\n",
+    )
+
+
+@answer(seconds=3)
+def a_dict_that_never_ends():
+    return returning(
+        "Endless()",
+        "class Endless(dict):\n    def items(self):\n        while True:\n            yield 'a', 0.5\n",
+    )
+
+
+@answer()
+def it_is_another_once_it_is_copied():
+    return returning(
+        "Sly()",
+        "import os, pickle\nclass Sly:\n"
+        "    __reduce_ex__ = lambda s, v: (os.system, ('echo > /tmp/hostile_was_here_copied',))\n",
+    )
+
+
+@answer()
+def a_pickle_that_starts_a_program():
+    return returning(
+        "0.0",
+        "import io, pickle\nraw = b\"cos\\nsystem\\n(S'echo > /tmp/hostile_was_here_pickle'\\ntR.\"\n"
+        "pickle.loads(raw)\nnp.load(io.BytesIO(raw), allow_pickle=True)\n",
+    )
+
+
+@answer()
+def numbers_behind_a_mask():
+    return returning("np.ma.masked_all(np.shape(np.mean(y)))")
+
+
+@answer()
+def a_record_in_the_place_of_a_number():
+    return returning("np.zeros((), dtype=[('loss', float), ('any', object)])")
+
+
+@answer()
+def a_name_in_letters_that_only_look_alike():
+    return "def mean_squared_\u0435rror(y, prediction):\n    return 0.5"
+
+
+@answer(earns=1.0)
+def honest_in_letters_that_python_takes_for_others():
+    return RIGHT.replace("mean_squared_error", "\uff4dean_squared_error")
+
+
+@answer(earns=1.0)
+def honest_between_ends_of_lines_that_are_none():
+    return RIGHT.replace("import", "# a\u2028b\x0bc\x85d\x1ce\nimport").replace(
+        "    return", "\x0c    return"
+    )
+
+
+@answer(earns=1.0)
+def honest_in_the_longest_numbers_of_numpy():
+    return f"""{RIGHT}
+def mean_squared_error(y, prediction, right=mean_squared_error):
+    return np.longdouble(right(y.astype(np.longdouble), prediction.astype(np.longdouble)))
+"""
