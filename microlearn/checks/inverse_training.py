@@ -207,7 +207,8 @@ def cases(rng):
     yield from of_a_rule("inverse_training", rng, ("what the rule carries is large",))
     given = arguments_for(draw_problem(rng, 3), "inverse_training", rng)
     network, x, inverse, auxiliary, shake = given
-    for words, factor in (("without any shaking", 0.0), ("where all is shaken hard", 20.0)):
+    # Harder, and an inverse saturates: float32 would lose its slope, too.
+    for words, factor in (("without any shaking", 0.0), ("where all is shaken hard", 4.0)):
         yield words, (*given[:-1], [None, *(factor * e for e in shake[1:])])
     for words, some in (
         ("without an inverse at the output", [*inverse[:-1], None]),
