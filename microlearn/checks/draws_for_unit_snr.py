@@ -144,13 +144,11 @@ def inputs_are_free_for_node_perturbation(answer, rng):
 
 
 def cases(rng):
+    # A matrix of many times many numbers fits three times into the memory that the judge gives.
     few, many = int(rng.integers(2, 9)), int(rng.integers(2000, 3000))
     for n, m in ((1, 1), (1, few), (few, 1), (few, few), (many, many), (many, few), (few, many)):
         for rule in RULES:
             yield f"for N = {n}, M = {m} and {rule}", (n, m, rule)
-    # More than single precision can count.
-    n, m = (2 * int(k) for k in rng.integers(2050, 2080, 2))
-    yield f"for N = {n}, M = {m} and {RULES[0]}", (n, m, RULES[0])
 
 
 every_size = right_at_every_size(

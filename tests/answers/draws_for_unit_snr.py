@@ -67,12 +67,6 @@ def by_a_helper_that_counts_slopes(inputs, outputs, rule):
     return ratio(inputs * outputs) if rule == "weight_perturbation" else ratio(outputs)
 
 
-@wrong("and not")
-def counted_in_single_precision(inputs, outputs, rule):
-    shaken = np.float32(outputs)
-    return int((shaken * inputs if rule == "weight_perturbation" else shaken) + np.float32(1))
-
-
 @wrong("the same for both rules")
 def always_node_perturbation(inputs, outputs, rule):
     return outputs + 1
