@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import LESSONS, ROOT
 from open_course import open_course
+
+from microlearn import check, exercises
 
 
 @pytest.fixture
@@ -137,3 +140,25 @@ def test_the_supported_pythons_are_the_same_everywhere():
     assert f"was tested with Python {oldest} to {newest}." in makefile
     for page in ("README.md", "docs/instructors.md"):
         assert f"Python {oldest} to {newest}" in (ROOT / page).read_text(encoding="utf-8"), page
+
+
+def test_the_guides_exercise_of_ones_own_knows_its_slips(monkeypatch, tmp_path):
+    guide = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
+    own = guide[guide.index("**An exercise of your own**") :]
+    texts = re.findall(r"^```python\n(.*?)^```$", own, re.M | re.S)
+    for room, text in zip(("stubs", "checks"), texts, strict=True):
+        path = tmp_path / f"{room}.py"
+        path.write_text(text, encoding="utf-8")
+        spec = importlib.util.spec_from_file_location(f"microlearn.{room}.silent_units", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(exercises, "exercise_names", lambda: ["silent_units"])
+    right = exercises.stub("silent_units")
+    exercises.stub.cache_clear()
+    assert check("silent_units", lambda h: right(h)).passed
+    slips = module.SLIPS
+    assert len(slips) == 3
+    for cause, slip in slips.items():
+        report = check("silent_units", slip)
+        assert report.score == 0 and cause in {verdict.cause for verdict in report.verdicts}
