@@ -380,7 +380,8 @@ class Training:
         if (_global_generators(), *map(pickle.dumps, own)) != before:
             warnings.warn(
                 f"An exercise of {self.rule.title} draws from a generator of its own, or, as "
-                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng.",
+                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng. "
+                "(A variant whose exercise has none adds it by keyword alone: `*, rng`.)",
                 stacklevel=3,
             )
         return loss

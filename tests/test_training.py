@@ -515,6 +515,28 @@ def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
         next(training("backprop", data))
 
 
+@pytest.mark.parametrize("exercise", ["feedback_alignment", "symmetric_alignment"])
+def test_a_variant_that_asks_for_the_runs_noise_is_fixed_by_the_seed(exercise, data):
+    """That of an update, and that of a phase; and what is measured takes nothing from it."""
+    plain = exercises.get_exercise(exercise)
+
+    def noisy(*given, rng):
+        return [u if u is None else u + 0.1 * rng.standard_normal(u.shape) for u in plain(*given)]
+
+    def weights(seed, **settings):
+        run = training("symmetric_alignment", data, epochs=1, seed=seed, **settings)
+        run.finish(progress=False)
+        return run.network.weights[0]
+
+    undisturbed = weights(1)
+    with exercises.answers({exercise: noisy}), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        first, again, other = weights(1), weights(1, measure_every=1), weights(2)
+    np.testing.assert_array_equal(first, again)
+    for different in (undisturbed, other):
+        assert np.abs(first - different).max() > 1e-3
+
+
 def test_every_thread_can_have_one_blas_thread():
     """It does not matter which asked first: widgets' messages come on a thread of their own."""
     from threadpoolctl import threadpool_limits

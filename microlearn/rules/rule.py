@@ -348,9 +348,22 @@ def _call(
     state: State,
     knobs: Knobs,
 ) -> Any:
-    """What the exercise returns, called with the arguments that it names."""
+    """What the exercise returns, called with the arguments that it names.
+
+    A variant that stands for it may take ``rng``, too, by keyword alone.
+    """
     given = {"network": network, "x": x, "y": y, "loss": loss, "rng": rng, **state, **knobs}
-    return get_exercise(exercise)(*(given[name] for name in _parameters(exercise)))
+    answer, named = get_exercise(exercise), _parameters(exercise)
+    noise = {"rng": rng} if "rng" not in named and _asks_for_rng(answer) else {}
+    return answer(*(given[name] for name in named), **noise)
+
+
+def _asks_for_rng(answer: Callable) -> bool:
+    """Whether ``rng`` is one of its parameters by keyword alone, without the cost of a signature."""
+    code = getattr(answer, "__code__", None)
+    if code is None:
+        return False
+    return "rng" in code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
 
 
 def _checked(
