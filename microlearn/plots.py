@@ -71,6 +71,10 @@ LABELS = {
 their own names."""
 
 
+MANY = 5
+"""Curves above this number have their legend below the picture."""
+
+
 class Picture:
     """A finished picture with its text alternative, for a notebook to show."""
 
@@ -146,8 +150,11 @@ def curves(
             ax.set(xlabel=_words(over), ylabel=_words(measure))
             if log:
                 ax.set_yscale("log")
-        if table[by].nunique() > 1:
+        if 1 < table[by].nunique() <= MANY:
             axes[0, 0].legend()
+        elif table[by].nunique() > MANY:  # a legend of so many names would cover the curves
+            names = axes[0, 0].get_legend_handles_labels()
+            figure.legend(*names, loc="outside lower center", ncols=2)
         return Picture(figure, _in_words(table, measures, by))
 
 

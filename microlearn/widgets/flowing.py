@@ -122,9 +122,11 @@ class FlowView:
         notes = " ".join([self.note, *stand_ins((self.rule.name,))]).strip()
         self._status.value = (
             f'<div class="ml-lost" role="alert">{LOST}</div>'
-            f'<div role="status" aria-live="polite">{html.escape(said)}</div>'
+            f'<div class="ml-said" role="status" aria-live="polite">{html.escape(said)}</div>'
         )
-        self._screen.value = f'<div class="ml-flow">{picture}</div><div>{html.escape(notes)}</div>'
+        self._screen.value = (
+            f'<div class="ml-flow">{picture}</div><div class="ml-said">{html.escape(notes)}</div>'
+        )
 
     def _ipython_display_(self) -> None:
         display_live(self.widget)
