@@ -50,6 +50,7 @@ def aligned(
     correct: Callable[[Array, Array, float, Activation], Array] = lambda a, s, beta, f: (
         a + beta * s
     ),
+    sends: Callable[[Activation, Array], Array] = lambda f, a: f(a),
     output_delta: Callable[[Loss, Array, Array, Activation], Array] = Loss.output_delta,
     local: Loss | None = None,
     asked_again: Callable[[Array, Array], Array] = lambda first, now: now,
@@ -64,6 +65,7 @@ def aligned(
     ask : see the type
     shortened : of s and ``clip``
     correct : from what units receive, s, β and their activation to what they should receive
+    sends : from the units' activation and what they should receive to their target
     output_delta : ``(loss, y, prediction, activation)`` to δ of the output layer
     local : the loss of the hidden layers
     asked_again : from the first δ of a layer and the one for the present target below to what it asks by
@@ -92,7 +94,7 @@ def aligned(
                 delta = asked_again(first, now)
             s = shortened(ask(network, l, delta, wanted, a), clip)
             a = correct(goes_on(start, a), s, beta, f[l - 1])
-            wanted = f[l - 1](a)
+            wanted = sends(f[l - 1], a)
         should, judge = wanted, of_hidden
     return update
 
@@ -305,6 +307,9 @@ def slips_of_asking(right: Callable[..., list[Array]]) -> dict[str, Callable]:
         ),
         "the activity is corrected, and goes through f once more: what comes in is corrected": slip(
             correct=lambda a, s, beta, f: f(a) + beta * s
+        ),
+        "the target is what the units should receive: it is what they would send then": slip(
+            sends=lambda f, a: a
         ),
         "the biases, the last row, get no update": slip(below=without_the_bias_column),
         "the loss of hidden layers is the log-penalty, not the squared error": slip(
