@@ -339,7 +339,7 @@ def test_a_panel_on_a_page_shows_the_runs_at_the_places_of_its_sliders(browser, 
     panel = next(view for _, view in alive.views(released) if isinstance(view, LearningPanel))
     page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True)
     page.goto(f"{served}/notebooks/{name}/{name}.html")
-    place = page.locator(".ml-alive-panel")
+    place = page.locator(".ml-alive-panel").first
     noise = place.get_by_role("slider", name=panel.controls["noise"].label)
     still = place.locator("svg[role=img]").nth(1).inner_html()
     noise.focus()
@@ -368,16 +368,25 @@ def test_a_panel_on_a_page_shows_the_runs_at_the_places_of_its_sliders(browser, 
 
 @on_the_site
 @pytest.mark.parametrize("name", LESSONS)
-def test_every_panel_of_a_lesson_is_alive_and_light(name, soups):
+def test_every_panel_of_a_lesson_is_alive_and_light(name, soups, site):
     page = lesson(soups, name)
     cells = [cell.get_text() for cell in page.select("div.cell")]
-    for kind, call in (("panel", r"^panel\("), ("flow", r"^flow\(")):
+    for kind, call in (("panel", r"^(sweep_)?panel\("), ("flow", r"^flow\(")):
         wanted = sum(bool(re.search(call, cell.strip(), re.M)) for cell in cells)
         assert len(page.select(f"script[data-alive={kind}]")) == wanted, kind
-    scripts = sum(path.stat().st_size for path in (ROOT / "docs/site/static").glob("*.js"))
+    scripts = [path.name for path in (ROOT / "docs/site/static").glob("*.js")]
+    loaded = sum((site / "_static" / name).stat().st_size for name in (*scripts, "signals.js"))
     assert (
-        scripts + sum(len(tag.get_text().encode()) for tag in page.select("[data-alive]")) < 300_000
+        loaded + sum(len(tag.get_text().encode()) for tag in page.select("[data-alive]")) < 300_000
     )
+
+
+@on_the_site
+def test_the_whole_site_is_light(site):
+    """The bar is 15 MB; panels of which all is recorded add at most 300 kB a lesson."""
+    found = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
+    largest = sorted(found.items(), key=lambda entry: -entry[1])[:20]
+    assert sum(found.values()) < 11_000_000, "\n".join(f"{n:>9,} {p}" for p, n in largest)
 
 
 @on_the_site

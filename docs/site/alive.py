@@ -2,7 +2,8 @@
 
 A panel is made as the lesson makes it, and asked for its sliders. A run is recorded for each
 combination of a few values of each; ``static/panel.js`` chooses among them and draws. The figure of the
-flow of signals comes with all its pictures, for ``static/flow.js``.
+flow of signals comes with all its pictures, for ``static/flow.js``; those that every lesson shows are in
+a file of their own, which the pages share.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, replace
-from functools import singledispatch
+from functools import cache, singledispatch
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from nbformat import NotebookNode
 
 import microlearn
@@ -30,7 +32,8 @@ from microlearn.drafts import draft_of
 from microlearn.fingerprints import engine, fingerprint
 from microlearn.looks import look_of
 from microlearn.rules import Knob, get_rule
-from microlearn.widgets import runs
+from microlearn.widgets import runs as computing
+from microlearn.widgets.base import Panel
 from microlearn.widgets.controls import values_of
 from microlearn.widgets.curves import ends, lines
 from microlearn.widgets.diagram import STAGES, diagram, halo, name_of, synapses
@@ -40,6 +43,9 @@ from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve, Run
 from microlearn.widgets.settings import OWN, Settings
 from microlearn.widgets.svg import Line, Plot, figure, stroke
+from microlearn.widgets.sweeping import ACCURACY, SweepPanel, over_seeds
+
+Array = np.ndarray
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "recorded"
@@ -48,6 +54,8 @@ RUNS, POINTS = 90, 12
 """For each panel: runs at most, and measurements of each."""
 STEP = 4
 """The factor between neighbouring values of a slider."""
+SIGNALS = "signals.js"
+"""In ``_static/``: the pictures of the flow of signals that the lessons' pages share."""
 NARROW = 380
 """Pixels: the width of the figure on a phone."""
 LETTERS = string.ascii_letters + string.digits + "-_"
@@ -61,9 +69,13 @@ class Detail(NamedTuple):
 
     values: int
     updates: int
+    sweep: int
+    """Runs for a panel that sweeps, at most."""
+    whole: bool
+    """Whether a sweep is what it is in the notebook: its text says what is to be seen in it."""
 
 
-FULL, BRIEF = Detail(5, 204), Detail(3, 34)
+FULL, BRIEF = Detail(5, 204, 350, True), Detail(3, 34, 20, False)
 
 
 # --- views, as the lesson makes them --------------------------------------------------------------
@@ -85,7 +97,7 @@ def views(notebook: NotebookNode) -> Iterator[tuple[str, Any]]:
         statements += body
 
 
-MAKERS = ("panel", "flow")
+MAKERS = ("panel", "sweep_panel", "flow")
 """The functions that make such views."""
 
 
@@ -117,24 +129,28 @@ class Slider:
     """Where it stands at first."""
 
 
-def sliders(panel: LearningPanel, detail: Detail) -> list[Slider]:
+def sliders(
+    panel: Panel, detail: Detail, along: Sequence[Slider] = (), most: int = RUNS
+) -> list[Slider]:
     """The sliders that fit in the number of runs: the panel's first one, and the rules' in their order.
 
     As many as have room with three values each, then more values of the rules' as long as they have.
+    At each place runs go ``along`` all values of those that do not move.
     """
     settings, found = panel.settings(), dict[str, Slider]()
-    first = OWN[0].name
-    of_rules = [name for name in panel.controls if name not in {knob.name for knob in OWN}]
+    first, taken = OWN[0].name, {slider.name for slider in along}
+    own = {knob.name for knob in OWN}
+    of_rules = [name for name in panel.controls if name not in own | taken]
     tries = [(name, 3) for name in (first, *of_rules)] + [
         (name, detail.values) for name in of_rules
     ]
     for name, count in tries:
-        if count > 3 and name not in found:
+        if name in taken or (count > 3 and name not in found):
             continue
         control = panel.controls[name]
         values = _around(control.knob, control.value, count)
         tried = found | {name: Slider(name, control.label, values, values.index(control.value))}
-        if sum(len(list(grid([*tried.values()], settings, r))) for r in settings.rules) <= RUNS:
+        if size([*tried.values(), *along], settings) <= most:
             found = tried
     return [found[name] for name in panel.controls if name in found]
 
@@ -157,7 +173,14 @@ def grid(sliders: Sequence[Slider], settings: Settings, rule: str) -> Iterator[d
         yield dict(zip((s.name for s in heard), values, strict=True))
 
 
-def recorded(settings: Settings, sliders: Sequence[Slider]) -> dict[str, list[Run]]:
+def size(sliders: Sequence[Slider], settings: Settings) -> int:
+    """How many runs that are."""
+    return sum(len(list(grid(sliders, settings, rule))) for rule in settings.rules)
+
+
+def recorded(
+    settings: Settings, sliders: Sequence[Slider], points: int = POINTS
+) -> dict[str, list[Run]]:
     """For each rule a run at each point of its grid, made now or found in ``build/recorded/``.
 
     The references run, whatever lies in ``my_rules/``.
@@ -165,13 +188,13 @@ def recorded(settings: Settings, sliders: Sequence[Slider]) -> dict[str, list[Ru
     rules = {rule: get_rule(rule) for rule in settings.rules}
     with tempfile.TemporaryDirectory() as empty, chdir(empty), redirect_stdout(None):
         answers = {rule: entry.answers() for rule, entry in rules.items()}
-        source = Path(runs.__file__).read_bytes()
+        source = Path(computing.__file__).read_bytes()
         decides = (engine(), source, rules, answers, settings.data, settings.measures)
-        numbers = (settings.epochs, dict(settings.values), [s.values for s in sliders], POINTS)
+        numbers = (settings.epochs, dict(settings.values), [s.values for s in sliders], points)
         kept = KEPT / f"{fingerprint(*decides, *numbers)}.json"
         found = {
             rule: [
-                Run(replace(settings, rules=(rule,), values={**settings.values, **point}), POINTS)
+                Run(replace(settings, rules=(rule,), values={**settings.values, **point}), points)
                 for point in grid(sliders, settings, rule)
             ]
             for rule in rules
@@ -212,20 +235,141 @@ def _panel(panel: LearningPanel, detail: Detail = FULL) -> str:
     moving = sliders(panel, detail)
     found = recorded(settings, moving)
     plots, drawn = _plots(settings, found), _lines_at_first(settings, moving, found)
-    alt = "Learning curves."
+    runs = {
+        rule: [
+            {
+                "lines": [
+                    _letters(run.curves[rule].points(plot_of)[1], plot.y_range)
+                    for plot_of, plot in zip(settings.measures, plots, strict=True)
+                ],
+                "short": ends(run, ("validation_accuracy",)),
+                "said": ends(run, settings.measures),
+                "trouble": run.curves[rule].trouble,
+            }
+            for run in of_rule
+        ]
+        for rule, of_rule in found.items()
+    }
+    count = sum(map(len, found.values()))
+    note = (
+        f"These are {count} recorded runs of {settings.epochs:g} epochs. In the notebook the same panel "
+        f"trains while you watch, for {asked.epochs:g} epochs, at any setting and with any rule."
+    )
+    filled = [replace(p, lines=d) for p, d in zip(plots, drawn, strict=True)]
+    data = {"alt": "Learning curves.", "x": _places(settings, found)}
+    return _sliding(data, settings, moving, filled, runs, note)
+
+
+@on_page.register
+def _sweep(panel: SweepPanel, detail: Detail = FULL) -> str:
+    asked = panel.settings()
+    updates = asked.steps if detail.whole else detail.updates
+    values = {**asked.values, "seed": 0}
+    settings = replace(asked, epochs=updates / asked.batches, values=values)
+    panel.work()  # it says what is swept, and nothing runs yet
+    along = [
+        Slider(panel.swept, panel.label, tuple(panel.values[:: 1 if detail.whole else 4]), 0),
+        Slider("seed", "seed", tuple(range(panel.seeds if detail.whole else 1)), 0),
+    ]
+    panel.values = [*along[0].values]
+    moving = sliders(panel, detail, along, detail.sweep)
+    found = recorded(settings, [*moving, *along], points=1)
+    places = {rule: [*grid(moving, settings, rule)] for rule in found}
+    ends_of = {rule: _ends(of_rule, len(places[rule])) for rule, of_rule in found.items()}
+    shape = (len(along[1].values), len(panel.values))
+
+    def put(rule: str, k: int) -> None:
+        """Show the panel the sweep of this rule at the k-th place of the sliders."""
+        each = {m: np.broadcast_to(e[k].T, shape) for m, e in ends_of[rule].items()}
+        panel.found = {rule: each}
+
+    every: list[list[Line]] = [[] for _ in settings.measures]
+    for rule in found:
+        for k in range(len(places[rule])):
+            put(rule, k)
+            for lines_of, measure in zip(every, settings.measures, strict=True):
+                lines_of.append(panel.line(rule, measure))
+    plots = [panel.plot(m, drawn) for m, drawn in zip(settings.measures, every, strict=True)]
+    runs: dict[str, list[dict]] = {rule: [] for rule in found}
+    first: list[list[Line]] = [[] for _ in plots]
+    for rule, of_rule in runs.items():
+        for k, place in enumerate(places[rule]):
+            put(rule, k)
+            outcome = [panel.found[rule][measure] for measure in settings.measures]
+            spread = [over_seeds(f, found) for found in outcome for f in SPREAD]
+            heights = [_letters(h.tolist(), plots[j // 3].y_range) for j, h in enumerate(spread)]
+            bad = int(np.isnan(ends_of[rule][ACCURACY][k]).sum())
+            of_rule.append(
+                {
+                    "lines": heights[::3],
+                    "low": heights[1::3],
+                    "high": heights[2::3],
+                    "short": panel.bests(),
+                    "said": panel.bests(),
+                    "trouble": f"{get_rule(rule).title} diverged {bad} times." if bad else "",
+                }
+            )
+            if all(place[s.name] == s.values[s.at] for s in moving if s.name in place):
+                for lines_of, measure in zip(first, settings.measures, strict=True):
+                    lines_of.append(panel.line(rule, measure))
+    filled = [replace(p, lines=d) for p, d in zip(plots, first, strict=True)]
+    data = {
+        "alt": f"Outcome against {panel.label}.",
+        "x": [_parts(panel.values, plot) for plot in plots],
+        "dots": [rule not in panel.level for rule in runs],
+    }
+    count = size([*moving, *along], settings)
+    note = (
+        f"These are {count} recorded runs of {settings.epochs:g} epochs. In the notebook the same panel "
+        "trains while you watch, and sweeps any knob of any rule."
+    )
+    return _sliding(data, settings, moving, filled, runs, note)
+
+
+SPREAD = (np.nanmean, np.nanmin, np.nanmax)
+
+
+def _ends(runs: Sequence[Run], places: int) -> dict[str, Array]:
+    """Of each measure the last value of each run: places of the sliders × values × seeds."""
+    found: dict[str, list[float]] = {}
+    for run in runs:
+        (curve,) = run.curves.values()
+        for measure in dict.fromkeys([*run.settings.measures, ACCURACY]):
+            ended = curve.rows and not curve.trouble
+            last = curve.points(measure)[1][-1] if ended else math.nan
+            found.setdefault(measure, []).append(last)
+    seeds = len({run.settings.values["seed"] for run in runs})
+    return {m: np.array(values).reshape(places, -1, seeds) for m, values in found.items()}
+
+
+def _parts(values: Sequence[float], plot: Plot) -> list[float]:
+    """Where values are along the bottom of a plot, as parts of its width."""
+    scale = math.log if plot.log else float
+    low, high = map(scale, plot.x_range)
+    return [round((scale(value) - low) / (high - low), 4) for value in values]
+
+
+def _sliding(
+    data: dict,
+    settings: Settings,
+    moving: Sequence[Slider],
+    plots: Sequence[Plot],
+    runs: Mapping[str, list[dict]],
+    note: str,
+) -> str:
+    """Plots with sliders that choose among what was recorded of each rule at each of their places."""
     legend = [(look_of(rule), get_rule(rule).title) for rule in settings.rules]
     legend.append((PALE, "pale: the run before"))
     pictures = []
     for name, shape in (("wide", {}), ("narrow", {"whole_width": NARROW, "columns": 1})):
-        filled = [replace(p, lines=d) for p, d in zip(plots, drawn, strict=True)]
-        pictures.append(f'<div class="ml-{name}">{figure(filled, legend, alt, **shape)}</div>')
-    data = {
+        drawn = figure(plots, legend, data["alt"], **shape)
+        pictures.append(f'<div class="ml-{name}">{drawn}</div>')
+    data = data | {
         "letters": LETTERS,
         "pale": stroke(PALE),
         "sliders": [
             {"label": s.label, "values": [f"{v:g}" for v in s.values], "at": s.at} for s in moving
         ],
-        "x": _places(settings, found),
         "rules": [
             {
                 "title": get_rule(rule).title,
@@ -234,66 +378,74 @@ def _panel(panel: LearningPanel, detail: Detail = FULL) -> str:
                 "sliders": [
                     k for k, s in enumerate(moving) if s.name in settings.controls(rule).values()
                 ],
-                "runs": [
-                    {
-                        "lines": [
-                            _letters(run.curves[rule].points(plot_of)[1], plot.y_range)
-                            for plot_of, plot in zip(settings.measures, plots, strict=True)
-                        ],
-                        "short": ends(run, ("validation_accuracy",)),
-                        "said": ends(run, settings.measures),
-                        "trouble": run.curves[rule].trouble,
-                    }
-                    for run in of_rule
-                ],
+                "runs": of_rule,
             }
-            for rule, of_rule in found.items()
+            for rule, of_rule in runs.items()
         ],
     }
-    count = sum(map(len, found.values()))
-    note = (
-        f"These are {count} recorded runs of {settings.epochs:g} epochs. In the notebook the same panel "
-        f"trains while you watch, for {asked.epochs:g} epochs, at any setting and with any rule."
-    )
     return _alive("panel", "".join(pictures), data, note)
 
 
 @on_page.register
 def _flow(view: FlowView, detail: Detail = FULL) -> str:
     still, first = view.frames(), view.rule
-    pictures: dict[str, int] = {}  # many rules have the same way up
-    rules = []
+    shared = _shared_signals()
+    rules: list[str | dict] = []
     for rule in offered(first):
         view.choose(rule)
-        assert view.signals, repr(view)
-        shown = [diagram(view.signals, stage) for stage in STAGES]
-        rules.append(
-            {
-                "name": f"{rule.carrier.name} ({rule.title})",
-                "pictures": [pictures.setdefault(picture, len(pictures)) for picture in shown],
-                "needed": [needed(view.signals, synapse) for synapse in synapses()],
-                "asked": asked_of_a_brain(rule),
-            }
-        )
+        entry = _signals(view, shared["pictures"])
+        known = shared["rules"].get(rule.name)
+        rules.append(rule.name if entry == known else entry)
     view.choose(first)
-    data = {
-        "stages": STAGES,
-        "rules": rules,
-        "first": offered(first).index(first),
-        "pictures": list(pictures),
-        "synapses": [{"name": name_of(s), "halo": halo(s)} for s in synapses()],
+    data = {"rules": rules, "first": offered(first).index(first)}
+    load = f'<script src="../../_static/{SIGNALS}"></script>'
+    return load + _alive("flow", f'<div class="ml-frames">{still}</div>', data, view.note)
+
+
+def _signals(view: FlowView, shared: list[str]) -> dict:
+    """What the figure shows of the rule that is chosen; a picture that is shared is a number."""
+    assert view.signals, repr(view)
+    pictures = [diagram(view.signals, stage) for stage in STAGES]
+    return {
+        "name": f"{view.rule.carrier.name} ({view.rule.title})",
+        "pictures": [shared.index(p) if p in shared else p for p in pictures],
+        "needed": [needed(view.signals, synapse) for synapse in synapses()],
+        "asked": asked_of_a_brain(view.rule),
     }
-    return _alive("flow", f'<div class="ml-frames">{still}</div>', data, view.note)
+
+
+@cache
+def _shared_signals() -> dict:
+    """The rules that carry the error in every lesson's figure, and what all rules have in common."""
+    view = microlearn.flow("backprop")
+    assert view.signals, repr(view)
+    pictures = [diagram(view.signals, STAGES[0])]  # the way up is the same for all
+    rules = {}
+    for rule in offered(view.rule):
+        view.choose(rule)
+        rules[rule.name] = _signals(view, pictures)
+    marks = [{"name": name_of(s), "halo": halo(s)} for s in synapses()]
+    return {"stages": STAGES, "synapses": marks, "pictures": pictures, "rules": rules}
+
+
+def shared_signals() -> str:
+    """The file that the pages with such a figure load: a script, since a page that is opened without a
+    server may load nothing else."""
+    return f"const SIGNALS = {_json(_shared_signals())};\n"
 
 
 def _alive(kind: str, still: str, data: dict, note: str = "") -> str:
     """A place that a script makes alive with the data behind it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     below = f'<p class="ml-note">{html.escape(note)}</p>' if note else ""
     return (
         f'<div class="ml-alive ml-alive-{kind}">{still}{below}</div>'
-        f'<script type="application/json" data-alive="{kind}">{text}</script>'
+        f'<script type="application/json" data-alive="{kind}">{_json(data)}</script>'
     )
+
+
+def _json(data: dict) -> str:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("</", "<\\/")
 
 
 def _plots(settings: Settings, found: Mapping[str, Sequence[Run]]) -> list[Plot]:

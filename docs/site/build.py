@@ -3,12 +3,14 @@
 The outputs of each solved lesson go below the same cells of the released notebook: a reader sees every
 result and no answer. Panels stay alive, over recorded runs (``alive.py``). Pages, pictures and notebooks
 then lie in one folder as in the repository, so that the links between them hold, and Sphinx makes HTML
-of them.
+of them. What pages share, and the pictures of lessons, are files of their own, so that a page is light.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -30,11 +32,20 @@ import alive  # noqa: E402
 import pages  # noqa: E402
 from executed import executed  # noqa: E402
 
+from lesson import ALONE  # noqa: E402
+
 LINK = re.compile(r"\[(?P<words>[^][]*)\]\((?!\w+:|#)(?P<path>[^)#\s]+)(?P<anchor>#[^)\s]*)?\)")
 BADGE = re.compile(r"\[!\[([^\]]+)\]\(https://[^)]+\)\]\(([^)]+)\)")
 """A badge is a picture on another server: the site shows its words instead."""
 STAND_IN = re.compile(r"^\w+: not filled in yet, so the reference stands in for it\.\n", re.M)
 CHECKED = re.compile(r'<p class="ml-checked">.*?</p>', re.S)
+PICTURE = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
+NO_PICTURE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
+"""What an SVG has beside what is seen."""
+LONG_NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|base64,[\w+/=\s]+|(-?\d+\.\d{3,})")
+"""A place or a length in an SVG, to more than a hundredth of a pixel; a factor is left alone."""
+UNREAD = ("*.map", "locales")
+"""In Sphinx's folder: for who works on the theme, and for who translates it. No page asks for them."""
 
 
 def lesson_names() -> list[str]:
@@ -64,7 +75,8 @@ def page_of(released: NotebookNode, solved: NotebookNode, detail: alive.Detail) 
             continue  # The gap for an answer: nobody writes into a page.
         elif (of := cell.id.removesuffix("_question")) in points:
             head = f"Question, {points[of]} points"
-            cell.source = f":::::{{admonition}} {head}\n:class: question\n{cell.source}\n:::::"
+            asked = cell.source.removesuffix(ALONE.format(of)).rstrip()  # there is no cell below
+            cell.source = f":::::{{admonition}} {head}\n:class: question\n{asked}\n:::::"
         if cell.cell_type == "markdown":
             cell.source = BADGE.sub(r"[\1](\2)", cell.source)
         cells.append(cell)
@@ -94,6 +106,30 @@ def static(output: NotebookNode) -> NotebookNode:
     return output
 
 
+def take_out_pictures(page: NotebookNode, folder: Path) -> None:
+    """Write the pictures in the outputs of a lesson to files in ``_static/pictures/`` of the site."""
+
+    def name_of(match: re.Match) -> str:
+        svg = tight(base64.b64decode(match[1]).decode())
+        name = f"{hashlib.sha256(svg.encode()).hexdigest()[:16]}.svg"
+        (folder / name).write_text(svg, encoding="utf-8")
+        return f"../../_static/{folder.name}/{name}"
+
+    for output in (output for cell in page.cells for output in cell.get("outputs", [])):
+        if "text/html" in output.get("data", {}):
+            output.data["text/html"] = PICTURE.sub(name_of, output.data["text/html"])
+
+
+def tight(svg: str) -> str:
+    """The same picture in fewer letters."""
+
+    def rounded(match: re.Match) -> str:
+        return f"{float(match[1]):.2f}".rstrip("0").rstrip(".") if match[1] else match[0]
+
+    svg = LONG_NUMBER.sub(rounded, NO_PICTURE.sub("", svg))
+    return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
+
+
 def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
     """Write all pages of the site to ``source``, laid out as in the repository.
 
@@ -106,6 +142,8 @@ def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
     runs = {name: executed(name) for name in names}
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "docs" / "pictures", source / "docs" / "pictures")
+    (pictures := source / "_static" / "pictures").mkdir(parents=True)
+    (source / "_static" / alive.SIGNALS).write_text(alive.shared_signals(), encoding="utf-8")
     texts = {
         "index.md": pages.front(),
         "docs/rules.md": pages.rules(),
@@ -118,6 +156,7 @@ def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
     for name in names:
         released = nbformat.read(ROOT / "notebooks" / name / f"{name}.ipynb", as_version=4)
         page = page_of(released, runs[name], detail)
+        take_out_pictures(page, pictures)
         texts[f"notebooks/{name}/{name}.ipynb"] = nbformat.writes(page)
     for name, text in texts.items():
         target = source / name
@@ -165,6 +204,11 @@ def main() -> int:
     arguments += [out / "source", out / "html"]
     if failed := build_main([str(argument) for argument in arguments]):
         return failed
+    shutil.copytree(
+        out / "source" / "_static", static := out / "html" / "_static", dirs_exist_ok=True
+    )
+    for unread in [path for pattern in UNREAD for path in static.rglob(pattern)]:
+        shutil.rmtree(unread) if unread.is_dir() else unread.unlink()
     print(f"The site is in {out / 'html'}: open {out / 'html' / 'index.html'}")
     return 0
 

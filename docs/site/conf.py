@@ -2,12 +2,14 @@
 
 import re
 import sys
+from inspect import isclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import pages  # noqa: E402
+from sphinx.addnodes import pending_xref  # noqa: E402
 
 import microlearn  # noqa: E402
 
@@ -33,8 +35,6 @@ autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True  # else an attribute that is described in both places is there twice
-# Of two classes with one name, the type of an attribute may link to either.
-suppress_warnings = ["ref.python"]
 
 html_theme = "sphinx_book_theme"
 html_title = "microlearn"
@@ -69,8 +69,18 @@ if pages.ADDRESS.repository:
 
 def setup(app):
     app.connect("autodoc-process-docstring", lengths)
+    app.connect("doctree-read", homes)
 
 
 def lengths(app, what, name, thing, options, lines):
     """In a docstring |d| is a length, and no reference."""
     lines[:] = [re.sub(r"(``.*?``)|\|", lambda m: m[1] or r"\|", line) for line in lines]
+
+
+def homes(app, doctree):
+    """Of two classes with one name, a docstring speaks of the one that its module knows by it."""
+    for link in doctree.findall(pending_xref):
+        if link["refdomain"] == "py":
+            module = sys.modules.get(link.get("py:module"))
+            if isclass(meant := getattr(module, link["reftarget"], None)):
+                link["reftarget"] = f"{meant.__module__}.{meant.__qualname__}"

@@ -18,7 +18,7 @@ from .controls import values_of
 from .measured import measured_plot
 from .runs import Curve, Run
 from .settings import SWEPT, Settings
-from .svg import Figure, Line, figure
+from .svg import Figure, Line, Plot, figure
 
 Array = np.ndarray
 
@@ -33,7 +33,9 @@ class SweepPanel(Panel):
     ----------
     found : dict of rule -> measure -> array of shape (seeds, points), NaN where nothing is known yet
     swept : str
-        The name of the control that is swept; ``knob`` is its knob.
+        The name of the control that is swept; ``knob`` is its knob, ``label`` its words.
+    level : set of str
+        The rules that do not have it.
     values : list of float
         The values that it takes.
     """
@@ -85,7 +87,7 @@ class SweepPanel(Panel):
         self.values = values_of(self.knob, self.points)
         settings = self.settings()
         # A rule without that knob ends at the same place whatever its value is.
-        self._level = {r for r in self.rules if self.swept not in settings.controls(r).values()}
+        self.level = {r for r in self.rules if self.swept not in settings.controls(r).values()}
         shape = (self.seeds, len(self.values))
         self.found = {
             rule: {
@@ -103,7 +105,7 @@ class SweepPanel(Panel):
         # All values with the first seed, then with the next: the shape shows soon, the spread later.
         for seed in range(self.seeds):
             for k, value in enumerate(self.values):
-                now = [rule for rule in rules if k == 0 or rule not in self._level]
+                now = [rule for rule in rules if k == 0 or rule not in self.level]
                 values = {**settings.values, self.swept: value, "seed": seed}
                 run = Run(replace(settings, rules=tuple(now), values=values), points=1)
                 yield from run
@@ -123,9 +125,7 @@ class SweepPanel(Panel):
         if curve.trouble or not curve.rows:
             return
         for measure, found in self.found[rule].items():
-            found[seed, slice(None) if rule in self._level else point] = curve.points(measure)[1][
-                -1
-            ]
+            found[seed, slice(None) if rule in self.level else point] = curve.points(measure)[1][-1]
 
     def code(self) -> str:
         from . import sweep_panel
@@ -151,7 +151,7 @@ class SweepPanel(Panel):
             return "Tick a rule to sweep."
         if not self.finished:
             return f"Sweep {self.number} is running."
-        return f"Sweep {self.number} finished. {self._bests()}"
+        return f"Sweep {self.number} finished. {self.bests()}"
 
     def summary(self) -> str:
         if not self.values:
@@ -159,20 +159,20 @@ class SweepPanel(Panel):
         done, of = self.progress()
         return (
             f"Outcome against {self.label} from {self.values[0]:g} to {self.values[-1]:g}, "
-            f"{done} of {of} runs. {self._bests()}"
+            f"{done} of {of} runs. {self.bests()}"
         )
 
-    def _bests(self) -> str:
+    def bests(self) -> str:
         """Of each rule, the highest accuracy and where it is."""
         sentences = []
         for rule, found in self.found.items():
-            title, mean = get_rule(rule).title, _over_seeds(np.nanmean, found[ACCURACY])
+            title, mean = get_rule(rule).title, over_seeds(np.nanmean, found[ACCURACY])
             if not np.isfinite(mean).any():
                 sentences.append(f"{title}: no run has ended yet")
                 continue
             best = int(np.nanargmax(mean))
             value = MEASURES[ACCURACY].words.format(mean[best])
-            if rule in self._level:
+            if rule in self.level:
                 sentences.append(f"{title}: {value} everywhere")
             else:
                 sentences.append(f"{title}: best {value} at {self.label} {self.values[best]:g}")
@@ -181,34 +181,31 @@ class SweepPanel(Panel):
     def picture(self) -> Figure:
         if not self.values:
             return figure([], [], self.summary())
-        ends = _a_little_wider(self.values, self.knob.log)
         plots = [
-            measured_plot(
-                measure,
-                self.label,
-                ends,
-                [self._line(rule, measure) for rule in self.found],
-                len(self.asked.data.train),
-                self.knob.log,
-            )
+            self.plot(measure, [self.line(rule, measure) for rule in self.found])
             for measure in self.asked.measures
         ]
         legend = [(look_of(rule), get_rule(rule).title) for rule in self.found]
         return figure(plots, legend, self.summary(), run=self.number, step=self.done)
 
-    def _line(self, rule: str, measure: str) -> Line:
+    def plot(self, measure: str, lines: list[Line]) -> Plot:
+        """Lines of a measure against the knob that is swept."""
+        ends, samples = _a_little_wider(self.values, self.knob.log), len(self.asked.data.train)
+        return measured_plot(measure, self.label, ends, lines, samples, self.knob.log)
+
+    def line(self, rule: str, measure: str) -> Line:
         """The mean over the seeds, and the range."""
         found = self.found[rule][measure]
         known = np.isfinite(found).any(axis=0)
         middle, low, high = (
-            _over_seeds(statistic, found)[known].tolist()
+            over_seeds(statistic, found)[known].tolist()
             for statistic in (np.nanmean, np.nanmin, np.nanmax)
         )
         x = np.asarray(self.values)[known].tolist()
-        return Line(x, middle, look_of(rule), rule not in self._level, low, high)
+        return Line(x, middle, look_of(rule), rule not in self.level, low, high)
 
 
-def _over_seeds(statistic: Callable[..., Array], found: Array) -> Array:
+def over_seeds(statistic: Callable[..., Array], found: Array) -> Array:
     """A statistic of each column, NaN where a column holds nothing else."""
     result = np.full(found.shape[1], np.nan)
     known = np.isfinite(found).any(axis=0)

@@ -1,9 +1,12 @@
-/* The flow of signals: buttons for its stages, a menu of what carries the error, and one of synapses. All
-   pictures come with the page; without this script three of them stand beside each other. */
+/* The flow of signals: buttons for its stages, a menu of what carries the error, and one of synapses. A rule
+   is the name of one in SIGNALS, which all lessons share, or comes with the page. Without these scripts
+   three pictures stand beside each other. */
 "use strict";
 
 for (const script of document.querySelectorAll('script[data-alive="flow"]')) {
-  const { stages, rules, first, pictures, synapses } = JSON.parse(script.textContent);
+  const { stages, synapses, pictures } = SIGNALS;
+  const { rules: own, first } = JSON.parse(script.textContent);
+  const rules = own.map((rule) => SIGNALS.rules[rule] ?? rule);
   const place = script.previousElementSibling;
   const frames = place.querySelector(".ml-frames");
   const picture = document.createElement("div");
@@ -25,7 +28,8 @@ for (const script of document.querySelectorAll('script[data-alive="flow"]')) {
 
   const draw = () => {
     const rule = rules[carrier.selectedIndex];
-    picture.innerHTML = pictures[rule.pictures[stage]];
+    const drawn = rule.pictures[stage];
+    picture.innerHTML = pictures[drawn] ?? drawn;
     picture.firstChild.insertAdjacentHTML("beforeend", synapses[synapse.selectedIndex].halo);
     status.textContent = picture.firstChild.getAttribute("aria-label");
     const open = facts.querySelector("details")?.open;

@@ -3,7 +3,7 @@
 "use strict";
 
 for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
-  const { letters, pale, sliders, x, rules } = JSON.parse(script.textContent);
+  const { alt: about, dots = [], letters, pale, sliders, x, rules } = JSON.parse(script.textContent);
   const place = script.previousElementSibling;
   const pictures = [...place.querySelectorAll("svg[role=img]")];
   const controls = document.createElement("div");
@@ -18,7 +18,7 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
     rule.runs[rule.sliders.reduce((k, s) => k * sliders[s].values.length + at[s], 0)];
 
   /* Two letters are a height, from a frame above the plot to one below. */
-  const path = (line, parts, frame, look, colour) => {
+  const places = (line, parts, frame) => {
     const [width, height] = ["width", "height"].map((name) => Number(frame.getAttribute(name)));
     const points = [];
     for (let k = 0; 2 * k < line.length; k++) {
@@ -27,23 +27,38 @@ for (const script of document.querySelectorAll('script[data-alive="panel"]')) {
       const part = (3 * (first * letters.length + second)) / (letters.length ** 2 - 1) - 1;
       points.push([(parts[k] * width).toFixed(1), (part * height).toFixed(1)]);
     }
+    return points;
+  };
+
+  const path = (line, parts, frame, look, colour) => {
+    const points = places(line, parts, frame);
     if (!points.length) return "";
     const out = points.find(([, y]) => y < 0); // the line has left the plot at its top
     const mark = out ? `<path d="M${out[0]},1l5,9h-10z" fill="${colour}"/>` : "";
     return `<path d="M${points.join("L")}" ${look}/>${mark}`;
   };
 
+  /* The range over the seeds, and a dot where it was measured. */
+  const spread = (run, k, parts, frame, colour, dotted) => {
+    if (!run.low) return "";
+    const [low, high, line] = [run.low, run.high, run.lines].map((all) => places(all[k], parts, frame));
+    const band = `<path d="M${[...high, ...low.reverse()].join("L")}Z" fill="${colour}" fill-opacity="0.18"/>`;
+    const dots = dotted ? line.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`) : [];
+    return (line.length ? band : "") + dots.join("");
+  };
+
   const draw = () => {
     const shown = rules.filter((rule) => !hidden.has(rule));
     const runs = shown.map((rule) => run(rule, at));
     const troubles = runs.map((one) => one.trouble).filter(Boolean);
-    const alt = ["Learning curves.", ...runs.map((one) => one.said), ...troubles].join(" ");
+    const alt = [about, ...runs.map((one) => one.said), ...troubles].join(" ");
     for (const picture of pictures) {
       picture.setAttribute("aria-label", alt);
       [...picture.querySelectorAll("svg")].slice(-x.length).forEach((frame, k) => {
         const ghosts = before ? shown.map((r) => path(run(r, before).lines[k], x[k], frame, pale, "none")) : [];
         const now = shown.map((r, i) => path(runs[i].lines[k], x[k], frame, r.stroke, r.colour));
-        frame.innerHTML = [...ghosts, ...now].join("");
+        const around = shown.map((r, i) => spread(runs[i], k, x[k], frame, r.colour, dots[rules.indexOf(r)]));
+        frame.innerHTML = [...ghosts, ...around, ...now].join("");
       });
     }
     status.textContent = [...runs.map((one) => one.short), ...troubles].join(" ");
