@@ -125,8 +125,8 @@ def start_notebook(lessons: list[Path], head_of: Callable[[Path], dict]) -> nbfo
         "- **Predict** before you look. Nothing is graded, and what you said stands beside the result.\n"
         "- Write your lines where it says `YOUR CODE HERE`, run that cell, then the `check` below it. "
         "`hint` helps in three steps.\n"
-        "- What you write is kept in `my_rules/`: later lessons run with it, and the rings above close "
-        "as its checks pass."
+        "- What you write is kept in `my_rules/`: later lessons run with it, and the rings of "
+        "`progress()` close as its checks pass."
     )
     way = (
         "## The lessons\n\n| lesson | what it is about | minutes | needs |\n|---|---|---|---|\n"

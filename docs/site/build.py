@@ -84,6 +84,14 @@ def page_of(released: NotebookNode, solved: NotebookNode, detail: alive.Detail) 
     return released
 
 
+def start_page() -> str:
+    """START without its code, which shows a student's own progress, and what asks to run it."""
+    start = nbformat.read(ROOT / "notebooks" / "START.ipynb", as_version=4)
+    start.cells = [cell for cell in start.cells if cell.cell_type == "markdown"]
+    start.cells[0].source = start.cells[0].source.partition("\n")[0]
+    return nbformat.writes(start)
+
+
 def by_hand(released: NotebookNode) -> Iterator[NotebookNode]:
     """The cells in which a student answers a question in words."""
     for cell in released.cells:
@@ -148,7 +156,7 @@ def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
         "index.md": pages.front(),
         "docs/rules.md": pages.rules(),
         "docs/glossary.md": pages.glossary(),
-        "notebooks/START.ipynb": (ROOT / "notebooks" / "START.ipynb").read_text(encoding="utf-8"),
+        "notebooks/START.ipynb": start_page(),
         **pages.reference(),
     }
     for path in [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]:
