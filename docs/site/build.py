@@ -46,6 +46,11 @@ LONG_NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|base64,[\w+/=\s]+|(-?\d+\.\
 """A place or a length in an SVG, to more than a hundredth of a pixel; a factor is left alone."""
 UNREAD = ("*.map", "locales")
 """In Sphinx's folder: for who works on the theme, and for who translates it. No page asks for them."""
+ICON = re.compile(
+    r'"?(?P<name>[a-z0-9-]+)"?:\[\d+,\d+,\[(?P<others>[^]]*)\],"[0-9a-f]+",'
+    r'(?:"[^"]*"|\["[^"]*","[^"]*"\])\],?'
+)
+"""One of the 2,000 pictures in the theme's ``fontawesome.js``: its names, its size and its outline."""
 
 
 def lesson_names() -> list[str]:
@@ -194,6 +199,24 @@ def _links(text: str, name: str, texts: dict[str, str]) -> str:
     return BADGE.sub(r"[\1](\2)", LINK.sub(lead, text))
 
 
+def lighten(html: Path) -> None:
+    """Take out of the theme what no page of the site shows."""
+    static = html / "_static"
+    for unread in [path for pattern in UNREAD for path in static.rglob(pattern)]:
+        shutil.rmtree(unread) if unread.is_dir() else unread.unlink()
+    icons = static / "scripts" / "fontawesome.js"
+    speaking = [*html.rglob("*.html"), *(p for p in static.rglob("*.js") if p != icons)]
+    shown = {
+        n for p in speaking for n in re.findall(r"fa-([a-z0-9-]+)", p.read_text(encoding="utf-8"))
+    }
+
+    def kept(match: re.Match) -> str:
+        names = {match["name"], *re.findall(r"[a-z0-9-]+", match["others"])}
+        return match[0] if names & shown else ""
+
+    icons.write_text(ICON.sub(kept, icons.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site")
@@ -212,11 +235,10 @@ def main() -> int:
     arguments += [out / "source", out / "html"]
     if failed := build_main([str(argument) for argument in arguments]):
         return failed
-    shutil.copytree(
-        out / "source" / "_static", static := out / "html" / "_static", dirs_exist_ok=True
-    )
-    for unread in [path for pattern in UNREAD for path in static.rglob(pattern)]:
-        shutil.rmtree(unread) if unread.is_dir() else unread.unlink()
+    static = out / "html" / "_static"
+    shutil.rmtree(static / "pictures", ignore_errors=True)  # those of an earlier build
+    shutil.copytree(out / "source" / "_static", static, dirs_exist_ok=True)
+    lighten(out / "html")
     print(f"The site is in {out / 'html'}: open {out / 'html' / 'index.html'}")
     return 0
 
