@@ -468,7 +468,7 @@ def images(
     Parameters
     ----------
     x : array of shape (images, numbers of one), values from 0 to 1
-    labels : sequence of so many numbers or words
+    labels : sequence of so many numbers or str
     shape : (height, width) of an image, or (height, width, 3) in colour
     what : what they are, for the text alternative
 

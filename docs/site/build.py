@@ -43,9 +43,15 @@ PICTURE = re.compile(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)")
 NO_PICTURE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
 """What an SVG has beside what is seen."""
 LONG_NUMBER = re.compile(r"(?:scale|matrix)\([^)]*\)|base64,[\w+/=\s]+|(-?\d+\.\d{3,})")
-"""A place or a length in an SVG, to more than a hundredth of a pixel; a factor is left alone."""
+"""A place or a length in an SVG, to more than a tenth of a point; a factor is left alone."""
 UNREAD = ("*.map", "locales")
 """In Sphinx's folder: for who works on the theme, and for who translates it. No page asks for them."""
+SPOKEN = {
+    "<summary><span": '<summary aria-label="the pages below"><span',
+    'field search-button__button pst-js-only" title="Search" aria-label="Search"': (
+        'field search-button__button pst-js-only" title="Search"'
+    ),
+}
 ICON = re.compile(
     r'"?(?P<name>[a-z0-9-]+)"?:\[\d+,\d+,\[(?P<others>[^]]*)\],"[0-9a-f]+",'
     r'(?:"[^"]*"|\["[^"]*","[^"]*"\])\],?'
@@ -134,13 +140,22 @@ def take_out_pictures(page: NotebookNode, folder: Path) -> None:
 
 
 def tight(svg: str) -> str:
-    """The same picture in fewer letters."""
+    """The same picture in fewer letters: half of matplotlib's are names and needless digits."""
 
     def rounded(match: re.Match) -> str:
-        return f"{float(match[1]):.2f}".rstrip("0").rstrip(".") if match[1] else match[0]
+        return f"{float(match[1]):.1f}".removesuffix(".0") if match[1] else match[0]
 
     svg = LONG_NUMBER.sub(rounded, NO_PICTURE.sub("", svg))
-    return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
+    svg = re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
+    svg = re.sub(r' style="[^"]*"', lambda m: re.sub(r"([:;]) ", r"\1", m[0]), svg)
+    svg = re.sub(r'(?<= d=")[^"]*', lambda m: re.sub(r" *([A-Za-z]) *", r"\1", m[0]), svg)
+    meant = set(re.findall(r"#([\w.-]+)", svg))
+    names = dict.fromkeys(re.findall(r' id="([^"]+)"', svg))
+    short = {name: f"i{k}" for k, name in enumerate(names) if name in meant}
+    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", svg)
+    svg = re.sub(r"#([\w.-]+)", lambda m: f"#{short.get(m[1], m[1])}", svg)
+    letter = r'(<use href="#\w+") transform="translate\(([-\d.]+) 0\)"/>'
+    return re.sub(letter, r'\1 x="\2"/>', svg.replace("xlink:href", "href"))
 
 
 def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
@@ -199,6 +214,15 @@ def _links(text: str, name: str, texts: dict[str, str]) -> str:
     return BADGE.sub(r"[\1](\2)", LINK.sub(lead, text))
 
 
+def say_aloud(html: Path) -> None:
+    """Name what the theme leaves without a name, or calls otherwise than it shows."""
+    for page in html.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for silent, spoken in SPOKEN.items():
+            text = text.replace(silent, spoken)
+        page.write_text(text, encoding="utf-8")
+
+
 def lighten(html: Path) -> None:
     """Take out of the theme what no page of the site shows."""
     static = html / "_static"
@@ -239,6 +263,7 @@ def main() -> int:
     shutil.rmtree(static / "pictures", ignore_errors=True)  # those of an earlier build
     shutil.copytree(out / "source" / "_static", static, dirs_exist_ok=True)
     lighten(out / "html")
+    say_aloud(out / "html")
     print(f"The site is in {out / 'html'}: open {out / 'html' / 'index.html'}")
     return 0
 
