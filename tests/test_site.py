@@ -383,10 +383,10 @@ def test_every_panel_of_a_lesson_is_alive_and_light(name, soups, site):
 
 @on_the_site
 def test_the_whole_site_is_light(site):
-    """The bar is 15 MB; panels of which all is recorded add at most 300 kB a lesson."""
+    """The bar is 15 MB; panels of which more is recorded add some hundred kilobytes."""
     found = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
     largest = sorted(found.items(), key=lambda entry: -entry[1])[:20]
-    assert sum(found.values()) < 11_000_000, "\n".join(f"{n:>9,} {p}" for p, n in largest)
+    assert sum(found.values()) < 14_200_000, "\n".join(f"{n:>9,} {p}" for p, n in largest)
 
 
 @on_the_site

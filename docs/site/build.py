@@ -228,6 +228,8 @@ def lighten(html: Path) -> None:
     static = html / "_static"
     for unread in [path for pattern in UNREAD for path in static.rglob(pattern)]:
         shutil.rmtree(unread) if unread.is_dir() else unread.unlink()
+    for picture in (html / "_images").glob("*.svg"):
+        picture.write_text(tight(picture.read_text(encoding="utf-8")), encoding="utf-8")
     icons = static / "scripts" / "fontawesome.js"
     speaking = [*html.rglob("*.html"), *(p for p in static.rglob("*.js") if p != icons)]
     shown = {
