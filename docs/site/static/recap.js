@@ -13,6 +13,7 @@ document.querySelectorAll(".ml-question").forEach((question, number) => {
     input.addEventListener("change", () => said.replaceChildren(...reasons[k].cloneNode(true).childNodes));
     label.append(input, " ", ...choice.childNodes);
     choice.append(label);
+    choice.setAttribute("role", "none"); // no list, but a group of buttons
   });
   choices.className = "ml-choices";
   choices.setAttribute("role", "radiogroup");
