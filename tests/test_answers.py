@@ -174,6 +174,23 @@ def test_what_is_no_number_earns_nothing_and_is_named(name, change, words):
     assert not any("function raised" in v.seen for v in report.verdicts) or words == "SystemExit"
 
 
+# Each has been told so, since a number came near by chance.
+NOT_THE_CAUSE = [
+    ("activity_perturbation", "the_root_of_the_slope", "a factor 2"),
+    ("node_perturbation", "the_rise_as_a_share_of_the_loss", "a factor"),
+    ("node_perturbation", "one_number_for_all_units", "each sample has noise"),
+    ("node_perturbation", "the_sign_of_the_rise", "a strength of its own"),
+    ("weight_perturbation", "the_noise_upside_down_in_the_update", "the sign"),
+]
+
+
+@pytest.mark.parametrize(("name", "key", "words"), NOT_THE_CAUSE)
+def test_what_is_no_cause_is_not_named(name, key, words):
+    report = check(name, answers_to(name)[key].function, seed=0)
+    assert not report.passed
+    assert words not in " ".join(v.cause for v in report.verdicts), report
+
+
 @pytest.mark.parametrize("seed", [15, 20])
 def test_of_two_slips_that_agree_in_one_draw_the_one_that_was_made_is_named(seed):
     cause = "only the first constraint is looked at"

@@ -13,11 +13,13 @@ from ..laws.estimates import (
     hidden_slopes,
     no_slopes,
     on_what_hidden_units_send,
+    on_what_they_receive,
     shaking_units,
     slips_of_units,
 )
 from ..laws.nodes import (
     ANOTHERS_SLOPE,
+    IN_FRONT,
     require_an_experiment_for_each_sample,
     require_noise_of_ones_own,
     require_the_gradient_of_each_sample,
@@ -60,6 +62,7 @@ SLIPS = slips_of_units(rule) | {
     "the output units are shaken before their nonlinearity: they need no f′": with_slopes(
         all_slopes
     ),
+    IN_FRONT: lambda *given: rule(*given, shake=on_what_they_receive, slopes=no_slopes),
     SHAKEN_SLOPE: lambda *given: rule(*given, slopes_at=lambda clean, shaken: shaken),
 }
 

@@ -9,6 +9,8 @@ differ in.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..activations import get_activation
@@ -16,7 +18,7 @@ from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
 from ..gradients import descent_direction, finite_difference_signals, finite_differences
 from ..network import presynaptic
-from .agreement import Array, agree, flat
+from .agreement import TOLERANCE, Array, agree, flat
 from .chance import STANDARD_ERRORS, farthest_by_chance
 from .estimates import ONE_FOR_ALL, SHAKEN_BELOW, WHOLE_CHANGE, Slopes, hidden_slopes
 from .perturbation import (
@@ -35,6 +37,13 @@ from .strength import Units, an_experiment_is_made
 
 TO_NAME_A_CAUSE = 500
 """So many draws tell noise from bias, after the answer is known to be wrong."""
+IN_FRONT = (
+    "the noise is in front of the nonlinearity of the hidden layers, as in node perturbation; it "
+    "belongs behind it"
+)
+SAMPLES_SHARE = "each sample has noise of its own"
+UNITS_SHARE = "every unit has noise of its own: those of a layer do not share it"
+NO_PART = "another draw leaves the update nearly as it was: the noise has hardly a part in it"
 ANOTHERS_SLOPE = (
     "f′ is that of another nonlinearity: each layer has its own, which is network.activations[l]"
 )
@@ -80,36 +89,85 @@ def require_an_experiment_for_each_sample(
     noise or their rise, it is n times that.
     """
     *sizes, _ = draw_sizes(rng, 2, low=6, high=12)
-    # f′ is ¼ at most, and the hidden layer drives the output: no slip in either goes unseen by chance.
-    one = _driven(problem_of(rng, sizes, 1, hidden=("sigmoid",), output=("identity",)), 8)
+
+    def many_copies(driven: float) -> _Copies:
+        # f′ is ¼ at most: no slip in it goes unseen by chance.
+        one = problem_of(rng, sizes, 1, hidden=("sigmoid",), output=("identity",))
+        return _copies_of(_driven(one, driven), answer, rng, slopes)
+
+    copies = many_copies(8)  # the hidden layer drives the output, so a slip there shows
+    if not copies.misses < copies.bound:
+        if abs(copies.factor - 1) > 0.2 and copies.off_by_a_factor:
+            # Where the output layer has nearly all of the gradient, a slip below it is no factor.
+            output = many_copies(0.05)
+            apart = abs(np.log(max(output.factor / copies.factor, 1e-300)))
+            everywhere = apart < 4 * np.hypot(output.error, copies.error)
+            raise Broken(
+                f"for {DRAWS} copies the update is {copies.factor:.3g} times the gradient",
+                cause_of_factor(copies.factor, copies.error, copies.given) if everywhere else "",
+            )
+        # One draw for all copies is an estimate whose error shrinks over draws; a bias stays.
+        alone = draw_updates(answer, copies.one, 1e-3, rng, TO_NAME_A_CAUSE)
+        missed = np.sum((np.mean(alone, axis=0) - copies.downhill) ** 2)
+        near = missed < min(copies.bound * DRAWS / TO_NAME_A_CAUSE, copies.misses / 4)
+        share = np.sqrt(copies.misses) / np.linalg.norm(copies.downhill)
+        raise Broken(
+            f"for {DRAWS} copies the update misses the gradient by {share:.2g} of its length",
+            ONE_FOR_ALL if near else "",
+        )
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """An update for many copies of a sample, beside minus the gradient.
+
+    Attributes
+    ----------
+    one : the problem with the sample alone
+    given : the arguments of the update
+    update, downhill : flattened
+    bound : on the squared distance of the two
+    error : the standard error of the update along ``downhill``, as a share of it
+    """
+
+    one: Problem
+    given: tuple
+    update: Array
+    downhill: Array
+    bound: float
+    error: float
+
+    @property
+    def misses(self) -> float:
+        return float(np.sum((self.update - self.downhill) ** 2))
+
+    @property
+    def factor(self) -> float:
+        """How many times as long as it should be the update is along ``downhill``."""
+        return float((self.update @ self.downhill) / (self.downhill @ self.downhill))
+
+    @property
+    def off_by_a_factor(self) -> bool:
+        """Whether that is all that is wrong with it."""
+        return bool(np.sum((self.update / self.factor - self.downhill) ** 2) < self.bound)
+
+
+def _copies_of(one: Problem, answer: Answer, rng: np.random.Generator, slopes: Slopes) -> _Copies:
     x, y = (np.repeat(rows, DRAWS, axis=0) for rows in (one.x, one.y))
-    copies = Problem(one.network, x, y, one.loss)
-    downhill = flat(finite_differences(*one.given))
+    given = (*Problem(one.network, x, y, one.loss).given, 1e-3)
     h = one.network.forward(one.x)
     factors = slopes(one.network, h)
     q = flat([np.linalg.norm(presynaptic(a)) * f for a, f in zip(h, factors, strict=False)])
     d = flat(finite_difference_signals(*one.given)) / flat(factors)
-    bound = farthest_by_chance(((d @ d) * np.diag(q**2) + np.outer(q * d, q * d)) / DRAWS)
-
-    def misses(update: Array) -> float:
-        return np.sum((update - downhill) ** 2)
-
-    update = flat(answer(*copies.given, 1e-3, rng))
-    seen = misses(update)
-    if not seen < bound:
-        factor = (update @ downhill) / (downhill @ downhill)
-        if abs(factor - 1) > 0.2 and misses(update / factor) < bound:
-            raise Broken(
-                f"for {DRAWS} copies the update is {factor:.3g} times the gradient",
-                cause_of_factor(factor, (*copies.given, 1e-3)),
-            )
-        # One draw for all copies is an estimate whose error shrinks over draws; a bias stays.
-        alone = misses(np.mean(draw_updates(answer, one, 1e-3, rng, TO_NAME_A_CAUSE), axis=0))
-        raise Broken(
-            f"for {DRAWS} copies the update misses the gradient by "
-            f"{np.sqrt(seen / (downhill @ downhill)):.2g} of its length",
-            ONE_FOR_ALL if alone < min(bound * DRAWS / TO_NAME_A_CAUSE, seen / 4) else "",
-        )
+    covariance, along = ((d @ d) * np.diag(q**2) + np.outer(q * d, q * d)) / DRAWS, q * d
+    return _Copies(
+        one,
+        given,
+        flat(answer(*given, rng)),
+        flat(finite_differences(*one.given)),
+        farthest_by_chance(covariance),
+        float(np.sqrt(along @ covariance @ along) / (along @ along)),
+    )
 
 
 def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slopes: Slopes) -> None:
@@ -125,22 +183,27 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
     x = problem.x * np.where(strong, 3.0, 0.5)[:, None]
     problem = _driven(Problem(problem.network, x, problem.y, problem.loss), 8)
     h = problem.network.forward(x)
-    factors, estimates, seen = slopes(problem.network, h), [], answer(*problem.given, 1e-3, rng)
-    for layer, u in enumerate(seen):
-        p = presynaptic(h[layer])
-        delta = len(x) * np.linalg.lstsq(p.T, np.asarray(u, float), rcond=None)[0]
-        if not agree(p.T @ delta / len(x), u):
-            raise Broken(
-                f"in layer {layer} the update is no sum over the samples of what came in times one "
-                "number for each unit",
-                "",
-            )
-        estimates.append(delta / factors[layer])
+    factors = slopes(problem.network, h)
+
+    def draw() -> list[Array]:
+        """The estimates by what is shaken, (batch, units) for each layer."""
+        estimates = []
+        for layer, u in enumerate(answer(*problem.given, 1e-3, rng)):
+            p = presynaptic(h[layer])
+            delta = len(x) * np.linalg.lstsq(p.T, np.asarray(u, float), rcond=None)[0]
+            if not agree(p.T @ delta / len(x), u):
+                raise Broken(
+                    f"in layer {layer} the update is no sum over the samples of what came in times "
+                    "one number for each unit"
+                )
+            estimates.append(delta / factors[layer])
+        return estimates
+
+    estimates = draw()
     if _of_one_direction(estimates[-1]):
-        same_below = _of_one_direction(estimates[0])
         raise Broken(
             "the output units' updates of two samples have the same direction",
-            "each sample has noise of its own" if same_below else "",
+            _cause_of_one_direction(estimates, draw()) if _of_one_direction(estimates[0]) else "",
         )
     counted = [f > 0.05 for f in factors]  # the others would drown in rounding
     lengths = [
@@ -163,6 +226,17 @@ def require_samples_of_their_own(answer: Answer, rng: np.random.Generator, slope
     )
     if not np.sum(np.abs(along)) < 1.05 * np.sum(along):
         raise Broken("in a batch the updates of some samples lead uphill", "")
+
+
+def _cause_of_one_direction(estimates: list[Array], again: list[Array]) -> str:
+    """Why the samples' estimates are parallel, in the first layer and in the last, as two draws tell."""
+    if all(np.max(np.ptp(e, axis=1)) < TOLERANCE * np.max(np.abs(e)) for e in estimates):
+        return UNITS_SHARE
+    pairs = list(zip(estimates, again, strict=True))
+    if all(np.linalg.norm(e - a) < 0.1 * np.linalg.norm(e) for e, a in pairs):
+        return NO_PART
+    turned = (not _of_one_direction(np.stack([e[0], a[0]])) for e, a in pairs)
+    return SAMPLES_SHARE if all(turned) else ""
 
 
 def _of_one_direction(rows: Array) -> bool:
@@ -261,12 +335,14 @@ def require_noise_of_ones_own(
     for layer, mine in enumerate(hidden):
         ratio = _ratio_of_lengths(output, mine)
         if not abs(np.log(ratio)) < STANDARD_ERRORS * 0.17 / np.sqrt(len(rows)):
+            in_front = np.any(factors != 1) and _has_the_length_of_a_draw(rows, signals, given)
+            causes = {slope_missing: -1, slope_too_often: 1}
             raise Broken(
                 f"for each unit it is {ratio:.3g} times as long, squared, in the output layer as in "
                 f"layer {layer}",
-                _cause_of_other_lengths(
-                    problem, layer, mine, output, slope_missing, slope_too_often
-                ),
+                IN_FRONT
+                if in_front
+                else _cause_of_other_lengths(problem, layer, mine, output, causes),
             )
     try:
         require_the_length_of_a_draw(rows / factors, signals / factors, "units", given)
@@ -292,52 +368,54 @@ def _has_the_length_of_a_draw(estimates: Array, slope: Array, given: tuple) -> b
 
 
 def _cause_of_other_lengths(
-    problem: Problem,
-    layer: int,
-    mine: Array,
-    output: Array,
-    slope_missing: str,
-    slope_too_often: str,
+    problem: Problem, layer: int, mine: Array, output: Array, powers: dict[str, int]
 ) -> str:
     """Why a hidden layer's estimates, ``mine``, are longer or shorter than those of the output: what
-    it is in the layer's slopes that their squares go with."""
-    scale = np.sqrt(np.mean(mine**2, axis=1, keepdims=True))  # each draw counts alike
-    mine, output = mine / scale, output / scale
+    it is in the layer's slopes that they go with, unit by unit. ``powers`` are those of f′ that have a
+    cause."""
+    told = np.any(mine, axis=1) & np.any(output, axis=1)
     h = problem.network.forward(problem.x)[layer + 1][0]
     own = problem.network.activations[layer].derivative(h)
-    added, power = _added_and_power(mine, output, own)
-    if added > 0.6:
-        return WHOLE_CHANGE if power > -1 else ""
-    if power > 1:
-        return slope_too_often
-    if -3 < power < -1:
-        return slope_missing
     others = (get_activation(name).derivative(h) for name in ("tanh", "sigmoid", "relu"))
-    if any(_go_with(mine, other, own) for other in others if not agree(other, own)):
-        return ANOTHERS_SLOPE
-    return ""
-
-
-def _added_and_power(estimates: Array, output: Array, slope: Array) -> tuple[float, float]:
-    """How much more the output units' estimates vary than hidden ones would whose slope is 1, as a
-    logarithm; and the power of f′ with which the squares of the hidden ones go. Zeros where these go
-    with no power of it."""
-    # Means of logarithms, since a draw in which the scale is small must not count for all.
+    # Means of logarithms, since a draw in which the rise is large must not count for all.
     with np.errstate(divide="ignore"):
-        strength, of_output = (np.mean(np.log(e**2), axis=0) for e in (estimates, output))
-    if not np.all(np.isfinite(strength)):  # LAPACK would complain, on a stderr that nobody swallows
-        return 0.0, 0.0
-    power, at_slope_1 = np.polyfit(np.log(slope), strength, 1)
-    if np.std(strength - power * np.log(slope)) > 0.3:  # 0.16 is what 200 draws leave
-        return 0.0, 0.0
-    return np.mean(of_output) - at_slope_1, power
+        lengths, of_output = (np.mean(np.log(np.abs(e[told])), axis=0) for e in (mine, output))
+        if not np.all(np.isfinite(of_output)):
+            return ""
+        lengths = lengths - np.mean(of_output)
+        fitting = {cause for cause, p in powers.items() if _equal(lengths, p * np.log(own))}
+        if any(
+            _equal(lengths, np.log(np.abs(other) / own))
+            for other in others
+            if not agree(other, own)
+        ):
+            fitting.add(ANOTHERS_SLOPE)
+    if len(fitting) == 1:
+        return fitting.pop()
+    if fitting or not np.all(np.isfinite(lengths)):
+        return ""
+    power, at_slope_1 = np.polyfit(np.log(own), lengths, 1)
+    apart = np.std(lengths - power * np.log(own)) < 0.15  # 0.08 is what 200 draws leave
+    whole = apart and power > -0.5 and at_slope_1 < -0.3 and _vary_together(output[told])
+    return WHOLE_CHANGE if whole else ""
 
 
-def _go_with(estimates: Array, other: Array, own: Array) -> bool:
-    """Whether the estimates, divided by their ``own`` slopes, vary as if they had ``other`` ones."""
-    strength, expected = np.mean(estimates**2, axis=0), (other / own) ** 2
-    fitted = expected * (strength @ expected) / (expected @ expected)
-    return bool(np.linalg.norm(strength - fitted) < 0.3 * np.linalg.norm(strength))
+def _equal(lengths: Array, expected: Array) -> bool:
+    """Whether these logarithms, one for each unit, are the same but for what 200 draws leave: 0.08 for
+    a unit, and 0.01 on average."""
+    nothing = np.isneginf(expected)
+    if np.any(np.isneginf(lengths) != nothing):
+        return False
+    gap = (lengths - expected)[~nothing]
+    return bool(abs(np.mean(gap)) < 0.06 and np.std(gap) < 0.15)
+
+
+def _vary_together(estimates: Array) -> bool:
+    """Whether units vary together more than noise of their own does, (draws, units): the largest
+    eigenvalue of their second moments would be (1 + √(units / draws))² times the mean, 3.5 here, and is
+    5 and more where what other units have done is in them."""
+    rows = estimates / np.sqrt(np.mean(estimates**2, axis=1, keepdims=True))
+    return bool(np.linalg.norm(rows, 2) ** 2 / len(rows) > 4.3)
 
 
 def _deltas(problem: Problem) -> list[Array]:

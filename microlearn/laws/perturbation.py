@@ -19,6 +19,7 @@ from .chance import STANDARD_ERRORS, farthest_by_chance
 from .estimates import ABSOLUTE, FACTORS, NO_CLEAN_PASS, OTHER_NOISE, SIGN, slip_with_the_mean
 from .problems import Problem
 from .slips import Slips
+from .standard import MADE_ANEW
 
 DRAWS = 4000
 NORMAL = "the noise is to be normal: each number is drawn from N(0, σ²), alone"
@@ -100,17 +101,25 @@ def require_numbers_that_are_free(updates: Array) -> None:
 
 def _brought_to_length(updates: Array, downhill: Array) -> Array:
     """The updates, divided by a factor if that is all that is wrong with their mean."""
-    steps = updates @ downhill / (downhill @ downhill)
-    error = np.std(steps) / np.sqrt(len(steps))
-    if (
-        abs(np.mean(steps) - 1) < STANDARD_ERRORS * error
-        or np.mean(steps) <= STANDARD_ERRORS * error
-    ):
+    factor, error = _progress(updates, downhill)
+    if abs(factor - 1) < STANDARD_ERRORS * error or factor < 0:
         return updates
-    scaled = updates / np.mean(steps)
+    return updates / factor if _is_all_that_is_wrong(factor, error, updates, downhill) else updates
+
+
+def _progress(updates: Array, downhill: Array) -> tuple[float, float]:
+    """The mean of the updates along ``downhill``, as a share of it, and its standard error."""
+    steps = updates @ downhill / (downhill @ downhill)
+    return float(np.mean(steps)), float(np.std(steps) / np.sqrt(len(steps)))
+
+
+def _is_all_that_is_wrong(factor: float, error: float, updates: Array, downhill: Array) -> bool:
+    """Whether the mean update is ``downhill`` times that factor, in all its entries."""
+    if abs(factor) <= STANDARD_ERRORS * error:
+        return False
+    scaled = updates / factor
     missed = scaled.mean(axis=0) - downhill
-    near = missed @ missed < farthest_by_chance(np.cov(scaled.T) / len(scaled))
-    return scaled if near else updates
+    return bool(missed @ missed < farthest_by_chance(np.cov(scaled.T) / len(scaled)))
 
 
 def _pieces(arrays: Sequence[Array]) -> Iterator[tuple[int, str, slice]]:
@@ -132,10 +141,12 @@ def _cause_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple)
     """The slip with that mean update, or else the likeliest cause of the progress in each draw."""
     if cause := _slip_of_the_mean(updates, whole, slips, given):
         return cause
-    steps = updates @ whole / (whole @ whole)
-    if abs(steps.mean()) > STANDARD_ERRORS * steps.std() / np.sqrt(len(steps)):
-        return cause_of_factor(steps.mean(), given)
-    if steps.std() > 50:
+    factor, error = _progress(updates, whole)
+    if _is_all_that_is_wrong(factor, error, updates, whole):
+        return cause_of_factor(factor, error / abs(factor), given)
+    if abs(factor) > STANDARD_ERRORS * error:
+        return ""
+    if error * np.sqrt(len(updates)) > 50:
         return NO_CLEAN_PASS
     return _slip_that_leads_nowhere(updates, whole, slips, given)
 
@@ -156,16 +167,19 @@ def _slip_that_leads_nowhere(updates: Array, whole: Array, slips: Slips, given: 
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def cause_of_factor(ratio: float, given: tuple) -> str:
+def cause_of_factor(ratio: float, error: float, given: tuple) -> str:
     """The likeliest reason why an update is ``ratio`` times as long as it should be.
 
-    ``given`` are the arguments of the update.
+    ``error`` is the standard error of the ratio, as a share of it; ``given`` are the arguments of the
+    update.
     """
     noise, n = given[4], len(given[1])
     reasons = {"": 1.0} | {cause: float(factor(noise, n)) for cause, factor in FACTORS.items()}
     far = {cause: abs(np.log(abs(ratio) / factor)) for cause, factor in reasons.items()}
     nearest, second = sorted(far, key=far.__getitem__)[:2]
-    known = nearest if far[nearest] < min(np.log(1.15), far[second] / 3) else ""
+    # Shakes are weak, not infinitely weak: hence the last hundredth.
+    bound = min(STANDARD_ERRORS * error + 0.01, far[second] / 3)
+    known = nearest if far[nearest] < bound else ""
     return "; and ".join(part for part in (known, SIGN if ratio < 0 else "") if part)
 
 
@@ -194,6 +208,11 @@ def require_normal_noise(estimates: Array, slope: Array) -> None:
     None of them is beyond 3.7 σ once in 10⁹ times. The spread of so many lengths is less than 0.15 of
     what it should be once in 10⁸ times.
     """
+    alike = np.abs(estimates @ estimates[0]) > 0.99 * np.linalg.norm(
+        estimates, axis=1
+    ) * np.linalg.norm(estimates[0])
+    if np.all(alike | ~np.any(estimates, axis=1)) and np.any(estimates[0]):
+        raise Broken("the noise is the same in all draws", MADE_ANEW)
     squares = np.mean(estimates**2, axis=1, keepdims=True)
     relative = estimates**2 / np.maximum(squares, 1e-300)
     fourth, largest = np.mean(relative**2), np.sqrt(np.max(relative))
@@ -259,5 +278,5 @@ def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, give
         a_factor = abs(progress - np.log(ratio)) < abs(progress) and np.all(along != 0)
         raise Broken(
             f"it is {ratio:.3g} times what {slope.size} {what} give",
-            cause_of_factor(ratio, given) if a_factor else "",
+            cause_of_factor(ratio, error, given) if a_factor else "",
         )

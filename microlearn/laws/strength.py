@@ -126,6 +126,9 @@ def _cause_of_the_strength(told: list[_Told]) -> str:
     # On the plane no strength matters; where it does, as for a rise that is clipped, it is not ignored.
     if not all(agree([one.on_the_plane], [other.on_the_plane]) for one, other in pairs):
         return ""
+    # So is what tells nothing of the curved loss, such as the sign of its rise.
+    if all(t.gap(abs(np.vdot(t.landscape.d, t.z))) < TOLERANCE for t in told):
+        return ""
     # A derivative is always the same as well.
     away = any(t.gap(t.landscape.slope(1e-5, t.z)) > 1e-4 for t in told)
     return OWN_STRENGTH if away else ""

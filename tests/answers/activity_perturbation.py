@@ -157,7 +157,7 @@ def two_layers_whatever_the_network(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng)[:2]
 
 
-@wrong("each sample has noise of its own")
+@wrong("hardly a part")
 def backprop_with_noise(network, x, y, loss, noise, rng):
     return [u + noise * rng.standard_normal(u.shape) for u in backprop(network, x, y, loss)]
 
@@ -230,3 +230,19 @@ def slopes_of_the_layer_on_average(network, x, y, loss, noise, rng):
         return slope(*where) * 0 + np.mean(slope(*where))
 
     return estimate(network, x, y, loss, noise, rng, slope=average)
+
+
+@wrong("other slopes")
+def the_root_of_the_slope(network, x, y, loss, noise, rng):
+    def root(network, clean, l):
+        return np.sqrt(slope(network, clean, l))
+
+    return estimate(network, x, y, loss, noise, rng, slope=root)
+
+
+@wrong("for each unit it is")
+def a_slope_that_is_never_small(network, x, y, loss, noise, rng):
+    def raised(network, clean, l):
+        return slope(network, clean, l) + (0.02 if l < len(network.weights) - 1 else 0.0)
+
+    return estimate(network, x, y, loss, noise, rng, slope=raised)

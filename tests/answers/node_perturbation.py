@@ -143,7 +143,7 @@ def no_biases(network, x, y, loss, noise, rng):
     return [u[:-1] for u in estimate(network, x, y, loss, noise, rng)]
 
 
-@wrong("")
+@wrong("those of a layer do not share it")
 def one_number_for_all_units(network, x, y, loss, noise, rng):
     one = noise * rng.standard_normal((len(x), 1))
     return estimate(network, x, y, loss, noise, rng, [one + np.zeros(m) for m in network.sizes[1:]])
@@ -166,7 +166,7 @@ def as_matrices(network, x, y, loss, noise, rng):
     return [np.asmatrix(u) for u in estimate(network, x, y, loss, noise, rng)]
 
 
-@wrong("each sample has noise of its own")
+@wrong("hardly a part")
 def backprop_with_noise(network, x, y, loss, noise, rng):
     return [u + noise * rng.standard_normal(u.shape) for u in backprop(network, x, y, loss)]
 
@@ -232,3 +232,19 @@ def less_the_mean_rise_of_the_batch(network, x, y, loss, noise, rng):
         return (d - d.mean()) * n / (n - 1) if n > 1 else d
 
     return estimate(network, x, y, loss, noise, rng, rise=rise)
+
+
+@wrong("does not change with the loss")
+def the_sign_of_the_rise(network, x, y, loss, noise, rng):
+    def sign(*given):
+        return noise * np.sign(risen(*given))
+
+    return estimate(network, x, y, loss, noise, rng, rise=sign)
+
+
+@wrong("does not follow from the loss")
+def the_rise_as_a_share_of_the_loss(network, x, y, loss, noise, rng):
+    def share(loss, y, clean, shaken):
+        return risen(loss, y, clean, shaken) / loss.per_sample(y, clean)
+
+    return estimate(network, x, y, loss, noise, rng, rise=share)

@@ -170,6 +170,9 @@ def _with(draw):
     return answer
 
 
+twelve_uniform_numbers_for_a_normal_one = right(
+    _with(lambda rng, shape: rng.random((12, *shape)).sum(axis=0) - 6)
+)
 signs_for_noise = wrong("normal")(_with(lambda rng, shape: rng.choice([-1.0, 1.0], shape)))
 uniform_noise = wrong("normal")(_with(lambda rng, shape: rng.uniform(-(3**0.5), 3**0.5, shape)))
 noise_without_its_mean = wrong("")(
@@ -217,3 +220,10 @@ def divided_by_the_square_that_was_drawn(network, x, y, loss, noise, rng):
     rise = loss.mean(y, shaken.predict(x)) - loss.mean(y, network.predict(x))
     square = np.mean(np.concatenate([p.ravel() for p in psi]) ** 2)
     return [-rise * p / square for p in psi]
+
+
+@wrong("is not the noise that was added")
+def the_noise_upside_down_in_the_update(network, x, y, loss, noise, rng):
+    psi = _psi(network, noise, rng)
+    rise = _rise(network, x, y, loss, psi)
+    return [-rise / noise**2 * p[::-1] for p in psi]
