@@ -347,6 +347,8 @@ def require_noise_of_ones_own(
     try:
         require_the_length_of_a_draw(rows / factors, signals / factors, "units", given)
     except Broken as broken:
+        if np.any(factors != 1) and _has_the_length_of_a_draw(rows / factors, signals, given):
+            raise Broken(broken.seen, IN_FRONT) from None
         if not _has_the_length_of_a_draw(rows, signals / of_hidden, given):
             raise
         raise Broken(broken.seen, slope_missing) from None

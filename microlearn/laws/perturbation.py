@@ -16,7 +16,15 @@ from ..checking.answer import Answer
 from ..checking.facts import Broken
 from .agreement import Array, flat
 from .chance import STANDARD_ERRORS, farthest_by_chance
-from .estimates import ABSOLUTE, FACTORS, NO_CLEAN_PASS, OTHER_NOISE, SIGN, slip_with_the_mean
+from .estimates import (
+    ABSOLUTE,
+    FACTORS,
+    NO_CLEAN_PASS,
+    OTHER_NOISE,
+    SIGN,
+    mean_of,
+    slip_with_the_mean,
+)
 from .problems import Problem
 from .slips import Slips
 from .standard import MADE_ANEW
@@ -133,8 +141,13 @@ def _pieces(arrays: Sequence[Array]) -> Iterator[tuple[int, str, slice]]:
 
 
 def _slip_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
-    error = np.sum(updates.var(axis=0)) / len(updates)
-    return slip_with_the_mean(slips, updates.mean(axis=0), error, whole, given)
+    mean, error = updates.mean(axis=0), np.sum(updates.var(axis=0)) / len(updates)
+    if not (cause := slip_with_the_mean(slips, mean, error, whole, given)):
+        return ""
+    # On the way from the right mean to the slip's the error is much smaller than in all directions.
+    way = mean_of(slips[cause], *given) - whole
+    gone = (updates - whole) @ way / (way @ way)
+    return cause if abs(np.mean(gone) - 1) < 5 * np.std(gone) / np.sqrt(len(gone)) + 0.02 else ""
 
 
 def _cause_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
