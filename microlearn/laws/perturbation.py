@@ -207,8 +207,8 @@ def _cause_of_leading_uphill(estimates: Array, slope: Array) -> str:
         return ABSOLUTE
     rises = squares / (slope.size * (slope @ slope))
     as_often_down = abs(np.sum(along)) < 0.3 * np.sum(np.abs(along))
-    if as_often_down and 0.5 < np.mean(rises) < 2 and np.std(rises) > 0.8 * np.mean(rises):
-        return OTHER_NOISE
+    if 0.5 < np.mean(rises) < 2 and np.std(rises) > 0.8 * np.mean(rises):
+        return OTHER_NOISE if as_often_down else ""
     return "what scales the noise is not the loss's rise in that draw"
 
 

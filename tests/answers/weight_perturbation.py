@@ -222,7 +222,7 @@ def divided_by_the_square_that_was_drawn(network, x, y, loss, noise, rng):
     return [-rise * p / square for p in psi]
 
 
-@wrong("is not the noise that was added")
+@wrong("lead uphill")
 def the_noise_upside_down_in_the_update(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     rise = _rise(network, x, y, loss, psi)
