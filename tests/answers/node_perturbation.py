@@ -234,7 +234,7 @@ def less_the_mean_rise_of_the_batch(network, x, y, loss, noise, rng):
     return estimate(network, x, y, loss, noise, rng, rise=rise)
 
 
-@wrong("does not change with the loss")
+@wrong("does not follow from the loss")
 def the_sign_of_the_rise(network, x, y, loss, noise, rng):
     def sign(*given):
         return noise * np.sign(risen(*given))
