@@ -47,9 +47,10 @@ class Split:
                 f"of each; the shapes {', '.join(map(str, shapes))} were given."
             )
         x, y, labels = _numbers("x", self.x), _numbers("y", self.y), np.asarray(self.labels)
-        if labels.dtype.kind in "iu" and _is_one_hot(y) and np.any(y.argmax(axis=1) != labels):
+        if not _are_classes(labels, y):
             raise ValueError(
-                "labels are not the classes that y has: if you change one, change both."
+                "labels are not the classes that y has, whole numbers that say which entry of each row "
+                "is the largest: if you change one, change both, such as labels=y.argmax(axis=1)."
             )
         # All rules and all cells of a lesson share them: one that writes in place is stopped.
         for name, array in {"x": x, "y": y, "labels": labels}.items():
@@ -69,6 +70,10 @@ class Split:
 
 def _numbers(name: str, values: Any) -> Array:
     """An array of floats: those that it has, or float32 for whole numbers."""
+    if np.ma.isMaskedArray(values):
+        raise ValueError(
+            f"{name} is a masked array; training takes no masks: call its filled() first."
+        )
     array = np.asarray(values)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"{name} is an array of {array.dtype}; training needs numbers.")
@@ -78,8 +83,11 @@ def _numbers(name: str, values: Any) -> Array:
     return array
 
 
-def _is_one_hot(y: Array) -> bool:
-    return bool(np.all((y == 0) | (y == 1)) and np.all(y.sum(axis=1) == 1))
+def _are_classes(labels: Array, y: Array) -> bool:
+    """Whether each label is a class for which no other target of its sample is larger."""
+    if labels.dtype.kind not in "iu" or np.any((labels < 0) | (labels >= y.shape[1])):
+        return not len(labels)
+    return bool(np.all(y[np.arange(len(y)), labels] == y.max(axis=1, initial=-np.inf)))
 
 
 @dataclass(frozen=True, eq=False)

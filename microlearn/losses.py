@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activations import Activation
+from .activations import ACTIVATIONS, Activation
 
 Array = np.ndarray
 
@@ -22,6 +22,25 @@ def require_same_shape(y: Array, prediction: Array) -> None:
         raise ValueError(
             f"y has the shape {np.shape(y)} and prediction {np.shape(prediction)}; both must be "
             "(batch, outputs): give as many targets as predictions."
+        )
+
+
+def require_probabilities(loss: Loss, output: Activation, y: Array) -> None:
+    """Raise ValueError if the loss takes logarithms of outputs that are no probabilities, or weighs them
+    with targets that are none. Where each output may be 1, cross-entropy is least if all of them are."""
+    wanted = {"cross_entropy": ("softmax",), "binary_cross_entropy": ("sigmoid", "softmax")}
+    fitting = wanted.get(loss.name)
+    if fitting is None or LOSSES.get(loss.name) is not loss:
+        return
+    if ACTIVATIONS.get(output.name) is output and output.name not in fitting:
+        raise ValueError(
+            f"{loss.name} takes outputs for probabilities, and those of {output.name} are none: give "
+            f'the network output={fitting[0]!r}, or training another loss, such as loss="squared_error".'
+        )
+    if len(y) and (y.min() < 0 or (loss.name == "binary_cross_entropy" and y.max() > 1)):
+        raise ValueError(
+            f"{loss.name} takes targets for probabilities, and these run from {y.min():.3g} to "
+            f'{y.max():.3g}: give targets from 0 to 1, or another loss, such as loss="squared_error".'
         )
 
 

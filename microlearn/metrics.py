@@ -20,7 +20,8 @@ def accuracy(y: Array, prediction: Array) -> float:
     """The share of samples whose largest output is that of the right class, from 0 to 1.
 
     If ``k`` outputs tie for the largest and the right one is among them, the sample counts ``1/k``, as
-    if one of them was guessed. A constant output is therefore at chance.
+    if one of them was guessed. A constant output is therefore at chance. Where an output is NaN, the
+    accuracy is.
 
     Parameters
     ----------
@@ -38,7 +39,10 @@ def accuracy(y: Array, prediction: Array) -> float:
     outputs = np.ascontiguousarray(
         prediction.T
     )  # a class in each row: numpy is slow along short ones
-    best = outputs == outputs.max(axis=0)
+    largest = outputs.max(axis=0)
+    if np.isnan(largest).any():
+        return float("nan")
+    best = outputs == largest
     hit = best[y.argmax(axis=1), np.arange(len(y))]
     return float(np.mean(hit / np.maximum(best.sum(axis=0), 1)))
 

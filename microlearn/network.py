@@ -7,7 +7,7 @@ multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -203,7 +203,7 @@ class Network:
         ----------
         x : array of shape (batch, inputs)
         noise : list of arrays of shape (batch, units), one for each layer, optional
-            Added to the pre-activations; None leaves a layer alone.
+            Added to the pre-activations; None or 0 leaves a layer alone.
         activity_noise : the same, added to the activities
 
         Returns
@@ -215,17 +215,30 @@ class Network:
         TypeError
             If ``x`` holds no real numbers.
         ValueError
-            If it is not a row of inputs for each sample.
+            If it is not a row of inputs for each sample, or noise has another shape than what it is
+            added to.
         """
         x = self._inputs(x)
         silence = [None] * len(self.weights)
-        layers = zip(self.activations, noise or silence, activity_noise or silence, strict=True)
+        before, after = (
+            silence if given is None else self._one_for_each_layer(name, given)
+            for name, given in (("noise", noise), ("activity_noise", activity_noise))
+        )
         activities = [x]
-        for layer, (activation, before, after) in enumerate(layers):
-            a = self.receive(layer, activities[-1])
-            h = activation(a if before is None else a + before)
-            activities.append(h if after is None else h + after)
+        for layer, activation in enumerate(self.activations):
+            h = activation(_shaken(self.receive(layer, activities[-1]), before[layer], layer))
+            activities.append(_shaken(h, after[layer], layer))
         return activities
+
+    def _one_for_each_layer(self, name: str, given: Any) -> list[Array | None]:
+        """The noise of each layer, if there is an entry for each."""
+        listed = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        if len(listed) != len(self.weights):
+            raise ValueError(
+                f"{name} has {len(listed)} entries, and the network {len(self.weights)} layers: give a "
+                "list with an array, or None, for each layer."
+            )
+        return listed
 
     def _inputs(self, x: Any) -> Array:
         """The same array, once it is certain that it holds inputs; a table or a list becomes one."""
@@ -278,6 +291,19 @@ class Network:
             for size, activation in zip(self.sizes[1:], self.activations, strict=True)
         )
         return f"Network({self.sizes[0]} → {layers})"
+
+
+def _shaken(activity: Array, noise: Any, layer: int) -> Array:
+    """The activity with noise of the same shape, or a number, such as 0; None is no noise. Of a vector,
+    numpy would give all samples the same noise without a word."""
+    if noise is None:
+        return activity
+    if np.ndim(noise) and np.shape(noise) != activity.shape:
+        raise ValueError(
+            f"The noise of layer {layer} has the shape {np.shape(noise)}; it must be {activity.shape}, "
+            "a row for each sample and a column for each unit."
+        )
+    return activity + noise
 
 
 def require_room(layers: Sequence[tuple[int, int]]) -> None:

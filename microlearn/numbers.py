@@ -47,6 +47,8 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
 
 def _plain(name: str, value: Any, least: float, most: float) -> float:
     """The value as an int or a float, finite or not."""
+    if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
+        value = value.item()
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
     return int(value) if isinstance(value, Integral) else float(value)

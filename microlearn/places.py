@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-def folder_named(by: str, value: Any) -> Path:
+def folder_named(by: str, value: Any, what: str = "a folder") -> Path:
     """The folder that a student names; ``~`` is the home folder.
 
     Parameters
@@ -25,11 +25,28 @@ def folder_named(by: str, value: Any) -> Path:
     try:
         path = Path(os.fsdecode(value)).expanduser()
     except TypeError:
-        raise TypeError(f"{by} is {value!r}; it must be the path of a folder, in quotes.") from None
+        raise TypeError(f"{by} is {value!r}; it must be the path of {what}, in quotes.") from None
     except RuntimeError:
         path = Path("~")
     if path.parts[:1] == ("~",) or "\0" in str(path):
         raise ValueError(f"{by} is {value!r}, which is no folder here: write the path in full.")
+    return path
+
+
+def file_named(by: str, value: Any) -> Path:
+    """The file that a student names, to be written; ``~`` is the home folder.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no path, or that of a folder, or its folder is missing.
+    """
+    path = folder_named(by, value, "a file")
+    if path.is_dir() or not path.parent.is_dir():
+        raise ValueError(
+            f"{by} is {value!r}, and {path if path.is_dir() else path.parent} is "
+            f"{'a folder' if path.is_dir() else 'no folder'}: name a file in a folder that there is."
+        )
     return path
 
 

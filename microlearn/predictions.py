@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
+from numbers import Real
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,7 +79,7 @@ class Choice:
 
     def read(self, value: Any) -> str:
         letters = [chr(ord("a") + k) for k in range(len(self.choices))]
-        if value not in letters:
+        if not isinstance(value, str) or value not in letters:
             raise ValueError(f"{value!r} is none of the choices: give one of {', '.join(letters)}.")
         return value
 
@@ -122,7 +123,7 @@ class Number:
     def read(self, value: Any) -> float:
         try:
             value = float(value)
-        except TypeError:
+        except (TypeError, ValueError):
             raise ValueError(f"A number is expected, not {value!r}.") from None
         if not math.isfinite(value):
             raise ValueError(f"{value} is no number that can be compared.")
@@ -191,8 +192,10 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             found = {str(thing).replace("_", " "): number for thing, number in value.items()}
-            numbers = {t: found[t] for t in self.things if t in found and found[t] == found[t]}
-            value = sorted(numbers, key=lambda thing: -numbers[thing])
+            numbers = {t: found[t] for t in self.things if t in found}
+            if others := [t for t, x in numbers.items() if not isinstance(x, Real)]:
+                raise ValueError(f"A number for each is expected; {numbers[others[0]]!r} is none.")
+            value = sorted((t for t, x in numbers.items() if x == x), key=lambda t: -numbers[t])
         value = [str(t).replace("_", " ") for t in value] if isinstance(value, Iterable) else value
         if not isinstance(value, list) or sorted(value) != sorted(self.things):
             raise ValueError(f"An order of {', '.join(self.things)} is expected, not {value}.")
@@ -238,7 +241,12 @@ class Curve:
 
     def read(self, value: Any) -> list[float]:
         if hasattr(value, "items"):
-            value = [dict(value.items()).get(place) for place in self.at]
+            value = dict(value.items())
+            if missing := [f"{place:g}" for place in self.at if place not in value]:
+                raise ValueError(
+                    f"A number at each place is expected; at {missing[0]} there is none."
+                )
+            value = [value[place] for place in self.at]
         if not isinstance(value, Iterable):
             raise ValueError(f"{len(self.at)} numbers are expected, not {value!r}.")
         value = [self.number.read(math.nan if y is None else y) for y in value]
@@ -388,7 +396,7 @@ def compare(name: str, found: Any) -> Comparison | None:
     ValueError
         If the prediction could never have been this.
     """
-    if name not in _asked:
+    if not isinstance(name, str) or name not in _asked:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')
         return None
     prediction = _asked[name]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
+import math
 import os
 import pickle
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -42,6 +44,8 @@ DEFAULTS = {
 }
 COLUMNS = ("rule", "seed", "step", "epoch", "seconds", "error")
 """Columns that every table of a sweep has."""
+MOST_POINTS = 10**6
+"""Points that a sweep may have: more would take days."""
 
 
 def sweep(
@@ -190,7 +194,7 @@ def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
 
 
 def _is_swept(name: str, value: Any) -> bool:
-    one = isinstance(value, str) or (isinstance(value, np.ndarray) and value.ndim == 0)
+    one = isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0)
     return isinstance(value, Iterable) and not one and name != "measure"
 
 
@@ -204,16 +208,28 @@ def _grid(
     drawn = settings.get("network") is None
     if not drawn:
         refuse_to_draw(settings["network"], settings)
-    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
+    if not _is_swept("seeds", seeds):
         seeds = range(whole("seeds", seeds, least=1))
     values = {k: v for k, v in settings.items() if not _is_left_out(k, v)} | {"seed": seeds}
-    lists = {k: [*map(_plain, v)] if _is_swept(k, v) else [_plain(v)] for k, v in values.items()}
+    # No more of a list than tells that it is too long: it may have no end.
+    lists = {
+        k: [*map(_plain, itertools.islice(v, MOST_POINTS + 1))] if _is_swept(k, v) else [_plain(v)]
+        for k, v in values.items()
+    }
     if unknown := settings.keys() - TRAINING.parameters.keys() - set().union(*knobs):
         rules[0].settings(dict.fromkeys(unknown))  # raises, and says which knobs there are
     for name, swept in {"rule": rules, **lists}.items():
         if not swept:
             raise ValueError(f"There is nothing to run: {name} is an empty list.")
-    points = []
+    if len(rules) * math.prod(map(len, lists.values())) > MOST_POINTS:
+        long = ", ".join(
+            f"{min(len(v), MOST_POINTS):,} of {k}" for k, v in lists.items() if len(v) > 1
+        )
+        raise ValueError(
+            f"The grid has too many points ({long}, or more); a sweep has {MOST_POINTS:,} at most: "
+            "leave values or seeds out."
+        )
+    points: list[Point] = []
     for rule, own in zip(rules, knobs, strict=True):
         known = {k: [v] for k, v in rule.network.DRAWN.items()} if drawn else {}
         known |= {
@@ -222,11 +238,12 @@ def _grid(
             if k in TRAINING.parameters or k in own
         }
         for name, swept in known.items():
-            entries = [*map(_entry, swept)]
-            if twice := [entry for n, entry in enumerate(entries) if entry in entries[:n]]:
+            entries = Counter(map(_entry, swept))
+            if len(entries) < len(swept):
+                twice, _ = entries.most_common(1)[0]
                 raise ValueError(
-                    f"{name} has {twice[0]} more than once, and a table tells points apart by that: "
-                    "give each value once, and each function a name of its own."
+                    f"{name} has {twice} more than once, and a table tells points apart by that: give "
+                    "each value once, and each function a name of its own."
                 )
         points += [
             Point(rule, dict(zip(known, combination, strict=True)))
@@ -244,7 +261,8 @@ def _is_left_out(name: str, value: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     """A number of Python's for one of numpy's, which would come back from disk as another type."""
-    return value.item() if isinstance(value, np.generic | np.ndarray) and value.ndim == 0 else value
+    one = isinstance(value, np.generic | np.ndarray) and value.ndim == 0
+    return value.item() if one and not np.ma.is_masked(value) else value
 
 
 def _seed_by_seed(points: Mapping[int, Point]) -> dict[int, Point]:

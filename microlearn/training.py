@@ -29,7 +29,7 @@ from . import data as datasets
 from .activations import Activation, get_activation
 from .exercises import OneLook
 from .fingerprints import generators
-from .losses import Loss, get_loss
+from .losses import Loss, get_loss, require_probabilities
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of
@@ -262,11 +262,17 @@ class Training:
         else:
             refuse_to_draw(network, drawn)
             self.rule.require_its_kind(network)
+            if len(types := {str(w.dtype) for w in network.weights}) > 1:
+                raise ValueError(
+                    f"The weights of {network} are {' and '.join(sorted(types))}; a run needs one type "
+                    "for all layers: give network.astype(np.float32), say."
+                )
             if not _finite(network.weights):
                 raise ValueError(f"{network} has NaN or infinity in its weights; draw another one.")
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
+        require_probabilities(self.loss, network.activations[-1], self.data.train.y)
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()
 
@@ -423,7 +429,12 @@ class Training:
             exercise = phase.exercise if phase else self.rule.exercise
             return NotFinite(
                 f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
-                f'check("{exercise}") says more.',
+                f'check("{exercise}") says more.{self._far_off()}',
+                self.rows,
+            )
+        if not self.number and (far := self._far_off()):
+            return Diverged(
+                f"{self.rule.title} diverged at update 1, before it has learned anything.{far}",
                 self.rows,
             )
         rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
@@ -440,6 +451,19 @@ class Training:
             f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
             self.rows,
         )
+
+    def _far_off(self) -> str:
+        """A sentence on the knobs that are far from where the catalogue has them; they have made the
+        numbers too large or too small, where nothing has been learned as yet."""
+        far = [
+            f"{knob.name} is {self.knobs[knob.name]:.3g}, and by default {knob.default:.3g}"
+            for knob in self.rule.knobs
+            if knob.name != "learning_rate"
+            and not 1e-3 * abs(knob.default)
+            <= abs(self.knobs[knob.name])
+            <= 1e3 * abs(knob.default)
+        ]
+        return f" {'; '.join(far)}: try a value nearer to that." if far else ""
 
     def _position(self) -> dict[str, Any]:
         """The columns that say what run this is and how far it is."""

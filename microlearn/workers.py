@@ -197,8 +197,9 @@ def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = No
 
     import joblib
 
-    workers = min(joblib.effective_n_jobs(workers or -1), len(tasks))
-    if workers <= 1 or os.getpid() != PROCESS:  # a fork would wait for the workers of its parent
+    fork = os.getpid() != PROCESS  # it would wait for the workers of its parent
+    workers = 1 if fork else min(joblib.effective_n_jobs(workers or -1), len(tasks))
+    if workers <= 1:
         yield from ((number, run(shared, task)) for number, task in tasks.items())
         return
     left = dict(tasks)

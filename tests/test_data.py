@@ -78,7 +78,12 @@ def test_samples_that_do_not_belong_together_are_refused():
         ({"x": split.x * np.nan}, "x has NaN or infinity"),
         ({"y": split.y * np.nan}, "y has NaN or infinity"),
         ({"x": split.x.astype(str)}, "x is an array of <U.*; training needs numbers"),
+        ({"x": np.ma.masked_less(split.x, 0.5)}, "x is a masked array; .* call its filled"),
         ({"labels": split.labels[::-1]}, "labels are not the classes that y has"),
+        ({"labels": split.labels.astype(float)}, "labels are not the classes that y has"),
+        ({"labels": split.labels.astype(str)}, "labels are not the classes that y has"),
+        ({"labels": split.labels - 10}, "labels are not the classes that y has"),
+        ({"y": split.y[::-1] / 2 + 0.05}, "labels are not the classes that y has"),
     ):
         with pytest.raises(ValueError, match=words):
             replace(split, **wrong)
@@ -96,6 +101,7 @@ def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():
     split = load("digits").test
     made = replace(split, x=split.x.tolist(), y=split.y.astype(bool), labels=[*split.labels])
     assert np.array_equal(made.x, split.x) and made.y.dtype == np.float32
+    assert np.array_equal(replace(split, y=split.y / 2 + 0.05).labels, split.labels)  # soft targets
     for other in (made, copy.deepcopy(split), pickle.loads(pickle.dumps(split))):
         assert not any(a.flags.writeable for a in (other.x, other.y, other.labels))
 

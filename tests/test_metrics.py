@@ -26,6 +26,8 @@ def test_a_constant_output_is_at_chance():
     tie = np.zeros((1000, 10))
     tie[:, :2] = 1
     assert accuracy(y, tie) == pytest.approx(0.1)  # half a point for each 0 and each 1
+    tie[7, 3] = np.nan  # an output that says nothing is not a wrong one
+    assert np.isnan(accuracy(y, tie))
 
 
 def test_angles():

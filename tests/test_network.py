@@ -169,6 +169,18 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             lambda: create_convolutional_network((16, 16)).predict(np.ones((2, 64))),
             r"\(2, 64\); it must be \(batch, 256\)",
         ),
+        (
+            lambda: create_network([4, 2]).forward(np.ones((3, 4)), [np.ones(2)]),
+            r"noise of layer 0 has the shape \(2,\); it must be \(3, 2\)",
+        ),
+        (
+            lambda: create_network([4, 2]).forward(np.ones((3, 4)), None, [np.ones((1, 2))]),
+            r"noise of layer 0 has the shape \(1, 2\); it must be \(3, 2\)",
+        ),
+        (
+            lambda: create_network([4, 2]).forward(np.ones((3, 4)), np.ones((2, 3, 2))),
+            "noise has 2 entries, and the network 1 layers",
+        ),
         (lambda: presynaptic(np.ones(3)), r"h is of shape \(3,\); .* two axes"),
         (lambda: presynaptic([[1.0]]), "h is a list; .* two axes"),
         (lambda: local_update(np.ones((3, 2)), np.ones((1, 2))), "3 rows and delta has 1"),

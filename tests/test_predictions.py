@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import LESSONS, ROOT
@@ -106,6 +107,9 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"between": "12"}, "between is '12'"),
         ({"choices": ["a", "b"], "at": [1, 2]}, "a curve, which needs between"),
         ({"between": (0, 1), "at": [1]}, "a curve needs two places or more"),
+        ({"between": (0, 1), "at": None}, "at is None; it must be a list"),
+        ({"between": np.array([1, 0])}, "it must be .low, high., two numbers"),
+        ({"choices": (f"number {k}" for k in range(27))}, "27 choices, and 26 letters"),
     ],
 )
 def test_a_question_that_can_not_be_asked_is_refused(given, words):
@@ -123,7 +127,14 @@ def test_what_could_not_have_been_predicted_is_refused(lesson):
         ("a_share", None, "A number is expected, not None"),
         ("order", 5, "An order of a, frozen hidden, c is expected, not 5"),
         ("order", {"a": nan, "frozen_hidden": 1, "c": 2}, "An order of a, frozen hidden, c is"),
+        (
+            "order",
+            {"a": "high", "frozen_hidden": 1, "c": 2},
+            "number for each is .*; 'high' is none",
+        ),
+        ("a_share", "much", "A number is expected, not 'much'"),
         ("curve", 5, "3 numbers are expected, not 5"),
+        ("curve", {}, "A number at each place is expected; at .* there is none"),
     ):
         predict(name, **SPECS[name][0])
         with pytest.raises(ValueError, match=words):

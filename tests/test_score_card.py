@@ -125,6 +125,13 @@ def test_a_page_to_print_holds_all_that_it_is_given(card, tmp_path):
     assert str(tmp_path) in repr(page)
     with pytest.raises(TypeError, match="what a notebook shows as HTML"):
         printable(tmp_path / "no.html", 3)
+    for path, words in (
+        (3, "path is 3"),
+        (tmp_path, "is a folder"),
+        ("no/card.html", "is no folder"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=words):
+            printable(path, progress())
 
 
 @needs_browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import itertools
 import json
 import os
 import pickle
@@ -302,6 +303,11 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"seeds": 0}, "seeds is 0; it must be a whole number from 1 on"),
         ({"seeds": 1.5}, "seeds is 1.5; it must be a whole number"),
         ({"seeds": "3"}, "seeds is '3'; it must be a number"),
+        ({"seeds": 10**9}, "too many points .1,000,000 of seed, or more."),
+        ({"seeds": itertools.count()}, "a sweep has 1,000,000 at most"),
+        ({"seeds": 1001, "width": range(1, 1002)}, "1,001 of width, 1,001 of seed"),
+        ({"learning_rate": b"1"}, "learning_rate is b'1'; it must be a number"),
+        ({"learning_rate": np.ma.masked_less([1, 2], 2)}, "learning_rate is masked; it must be"),
         ({"seeds": [0, None]}, "seed is None"),
         ({"seeds": [1, 2, 1]}, "seed has 1 more than once, and a table tells"),
         ({"learning_rate": [0.1, 0.1]}, "learning_rate has 0.1 more than once"),

@@ -18,7 +18,9 @@ from microlearn import (
     create_convolutional_network,
     create_network,
     exercises,
+    get_rule,
     load,
+    rule_names,
     sweep,
     threads,
     train,
@@ -136,6 +138,17 @@ def test_divergence_stops_with_a_sentence_and_the_table(data):
         train("weight_perturbation", data, network, learning_rate=1e9, epochs=50, progress=False)
 
 
+def test_before_anything_is_learned_the_learning_rate_is_not_to_blame(data):
+    """Every knob of every rule, far from where the catalogue has it: it is refused, or named."""
+    for name, rule in ((name, get_rule(name)) for name in rule_names()):
+        for knob in (knob for knob in rule.knobs[1:] if not knob.whole):
+            for value in (0, 1e30):
+                try:
+                    next(training(name, data, width=4, batch_size=8, **{knob.name: value}))
+                except (ValueError, Diverged) as error:
+                    assert f"{knob.name} is {value:.3g}" in str(error)
+
+
 def test_a_first_update_that_is_no_number_is_not_called_divergence(data, stand_in):
     def backprop(network, x, y, loss):
         return [w * np.nan for w in network.weights]
@@ -216,6 +229,20 @@ def test_the_table_is_tidy(data):
     columns = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"}
     assert columns <= set(table.columns)
     assert not table.isna().any().any()
+
+
+def above(output, loss):
+    return training("backprop", network=create_network([64, 4, 10], output=output), loss=loss)
+
+
+def targets(low, high):
+    data = load()
+    return replace(data, train=replace(data.train, y=low + (high - low) * data.train.y))
+
+
+def of_two_types():
+    network = create_network([64, 4, 10])
+    return network.with_weights([network.weights[0], network.weights[1].astype(np.float64)])
 
 
 @pytest.mark.parametrize(
@@ -317,6 +344,27 @@ def test_the_table_is_tidy(data):
             lambda: training("backprop", network=broken()),
             "10 softmax. has NaN or infinity in its weig",
         ),
+        *(
+            (lambda loss=loss, output=output: above(output, loss), "outputs for probabilities")
+            for loss, unfit in (
+                ("cross_entropy", ("tanh", "relu", "identity", "sigmoid")),
+                ("binary_cross_entropy", ("tanh", "relu", "identity")),
+            )
+            for output in unfit
+        ),
+        (
+            lambda: training("backprop", targets(-1, 1)),
+            "targets for probabilities, .* from -1 to 1",
+        ),
+        (
+            lambda: training("backprop", targets(0, 2), loss="binary_cross_entropy"),
+            "targets for probabilities, and these run from 0 to 2",
+        ),
+        (
+            lambda: training("backprop", network=of_two_types()),
+            "are float32 and float64; a run needs one type",
+        ),
+        (lambda: training("backprop", seed=np.array([3])), r"seed is array\(\[3\]\); it must be a"),
         (lambda: training("backprop", measure=len), "from a name to such a name or a function"),
         (
             lambda: training("backprop", measure={1: len}),

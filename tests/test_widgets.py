@@ -919,6 +919,8 @@ def test_a_cell_that_is_run_again_closes_its_old_widgets_and_no_other(monkeypatc
 def test_a_sweep_names_what_is_wrong_with_a_knob():
     with pytest.raises(ValueError, match="no knob 'decay' to sweep: there are learning_rate"):
         sweep_panel("backprop", "decay")
+    with pytest.raises(TypeError, match=r"knob is \[0.1\]; it must be the name of a knob"):
+        sweep_panel("backprop", knob=[0.1])
     with pytest.raises(ValueError, match="width runs from 2 to 128; 256 was given"):
         sweep_panel("backprop", width=256)
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from ..places import file_named
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -60,17 +62,22 @@ def printable(
 
     Raises
     ------
-    TypeError
-        If something has no form in HTML.
+    TypeError, ValueError
+        If something has no form in HTML, or there is nothing, or ``path`` can't be that of a file.
     OSError
         If the file can't be written.
     """
     for thing in shown:
-        if not hasattr(thing, "_repr_html_"):
+        if isinstance(thing, type) or not hasattr(thing, "_repr_html_"):
             raise TypeError(
-                f"printable takes what a notebook shows as HTML, such as score_card(); {thing!r} is not."
+                f"printable takes a path and then what a notebook shows as HTML, such as score_card(); "
+                f"a {type(thing).__name__} is given."
             )
+    if not shown:
+        raise TypeError(
+            'There is nothing to print: printable("card.html", score_card()) prints that.'
+        )
     body = "\n".join(f"<section>{thing._repr_html_()}</section>" for thing in shown)
-    page = Path(path)
-    page.write_text(PAGE.format(title=html.escape(title), body=body), encoding="utf-8")
+    page = file_named("path", path)
+    page.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
     return Page(page)

@@ -294,7 +294,7 @@ CATALOGUE: dict[str, Rule] = {
                 _learning_rate(0.5),
                 Knob("mirror_rate", 0.1, 1e-3, 1.0, log=True),
                 Knob("samples", 64, 2, 512, log=True, label="noise samples", whole=True, least=1),
-                Knob("noise", 1.0, 1e-2, 10.0, log=True, label="σ"),
+                Knob("noise", 1.0, 1e-2, 10.0, log=True, label="σ", divides=True),
                 FEEDBACK_SCALE,
             ),
             state={"feedback": draw_feedback},
@@ -476,7 +476,7 @@ CATALOGUE: dict[str, Rule] = {
             carrier=carriers.TARGETS,
             knobs=(
                 _learning_rate(0.5),
-                Knob("target_step", 0.3, 1e-3, 10.0, log=True, label="s"),
+                Knob("target_step", 0.3, 1e-3, 10.0, log=True, label="s", divides=True),
                 *INVERSE_KNOBS,
             ),
             state={

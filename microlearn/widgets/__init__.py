@@ -10,7 +10,7 @@ beside it (:mod:`microlearn.predictions`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset
@@ -206,24 +206,36 @@ def predict(
 
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
+    choices, order, between, at = map(_listed, (choices, order, between, at))
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
-    if len(at) and not between:
+    if not isinstance(at, tuple):
+        raise ValueError(f"at is {at!r}; it must be a list of three to five numbers.")
+    if at and not between:
         raise ValueError(
             f"at={at!r} are places of a curve, which needs between=(low, high) as well."
         )
     if choices:
+        if len(choices) > 26:
+            raise ValueError(
+                f"There are {len(choices)} choices, and 26 letters for them: give fewer."
+            )
         kind: Kind = Choice(tuple(_texts("choices", choices)))
     elif order:
         kind = Order(tuple(t.replace("_", " ") for t in _texts("order", order)), about)
     else:
         kind = Number(about, *_ends(between, log), str(unit), log, whole)
-        if len(at):
+        if at:
             places = [number("a place", place) for place in at]
             if len({*places}) < max(2, len(places)):
                 raise ValueError(f"at is {at!r}; a curve needs two places or more, each once.")
             kind = Curve(tuple(places), along, kind)
     return PredictionView(ask(name, kind))
+
+
+def _listed(given: Any) -> Any:
+    """A list, an array or a generator as a tuple, whose length and truth are known."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
 
 
 def _texts(name: str, given: Sequence[str]) -> Sequence[str]:

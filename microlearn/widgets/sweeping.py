@@ -49,6 +49,11 @@ class SweepPanel(Panel):
         self.values: list[float] = []
         self.number, self.done, self.finished = 0, 0, False
         self._trouble: dict[str, None] = {}
+        if not isinstance(knob, str):
+            raise TypeError(
+                f"knob is {knob!r}; it must be the name of a knob, whose range is swept, such as "
+                '"learning_rate". For values of your own use sweep(…, learning_rate=[0.1, 1]).'
+            )
         self._first_swept, self.swept = knob, ""
         self._menu = widgets.Dropdown(
             description="sweep",
