@@ -144,17 +144,19 @@ def curves(
     if not measures:
         raise ValueError("There is nothing to draw: measures is empty.")
     _require(table, *measures, by, over, "step", "seed")
-    with canvas(1, len(measures)) as (figure, axes):
+    names = table[by].nunique()
+    below = 0.12 * names if names > MANY else 0  # inches for a legend of two columns
+    with canvas(1, len(measures), height=3.2 + below) as (figure, axes):
         for ax, measure in zip(axes[0], measures, strict=True):
             _lines(ax, table, measure, by, over)
             ax.set(xlabel=_words(over), ylabel=_words(measure))
             if log:
                 ax.set_yscale("log")
-        if 1 < table[by].nunique() <= MANY:
+        if 1 < names <= MANY:
             axes[0, 0].legend()
-        elif table[by].nunique() > MANY:  # a legend of so many names would cover the curves
-            names = axes[0, 0].get_legend_handles_labels()
-            figure.legend(*names, loc="outside lower center", ncols=2)
+        elif below:  # a legend of so many names would cover the curves
+            lines = axes[0, 0].get_legend_handles_labels()
+            figure.legend(*lines, loc="outside lower center", ncols=2)
         return Picture(figure, _in_words(table, measures, by))
 
 
