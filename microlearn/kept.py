@@ -78,13 +78,13 @@ def keep(name: str, function: FunctionType) -> str:
             if before:
                 _set_aside(path)
     except OSError as error:
-        trouble = str(error)
+        why = str(error)
         if error.filename:
-            trouble = (
+            why = (
                 f"{error.strerror} ({error.filename}). Move what is there, make room, or see to its "
                 "rights, and run this cell again"
             )
-        print(f"Your {name} works in this notebook, but its copy could not be written: {trouble}.")
+        print(f"Your {name} works in this notebook, but its copy could not be written: {why}.")
         return ""
     return _fingerprint(text)
 
