@@ -44,6 +44,8 @@ NO_FILES = (
 """What the message about a module or a file that is not there adds."""
 
 
+UNBOUND: dict[str, BaseException] = {}
+"""Why each name is missing whose statement has failed."""
 MOST_FILES = 1000
 """An answer that has made more of them is ended: each takes room in the kernel, even if it is empty."""
 SECONDS_BETWEEN_COUNTS = 0.02
@@ -186,20 +188,36 @@ def defined(name: str, code: str) -> Any:
     scope: dict = {"__name__": "__main__", "display": lambda *_, **__: None}
     compiled = codeop.Compile()  # it remembers an earlier `from __future__ import`
     failed: dict[str, BaseException] = {}
+    UNBOUND.clear()
     for statement in ast.parse(code).body:
         try:
             code_object = compiled(ast.Module([statement], []), "answer", "exec")  # type: ignore[arg-type]
             exec(code_object, scope)
         except BaseException as error:
             failed.setdefault(getattr(statement, "name", ""), error)
+            UNBOUND.update(dict.fromkeys(bound_by(statement), error))
     if callable(scope.get(name)):
         return scope[name]
     first = next(iter(failed.values()), NameError(f"the cell defines no function {name}"))
     raise failed.get(name, first)
 
 
+def bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement would have bound."""
+    found = {getattr(statement, "name", "")}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name.partition(".")[0])
+    return found
+
+
 def _describe(error: BaseException) -> list[str]:
-    """The error's type, its message and the line of the answer that raised it."""
+    """The error's type, its message and the line of the answer that raised it. Where a name is missing
+    since the statement that should have bound it has failed, those of that failure."""
+    if type(error) is NameError and isinstance(error.name, str):
+        error = UNBOUND.get(error.name, error)
     line, message = explained(error)
     ran = traceback.walk_tb(error.__traceback__)
     if not any(frame.f_code.co_filename == "answer" for frame, _ in ran):

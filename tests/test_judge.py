@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograde_tests import hidden_test
 from grader import cgroup, landlock, sandbox, wire
 from grader.cells import code_for
-from grader.inside import _describe
+from grader.inside import _describe, defined
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
 from grader.notebooks import released_answers
 from grader.sandbox import Box, MachineTrouble, NoSandbox, sandbox_works
@@ -555,6 +555,12 @@ def test_a_box_that_the_machine_has_no_room_for_is_no_wrong_answer(monkeypatch):
 def test_a_file_that_was_not_handed_in_is_said_to_be_missing():
     for error in (ModuleNotFoundError("No module named 'helpers'"), FileNotFoundError("my.npy")):
         assert "no other file of yours" in _describe(error)[1]
+    head = "from helpers import half as h\nnumber = number + 1\n"
+    for name, words in {"h": "No module named 'helpers'", "number": "name 'number' is not"}.items():
+        function = defined("decay_to_meet", f"{head}def decay_to_meet():\n    return {name}")
+        with pytest.raises(NameError) as caught:
+            function()
+        assert words in _describe(caught.value)[1]
 
 
 RIGHT_LOSS = """import os, signal
