@@ -291,6 +291,7 @@ table.ml-card th, table.ml-card td { border: 0 solid; border-bottom-width: 1px;
   padding: .25em .6em .25em 0; text-align: left !important; vertical-align: top; color: inherit;
   background: none; font-size: 1em; white-space: normal; }
 table.ml-card thead th { vertical-align: bottom; }
+table.ml-card tbody tr { background: none !important; }
 table.ml-card th:first-child { position: sticky; left: 0; padding-left: .3em;
   min-width: min(13em, 25vw); max-width: min(16em, 30vw);
   background: var(--jp-layout-color0, var(--pst-color-background, var(--vscode-editor-background,
