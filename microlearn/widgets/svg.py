@@ -30,6 +30,8 @@ Scale = Callable[[float], float]
 WIDTH, ONE, TOP, GAP = 840, 414, 26, 12
 LEFT, RIGHT, BELOW = 46, 12, 38
 """Pixels: a plot, and what is around its frame, for its numbers and its names."""
+BOLD = 8
+"""Pixels that a letter of a title takes at most, on average."""
 
 
 @dataclass
@@ -248,7 +250,9 @@ def _plot(plot: Plot, width: float, height: float) -> tuple[str, str]:
         # Far outside, browsers stop drawing at all; the frame cuts it off anyway.
         return min(max(h * (high - value) / (high - low), -h), 2 * h)
 
-    parts = [f'<text x="{x0:g}" y="17" font-weight="600">{html.escape(plot.title)}</text>']
+    # A long title begins farther left, so that its end is seen.
+    begin = max(0, min(x0, width - BOLD * len(plot.title)))
+    parts = [f'<text x="{begin:g}" y="17" font-weight="600">{html.escape(plot.title)}</text>']
     for value in (log_ticks if plot.log_y else ticks)(*plot.y_range):
         y = y0 + up(value)
         number = f"{value:.0%}" if plot.percent else _short(value) if plot.log_y else f"{value:g}"
