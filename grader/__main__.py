@@ -180,8 +180,8 @@ def _report(course: Course, lesson: str, log: RunLog, changed: pd.DataFrame) -> 
     for path in bundle(course, lesson, sure, folder):
         print(f"Feedback to upload: {path.relative_to(course.folder)}")
     if old := outdated(course, lesson, sure):
-        print(f"{report.students(len(old))} of these have no page of feedback, or one from before they "
-              f"were graded last: run nbgrader generate_feedback {lesson}, and this again.")  # fmt: skip
+        print(f"{report.students(len(old))} without a page of feedback, or with one from before the "
+              f"last grading: run nbgrader generate_feedback {lesson}, and this again.")  # fmt: skip
     for sentence in [*report.hints(course, lesson, table), *strangers(course)]:
         print(sentence)
     print(f"Report and tables: {folder.relative_to(course.folder)}{os.sep}")
