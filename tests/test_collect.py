@@ -225,6 +225,12 @@ def test_a_person_stays_one_where_the_class_moves_to_another_platform(solved, tm
         assert [each.student for each in found] == ["Low_Ada"] and not refused
     numbers = [roster.number("Low_Ada", lesson) for lesson in paths.values()]
     assert numbers == ["48", "blackboard:u2"]
+    ilias = in_zip(tmp_path / "d.zip", {"L/Low_Ada_al_9/x.ipynb": solved})
+    (found,), _ = download(ilias, "02_node_perturbation", roster=roster)
+    assert (found.student, roster.number("Low_Ada", "02_node_perturbation")) == (
+        "Low_Ada",
+        "ilias:9",
+    )
 
 
 def test_with_a_roster_a_stranger_is_nobody(solved, tmp_path):

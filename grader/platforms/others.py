@@ -90,14 +90,16 @@ class Ilias(Platform):
     def label(self, path: PurePosixPath) -> Label | None:
         for part in path.parts[1:-1]:
             if found := self.FOLDER.fullmatch(part):
-                return Label(found["name"].replace("_", " "), found["number"], path.name)
+                last, _, first = found["name"].rpartition("_")
+                return Label(f"{last.replace('_', ' ')}, {first}", found["number"], path.name)
         return None
 
     def table(self, marks: pd.DataFrame, lesson: str, maximum: float) -> pd.DataFrame:
         """In the order of ILIAS's own list, by last name."""
+        marks = marks.sort_values(["last_name", "first_name"], key=lambda name: name.str.casefold())
         users = marks.lms_id.str.removeprefix(self.prefix)
         rows = {"User": users, "Name": names(marks), "Mark": points(marks), "Maximum": maximum}
-        return pd.DataFrame(rows).sort_values("Name", key=lambda name: name.str.casefold())
+        return pd.DataFrame(rows)
 
     def feedback(self, name: str, number: str, attempt: int, file: str) -> str | None:
         """As *Multi-Feedback* reads it (Modules/Exercise/classes/class.ilExAssignment.php): a folder
