@@ -514,9 +514,14 @@ class Training:
     def probe_update(
         self, network: Network, x: Array, y: Array, rng: np.random.Generator | None = None
     ) -> list[Array]:
-        """The rule's update; by default its noise is from a stream that training does not use."""
+        """The rule's update. Its noise, and the state that it draws anew for each update, are from
+        ``rng``; by default the noise is from a stream that training does not use, and the state is that
+        of the run."""
         network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
-        given = (network, x, y, self.loss, self._shown_state, self.knobs, rng or self._probe)
+        state = self._shown_state
+        if rng:
+            state = state | self.rule.redrawn_state(network, rng, self.knobs)
+        given = (network, x, y, self.loss, state, self.knobs, rng or self._probe)
         with self._one_look:
             return self.rule.update(*given)[0]
 

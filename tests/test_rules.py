@@ -256,6 +256,15 @@ def test_redrawing_is_stopped_by_no_seed_and_repeated_by_the_same_one(data):
     assert not np.array_equal(one, other)
 
 
+def test_what_is_redrawn_scatters_single_updates(data):
+    run = training("sign_symmetry_redrawn", data, network())
+    x, y, rng = data.train.x[:9], data.train.y[:9], np.random.default_rng(0)
+    before = run.state["magnitudes"][1].copy()
+    first, second = (run.probe_update(run.network, x, y, rng)[0] for _ in range(2))
+    assert not np.allclose(first, second)
+    assert np.array_equal(run.state["magnitudes"][1], before)
+
+
 def test_direct_feedback_is_drawn_within_one_over_the_root_of_the_units():
     draw, net = get_rule("direct_feedback_alignment").state["direct"], network()
     one, two = (draw(net, np.random.default_rng(1), {"direct_scale": s}) for s in (1.0, -2.0))
