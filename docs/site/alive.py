@@ -75,7 +75,7 @@ class Detail(NamedTuple):
     """Whether a sweep is what it is in the notebook: its text says what is to be seen in it."""
 
 
-FULL, BRIEF = Detail(5, 204, 350, True), Detail(3, 34, 20, False)
+FULL, BRIEF = Detail(5, 204, 500, True), Detail(3, 34, 20, False)
 
 
 # --- views, as the lesson makes them --------------------------------------------------------------
@@ -130,14 +130,18 @@ class Slider:
 
 
 def sliders(
-    panel: Panel, detail: Detail, along: Sequence[Slider] = (), most: int = RUNS
+    panel: Panel,
+    settings: Settings,
+    detail: Detail,
+    along: Sequence[Slider] = (),
+    most: int = RUNS,
 ) -> list[Slider]:
     """The sliders that fit in the number of runs: the panel's first one, and the rules' in their order.
 
     As many as have room with three values each, then more values of the rules' as long as they have.
     At each place runs go ``along`` all values of those that do not move.
     """
-    settings, found = panel.settings(), dict[str, Slider]()
+    found = dict[str, Slider]()
     first, taken = OWN[0].name, {slider.name for slider in along}
     own = {knob.name for knob in OWN}
     of_rules = [name for name in panel.controls if name not in own | taken]
@@ -232,7 +236,7 @@ def on_page(view: Any, detail: Detail = FULL) -> str:
 def _panel(panel: LearningPanel, detail: Detail = FULL) -> str:
     asked = panel.settings()
     settings = replace(asked, epochs=min(asked.epochs, detail.updates / asked.batches))
-    moving = sliders(panel, detail)
+    moving = sliders(panel, settings, detail)
     found = recorded(settings, moving)
     plots, drawn = _plots(settings, found), _lines_at_first(settings, moving, found)
     runs = {
@@ -272,7 +276,7 @@ def _sweep(panel: SweepPanel, detail: Detail = FULL) -> str:
         Slider("seed", "seed", tuple(range(panel.seeds if detail.whole else 1)), 0),
     ]
     panel.values = [*along[0].values]
-    moving = sliders(panel, detail, along, detail.sweep)
+    moving = sliders(panel, settings, detail, along, detail.sweep)
     found = recorded(settings, [*moving, *along], points=1)
     places = {rule: [*grid(moving, settings, rule)] for rule in found}
     ends_of = {rule: _ends(of_rule, len(places[rule])) for rule, of_rule in found.items()}
