@@ -134,6 +134,8 @@ def test_a_run_is_kept_until_something_changes_that_it_depends_on(tmp_path, monk
         prints.append(fingerprint(notebook, tmp_path))
     notebook.cells[-1].source += " "
     prints.append(fingerprint(notebook, tmp_path))
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    prints.append(fingerprint(notebook, tmp_path))
     libraries = [*importlib.metadata.distributions()][1:]
     monkeypatch.setattr(importlib.metadata, "distributions", lambda: libraries)
     prints.append(fingerprint(notebook, tmp_path))
