@@ -6,8 +6,9 @@ be a one-hot label or any vector of numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,25 +26,6 @@ def require_same_shape(y: Array, prediction: Array) -> None:
         )
 
 
-def require_probabilities(loss: Loss, output: Activation, y: Array) -> None:
-    """Raise ValueError if the loss takes logarithms of outputs that are no probabilities, or weighs them
-    with targets that are none. Where each output may be 1, cross-entropy is least if all of them are."""
-    wanted = {"cross_entropy": ("softmax",), "binary_cross_entropy": ("sigmoid", "softmax")}
-    fitting = wanted.get(loss.name)
-    if fitting is None or LOSSES.get(loss.name) is not loss:
-        return
-    if ACTIVATIONS.get(output.name) is output and output.name not in fitting:
-        raise ValueError(
-            f"{loss.name} takes outputs for probabilities, and those of {output.name} are none: give "
-            f'the network output={fitting[0]!r}, or training another loss, such as loss="squared_error".'
-        )
-    if len(y) and (y.min() < 0 or (loss.name == "binary_cross_entropy" and y.max() > 1)):
-        raise ValueError(
-            f"{loss.name} takes targets for probabilities, and these run from {y.min():.3g} to "
-            f'{y.max():.3g}: give targets from 0 to 1, or another loss, such as loss="squared_error".'
-        )
-
-
 @dataclass(frozen=True)
 class Loss:
     """A loss ``ℓ(y, prediction)`` of one sample; the loss of a batch is the mean over its samples."""
@@ -54,6 +36,29 @@ class Loss:
     error: Callable[[Array, Array], Array]
     """``(y, prediction) -> (batch, outputs)``: minus the derivative by the prediction, so that
     moving the prediction along the error makes the loss smaller."""
+    outputs: tuple[str, ...] = field(default=(), kw_only=True)
+    """The activations whose outputs it may take for probabilities; none where it takes any number."""
+    targets: tuple[float, float] = field(default=(-math.inf, math.inf), kw_only=True)
+    """The least and the largest target that it can be asked for."""
+
+    def require_probabilities(self, output: Activation, y: Array) -> None:
+        """Raise ValueError if it takes logarithms of outputs that are no probabilities, or weighs them
+        with targets that are none. Where each output may be 1, cross-entropy is least if all of them
+        are. An activation that the package does not know is taken as it is."""
+        known = ACTIVATIONS.get(output.name) is output
+        if self.outputs and known and output.name not in self.outputs:
+            raise ValueError(
+                f"{self.name} takes outputs for probabilities, and those of {output.name} are none: "
+                f"give the network output={self.outputs[0]!r}, or training another loss, such as "
+                'loss="squared_error".'
+            )
+        least, most = self.targets
+        if len(y) and not least <= y.min() <= y.max() <= most:
+            raise ValueError(
+                f"{self.name} takes targets for probabilities, and these run from {y.min():.3g} to "
+                f"{y.max():.3g}: give targets from 0 to 1, or another loss, such as "
+                'loss="squared_error".'
+            )
 
     def mean(self, y: Array, prediction: Array) -> float:
         """The loss of the batch: the mean over its samples, summed in float64.
@@ -129,8 +134,20 @@ LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
         Loss("squared_error", _half_squared_error, lambda y, prediction: y - prediction),
-        Loss("cross_entropy", _cross_entropy, _cross_entropy_error),
-        Loss("binary_cross_entropy", _binary_cross_entropy, _binary_cross_entropy_error),
+        Loss(
+            "cross_entropy",
+            _cross_entropy,
+            _cross_entropy_error,
+            outputs=("softmax",),
+            targets=(0, math.inf),  # they need not add up to 1
+        ),
+        Loss(
+            "binary_cross_entropy",
+            _binary_cross_entropy,
+            _binary_cross_entropy_error,
+            outputs=("sigmoid", "softmax"),
+            targets=(0, 1),
+        ),
         Loss("log_penalty", _log_penalty, _log_penalty_error),
     )
 }

@@ -29,7 +29,7 @@ from . import data as datasets
 from .activations import Activation, get_activation
 from .exercises import OneLook
 from .fingerprints import generators
-from .losses import Loss, get_loss, require_probabilities
+from .losses import Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of
@@ -272,7 +272,7 @@ class Training:
         self.network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
-        require_probabilities(self.loss, network.activations[-1], self.data.train.y)
+        self.loss.require_probabilities(network.activations[-1], self.data.train.y)
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()
 
