@@ -181,6 +181,7 @@ NOT_THE_CAUSE = [
     ("node_perturbation", "one_number_for_all_units", "each sample has noise"),
     ("node_perturbation", "the_sign_of_the_rise", "a strength of its own"),
     ("weight_perturbation", "the_noise_upside_down_in_the_update", "the sign"),
+    ("weight_perturbation", "the_mean_of_two_draws", "a factor"),
 ]
 
 

@@ -286,9 +286,11 @@ def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, give
     ratio = across / np.sum(along) / (slope.size - 1)
     error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
     if not abs(ratio - 1) < STANDARD_ERRORS * error:
-        # A factor makes the progress longer as well; the mean of several draws, for one, does not.
-        progress = np.log(np.mean(along) / (slope @ slope))
-        a_factor = abs(progress - np.log(ratio)) < abs(progress) and np.all(along != 0)
+        # A factor leaves the progress (d·z)² spread as one draw's, whose logarithm is -1.27 ± 2.22; the
+        # mean of several draws, for one, is more even.
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.abs(along) / (ratio * (slope @ slope)))
+        a_factor = abs(np.mean(logs) + 1.27) < 2.5 * 2.22 / np.sqrt(len(logs))
         raise Broken(
             f"it is {ratio:.3g} times what {slope.size} {what} give",
             cause_of_factor(ratio, error, given) if a_factor else "",

@@ -227,3 +227,12 @@ def the_noise_upside_down_in_the_update(network, x, y, loss, noise, rng):
     psi = _psi(network, noise, rng)
     rise = _rise(network, x, y, loss, psi)
     return [-rise / noise**2 * p[::-1] for p in psi]
+
+
+@wrong("times what")
+def the_mean_of_two_draws(network, x, y, loss, noise, rng):
+    updates = []
+    for _ in range(2):
+        psi = _psi(network, noise, rng)
+        updates.append([-_rise(network, x, y, loss, psi) / noise**2 * p for p in psi])
+    return [(a + b) / 2 for a, b in zip(*updates)]
