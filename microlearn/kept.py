@@ -202,6 +202,8 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         elif isinstance(value, ModuleType):
             head[f"import {value.__name__} as {name}"] = None
         elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
+            if helper.__name__ == function.__name__:  # it would ask for itself
+                missing.append(f"{name}, another answer to {function.__name__}")
             head["from microlearn import get_exercise"] = None
             head[f"{name} = get_exercise({helper.__name__!r})"] = None
         elif _is_importable(value):

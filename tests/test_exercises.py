@@ -145,6 +145,11 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
         (USES_HELPER, "helper, which is not defined"),
         (f"w = np.ones(2000)\n{MSE.format('w.sum()')}", "w, which can't be written down"),
         (f"w = [float('nan')]\n{MSE.format('w')}", "w, which can't be written down"),
+        (
+            f"from microlearn.exercises import reference\nold = reference({NAME!r})\n"
+            f"{MSE.format('old(y, prediction)')}",
+            "old, another answer to mean_squared_error",
+        ),
         (f"abs = np.vectorize(len)\n{MSE.format('abs(y)')}", "abs, which can't be written down"),
     ],
 )
