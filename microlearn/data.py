@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from . import threads
 from .numbers import float_type, number, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
@@ -168,14 +169,19 @@ class Dataset:
         """
         if not number("ridge", ridge) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
-        mean = self.train.x.mean(axis=0)
-        centred = self.train.x - mean
-        variances, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64) / len(centred))
-        if not variances.mean() > 0:
-            raise ValueError(f"All images of {self.name} are the same: there is nothing to whiten.")
-        root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
-        turn = (axes / root @ axes.T).astype(centred.dtype)
-        return self._each(lambda split: replace(split, x=(split.x - mean) @ turn), "whitened")
+        with threads.ONE_BLAS_THREAD:  # more of them would give other numbers
+            mean = self.train.x.mean(axis=0)
+            centred = self.train.x - mean
+            variances, axes = np.linalg.eigh(
+                (centred.T @ centred).astype(np.float64) / len(centred)
+            )
+            if not variances.mean() > 0:
+                raise ValueError(
+                    f"All images of {self.name} are the same: there is nothing to whiten."
+                )
+            root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
+            turn = (axes / root @ axes.T).astype(centred.dtype)
+            return self._each(lambda split: replace(split, x=(split.x - mean) @ turn), "whitened")
 
     def _each(
         self,

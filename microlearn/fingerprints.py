@@ -247,8 +247,14 @@ def _version(module: str | None) -> str:
     own = Path(getattr(sys.modules.get(str(module)), "__file__", None) or "")
     if PACKAGE in own.parents:
         return f" {hashlib.sha256(own.read_bytes()).hexdigest()}"
-    package = sys.modules.get(str(module).partition(".")[0])
-    return f" {getattr(package, '__version__', '')}"
+    package = str(module).partition(".")[0]
+    version = getattr(sys.modules.get(package), "__version__", "")
+    if not version and package not in sys.stdlib_module_names:
+        from importlib import metadata  # not above: it takes a while, and nearly nobody needs it
+
+        with suppress(metadata.PackageNotFoundError):
+            version = metadata.version(package)
+    return f" {version}"
 
 
 def _self_of(value: Any) -> Any:
@@ -396,21 +402,23 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
 
 def functions(value: Any) -> Iterator[FunctionType]:
     """The functions in a value and those that they refer to, installed ones left out."""
-    return _functions(value, {})
+    return (reached for reached in _reached(value, {}) if isinstance(reached, FunctionType))
 
 
-def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
-    if id(value) in met or isinstance(value, np.ndarray | str | bytes):
+def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
+    """The value and all that it refers to, as far as that is not a part of an installed package."""
+    installed = isinstance(value, FunctionType) and is_installed(value.__code__.co_filename)
+    if id(value) in met or isinstance(value, np.ndarray | str | bytes) or installed:
         return
     met[id(value)] = value
+    yield value
     parts: Iterable[Any] = ()
     if isinstance(value, FunctionType):
-        if is_installed(value.__code__.co_filename):
-            return
-        yield value
         known = globals_read(value).values()
         defaults = (value.__defaults__, value.__kwdefaults__)
-        parts = (*known, *imported(value), *_enclosed(value), *defaults)
+        parts = (*known, *imported(value), *_enclosed(value), *defaults, vars(value))
+    elif isinstance(value, BuiltinFunctionType):
+        parts = (_self_of(value),)
     elif isinstance(value, ModuleType):
         parts = contents(value).values() if is_own(value) else ()
     elif isinstance(value, Mapping):
@@ -434,18 +442,15 @@ def _functions(value: Any, met: dict[int, Any]) -> Iterator[FunctionType]:
     elif hasattr(value, "__dict__"):
         parts = (type(value), vars(value))
     for part in parts:
-        yield from _functions(part, met)
+        yield from _reached(part, met)
 
 
 def generators(value: Any) -> list[Any]:
-    """The random generators of their own that functions in a value, or what they call, refer to."""
-    found = {}
-    for function in functions(value):
-        for held in (*globals_read(function).values(), *_enclosed(function)):
-            held = getattr(held, "__self__", held)  # of a method such as rng.normal
-            if isinstance(held, np.random.Generator | np.random.RandomState | random.Random):
-                found[id(held)] = held
-    return [*found.values()]
+    """The random generators of their own that functions in a value, or what they call, refer to. (Not
+    the system's: it has no state that would tell whether it was drawn from.)"""
+    kinds = np.random.Generator | np.random.RandomState | np.random.BitGenerator | random.Random
+    reached = (held for held in _reached(value, {}) if isinstance(held, kinds))
+    return [held for held in reached if not isinstance(held, random.SystemRandom)]
 
 
 _sources()  # at once: after an update of the package this session still runs what it has imported

@@ -8,9 +8,10 @@ another order, which gives other numbers.
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from .network import Network
@@ -19,8 +20,9 @@ SMALL = 2e7
 """Multiplications in the largest product of an update, below which one thread does it."""
 
 
-@cache
-def _blas() -> list[Any]:
+@lru_cache(maxsize=1)
+def _blas(modules: int) -> list[Any]:
+    """The libraries; asked for anew where more modules are loaded, since scipy brings one of its own."""
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas").lib_controllers
@@ -41,25 +43,27 @@ class _OneBlasThread:
 
     def __init__(self) -> None:
         self._lock, self._inside = threading.Lock(), 0
-        self._before: list[tuple[Any, int]] = []
+        self._before: dict[str, tuple[Any, int]] = {}
 
     def __enter__(self) -> None:
         with self._lock:
             self._inside += 1
-            if self._inside == 1:
-                self._before = [(library, library.num_threads) for library in _blas()]
-                self._set_all(1)
+            for library in _blas(len(sys.modules)):
+                if library.filepath not in self._before:
+                    self._before[library.filepath] = library, library.num_threads
+                    self._set(library, 1)
 
     def __exit__(self, *error: object) -> None:
         with self._lock:
             self._inside -= 1
             if not self._inside:
-                self._set_all()
+                for library, before in self._before.values():
+                    self._set(library, before)
+                self._before = {}
 
-    def _set_all(self, threads: int | None = None) -> None:
-        for library, before in self._before:
-            if before != 1:
-                _set(library, threads or before)
+    def _set(self, library: Any, threads: int) -> None:
+        if self._before[library.filepath][1] != 1:
+            _set(library, threads)
 
 
 ONE_BLAS_THREAD = _OneBlasThread()

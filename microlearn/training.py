@@ -357,9 +357,12 @@ class Training:
             )
         start = time.perf_counter()
         x, y = self._next_batch()
+        if not self.number:
+            with self._one_look:
+                own = generators(self.rule.functions())  # imports what they import
         self._broken = True
         with np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
-            loss = self._update(x, y) if self.number else self._first_update(x, y)
+            loss = self._update(x, y) if self.number else self._first_update(x, y, own)
         self._broken = False
         self.number += 1
         self._seconds += time.perf_counter() - start
@@ -378,9 +381,8 @@ class Training:
         x, y = read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
         return x, y
 
-    def _first_update(self, x: Array, y: Array) -> float:
-        """As the others, but it sees whether the seed fixes what is drawn."""
-        own = generators(self.rule.functions())
+    def _first_update(self, x: Array, y: Array, own: Sequence) -> float:
+        """As the others, but it sees whether the seed fixes what is drawn, and not these generators."""
         before = _global_generators(), *map(pickle.dumps, own)
         loss = self._update(x, y)
         if (_global_generators(), *map(pickle.dumps, own)) != before:
@@ -506,7 +508,8 @@ class Training:
             return self._shared[part]
         split = getattr(self.data, part)
         x, y = (a[: PROBES if part == "train" else None] for a in (split.x, split.y))
-        found = y, _outputs(self.network, x)
+        with self._threads:
+            found = y, _outputs(self.network, x)
         if self._shared is not None:
             self._shared[part] = found
         return found

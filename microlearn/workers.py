@@ -39,6 +39,8 @@ Outcomes = Generator[tuple[int, str], None, None]
 """The number of a point with its outcome, as the points finish."""
 
 
+ALONE = threading.RLock()
+"""Held by a point: threads of one process, as those of a Dask worker, share the global generators."""
 SESSION = uuid.uuid4().hex
 """A text that is this process's own, and that of its forks."""
 PROCESS = os.getpid()
@@ -126,7 +128,7 @@ def run(shared: Shared, task: Task) -> str:
     errors = np.errstate(
         divide="warn"
     )  # as in a worker, which no np.seterr of the session's reaches
-    with ONE_BLAS_THREAD, errors, _global_generators(task.plain["seed"]):
+    with ALONE, ONE_BLAS_THREAD, errors, _global_generators(task.plain["seed"]):
         try:
             rule, functions, others = unpacked(task.parcel, elsewhere)
             data = _load(shared) if isinstance(shared.data, str) else shared.data

@@ -8,13 +8,16 @@ import itertools
 import json
 import os
 import pickle
+import random
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -30,6 +33,7 @@ import microlearn
 from microlearn import (
     exercises,
     fingerprints,
+    get_rule,
     gradients,
     load,
     losses,
@@ -713,6 +717,22 @@ def test_kinds_that_pickle_leaves_behind_travel_and_are_told_apart():
     assert len({fingerprint(defined(text, __name__="__main__")) for text in texts}) == 5
 
 
+def test_an_installed_package_that_does_not_say_its_version_has_one(tmp_path, monkeypatch):
+    folder = tmp_path / "site-packages"
+    info = folder / "says_none-1.dist-info" / "METADATA"
+    info.parent.mkdir(parents=True)
+    (folder / "says_none.py").write_text("def g(x): return x")
+    monkeypatch.syspath_prepend(folder)
+
+    def seen(version):
+        info.write_text(f"Metadata-Version: 2.1\nName: says_none\nVersion: {version}\n")
+        fingerprints._version.cache_clear()
+        return fingerprint(defined("from says_none import g\ndef f(x): return g(x)"))
+
+    assert seen("1") == seen("1") != seen("2")
+    sys.modules.pop("says_none")
+
+
 def test_an_exercise_that_a_module_of_ones_own_asks_for_is_known(own_modules):
     text = "from microlearn import get_exercise\ndef g(x): return get_exercise('backprop')"
     (own_modules / "own_a.py").write_text(text)
@@ -759,6 +779,23 @@ def test_a_point_leaves_nothing_to_the_next_one_wherever_it_runs(finished):
     assert tables[0].draw_from_all.nunique() == 2  # by the seed
     assert measure["count"].__globals__["Counter"].seen == 0
     assert np.array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+def test_threads_of_one_process_disturb_no_point():
+    """Those of a Dask worker share the global generators."""
+
+    def drawn(run):
+        first = np.random.random()  # noqa: NPY002
+        time.sleep(0.01)  # time enough for the others
+        return [first, random.random()]
+
+    rule, settings = get_rule("backprop"), {"seed": 3, "epochs": 0, "measure": {"drawn": drawn}}
+    tasks = workers.tasks_of(
+        dict.fromkeys(range(3), workers.Point(rule, settings)), {"backprop": {}}
+    )
+    with ThreadPoolExecutor(3) as pool:
+        texts = list(pool.map(partial(workers.run, workers.Shared(load("digits"))), tasks.values()))
+    assert len({str(json.loads(text)["rows"][0]["drawn"]) for text in texts}) == 1
 
 
 def test_two_schedules_with_equal_settings_are_told_apart():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+import sys
 import threading
 import warnings
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +30,7 @@ from microlearn import (
     training,
 )
 from microlearn.measures import ALWAYS, MEASURES, Measure
+from microlearn.network import Network
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 from microlearn.training import FIXED
 
@@ -490,6 +494,62 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in,
     assert seen == [{1}, before]
 
 
+def test_whitening_and_outputs_are_the_same_on_any_number_of_cores(data, monkeypatch):
+    """Both multiply more than an update does, and a library adds in another order on two threads."""
+    from threadpoolctl import threadpool_limits
+
+    seen = []
+
+    def watched(name, of):
+        original = getattr(of, name)
+
+        def watching(*given):
+            seen.append(threads_now(None))
+            return original(*given)
+
+        monkeypatch.setattr(of, name, watching)
+
+    watched("eigh", np.linalg)
+    watched("predict", Network)
+    with threadpool_limits(2, user_api="blas"):
+        data.whitened()
+        training("backprop", data).test_accuracy()
+        assert threads_now(None) == 2
+    assert set(seen) == {1}
+
+
+def test_a_library_that_is_loaded_meanwhile_has_one_thread_too(
+    data, stand_in, tmp_path, monkeypatch
+):
+    libraries = [SimpleNamespace(filepath=name, num_threads=2) for name in ("numpy's", "scipy's")]
+    for library in libraries:
+        monkeypatch.setattr(
+            library, "set_num_threads", partial(setattr, library, "num_threads"), raising=False
+        )
+    loaded = [libraries[0]]
+    monkeypatch.setattr(threads, "_blas", lambda modules: loaded)
+    with threads.ONE_BLAS_THREAD:
+        loaded.append(libraries[1])
+        with threads.ONE_BLAS_THREAD:
+            assert [library.num_threads for library in libraries] == [1, 1]
+    assert [library.num_threads for library in libraries] == [2, 2]
+
+    # What an answer imports when it runs is there before an update sets the number.
+    (tmp_path / "brings_blas.py").write_text(
+        "from microlearn.threads import ONE_BLAS_THREAD\ninside = ONE_BLAS_THREAD._inside"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def backprop(network, x, y, loss):
+        import brings_blas
+
+        assert brings_blas.inside == 0
+        return [np.zeros_like(w) for w in network.weights]
+
+    stand_in(backprop)
+    next(training("backprop", data))
+
+
 @pytest.mark.parametrize("where", ["backprop", "schedule", "measure"])
 @pytest.mark.parametrize("ending", [StopIteration, SystemExit])
 def test_nothing_that_a_student_writes_ends_a_run_as_if_it_were_complete(
@@ -546,7 +606,42 @@ def test_a_run_that_was_stopped_halfway_through_an_update_does_not_go_on(stop, d
         next(run)
 
 
-@pytest.mark.parametrize("draw", [np.random.random, random.random, np.random.default_rng(0).random])
+class _Holds:
+    def __init__(self, generator):
+        self.generator = generator
+
+    def random(self):
+        return self.generator.random()
+
+
+def _drawing(holds):
+    """Functions that draw from a generator that is held in this way."""
+    generator = np.random.default_rng(0)
+    kept = {
+        "a list": [generator],
+        "an object": _Holds(generator),
+        "a partial": partial(generator.random),
+    }
+
+    def draw(default=generator):
+        if holds == "a default":
+            return default.random()
+        held = kept[holds]
+        return (
+            held() if callable(held) else held[0].random() if holds == "a list" else held.random()
+        )
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        *(np.random.random, random.random, np.random.default_rng(0).random),
+        np.random.PCG64(0).random_raw,
+        *map(_drawing, ("a default", "a list", "an object", "a partial")),
+    ],
+)
 def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
     reference = exercises.get_exercise("backprop")
 
@@ -589,7 +684,7 @@ def test_every_thread_can_have_one_blas_thread():
     """It does not matter which asked first: widgets' messages come on a thread of their own."""
     from threadpoolctl import threadpool_limits
 
-    numpys, seen = threads._blas()[0], []
+    numpys, seen = threads._blas(len(sys.modules))[0], []
 
     def ask():
         with threads.ONE_BLAS_THREAD:
