@@ -55,7 +55,7 @@ SHOWN = ("laws/__init__.py", "laws/problems.py")
 """What is seen of them all the same: what a drawn loss is."""
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
 WITHOUT = "answers run without a sandbox, with the rights of the account that grades"
-"""What is said of each submission where the instructor has chosen that."""
+"""The report says so of each submission where the instructor has chosen it."""
 
 
 class NoSandbox(RuntimeError):

@@ -35,7 +35,7 @@ def own_frames(frames: Iterable[tuple[FrameType, int]]) -> list[tuple[FrameType,
     """Those of some frames, each with a number, that run code of a student.
 
     Not that of a library, and not that of a reference which stands in for an earlier answer: what stops
-    there is the fault of whoever called it, and its lines are an answer.
+    there is its caller's fault, and its lines are an answer.
     """
     return [
         (frame, number)

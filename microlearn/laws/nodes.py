@@ -403,7 +403,7 @@ def _cause_of_other_lengths(
 
 
 def _equal(lengths: Array, expected: Array) -> bool:
-    """Whether these logarithms, one for each unit, are the same but for what 200 draws leave: 0.08 for
+    """Whether these logarithms, one for each unit, agree up to the errors that 200 draws leave: 0.08 for
     a unit, and 0.01 on average."""
     nothing = np.isneginf(expected)
     if np.any(np.isneginf(lengths) != nothing):

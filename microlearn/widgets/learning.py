@@ -88,7 +88,7 @@ class LearningPanel(Panel):
 
     @property
     def runs(self) -> list[Run]:
-        """All that are shown, but for pinned ones."""
+        """All that are shown, without pinned ones."""
         return [run for side in self.sides for run in side.runs]
 
     def buttons(self) -> dict[str, Callable[[], None]]:
@@ -148,7 +148,7 @@ class LearningPanel(Panel):
         self.slicer.publish()
 
     def _compare(self, versus: Mapping[str, float] | None) -> None:
-        """B with the values of A, but for those given, and the sliders in its hand; None for A alone."""
+        """B with the values of A, except for those given, and the sliders in its hand; None for A alone."""
         here = self.sides[self.hand]
         if versus is None:
             self.sides, self.hand = [here], 0
