@@ -148,7 +148,7 @@ class LearningPanel(Panel):
         self.slicer.publish()
 
     def _compare(self, versus: Mapping[str, float] | None) -> None:
-        """B with the values of A, except for those given, and the sliders in its hand; None for A alone."""
+        """B with the values of A, except for those given, and the sliders on it; None for A alone."""
         here = self.sides[self.hand]
         if versus is None:
             self.sides, self.hand = [here], 0
