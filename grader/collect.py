@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from microlearn.drafts import draft_of
 
 from .downloads import Source, UnknownLayout, files_in, is_notebook, is_zip, notebooks_in_zip, read
 from .mending import answers_in
-from .notebooks import Unreadable, is_plain_file, writable
+from .notebooks import Unreadable, is_of_a_name, is_plain_file, writable
 from .platforms import PLATFORMS, Label, Platform, Unclear
 from .roster import Roster
 from .sandbox import ROOT
@@ -197,8 +198,9 @@ def _with_students(
 def folder_name(*parts: str) -> str:
     """A name for a student's folder, which is safe and can't climb out of it, and differs where the
     parts differ in more than punctuation."""
-    name = "_".join(filter(None, parts))
-    safe = re.sub(r"[^\w.@-]+", "_", writable(name)).lstrip(".")
+    name = unicodedata.normalize("NFC", "_".join(filter(None, parts)))
+    safe = "".join(c if is_of_a_name(c) or c in "_.@-" else " " for c in writable(name))
+    safe = re.sub(" +", "_", safe).lstrip(".")
     if len(safe.encode()) > LARGEST_NAME:  # two names may begin alike
         mark = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
         safe = f"{safe.encode()[: LARGEST_NAME - 9].decode(errors='ignore')}_{mark}"

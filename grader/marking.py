@@ -92,7 +92,8 @@ def _text(path: object, question: str) -> str:
 
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0; color-scheme: light dark }
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 }
 main { max-width: 90rem; margin: 1rem auto; padding: 0 1rem; display: grid; gap: 2rem;
        grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) }
 h1 { grid-column: 1 / -1; overflow-wrap: anywhere }
@@ -114,6 +115,8 @@ for (const form of document.forms) form.onsubmit = async event => {
   const answer = await fetch(location.href, {method: 'POST', body});
   form.querySelector('output').textContent = answer.ok ? 'saved' : await answer.text();
   if (!answer.ok) return;
+  if (comment.value && ![...used.options].some(option => option.value === comment.value))
+    used.append(new Option(comment.value));
   form.closest('article').className = '';
   form.closest('article').nextElementSibling?.querySelector('[name=points]').focus();
 };
@@ -133,7 +136,8 @@ def page(course: Course, lesson: str, question: str, nonce: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{question}</title>'
         f'<meta name="viewport" content="width=device-width"><style nonce="{nonce}">{STYLE}</style>'
         f"<main><h1>{question}</h1><section><p>{others}</p>{articles or '<p>No answers.</p>'}</section>"
-        f"<aside><h2>Question</h2>{markdown2html(asked)}"
+        '<aside tabindex="0" aria-label="Question and marking guide">'
+        f"<h2>Question</h2>{markdown2html(asked)}"
         f"<h2>Marking guide</h2>{markdown2html(guide)}<p>Enter saves a mark and goes on.</p>"
         f'</aside></main><datalist id="used">{options}</datalist>'
         f'<script nonce="{nonce}">{SCRIPT}</script></html>'

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 import warnings
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,11 @@ def grade_id(cell: NotebookNode) -> str:
 def printable(text: str) -> str:
     """The text without characters that could harm a page, a terminal or a file."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def is_of_a_name(letter: str) -> bool:
+    """Whether this is a letter, a digit, or a mark that many scripts write as a part of a letter."""
+    return letter.isalnum() or unicodedata.category(letter) in ("Mn", "Mc")
 
 
 def writable(text: str) -> str:

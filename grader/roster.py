@@ -8,7 +8,7 @@ to nobody.
 from __future__ import annotations
 
 import io
-import re
+import unicodedata
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +18,7 @@ import pandas as pd
 
 from microlearn.drafts import draft_of
 
+from .notebooks import is_of_a_name
 from .platforms import PLATFORMS, Label, Person, Platform, Unclear, platform_of
 
 COLUMNS = ("student", "name", "email", "id")
@@ -180,8 +181,8 @@ class Roster:
 
 def key(name: str) -> str:
     """What of a name all platforms keep: its letters and digits, small, the first name first."""
-    last, comma, first = name.partition(", ")
-    return re.sub(r"[\W_]", "", first + last if comma else name).casefold()
+    last, _, first = unicodedata.normalize("NFC", name).partition(", ")
+    return "".join(filter(is_of_a_name, first + last)).casefold()
 
 
 def _place(person: dict[str, str], platform: Platform, column: str, lesson: str) -> str:

@@ -127,6 +127,10 @@ def test_two_students_are_two_however_long_or_strange_their_names(solved, tmp_pa
     # Where no number tells two apart, the second one is refused.
     by_name = {"A B_x.ipynb": solved, "A+B_x.ipynb": solved}
     assert [*students(by_name, tmp_path, platforms=[Named("{name}_{file}")])] == ["A_B"]
+    # In many scripts a vowel is a mark, and no letter.
+    marked = {f"{name} - x.ipynb": solved for name in ("नेहा", "नेही", "ดี", "ดู", "Zoe\u0308", "Zoe")}
+    found = students(marked, tmp_path, platforms=[Named("{name} - {file}")])
+    assert {*found} == {"नेहा", "नेही", "ดี", "ดู", "Zoë", "Zoe"}
 
 
 @pytest.mark.parametrize(
@@ -277,6 +281,8 @@ def test_two_people_of_a_list_stay_two_or_the_list_is_refused(tmp_path):
     roster.people[0][LESSON] = "Participant 2"
     with pytest.raises(Unclear, match="has 2 of the number"):
         roster.find(Label("Bob", "2", "x.ipynb"), Moodle(), LESSON)
+    vowels = listed(tmp_path, "Participant 4,नेहा,,,,-\nParticipant 5,नेही,,,,-\n")
+    assert vowels.find(Label("नेही", "", "x.ipynb"), Moodle(), LESSON)[0] == ["नेही"]
     with pytest.raises(UnknownList, match="two people with the number 1"):
         listed(tmp_path, "Participant 1,Ada,,,,-\nParticipant 1,Bob,,,,-\n")
     with pytest.raises(UnknownList, match="no table"):
