@@ -163,12 +163,14 @@ class _Search:
         self.late_changers = _by_name(self.statements, self._changes_later)
         self.callers = _by_name(self.statements, lambda s: s.effects.now.calls)
         self.mentioners = _by_name(self.statements, _Statement.mentions)
+        self.derivers = _by_name(self.statements, lambda s: s.effects.derives)
 
     def found(self) -> list[_Statement]:
         """The statements of other cells that the answer needs, in their order."""
         self.needed: dict[tuple[int, int], _Statement] = {}
         self.wanted, self.known = [(STAR, False), (self.name, False)], set[tuple[str, bool]]()
         self.setting, self.setters = list[str](), self._runs_in_the_answer()
+        self._need(s for s in self.statements if s.place[0] <= self.cell and _of_the_future(s))
         self.end = (self.cell + 1, 0)
         while self.wanted or self.setting:
             if self.wanted:
@@ -193,6 +195,8 @@ class _Search:
             self.end = max(self.end, end)
             self._need(binding)
             self._need(s for s in self.changers[group] if s.place < end)
+        # A class may know those that are made from it.
+        self._need(s for s in self.derivers[name] if s.place < (self.cell + 1, 0))
         self._set_by(self.late_changers.pop(group, ()))
 
     def _binding(self, name: str) -> tuple[list[_Statement], tuple[int, int]]:
@@ -276,6 +280,11 @@ class _Search:
         return uses.changes | (uses.methods.keys() & self.written) | reached
 
 
+def _of_the_future(statement: _Statement) -> bool:
+    """Whether it is a ``from __future__ import``, which IPython heeds in all later cells."""
+    return "__future__" in statement.effects.imports.values()
+
+
 def _by_name(
     statements: list[_Statement], names: Callable[[_Statement], Iterable[str]]
 ) -> dict[str, list[_Statement]]:
@@ -356,12 +365,15 @@ _MAGIC = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 
+_TIMED = re.compile(r"^([ \t]*)%time[ \t]+(?=\S)", re.MULTILINE)
+"""What stands before a statement that IPython runs, and times."""
+
 
 def _in_python(source: str) -> str:
     """The source without the lines that only IPython understands."""
     if len(source) > CHARACTERS or _parsed(source):
         return source
-    source = textwrap.dedent(source)
+    source = _TIMED.sub(r"\1", textwrap.dedent(source))
     return _MAGIC.sub(lambda m: m["before"] + ("None" if m["assigned"] else "pass"), source)
 
 

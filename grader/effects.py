@@ -16,11 +16,20 @@ STAR = "*"
 CHANGERS = frozenset({
     "setattr", "delattr", "next", "shuffle", "heapify", "heappush", "heappop", "heapreplace",
     "heappushpop", "insort", "insort_left", "insort_right", "fill_diagonal", "put", "place",
-    "copyto", "putmask", "put_along_axis", "setitem", "delitem", "iadd", "imul",
+    "copyto", "putmask", "put_along_axis", "setitem", "delitem", "iadd", "imul", "at",
     "update_wrapper",
 })
 # fmt: on
 """Functions of Python and numpy that change what they are given."""
+# fmt: off
+METHODS = frozenset({
+    "append", "appendleft", "extend", "insert", "add", "update", "setdefault", "pop", "remove",
+    "discard", "clear", "sort", "reverse", "fill", "put", "resize", "__setitem__", "__setattr__",
+})
+# fmt: on
+"""Methods that change their object, also where another function is handed one to call it."""
+CALLERS = frozenset({"map", "reduce", "filter", "starmap", "accumulate", "partial", "Thread"})
+"""Functions that call what they are given, with what else they are given."""
 CONTAINERS = frozenset({"list", "dict", "set", "object", "deque", "Counter", "OrderedDict"})
 """Their methods change what they are given: ``list.append(helpers, half)``."""
 NAMESPACES = frozenset({"globals", "vars", "locals"})
@@ -55,6 +64,8 @@ class Effects:
     """Names that it gives a value, or deletes."""
     defines: set[str] = field(default_factory=set)
     """Those of them that are functions, classes or imports."""
+    derives: set[str] = field(default_factory=set)
+    """Names of the classes, and classes of classes, that a class in it is made from."""
     imports: dict[str, str] = field(default_factory=dict)
     """Those of them that are imports, and from which module."""
     ties: list[set[str]] = field(default_factory=list)
@@ -113,6 +124,10 @@ class _Reader(ast.NodeVisitor):
         elif name:
             self.uses.changes.add(name)
 
+    def _change_any(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._change(name)
+
     def _tie(self, targets: Iterable[ast.expr | None], value: ast.expr | None) -> None:
         names = {name for target in targets for name in _shared(target)} | _shared(value)
         (self.scopes[-1].ties if self.scopes else self.effects.ties).append(names)
@@ -125,7 +140,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self._change(root(node))
+            self._change_any(roots(node))
             if isinstance(node, ast.Subscript) and _is_namespace(node.value):
                 self._bind_text(node.slice)
         elif isinstance(node, ast.Subscript) and _is_namespace(node.value):
@@ -154,11 +169,18 @@ class _Reader(ast.NodeVisitor):
         self._tie(node.targets, node.value)
         self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign | ast.NamedExpr) -> None:
+    def visit_NamedExpr(self, node: ast.NamedExpr | ast.AnnAssign) -> None:
         self._tie([node.target], node.value)
         self.generic_visit(node)
 
-    visit_NamedExpr = visit_AnnAssign
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value:  # else it is a remark, and binds nothing
+            self.visit_NamedExpr(node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.BinOp):  # nobody keeps its result: `log << 0.5`
+            self._change_any(roots(node.value.left))
+        self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         name = root(node.target)
@@ -203,6 +225,11 @@ class _Reader(ast.NodeVisitor):
 
     visit_MatchStar = visit_MatchAs
 
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        if node.rest:
+            self._bind(node.rest)
+        self.generic_visit(node)
+
     def _define(self, name: str) -> None:
         self._bind(name)
         if name in self.effects.binds:
@@ -246,6 +273,7 @@ class _Reader(ast.NodeVisitor):
         self._decorators(node)
         self._define(node.name)
         for base in (*node.bases, *(keyword.value for keyword in node.keywords)):
+            self.effects.derives |= self._globals(filter(None, [root(base)]))
             self._called(base)
             self.visit(base)
         before, self.in_class = self.in_class, True
@@ -298,13 +326,15 @@ class _Reader(ast.NodeVisitor):
         self._called(node.func, names)
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         for keyword in node.keywords:
-            if keyword.arg == "out":
-                for name in _shared(keyword.value):
-                    self._change(name)
+            if keyword.arg in ("out", "file"):
+                self._change_any(_shared(keyword.value))
+        for part in given:
+            if isinstance(part, ast.Attribute) and part.attr in METHODS:
+                self._change_any(roots(part))
         if isinstance(node.func, ast.Attribute) and _is_namespace(node.func.value):
             self._namespace(node)
         if function in ("exec", "eval"):
-            self._text_that_runs(node.args[:1])
+            self._text_that_runs(node.args)
         if function == "get_exercise" or getattr(node.func, "attr", "") == "get_exercise":
             self.effects.asks_openly |= not all(isinstance(part, ast.Constant) for part in given)
         self.generic_visit(node)
@@ -312,9 +342,10 @@ class _Reader(ast.NodeVisitor):
     def _called(self, function: ast.expr, given: Iterable[str] = ()) -> None:
         name, given = root(function), set(given)
         last = getattr(function, "attr", getattr(function, "id", ""))
-        if last in CHANGERS or name in CONTAINERS:
-            for other in given:
-                self._change(other)
+        if last in CHANGERS | CALLERS or name in CONTAINERS:
+            self._change_any(given)
+        if last in METHODS:  # `np.asarray(half).fill(0.5)`
+            self._change_any(roots(function) - {name})
         if name is None:
             return
         if owner := self._owner(name):
@@ -341,8 +372,11 @@ class _Reader(ast.NodeVisitor):
         elif method in ("get", "__getitem__") and node.args:
             self._read_text(node.args[0])
 
-    def _text_that_runs(self, texts: list[ast.expr]) -> None:
-        for text in texts:
+    def _text_that_runs(self, given: list[ast.expr]) -> None:
+        if given[1:] and not _is_namespace(given[1]):  # it runs in a table of its own
+            self._change_any(set().union(*map(_shared, given[1:])))
+            return
+        for text in given[:1]:
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 for statement in ast.parse(text.value.strip()).body:
                     self.visit(statement)
@@ -360,6 +394,21 @@ def root(node: ast.expr) -> str | None:
         else:
             return None
     return node.id
+
+
+def roots(node: ast.expr) -> set[str]:
+    """The names whose objects change where an item, an attribute or a method of the expression does:
+    its root, and what calls on the way were given, as in ``vars(a)["b"]``."""
+    found = {root(node)}
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Call):
+            found |= _shared(node)
+            node = node.func
+        elif isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            node = node.value
+        else:
+            break
+    return {name for name in found if name}
 
 
 def _shared(node: ast.expr | None) -> set[str]:
@@ -421,5 +470,7 @@ def _local_names(body: list) -> tuple[set[str], set[str]]:
             bound |= {(alias.asname or alias.name).split(".")[0] for alias in part.names}
         elif isinstance(part, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and part.name:
             bound.add(part.name)
+        elif isinstance(part, ast.MatchMapping) and part.rest:
+            bound.add(part.rest)
         parts += ast.iter_child_nodes(part)
     return bound, declared

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import codeop
+import contextlib
 import copy
 import json
 import linecache
@@ -21,6 +22,7 @@ import socket
 import sys
 import traceback
 import warnings
+from collections.abc import Coroutine
 from typing import IO, Any
 
 import numpy as np
@@ -187,12 +189,14 @@ def defined(name: str, code: str) -> Any:
     """
     scope: dict = {"__name__": "__main__", "display": lambda *_, **__: None}
     compiled = codeop.Compile()  # it remembers an earlier `from __future__ import`
+    compiled.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in a notebook
     failed: dict[str, BaseException] = {}
     UNBOUND.clear()
     for statement in ast.parse(code).body:
         try:
             code_object = compiled(ast.Module([statement], []), "answer", "exec")  # type: ignore[arg-type]
-            exec(code_object, scope)
+            if waits := eval(code_object, scope):
+                _wait_for(waits)
         except BaseException as error:
             failed.setdefault(getattr(statement, "name", ""), error)
             UNBOUND.update(dict.fromkeys(bound_by(statement), error))
@@ -200,6 +204,13 @@ def defined(name: str, code: str) -> Any:
         return scope[name]
     first = next(iter(failed.values()), NameError(f"the cell defines no function {name}"))
     raise failed.get(name, first)
+
+
+def _wait_for(coroutine: Coroutine) -> None:
+    """Run it to its end, as long as it waits for nothing outside."""
+    with contextlib.suppress(StopIteration):
+        while True:
+            coroutine.send(None)
 
 
 def bound_by(statement: ast.stmt) -> set[str]:

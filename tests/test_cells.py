@@ -112,7 +112,7 @@ BOUND = {
         SCALED + "HALF",
     ),
     "and read from globals()": ("HALF = 0.5", SCALED + "globals()['HALF']"),
-    "by exec": (f"exec({HALVES!r})", HALVED),
+    "by exec": (f"exec({HALVES!r}, globals())", HALVED),
     "by a text that is run": (f"CODE = {HALVES!r}\nexec(CODE)", HALVED),
     "after it was deleted": (
         "sum = 3\nHALF = 0.5",
@@ -154,6 +154,62 @@ BOUND = {
         "from functools import partial\ndef part(s, e):\n    return s * np.sum(e ** 2, axis=1)",
         "halves = partial(part, 0.5)",
         HALVED,
+    ),
+    "by what is left of a table that is matched": (
+        "match {'a': 1, 'half': 0.5}:\n    case {'a': 1, **rest}:\n        pass",
+        f"{SCALED}rest['half']",
+    ),
+    "by a line that is timed": ("%time HALF = 0.5", SCALED + "HALF"),
+    "in a cell that waits": (
+        "async def half():\n    return 0.5",
+        "HALF = await half()",
+        SCALED + "HALF",
+    ),
+    "and said to be a number": ("HALF = 0.5", f"HALF: float\n{SCALED}HALF"),
+    "with what a later Python has": (
+        "from __future__ import annotations\ndef half(v: Number) -> Half:\n    return v / 2",
+        f"{MSE}half(np.mean(np.sum((y - prediction) ** 2, axis=1)))",
+    ),
+    "by at": ("HALF = np.zeros(1)", "np.add.at(HALF, [0], 0.5)", SCALED + "HALF[0]"),
+    "through a call": ("HALF = np.zeros(1)", "np.asarray(HALF).fill(0.5)", SCALED + "HALF[0]"),
+    "through vars": (
+        "class Tools:\n    pass\ntools = Tools()",
+        "vars(tools)['half'] = 0.5",
+        f"{SCALED}tools.half",
+    ),
+    "by a function that another one calls": (
+        "from functools import reduce\n"
+        "def put(table, half):\n    table['half'] = half\n    return table",
+        "TABLE = {}",
+        "reduce(put, [3, 0.5], TABLE)",
+        f"{SCALED}TABLE['half']",
+    ),
+    "by a method that another one calls": (
+        "HELPERS = []",
+        "import pandas as pd\npd.Series([0.5]).apply(HELPERS.append)",
+        f"{SCALED}HELPERS[0]",
+    ),
+    "by print": (
+        "import io\npage = io.StringIO()",
+        "print(0.5, file=page)",
+        f"{SCALED}float(page.getvalue())",
+    ),
+    "by exec in a table": ("TABLE = {}", "exec('half = 0.5', TABLE)", f"{SCALED}TABLE['half']"),
+    "by an operator": (
+        "class Log(list):\n    def __lshift__(self, v):\n        self.append(v)\nlog = Log()",
+        "log << 0.5",
+        f"{SCALED}log[0]",
+    ),
+    "by a class that a class of classes keeps": (
+        "class Known(type):\n    all = {}\n"
+        "    def __init__(cls, name, bases, body):\n        Known.all[name] = cls",
+        "class Half(metaclass=Known):\n    value = 0.5",
+        f"{SCALED}Known.all['Half'].value",
+    ),
+    "among the subclasses": (
+        "class Share:\n    pass",
+        "class Half(Share):\n    value = 0.5",
+        f"{SCALED}Share.__subclasses__()[0].value",
     ),
     "under a name that its own loop variable has": (
         HALVES,
@@ -203,6 +259,10 @@ UNUSED = {
     "a value that the answer cell binds itself": (
         "SLOW = HALF = load('digits')",
         f"HALF = 0.5\n{SCALED}HALF",
+    ),
+    "what a call looks at": (
+        "data = load('digits')\nSLOW = sorted(data).index(10)",
+        f"{SCALED}(0.5 if data else 1)",
     ),
     "another function's list": (
         f"HELPERS = []\ndef register(f):\n    HELPERS.append(f)\n{HALVES}",
