@@ -54,6 +54,7 @@ SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 
 COMPUTES = (
     "activations.py",
+    "bars.py",
     "convolution.py",
     "data.py",
     "drafts.py",

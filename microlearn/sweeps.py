@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .bars import bar
 from .data import Dataset, dataset
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint
@@ -127,8 +128,6 @@ def sweep(
     >>> table[["learning_rate", "width", "seed"]].values.tolist()
     [[0.1, 32.0, 0.0], [0.1, 32.0, 1.0], [1.0, 32.0, 0.0], [1.0, 32.0, 1.0]]
     """
-    from tqdm.auto import tqdm
-
     if workers is not None and not whole("workers", workers, least=-1):
         raise ValueError(
             "workers is 0; it must be a number of processes, or -1 for one on each core."
@@ -158,19 +157,13 @@ def sweep(
         running = on_cluster(tasks, Shared(data, fingerprint(content)), client)
     else:
         running = on_cores(tasks, Shared(content), workers)
-    bar = tqdm(
-        total=len(points),
-        initial=len(outcomes),
-        desc="sweep",
-        leave=False,
-        disable=not progress,
-    )
-    with bar, closing(running):  # closing, so that no worker goes on after an interrupt
+    under_way = bar(len(points), "sweep", progress, initial=len(outcomes))
+    with under_way, closing(running):  # closing, so that no worker goes on after an interrupt
         for number, text in running:
             outcomes[number] = json.loads(text)
             if outcomes[number]["finished"]:
                 _write(files[number], outcomes[number])
-            bar.update()
+            under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
     return _table(points, outcomes, shown, history)
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from . import data as datasets
 from .activations import Activation, get_activation
+from .bars import bar
 from .exercises import OneLook
 from .fingerprints import generators
 from .losses import Loss, get_loss
@@ -540,14 +541,11 @@ class Training:
         Diverged
             If the numbers do not stay finite; what was measured is in its ``table``.
         """
-        from tqdm.auto import tqdm
-
-        bar = tqdm(total=self.steps, desc=self.rule.title, leave=False, disable=not progress)
-        with bar:
+        with bar(self.steps, self.rule.title, progress) as shown:
             for step in self:
-                bar.update()
+                shown.update()
                 if step.row:
-                    bar.set_postfix_str(f"accuracy {step.row['validation_accuracy']:.1%}")
+                    shown.set_postfix_str(f"accuracy {step.row['validation_accuracy']:.1%}")
         return self.table()
 
     def test_accuracy(self) -> float:

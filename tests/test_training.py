@@ -18,6 +18,7 @@ import pytest
 
 from microlearn import (
     Diverged,
+    bars,
     create_convolutional_network,
     create_network,
     exercises,
@@ -698,3 +699,24 @@ def test_every_thread_can_have_one_blas_thread():
         other.join()
         assert seen == [1, 1]
         assert numpys.num_threads == before == 2
+
+
+def test_a_bar_in_a_notebook_is_a_line_and_leaves_nothing_behind(monkeypatch):
+    outputs = []
+
+    def display(data, **_):
+        outputs.append(data)
+        return SimpleNamespace(update=display)
+
+    monkeypatch.setattr(bars, "_in_a_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    with pytest.raises(KeyboardInterrupt), bars.bar(4, "<sweep>", initial=1) as shown:
+        shown.update()
+        raise KeyboardInterrupt
+    assert all(set(output) == {"text/html", "text/plain"} for output in outputs)  # and no widget
+    assert "25%" in outputs[0]["text/plain"] and "&lt;sweep&gt;" in outputs[0]["text/html"]
+    assert not any(outputs[-1].values())
+    outputs.clear()
+    with bars.bar(1, "hidden", shown=False) as shown:
+        shown.update()
+    assert not outputs

@@ -116,8 +116,8 @@ def static(output: NotebookNode) -> NotebookNode:
     if "text" in output:
         output.text = STAND_IN.sub("", output.text)
     data = output.get("data", {})
-    if "application/vnd.jupyter.widget-view+json" in data:
-        data.clear()
+    if "application/vnd.jupyter.widget-view+json" in data or data.get("text/html") == "":
+        data.clear()  # of a bar nothing is left
     if "image/svg+xml" in data:
         data["text/html"] = data.pop("image/svg+xml")
     if "text/html" in data:
