@@ -206,7 +206,7 @@ def provenance(name: str) -> str:
     """Which answer of this session :func:`filled` returns: its first own line, and when it was run."""
     answer = _filled[name]
     minutes = (time.time() - answer.at) / 60
-    when = "just now" if minutes < 1 else f"{minutes:.0f} minutes ago"
+    when = "just now" if minutes < 1.5 else f"{minutes:.0f} minutes ago"
     if minutes > 90:
         when = time.strftime("at %H:%M on %d %B", time.localtime(answer.at))
     cell = f", in cell [{answer.cell}]" if answer.cell else ""
