@@ -213,6 +213,7 @@ def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
 STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+h1, li { overflow-wrap: anywhere }
 .wide { overflow-x: auto; margin: 1rem 0 }
 table { border-collapse: collapse }
 th, td { text-align: left; padding: .3rem .7rem; border-bottom: 1px solid #8886; vertical-align: top }

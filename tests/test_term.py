@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -137,18 +138,33 @@ def test_a_term_adds_up_and_says_what_is_missing(course):
 
 
 def test_only_what_two_alone_have_written_is_alike(course):
-    mine = "    total = sum(w.size for w in weights)  # my way\n    left = [total * k for k in steps]\n"
-    for student in ("a", "b", "c", "d"):
+    mine = "total = sum(w.size for w in weights)\n    left = [total * k for k in steps if k > 0]\n"
+    renamed = mine
+    for name, other in {"total": "amount", "left": "remains", "k": "item", "w": "matrix"}.items():
+        renamed = re.sub(rf"\b{name}\b", other, renamed)
+    same = "my own long words on what the two rules share, and on what one of them forgets"
+    for student in "abcdef":
         notebook = courses.solved(LESSON)
-        answer = courses.graded_cells(notebook)[RULE]
-        if student in ("a", "b"):
-            answer.source += f"\n\ndef helper(weights, steps):\n{mine}"
+        cells = courses.graded_cells(notebook)
+        if student in "abcd":
+            helper = renamed if student in "bd" else mine
+            cells[RULE].source += f"\n\ndef helper(weights, steps):\n    {helper}"
+        if student in "ab":  # of two answers; c and d have just written one alike
+            cells[
+                "decay_to_meet"
+            ].source += "\n\ndef other(a, b, c):\n    return [a * b - c, a / b, a ** c]"
+        if student in "ef":
+            cells["same_increment"].source = same
         path = course.autograded / student / LESSON / f"{LESSON}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
-    found = similar(course, LESSON, ["a", "b", "c", "d", "absent"])
-    assert [*zip(found.one, found.other, found.exercises, strict=True)] == [("a", "b", RULE)]
-    assert found.share[0] == 1
+    found = similar(course, LESSON, [*"abef", "absent"])
+    assert {*zip(found.one, found.other, found.exercises, strict=True)} == {
+        ("a", "b", f"decay_to_meet {RULE}"),
+        ("e", "f", "same_increment"),
+    }
+    assert {*found.share} == {1}
+    assert similar(course, LESSON, [*"cd"]).empty
 
 
 def test_a_question_is_marked_on_one_page_and_the_gradebook_has_the_mark(course):
