@@ -27,6 +27,7 @@ import pandas as pd
 from nbformat.v4 import new_code_cell, new_notebook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+import colab_env
 from browser import ROOT, Notebook, browser_window, server
 
 from microlearn.widgets.views import VIEWS
@@ -157,14 +158,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    colab = ROOT / ".venv-colab" / "bin" / "python"
-    known = os.environ.get("MICROLEARN_COLAB_PYTHON") or (str(colab) if colab.exists() else None)
-    parser.add_argument("--colab", metavar="PYTHON", default=known)
+    parser.add_argument(
+        "--colab", metavar="PYTHON", default=os.environ.get("MICROLEARN_COLAB_PYTHON")
+    )
     parser.add_argument("--view", choices=VIEWS)
     arguments = parser.parse_args()
     front_ends = {"JupyterLab": (sys.executable, False)}
-    if arguments.colab:
-        front_ends["Notebook 6.5, Colab's versions"] = (arguments.colab, True)
+    python, made = arguments.colab, ROOT / ".venv-colab"
+    if not python and made.exists() and colab_env.make(made):  # again, where its pins have changed
+        python = str(made / "bin" / "python")
+    if python:
+        front_ends["Notebook 6.5, Colab's versions"] = (python, True)
     results = {name: measure(*which, arguments.view) for name, which in front_ends.items()}
     print(pd.DataFrame(results).round(1).to_string())
     name = f"slider_{arguments.view}.json" if arguments.view else "slider.json"

@@ -33,7 +33,21 @@ def chromium() -> str | None:
 
 @contextmanager
 def server(folder: Path, python: str = sys.executable, classic: bool = False) -> Iterator[str]:
-    """A Jupyter server over ``folder``; yields its address."""
+    """A Jupyter server over ``folder``; yields its address.
+
+    Raises
+    ------
+    ValueError
+        If ``classic``, and that Python has another Notebook than version 6.
+    """
+    if classic:
+        ask = [python, "-c", "import notebook; print(notebook.__version__)"]
+        version = subprocess.run(ask, capture_output=True, text=True).stdout.strip()
+        if not version.startswith("6."):
+            raise ValueError(
+                f"{python} has {f'Notebook {version}' if version else 'no Notebook'}, and the classic "
+                "one is version 6. `make colab-env` makes an environment that has it."
+            )
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
