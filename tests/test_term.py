@@ -138,9 +138,9 @@ def test_a_term_adds_up_and_says_what_is_missing(course):
 
 
 def test_only_what_two_alone_have_written_is_alike(course):
-    mine = "total = sum(w.size for w in weights)\n    left = [total * k for k in steps if k > 0]\n"
+    mine = "total = sum(w.size for w in weights)\n    kept = [total * q for q in steps if q > 0]\n"
     renamed = mine
-    for name, other in {"total": "amount", "left": "remains", "k": "item", "w": "matrix"}.items():
+    for name, other in {"total": "amount", "kept": "remains", "q": "item", "w": "matrix"}.items():
         renamed = re.sub(rf"\b{name}\b", other, renamed)
     same = "my own long words on what the two rules share, and on what one of them forgets"
     for student in "abcdef":
