@@ -1067,5 +1067,5 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     again.wait_for(f"{kept}?.checkVisibility()")
     said = "getComputedStyle(document.querySelector('.jupyter-widgets'), '::after').content"
     again.wait_for("document.querySelector('.jupyter-widgets')")
-    assert "The sliders come back" in again.page.evaluate(f"() => {said}")
+    assert "The controls come back" in again.page.evaluate(f"() => {said}")
     again.shut_down()

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 REOPENED = (
-    "The sliders come back when the notebook is run from its top to this cell. What is below is from "
+    "The controls come back when the notebook is run from its top to this cell. What is below is from "
     "the last time."
 )
 LOST = (
