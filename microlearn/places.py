@@ -77,8 +77,11 @@ def cache() -> Path:
     """
     import pooch
 
-    path = Path(pooch.os_cache("microlearn"))
-    if not path.is_absolute():  # without a home, "~" stays what it is
+    try:
+        path = Path(pooch.os_cache("microlearn"))
+    except RuntimeError:  # so says a new platformdirs; an old one leaves "~" there
+        path = Path("~")
+    if not path.is_absolute():
         raise RuntimeError(
             "This user has no home folder, where microlearn's cache would be: set HOME, or "
             "XDG_CACHE_HOME, to a folder that can be written to."
