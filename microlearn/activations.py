@@ -27,7 +27,13 @@ class Activation:
 
     def __call__(self, a: Array) -> Array:
         """The activity ``h = f(a)``; same shape and dtype as ``a``."""
-        return self.function(a)
+        h = self.function(a)
+        if getattr(h, "shape", ()) != a.shape:
+            raise ValueError(
+                f"{self.name} returned the shape {np.shape(h)} for pre-activations of {a.shape}; it "
+                "must return an activity for each."
+            )
+        return h
 
     def derivative(self, h: Array) -> Array:
         """``f′(a)``, given the activity ``h = f(a)``; same shape and dtype as ``h``.

@@ -77,9 +77,16 @@ def _numbers(name: str, values: Any) -> Array:
         )
     array = np.asarray(values)
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} is an array of {array.dtype}; training needs numbers.")
+        raise ValueError(
+            f"{name} is an array of {array.dtype}; training needs numbers (sparse ones: toarray())."
+        )
     array = array if array.dtype.kind == "f" else array.astype(np.float32)
     if not np.isfinite(np.vdot(array, array)):
+        if np.isfinite(array).all():
+            raise ValueError(
+                f"{name} has numbers up to {np.abs(array).max():.1g}, whose squares are beyond "
+                f"{array.dtype}: divide by the largest first."
+            )
         raise ValueError(f"{name} has NaN or infinity in it: training needs finite numbers.")
     return array
 

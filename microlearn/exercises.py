@@ -305,16 +305,19 @@ def standing(name: str) -> Standing:
     handed_over = _handed_over.get({})
     if name in handed_over:
         return Standing(handed_over[name])
+    before = _found_before.get()
+    if before is not None and name in before:
+        return Standing(before[name])  # what is to be said was said the first time
+    found = _found(name)
+    if before is not None:
+        before[name] = found.function
+    return found
+
+
+def _found(name: str) -> Standing:
     if name in _filled and name not in _preferred and is_attempted(name, _filled[name].function):
         return Standing(_filled[name].function)
-    before = _found_before.get()
-    if before is None:
-        return _on_disk(name)
-    if name in before:
-        return Standing(before[name])  # what is to be said was said the first time
-    found = _on_disk(name)
-    before[name] = found.function
-    return found
+    return _on_disk(name)
 
 
 def _on_disk(name: str) -> Standing:
@@ -350,10 +353,11 @@ def _on_disk(name: str) -> Standing:
 
 
 class OneLook:
-    """A context in which each copy and each reference is looked for once, over all times it is entered.
+    """A context in which each answer is looked for once, over all times it is entered.
 
-    A run of training enters its own at every update: to ask the disk each time whether a file has
-    changed would make small updates a sixth slower.
+    A run of training enters its own at every update, so that one answer makes all of them, though the
+    cell with it is run again meanwhile. And to ask the disk each time whether a file has changed would
+    make small updates a sixth slower.
     """
 
     def __init__(self) -> None:

@@ -12,6 +12,7 @@ import builtins
 import copyreg
 import dis
 import hashlib
+import importlib
 import inspect
 import os
 import pickle
@@ -52,6 +53,8 @@ OF_PYTHON = (
 SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 """Operations that may stand between a function and its first argument."""
 
+_JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
+
 COMPUTES = (
     "activations.py",
     "bars.py",
@@ -62,6 +65,7 @@ COMPUTES = (
     "fingerprints.py",
     "gradients.py",
     "kept.py",
+    "limits.py",
     "losses.py",
     "measures.py",
     "metrics.py",
@@ -94,19 +98,37 @@ NOT_AS_LOADED = (
 """Those of them that hold what a session does, or rules, which have fingerprints of their own."""
 
 
+LIBRARIES = ("math", "numpy", "numpy.linalg", "numpy.random")
+"""Where a session may have put a function in the place of another that nearly all answers use."""
+
+
 def engine() -> str:
     """The fingerprint of the code that computes: those modules, in which a session may have changed an
-    entry of a catalogue or a number, and the version of numpy."""
-    modules = [sys.modules[_module_in(name)] for name in COMPUTES if name not in NOT_AS_LOADED]
+    entry of a catalogue, a number or a method, and the version of numpy."""
     # Functions of the package by name: a check gives some of them new code, which asks first.
-    loaded = [
-        {
-            name: _name(value) if _is_installed(value) else value
-            for name, value in contents(m).items()
-        }
-        for m in modules
-    ]
-    return fingerprint(_sources(), loaded)
+    loaded: list[tuple] = []
+    for file in COMPUTES:
+        module = sys.modules[_module_in(file)]
+        for name, value in contents(module).items():
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                loaded += [(name, *item) for item in vars(value).items() if _is_method(*item)]
+            elif file not in NOT_AS_LOADED or isinstance(value, FunctionType):
+                loaded.append((name, value))
+    named = [(*path, _name(value) if _is_installed(value) else value) for *path, value in loaded]
+    return fingerprint(_sources(), named, _put_in(builtins, *map(sys.modules.get, LIBRARIES)))
+
+
+def _is_method(name: str, value: Any) -> bool:
+    """Whether it is one that somebody wrote; those that dataclass writes have no file."""
+    if isinstance(value, FunctionType):
+        return not (name.startswith("__") and value.__code__.co_filename == "<string>")
+    return isinstance(value, property | staticmethod | classmethod)
+
+
+def _put_in(*modules: ModuleType | None) -> list:
+    """The functions that somebody has put into installed modules, in the place of others perhaps."""
+    entries = [(m.__name__, *entry) for m in modules if m for entry in list(vars(m).items())]
+    return [e for e in entries if isinstance(e[2], FunctionType) and not _is_installed(e[2])]
 
 
 @cache
@@ -283,6 +305,8 @@ def _is_installed(value: Any) -> bool:
 
 
 def _module(module: ModuleType, met: Met) -> Iterator[Part]:
+    if module.__name__ == "__main__":
+        raise TypeError("__main__, which is another one in each process: name what is needed of it")
     yield f"{module.__name__}{_version(module.__name__)}".encode()
     if is_own(module):
         for name, value in contents(module).items():
@@ -302,7 +326,7 @@ def _class(kind: type, met: Met) -> Iterator[Part]:
         for name, value in vars(kind).items()
         if isinstance(value, FunctionType) or not name.startswith(("__", "_abc_impl"))
     }
-    yield from _parts((own, kind.__bases__), met)
+    yield from _parts((own, kind.__bases__, type(kind)), met)
 
 
 def _code(code: CodeType, met: Met, doc: str | None = None) -> Iterator[Part]:
@@ -327,6 +351,8 @@ def is_installed(file: str | None) -> bool:
 def is_own(module: ModuleType) -> bool:
     """Whether the module is one that the student wrote, in Python, in a file or a folder."""
     file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
+    if file is None and getattr(module, "__spec__", None) is None:  # it was made by hand
+        return bool(_put_in(module))
     return (
         module.__name__ not in ("__main__", "__mp_main__")
         and not is_installed(file)
@@ -356,6 +382,23 @@ def globals_read(function: FunctionType) -> dict[str, Any]:
     return {name: known[name] for name in sorted(read) if name in known}
 
 
+def what_it_does(code: CodeType) -> tuple:
+    """The operations of a code object and those inside it. How a method is called, and with that where
+    a jump goes, depends on what else was in the text that was compiled."""
+    steps = [
+        s for s in _steps(code) if s.opname != "PRECALL" and not isinstance(s.argval, CodeType)
+    ]
+    return (
+        [s.opname.replace("LOAD_METHOD", "LOAD_ATTR") for s in steps],
+        [
+            sorted(map(repr, s.argval)) if isinstance(s.argval, frozenset) else repr(s.argval)
+            for s in steps
+            if s.opcode not in _JUMPS
+        ],
+        [what_it_does(inner) for inner in code.co_consts if isinstance(inner, CodeType)],
+    )
+
+
 def unknown_to(function: FunctionType) -> set[str]:
     """The global variables that the function reads and that there are not, as yet."""
     known = function.__globals__.keys() | vars(builtins).keys()
@@ -376,6 +419,10 @@ def imported(function: FunctionType) -> list[ModuleType]:
                             step.argval, function.__globals__, None, names.argval, level.argval
                         )
                     )
+        if {"import_module", "__import__"} & {*code.co_names}:  # of a name in quotes
+            for name in filter(lambda c: isinstance(c, str), code.co_consts):
+                with suppress(Exception):
+                    modules.append(importlib.import_module(name))
     return modules
 
 

@@ -5,6 +5,7 @@ its check is written down beside it, for that very copy: an edited one has to pa
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -19,22 +20,28 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
+from copy import copy
 from functools import cache
 from itertools import count
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from .drafts import draft_of
-from .fingerprints import functions, globals_read, is_own, unknown_to
+from .fingerprints import functions, globals_read, is_own, unknown_to, what_it_does
+from .limits import time_limit
 from .places import working_folder
 
 LOADED = "microlearn_"
 """How the names of modules begin that are loaded from kept answers and references."""
 PASSED = ".passed"
 """The folder in ``my_rules/`` with the names of copies that have passed, and their fingerprints."""
+
+
+LONGEST = 10
+"""Seconds that a copy, which somebody may have written by hand, may take to define its function."""
 
 
 def folders() -> Iterator[str]:
@@ -59,7 +66,11 @@ def keep(name: str, function: FunctionType) -> str:
     try:
         text, missing = _self_contained(function)
     except (OSError, TypeError, SyntaxError):
-        return ""  # it was typed at a prompt that keeps no source
+        print(
+            f"Your {name} works in this notebook, but later lessons get no copy of it: its text is kept "
+            "nowhere, as in a cell that begins with %%time, or in exec(). Define it in a plain cell."
+        )
+        return ""
     try:
         path = Path(next(folders()), f"{name}.py")
         before = path.exists()
@@ -111,15 +122,15 @@ def _trouble_with(text: bytes, name: str) -> list[str]:
         return [f"something that raised {type(error).__name__}: {error}"]
 
 
-def note(name: str, copy: str, passed: bool) -> None:
+def note(name: str, text: str, passed: bool) -> None:
     """Write down that the copy with this fingerprint has passed its check, or has not."""
-    if not copy:
+    if not text:
         return  # an earlier one stays, and stays what it was
     mark = Path(next(folders()), PASSED, name)
     with suppress(OSError):  # then it counts as one that has not passed
         if passed:
             mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(copy, encoding="ascii")
+            mark.write_text(text, encoding="ascii")
         else:
             mark.unlink()
 
@@ -160,7 +171,14 @@ def load(path: str, name: str, version: int) -> Callable:
     assert spec and spec.loader  # as for every path that ends in .py
     module = importlib.util.module_from_spec(spec)
     # Without Python's cache of compiled code, which knows a file by its length and its second.
-    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), vars(module))
+    code, done = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), False
+    with time_limit(LONGEST):
+        exec(code, vars(module))
+        done = True
+    if not done:
+        raise TimeoutError(f"reading it takes over {LONGEST} seconds; is there an endless loop?")
+    if name not in vars(module):
+        raise LookupError(f"it defines no function {name}")
     return getattr(module, name)
 
 
@@ -182,7 +200,9 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         )
         source = textwrap.dedent(inspect.getsource(f))
         definition = ast.parse(source).body[0]
-        decorators = [d for d in getattr(definition, "decorator_list", []) if not _is_fill(d)]
+        decorators = _applied(definition)
+        if not f.__code__.co_freevars and _is_older(definition, f):
+            missing.append(f"{name} as its file has it now, which is not what runs: import it anew")
         for other, value in (globals_read(f) | _read_at_definition(definition, f)).items():
             if other not in seen:
                 seen.add(other)
@@ -235,14 +255,32 @@ def _is_fill(decorator: ast.expr) -> bool:
     return getattr(decorator, "id", getattr(decorator, "attr", "")) == "fill"
 
 
+def _applied(definition: ast.AST) -> list[ast.expr]:
+    """The decorators of the answer itself: of those above ``@fill`` the course knows nothing."""
+    decorators = getattr(definition, "decorator_list", [])
+    return decorators[max((n for n, d in enumerate(decorators, 1) if _is_fill(d)), default=0) :]
+
+
+def _is_older(definition: ast.AST, f: FunctionType) -> bool:
+    """Whether the function was made from another text: its file has been changed since."""
+    if not isinstance(definition, ast.FunctionDef):
+        return False  # the line of a lambda
+    plain = copy(definition)
+    plain.decorator_list = []
+    flags = f.__code__.co_flags & __future__.annotations.compiler_flag
+    text = ast.Module([plain], type_ignores=[])
+    parts = compile(text, "", "exec", flags, dont_inherit=True).co_consts
+    made = [c for c in parts if isinstance(c, CodeType) and c.co_name == plain.name]
+    return [what_it_does(code) for code in made] != [what_it_does(f.__code__)]
+
+
 def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:
     """The global variables in defaults and decorators, or in the line of a lambda. A copy does not
     evaluate its annotations."""
     parts: list[ast.AST] = [definition]
     if isinstance(definition, ast.FunctionDef):
         given = definition.args
-        kept = [d for d in definition.decorator_list if not _is_fill(d)]
-        parts = [*kept, *given.defaults, *filter(None, given.kw_defaults)]
+        parts = [*_applied(definition), *given.defaults, *filter(None, given.kw_defaults)]
     names = {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
     return {name: f.__globals__[name] for name in sorted(names & f.__globals__.keys())}
 

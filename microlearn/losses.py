@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation
 
 Array = np.ndarray
+_SOFTMAX, _SIGMOID = (
+    (ACTIVATIONS[name].slope, ACTIVATIONS[name].function) for name in ("softmax", "sigmoid")
+)
 
 
 def require_same_shape(y: Array, prediction: Array) -> None:
@@ -70,6 +74,11 @@ class Loss:
         """
         require_same_shape(y, prediction)
         losses = np.asarray(self.per_sample(y, prediction))
+        if losses.size != len(y) or losses.shape[:1] != (len(y),):
+            raise ValueError(
+                f"per_sample of {self.name} returned the shape {losses.shape} for {len(y)} samples; it "
+                "must return (samples,), one number for each: perhaps .sum(axis=1) is missing."
+            )
         # What np.mean does, in half the time.
         return float(np.add.reduce(losses, axis=None, dtype=np.float64) / losses.size)
 
@@ -83,16 +92,18 @@ class Loss:
             the identity with the squared error it is simply ``y − prediction``.
         """
         # The products of the slopes, without dividing by a tiny number.
-        if self.name == "cross_entropy" and activation.name == "softmax":
+        kinds = self.error, activation.slope, activation.function  # names may be taken by others
+        if kinds == (_cross_entropy_error, *_SOFTMAX):
             return y - prediction * y.sum(axis=1, keepdims=True)
-        if self.name == "binary_cross_entropy" and activation.name == "sigmoid":
+        if kinds == (_binary_cross_entropy_error, *_SIGMOID):
             return y - prediction
         return activation.backward(prediction, self.error(y, prediction))
 
     def __reduce__(self) -> tuple:
         if LOSSES.get(self.name) is self:  # pickle can't write its lambdas
             return get_loss, (self.name,)
-        return Loss, (self.name, self.per_sample, self.error)
+        made = partial(Loss, outputs=self.outputs, targets=self.targets)
+        return made, (self.name, self.per_sample, self.error)
 
     def __repr__(self) -> str:
         return self.name

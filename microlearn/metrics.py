@@ -54,7 +54,14 @@ def flatten(update: Update | Array) -> Array:
 
 def _arrays(update: Update | Array) -> list[Array]:
     """The arrays that an update has."""
-    return [update] if isinstance(update, np.ndarray) else [u for u in update if u is not None]
+    if isinstance(update, np.ndarray):
+        return [update]
+    arrays = [u for u in update if u is not None]
+    if others := [u for u in arrays if not isinstance(u, np.ndarray)]:
+        raise TypeError(
+            f"An update is an array or a list of arrays; it has a {type(others[0]).__name__}."
+        )
+    return arrays
 
 
 def _floats(array: Array) -> Array:
@@ -73,7 +80,10 @@ def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
     ValueError
         If their arrays have different shapes.
     """
-    one, other = ([u.shape for u in _arrays(update)] for update in (a, b))
+    a, b = (_arrays(update) for update in (a, b))
+    one, other = ([u.shape for u in update] for update in (a, b))
+    if not one:
+        raise ValueError("The updates are empty lists; an angle needs an array in each.")
     if one != other:
         raise ValueError(
             f"The first one has the shapes {one}, the second one {other}; an angle needs the same "
@@ -85,7 +95,7 @@ def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
     if not (0 < length < np.inf):  # their squares are beyond the range of float32, or one is zero
         u, v = (w.astype(np.float64) for w in (u, v))
         length = np.linalg.norm(u) * np.linalg.norm(v)
-    return float(u @ v / length) if length else float("nan")
+    return float(np.clip(u @ v / length, -1, 1)) if length else float("nan")
 
 
 def angle(a: Update | Array, b: Update | Array) -> float:

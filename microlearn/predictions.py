@@ -195,7 +195,11 @@ class Order:
             numbers = {t: found[t] for t in self.things if t in found}
             if others := [t for t, x in numbers.items() if not isinstance(x, Real)]:
                 raise ValueError(f"A number for each is expected; {numbers[others[0]]!r} is none.")
-            value = sorted((t for t, x in numbers.items() if x == x), key=lambda t: -numbers[t])
+            if none := [t for t, x in numbers.items() if x != x]:
+                raise ValueError(
+                    f"An order of {', '.join(self.things)} is expected; that of {none[0]} is nan."
+                )
+            value = sorted(numbers, key=lambda t: -numbers[t])
         value = [str(t).replace("_", " ") for t in value] if isinstance(value, Iterable) else value
         if not isinstance(value, list) or sorted(value) != sorted(self.things):
             raise ValueError(f"An order of {', '.join(self.things)} is expected, not {value}.")

@@ -142,7 +142,7 @@ def sweep(
     shown = ["width", *swept]
     knobs = {knob.name for rule in rules for knob in rule.knobs}
     # Raises, if there is no such measure, or it has the name of another column.
-    computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS})
+    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS})
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
     kept_in = _folder(folder)
@@ -165,7 +165,7 @@ def sweep(
                 _write(files[number], outcomes[number])
             under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
-    return _table(points, outcomes, shown, history)
+    return _table(points, outcomes, shown, history, measured)
 
 
 # --- the grid -------------------------------------------------------------------------------------
@@ -356,13 +356,16 @@ def _write(file: Path, point: Mapping[str, Any]) -> None:
 
 
 def _table(
-    points: Sequence[Point], outcomes: Mapping[int, Mapping], shown: Sequence[str], history: bool
+    points: Sequence[Point],
+    outcomes: Mapping[int, Mapping],
+    shown: Sequence[str],
+    history: bool,
+    measures: Iterable[str],
 ) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
     settings: dict[str, Any] = {}  # dicts, for the order in which the columns come up
-    measures: dict[str, None] = {}
     for number, point in enumerate(points):
         error, measured = outcomes[number]["error"], outcomes[number]["rows"]
         if not history:
@@ -372,13 +375,7 @@ def _table(
         seed = {"seed": point.settings["seed"]}
         rows += [row | where | seed | {"error": error} for row in measured or [{}]]
         settings |= where
-        measures |= dict.fromkeys(name for row in measured for name in row)
-    columns = [
-        *settings,
-        "seed",
-        *(m for m in measures if m not in settings and m != "seed"),
-        "error",
-    ]
+    columns = [*settings, "seed", "step", "epoch", "seconds", *measures, "error"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -351,6 +351,11 @@ class Training:
         """
         if self.number >= self.steps:
             raise StopIteration
+        if self._shared is not None:
+            raise RuntimeError(
+                "A measure has stepped the run that it measures: let it read the run, and begin "
+                "another one with training(...) for what comes next."
+            )
         if self._broken:
             raise RuntimeError(
                 f"This run was stopped in the middle of its update {self.number + 1}, so what it would "
@@ -464,7 +469,7 @@ class Training:
             if knob.name != "learning_rate"
             and not 1e-3 * abs(knob.default)
             <= abs(self.knobs[knob.name])
-            <= 1e3 * abs(knob.default)
+            <= 1e3 * abs(knob.default or knob.high)
         ]
         return f" {'; '.join(far)}: try a value nearer to that." if far else ""
 
@@ -485,7 +490,9 @@ class Training:
         try:
             with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
                 # Copies, since what a measure returns may be the weights themselves.
-                measured = {column: deepcopy(of(self)) for column, of in self._measures.items()}
+                measured = {
+                    column: _copied(column, of(self)) for column, of in self._measures.items()
+                }
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
@@ -510,7 +517,7 @@ class Training:
         split = getattr(self.data, part)
         x, y = (a[: PROBES if part == "train" else None] for a in (split.x, split.y))
         with self._threads:
-            found = y, _outputs(self.network, x)
+            found = tuple(read_only([y, _outputs(self.network, x)]))
         if self._shared is not None:
             self._shared[part] = found
         return found
@@ -551,6 +558,15 @@ class Training:
     def test_accuracy(self) -> float:
         """The accuracy on the test set, which training never sees."""
         return accuracy(*self.outputs("test"))
+
+
+def _copied(column: str, value: Any) -> Any:
+    try:
+        return deepcopy(value)
+    except TypeError:
+        raise TypeError(
+            f"The measure {column} returned a {type(value).__name__}; it must return a number or a text."
+        ) from None
 
 
 @contextmanager

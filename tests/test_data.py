@@ -76,6 +76,7 @@ def test_samples_that_do_not_belong_together_are_refused():
         ({"labels": split.labels[:9]}, r"\(450, 64\), \(450, 10\), \(9,\) were given"),
         ({"x": split.x[0]}, r"the shapes \(64,\)"),
         ({"x": split.x * np.nan}, "x has NaN or infinity"),
+        ({"x": split.x * np.float32(1e30)}, r"x has numbers up to 1e.30, whose squares are beyond"),
         ({"y": split.y * np.nan}, "y has NaN or infinity"),
         ({"x": split.x.astype(str)}, "x is an array of <U.*; training needs numbers"),
         ({"x": np.ma.masked_less(split.x, 0.5)}, "x is a masked array; .* call its filled"),

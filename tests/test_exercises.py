@@ -177,6 +177,49 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
     )
 
 
+def test_a_copy_does_what_the_answer_does_or_it_is_said(tmp_path, monkeypatch, capsys):
+    """What stands above ``@fill`` is no part of the answer; a text that nobody keeps, and a file that
+    was changed after it was imported, are no copy of it."""
+    monkeypatch.chdir(tmp_path)
+    text = "from functools import wraps\ndef none(f): return wraps(f)(lambda *a: None)\n"
+    text += "fill = lambda f: f\n"
+    above = cell(f"{text}@none\n@fill\n{MSE.format(2.0)}")[NAME].__wrapped__
+    assert kept.keep(NAME, above)
+    assert exercises.get_exercise(NAME)(0, 0) == 2.0
+    names: dict = {}
+    exec(MSE.format("1.5"), names)
+    assert kept.keep(NAME, names[NAME]) == ""
+    assert "later lessons get no copy of it: its text is kept nowhere" in capsys.readouterr().out
+    imported = cell(MSE.format("y - prediction"))[NAME]
+    cell(MSE.format("y * prediction"))  # its file now
+    assert kept.keep(NAME, imported) == ""
+    assert "as its file has it now, which is not what runs" in capsys.readouterr().out
+    assert exercises.get_exercise(NAME)(0, 0) == 2.0
+    (tmp_path / "my_rules" / f"{NAME}.py").write_text("")
+    assert exercises.get_exercise(NAME) is exercises.reference(NAME)
+    assert f"it defines no function {NAME}" in capsys.readouterr().out
+    monkeypatch.setattr(kept, "LONGEST", 0.05)
+    (tmp_path / "my_rules" / f"{NAME}.py").write_text("while True:\n    pass")
+    assert exercises.get_exercise(NAME) is exercises.reference(NAME)
+    assert "reading it takes over 0.05 seconds" in capsys.readouterr().out
+
+
+def test_what_an_operation_is_does_not_depend_on_the_text_around_it():
+    body = """
+def f(x, k={"a", "b"}):
+    for name in {"left", "right", "none"}:
+        if name in {"left", "right", "none"} and np.any(x.copy()):
+            x = x + np.sum([base.g(j) for j in x if j])
+    return f"{x!r}", lambda q: np.abs(q), -1
+"""
+    alone, *around = (
+        next(c for c in compile(text, "", "exec").co_consts if getattr(c, "co_name", "") == "f")
+        for text in (body, f"import numpy as np\nimport base\n{body}", body.replace("-1", "+1"))
+    )
+    same = [kept.what_it_does(code) == kept.what_it_does(alone) for code in around]
+    assert same == [True, False]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -385,6 +385,20 @@ def test_no_keyword_or_column_can_hide_a_knob(data):
     }
     columns = training("backprop", data, epochs=0)._position().keys() - {"learning_rate"}
     assert set(KEYWORDS) == parameters - {"settings"} | columns | {"error"}
+    for name in (*KEYWORDS, *MEASURES):
+        with pytest.raises(ValueError, match=f"can't have a knob or a state '{name}'"):
+            sketch("backprop", "backprop", knobs=(Knob(name, 1, 1, 2),))
+    for name in ("", "a b", "1a", "class"):
+        with pytest.raises(ValueError, match="is like that of a variable"):
+            Knob(name, 1, 1, 2)
+    for ends in ({"low": 2, "high": 1}, {"low": 0, "high": 1, "log": True}):
+        with pytest.raises(ValueError, match="a slider needs its lower end first"):
+            Knob("gain", 1, **ends)
+    with pytest.raises(ValueError, match="has no knob 'learning_rate'"):
+        replace(get_rule("backprop"), knobs=())
+    drawn = {"feedback": lambda network, rng, knobs: None}
+    with pytest.raises(TypeError, match=r"feedback of .* is drawn as a NoneType"):
+        training(replace(get_rule("feedback_alignment"), state=drawn), data)
 
 
 def test_a_whole_knob_takes_whole_numbers_alone():

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import joblib
 import numpy as np
@@ -264,6 +265,9 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, stand_in,
     assert table.error[2] == f"ZeroDivisionError: eight (line {line} of backprop)"
     assert "backprop returned infinity in its first update" in table.error[4]
     assert "4 of 6 points failed" in capsys.readouterr().out
+    failed = sweep("backprop", width=16, seeds=1, epochs=1, progress=False)
+    assert failed.columns.tolist() == table.columns.tolist()
+    assert failed.train_loss.isna().all()
     # Divergence is a finding, and kept; an exception may have been the machine's fault.
     assert len(list(finished.iterdir())) == 4
 
@@ -420,6 +424,25 @@ def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
                 sweep("backprop", progress=False)
 
 
+def test_what_can_not_be_told_apart_is_refused_or_told_apart():
+    with pytest.raises(TypeError, match="__main__, which is another one in each process"):
+        fingerprint(defined("def f(x):\n    import __main__\n    return __main__.g(x)"))
+    source = (
+        "class Meta(type):\n    rate = 1\nclass A(metaclass=Meta): pass\ndef f(): return A.rate"
+    )
+    f = defined(source, __name__="__main__")
+    before = fingerprint(f)
+    type(f.__globals__["A"]).rate = 2
+    assert fingerprint(f) != before
+    by_hand = ModuleType("by_hand")
+    exec("RATE = 1\ndef g(x): return RATE * x", vars(by_hand))
+    f = defined("def f(x): return by_hand.g(x)", by_hand=by_hand)
+    before = fingerprint(f)
+    by_hand.RATE = 2
+    assert fingerprint(f) != before
+    assert unpacked(packed(f), elsewhere=False)[0](3) == 6
+
+
 # --- fingerprints ---------------------------------------------------------------------------------
 
 
@@ -473,9 +496,18 @@ def test_what_a_session_changes_in_the_package_is_another_engine(monkeypatch, fi
     with monkeypatch.context() as changed:
         changed.setattr(fingerprints, "_version", lambda module: "changed")
         assert fingerprint(Dropping) != dropping
-    with monkeypatch.context() as changed:
-        changed.setattr("microlearn.measures.PROBES", 10)
-        assert engine() != before
+    for place, value in (
+        ("microlearn.measures.PROBES", 10),
+        ("microlearn.network.Network.forward", lambda self, x: [x]),
+        ("microlearn.activations.Activation.__call__", lambda self, a: a),
+        ("microlearn.rules.rule.Rule.update", lambda self, *given: ([], {})),
+        ("numpy.random.default_rng", lambda seed=None: None),
+        ("numpy.linalg.norm", lambda v: 1.0),
+        ("builtins.sum", lambda v: 0),
+    ):
+        with monkeypatch.context() as changed:
+            changed.setattr(place, value)
+            assert engine() != before, place
     assert losses[0] != losses[1]
     assert engine() == before
     elsewhere = replace(workers.Shared("digits"), session="another", computes_with="other")
@@ -630,6 +662,9 @@ IMPORTS = {
     "a function": "from own_a import g\ndef f(x): return g(x)",
     "when it runs": "def f(x):\n    import numpy.linalg, own_a\n    return own_a.g(x)",
     "a name in it": "def f(x):\n    from own_a import g\n    return g(x)",
+    "a name in quotes": (
+        "import importlib\ndef f(x): return importlib.import_module('own_a').g(x)"
+    ),
 }
 
 

@@ -22,14 +22,19 @@ from microlearn import (
     create_convolutional_network,
     create_network,
     exercises,
+    get_loss,
     get_rule,
     load,
+    parcels,
     rule_names,
     sweep,
     threads,
     train,
     training,
 )
+from microlearn.activations import Activation
+from microlearn.gradients import descent_direction
+from microlearn.losses import Loss
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.network import Network
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
@@ -586,6 +591,67 @@ def test_a_measure_changes_nothing_and_what_it_returns_stays_as_it_was(data):
     )
     first, last = table.w
     assert not np.array_equal(first[0], last[0])
+    for measure, words in (
+        (next, "A measure has stepped the run that it measures"),
+        (lambda run: (x for x in "ab"), "measure m returned a generator; it must return a number"),
+    ):
+        with pytest.raises((RuntimeError, TypeError), match=words):
+            training("backprop", data, measure={"m": measure})
+
+
+def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
+    def squares(y, prediction):
+        return np.sum((y - prediction) ** 2, axis=1)
+
+    def in_place(y, prediction):
+        prediction -= y
+        return np.sum(prediction**2, axis=1)
+
+    def error(y, prediction):
+        return 2 * (y - prediction)
+
+    for per_sample in (
+        lambda y, p: (y - p) ** 2,
+        lambda y, p: ((y - p) ** 2).sum(),
+        lambda y, p: ((y - p) ** 2).mean(0),
+    ):
+        with pytest.raises(ValueError, match="it must return \\(samples,\\), one number for each"):
+            training("backprop", data, loss=Loss("mine", per_sample, error))
+    with pytest.raises(ValueError, match="read-only"):
+        training("backprop", data, loss=Loss("mine", in_place, error))
+    own = [
+        train("backprop", data, epochs=1, loss=Loss(name, squares, error), progress=False)
+        for name in ("mine", "cross_entropy")  # a name makes no loss another one
+    ]
+    assert own[0].equals(own[1].assign(seconds=own[0].seconds))
+    softmax = Activation("softmax", lambda a: a, np.ones_like)
+    y, p = np.eye(3), np.full((3, 3), 0.5)
+    delta = get_loss("cross_entropy").output_delta(y, p, softmax)
+    assert np.allclose(delta, y / p)
+    limited = pickle.loads(parcels.cloudpickle.dumps(Loss("mine", squares, error, targets=(0, 1))))
+    assert limited.targets == (0, 1)
+    flat = Activation("flat", lambda a: a.sum(axis=1), np.ones_like)
+    with pytest.raises(ValueError, match="flat returned the shape"):
+        training("backprop", data, activation=flat)
+
+
+def test_one_answer_makes_all_updates_of_a_run(data, monkeypatch):
+    def filled(factor):
+        def backprop(network, x, y, loss):
+            return [factor * u for u in descent_direction(network, x, y, loss)]
+
+        answer = exercises.Filled(backprop, None, 0)
+        monkeypatch.setitem(exercises._filled, "backprop", answer)
+
+    filled(1)
+    whole, run = (
+        train("backprop", data, epochs=1, progress=False),
+        training("backprop", data, epochs=1),
+    )
+    next(run)
+    filled(0)  # its cell was run again, changed
+    assert run.finish(progress=False).train_loss.tolist() == whole.train_loss.tolist()
+    assert train("backprop", data, epochs=1, progress=False).train_loss.nunique() == 1
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])

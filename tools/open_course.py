@@ -40,6 +40,11 @@ def open_course(released: Path, own: Path) -> list[str]:
             "there, or make room, and try again."
         )
     record, said = _record(own), []
+    if not any(released.glob("[0-9][0-9]_*/*.ipynb")):
+        said.append(
+            f"There are no lessons in {released}: this copy of the course is not whole. Clone it again, "
+            "or build them with make notebooks."
+        )
     for source in sorted([*released.glob("[0-9][0-9]_*/*.ipynb"), *released.glob("START.ipynb")]):
         try:
             version = hashlib.sha256(source.read_bytes()).hexdigest()

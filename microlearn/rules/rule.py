@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from ..exercises import NotFilledIn, exercise_names, get_exercise, stub
 from ..fingerprints import exercises_asked_for
 from ..losses import Loss
+from ..measures import MEASURES
 from ..network import Network
 from ..numbers import number, whole
 from ..optimiser import Schedule, constant
@@ -62,8 +64,15 @@ class Knob:
     """Whether the rule divides by it, so that it can't be 0."""
 
     def __post_init__(self) -> None:
+        if not self.name.isidentifier() or iskeyword(self.name):
+            raise ValueError(f"A knob's name is like that of a variable; {self.name!r} is not.")
         for value in (self.default, self.low, self.high):
             self.read(value)
+        if self.low > self.high or (self.log and self.low <= 0):
+            raise ValueError(
+                f"{self.name} runs from {self.low} to {self.high}; a slider needs its lower end first"
+                f"{', and above 0 where it is logarithmic' * self.log}."
+            )
 
     @property
     def words(self) -> str:
@@ -175,7 +184,7 @@ class Rule:
     knows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS}
+        knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS, *MEASURES}
         for name in (*knobs, *self.state):
             if name in seen:
                 raise ValueError(
@@ -183,6 +192,7 @@ class Rule:
                     "name already. Give it another one."
                 )
             seen.add(name)
+        self._require("knob", ["learning_rate"], knobs)
         trained = [*self.trains, *(name for phase in self.phases for name in phase.trains)]
         self._require("state", [*trained, *self.redraws], self.state)
         self._require("knob", [phase.learning_rate for phase in self.phases], knobs)
@@ -232,7 +242,7 @@ class Rule:
             If one of them is filled in nowhere.
         """
         # Not `uses`: a student's answer may do without what the reference uses.
-        found = self.functions()
+        found = Rule.functions(self)  # what training calls, whatever a subclass says
         known, tried = exercise_names(), {*found}
         wanted = exercises_asked_for([*found.values(), self.state, settings], known)
         while wanted := wanted - tried:
@@ -276,7 +286,14 @@ class Rule:
 
     def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state that the rule carries."""
-        return {name: draw(network, rng, knobs) for name, draw in self.state.items()}
+        drawn = {name: draw(network, rng, knobs) for name, draw in self.state.items()}
+        for name, arrays in drawn.items():
+            if not isinstance(arrays, list | tuple):
+                raise TypeError(
+                    f"{name} of {self.title} is drawn as a {type(arrays).__name__}; it must be a list "
+                    "with an array, or None, for each layer."
+                )
+        return drawn
 
     def redrawn_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state anew that does not outlast an update."""
