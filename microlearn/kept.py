@@ -199,10 +199,11 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             f"{free}, a variable of the function around it" for free in f.__code__.co_freevars
         )
         source = textwrap.dedent(inspect.getsource(f))
-        definition = ast.parse(source).body[0]
+        definition = [*ast.parse(source).body, ast.Pass()][0]
         decorators = _applied(definition)
         if not f.__code__.co_freevars and _is_older(definition, f):
-            missing.append(f"{name} as its file has it now, which is not what runs: import it anew")
+            missing.append(f"the text of {name}, which its file has no more (import it again)")
+            return
         for other, value in (globals_read(f) | _read_at_definition(definition, f)).items():
             if other not in seen:
                 seen.add(other)
@@ -261,10 +262,12 @@ def _applied(definition: ast.AST) -> list[ast.expr]:
     return decorators[max((n for n, d in enumerate(decorators, 1) if _is_fill(d)), default=0) :]
 
 
-def _is_older(definition: ast.AST, f: FunctionType) -> bool:
+def _is_older(definition: ast.stmt, f: FunctionType) -> bool:
     """Whether the function was made from another text: its file has been changed since."""
-    if not isinstance(definition, ast.FunctionDef):
-        return False  # the line of a lambda
+    if f.__name__ == "<lambda>":
+        return False  # its text is a line, in which there may be anything
+    if not isinstance(definition, ast.FunctionDef | ast.AsyncFunctionDef):
+        return True
     plain = copy(definition)
     plain.decorator_list = []
     flags = f.__code__.co_flags & __future__.annotations.compiler_flag
