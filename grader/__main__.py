@@ -205,4 +205,6 @@ def _in_utf8() -> None:
 
 if __name__ == "__main__":
     _in_utf8()
+    # nbgrader calls programs of its environment, which may not be the active one, by their bare names.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     sys.exit(main())
