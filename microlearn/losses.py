@@ -74,10 +74,12 @@ class Loss:
         """
         require_same_shape(y, prediction)
         losses = np.asarray(self.per_sample(y, prediction))
-        if losses.size != len(y) or losses.shape[:1] != (len(y),):
+        right = losses.size == len(y) and losses.shape[:1] == (len(y),)
+        if not (right and losses.dtype.kind in "fiub"):
             raise ValueError(
-                f"per_sample of {self.name} returned the shape {losses.shape} for {len(y)} samples; it "
-                "must return (samples,), one number for each: perhaps .sum(axis=1) is missing."
+                f"per_sample of {self.name} returned {losses.dtype} of the shape {losses.shape} for "
+                f"{len(y)} samples; it must return (samples,), one real number for each: perhaps "
+                ".sum(axis=1) is missing."
             )
         # What np.mean does, in half the time.
         return float(np.add.reduce(losses, axis=None, dtype=np.float64) / losses.size)
@@ -97,7 +99,15 @@ class Loss:
             return y - prediction * y.sum(axis=1, keepdims=True)
         if kinds == (_binary_cross_entropy_error, *_SIGMOID):
             return y - prediction
-        return activation.backward(prediction, self.error(y, prediction))
+        shown = prediction.view()  # the answer, and what is measured, need it as it is
+        shown.flags.writeable = False
+        error = self.error(y, shown)
+        if np.shape(error) != prediction.shape:
+            raise ValueError(
+                f"error of {self.name} returned the shape {np.shape(error)} for predictions of "
+                f"{prediction.shape}; it must return a number for each."
+            )
+        return activation.backward(prediction, error)
 
     def __reduce__(self) -> tuple:
         if LOSSES.get(self.name) is self:  # pickle can't write its lambdas

@@ -445,6 +445,12 @@ class Training:
                 f"{self.rule.title} diverged at update 1, before it has learned anything.{far}",
                 self.rows,
             )
+        if not self.number and _finite(*updates.values()):
+            return Diverged(
+                f"{self.loss} of the first batch is not finite, before anything was learned: look for "
+                "what its per_sample divides by, or takes the logarithm of.",
+                self.rows,
+            )
         rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
         first, *others = rates if phase else ["learning_rate", *rates]
         noise = [knob.name for knob in self.rule.knobs if knob.name == "noise"]

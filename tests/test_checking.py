@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import sys
 import time
 
 import nbformat
@@ -332,7 +333,7 @@ def test_validate_waits_for_no_training_and_says_what_is_not_attempted(tmp_path)
 
 def test_an_answer_computes_on_one_thread():
     """The threads of a BLAS library wait by spinning: a check would take ten times as long."""
-    numpys, seen = threads._blas()[0], set()
+    numpys, seen = threads._blas(len(sys.modules))[0], set()
 
     def cosine_similarity(a, b):
         seen.add(numpys.num_threads)

@@ -614,11 +614,22 @@ def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
         lambda y, p: (y - p) ** 2,
         lambda y, p: ((y - p) ** 2).sum(),
         lambda y, p: ((y - p) ** 2).mean(0),
+        lambda y, p: ((y - p) ** 2).sum(axis=1) + 0j,
     ):
-        with pytest.raises(ValueError, match="it must return \\(samples,\\), one number for each"):
+        with pytest.raises(ValueError, match="it must return \\(samples,\\), one real number"):
             training("backprop", data, loss=Loss("mine", per_sample, error))
     with pytest.raises(ValueError, match="read-only"):
         training("backprop", data, loss=Loss("mine", in_place, error))
+    for wrong, words in (
+        (lambda y, p: np.subtract(y, p, out=p), "read-only"),
+        (lambda y, p: (y - p)[:, :1], r"error of mine returned the shape \(64, 1\)"),
+        (lambda y, p: None, r"error of mine returned the shape \(\)"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            next(training("backprop", data, loss=Loss("mine", squares, wrong)))
+    unlimited = Loss("mine", lambda y, p: np.full(len(y), np.nan), error)
+    with pytest.raises(Diverged, match="mine of the first batch is not finite, before anything"):
+        next(training("backprop", data, loss=unlimited))
     own = [
         train("backprop", data, epochs=1, loss=Loss(name, squares, error), progress=False)
         for name in ("mine", "cross_entropy")  # a name makes no loss another one
