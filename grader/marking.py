@@ -92,7 +92,7 @@ def _text(path: object, question: str) -> str:
 
 
 STYLE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 }
 main { max-width: 90rem; margin: 1rem auto; padding: 0 1rem; display: grid; gap: 2rem;
        grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) }

@@ -211,7 +211,7 @@ def hints(course: Course, lesson: str, table: pd.DataFrame) -> list[str]:
 
 
 STYLE = """
-:root { color-scheme: light dark }
+:root { color-scheme: light dark; background: Canvas; color: CanvasText }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 h1, li { overflow-wrap: anywhere }
 .wide { overflow-x: auto; margin: 1rem 0 }
