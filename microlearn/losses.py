@@ -70,9 +70,14 @@ class Loss:
         Raises
         ------
         ValueError
-            If targets and predictions have different shapes.
+            If targets and predictions have different shapes, or are not (batch, outputs).
         """
         require_same_shape(y, prediction)
+        if np.ndim(y) != 2 or not len(y):
+            raise ValueError(
+                f"y and prediction have the shape {np.shape(y)}; a loss takes (batch, outputs), with "
+                "one row or more."
+            )
         losses = np.asarray(self.per_sample(y, prediction))
         right = losses.size == len(y) and losses.shape[:1] == (len(y),)
         if not (right and losses.dtype.kind in "fiub"):

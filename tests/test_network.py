@@ -189,6 +189,11 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             lambda: get_loss("squared_error").mean(np.ones((1, 2)), np.ones((3, 2))),
             "as many targets",
         ),
+        (
+            lambda: get_loss("cross_entropy").mean(np.ones(3), np.ones(3)),
+            "a loss takes .batch, outp",
+        ),
+        (lambda: get_loss("squared_error").mean(*np.ones((2, 0, 3))), "with one row or more"),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
