@@ -118,7 +118,9 @@ class Number:
     @property
     def middle(self) -> float:
         middle = math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2
-        return round(middle) if self.whole else float(f"{middle:.2g}")
+        if self.whole:
+            return min(max(round(middle), math.ceil(self.low)), math.floor(self.high))
+        return float(f"{middle:.2g}")
 
     def read(self, value: Any) -> float:
         try:

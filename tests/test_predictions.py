@@ -104,6 +104,8 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"order": [1, 2]}, "list of two texts or more"),
         ({"between": (5, 1)}, r"between is \(5, 1\); it must be \(low, high\), two numbers"),
         ({"between": (0, 1), "log": True}, "two numbers above 0"),
+        ({"between": (0.2, 0.8), "whole": True}, "there is no whole number in it"),
+        ({"choices": {"more", "less"}}, "it must be a list of two texts or more"),
         ({"between": "12"}, "between is '12'"),
         ({"choices": ["a", "b"], "at": [1, 2]}, "a curve, which needs between"),
         ({"between": (0, 1), "at": [1]}, "a curve needs two places or more"),

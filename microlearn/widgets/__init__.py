@@ -10,6 +10,7 @@ beside it (:mod:`microlearn.predictions`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -224,7 +225,10 @@ def predict(
     elif order:
         kind = Order(tuple(t.replace("_", " ") for t in _texts("order", order)), about)
     else:
-        kind = Number(about, *_ends(between, log), str(unit), log, whole)
+        low, high = _ends(between, log)
+        if whole and math.ceil(low) > math.floor(high):
+            raise ValueError(f"between is {between!r}; there is no whole number in it.")
+        kind = Number(about, low, high, str(unit), log, whole)
         if at:
             places = [number("a place", place) for place in at]
             if len({*places}) < max(2, len(places)):
@@ -234,13 +238,15 @@ def predict(
 
 
 def _listed(given: Any) -> Any:
-    """A list, an array or a generator as a tuple, whose length and truth are known."""
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else given
+    """A list, an array or a generator as a tuple, whose length and truth are known. (A set has another
+    order in each session, so that a letter would mean something else.)"""
+    several = isinstance(given, Iterable) and not isinstance(given, str | set | frozenset)
+    return tuple(given) if several else given
 
 
 def _texts(name: str, given: Sequence[str]) -> Sequence[str]:
     """What is chosen from or put in order: two texts or more."""
-    right = not isinstance(given, str) and all(isinstance(text, str) for text in given)
+    right = isinstance(given, tuple) and all(isinstance(text, str) for text in given)
     if not right or len({*given}) < max(2, len(given)):
         raise ValueError(f"{name} is {given!r}; it must be a list of two texts or more, each once.")
     return given
