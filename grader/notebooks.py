@@ -203,8 +203,7 @@ def _bare(cell: Any) -> dict[str, Any] | None:
     if not _is_text(cell.get(text)):
         return None
     lines = cell[text] if isinstance(cell[text], list) else [cell[text]]
-    source = "".join(lines).replace("\r\n", "\n").replace("\r", "\n")
-    bare = {"cell_type": cell["cell_type"], text: source, "metadata": {}}
+    bare = {"cell_type": cell["cell_type"], text: unix_lines("".join(lines)), "metadata": {}}
     if isinstance(cell.get("id"), str):
         bare["id"] = cell["id"]
     if cell["cell_type"] == "code":
@@ -245,6 +244,11 @@ def printable(text: str) -> str:
 def is_of_a_name(letter: str) -> bool:
     """Whether this is a letter, a digit, or a mark that many scripts write as a part of a letter."""
     return letter.isalnum() or unicodedata.category(letter) in ("Mn", "Mc")
+
+
+def unix_lines(text: str) -> str:
+    """The text with the ends of lines that a released notebook has."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def writable(text: str) -> str:

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from .mending import normalise
+from .notebooks import unix_lines
 from .sandbox import ROOT, WITHOUT, sandbox_works
 from .secret import course_secret
 from .submission import judge_notebook
@@ -19,6 +20,8 @@ class Normalise(NbGraderPreprocessor):
     """Mend a submission before nbgrader looks at it."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        for cell in nb.cells:
+            cell.source = unix_lines(cell.source)
         nb, notes = normalise(nb, resources["nbgrader"]["assignment"])
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)

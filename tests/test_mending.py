@@ -14,6 +14,7 @@ from grader import releases
 from grader.cells import code_for
 from grader.mending import answers_in, normalise
 from grader.notebooks import Unreadable, parse, released_answers
+from grader.preprocessor import Normalise
 
 LESSON = "05_kolen_pollack"
 RULE, QUESTION = "kolen_pollack", "only_one_forgets"
@@ -113,6 +114,11 @@ def test_what_was_not_touched_is_neither_edited_nor_attempted():
         cell.source = cell.source.replace("\n", "\r\n")
     cells, notes = mended(notebook)
     assert not notes
+    by_nbgrader, _ = Normalise().preprocess(
+        notebook, {"nbgrader": {"assignment": LESSON, "student": "s"}}
+    )
+    untouched = [cell.source for cell in courses.released(LESSON).cells]
+    assert [cell.source for cell in by_nbgrader.cells] == untouched
     answer = cells[RULE].source
     assert answer == released_answers()[RULE]
     reworded = nbformat.v4.new_notebook(cells=[cells[RULE]])
