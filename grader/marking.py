@@ -46,21 +46,15 @@ def answers(course: Course, lesson: str, question: str) -> list[Answer]:
     found = []
     with course.gradebook() as book:
         for submission in book.assignment_submissions(lesson):
-            path = course.autograded / submission.student_id / lesson / f"{lesson}.ipynb"
+            student = submission.student_id
+            path = course.autograded / student / lesson / f"{lesson}.ipynb"
             if not path.is_file():
                 continue
-            grade = next(g for n in submission.notebooks for g in n.grades if g.name == question)
-            notes = [
-                c.comment for n in submission.notebooks for c in n.comments if c.name == question
-            ]
-            if (
-                grade.auto_score is None
-                or grade.needs_manual_grade
-                or grade.manual_score is not None
-            ):
-                text, comment = _text(path, question), next(filter(None, notes), "")
-                waits, student = bool(grade.needs_manual_grade), submission.student_id
-                found.append(Answer(student, text, grade.manual_score, comment, waits))
+            grade = book.find_grade(question, lesson, lesson, student)
+            comment = book.find_comment(question, lesson, lesson, student).comment or ""
+            points, waits = grade.manual_score, bool(grade.needs_manual_grade)
+            if waits or points is not None or grade.auto_score is None:
+                found.append(Answer(student, _text(path, question), points, comment, waits))
     return sorted(found, key=lambda each: (not each.waits, each.student))
 
 
