@@ -13,6 +13,7 @@ import ast
 import codeop
 import contextlib
 import copy
+import functools
 import json
 import linecache
 import os
@@ -22,7 +23,7 @@ import socket
 import sys
 import traceback
 import warnings
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import IO, Any
 
 import numpy as np
@@ -125,7 +126,7 @@ def _answer(calls: IO[bytes], results: IO[bytes]) -> None:
     name, code, lent = wire.receive(calls)
     linecache.cache["answer"] = (len(code), None, code.splitlines(keepends=True), "answer")
     try:
-        exercises.lend({other: _loaded(other, lent.pop(other)) for other in [*lent]})
+        exercises.lend({other: _loader(other, lent.pop(other)) for other in [*lent]})
     except BaseException as error:
         wire.send(results, {"error": _describe(error)})
         return
@@ -173,11 +174,18 @@ def _items(now: list, was: list) -> list:
     ]
 
 
-def _loaded(name: str, text: str) -> Any:
-    """The function of that name in a reference. (Its text is gone before the student's code runs.)"""
-    scope: dict = {"__name__": f"reference_{name}"}
-    exec(compile(text, str(exercises.SOLUTIONS / f"{name}.py"), "exec"), scope)
-    return scope[name]
+def _loader(name: str, text: str) -> Callable[[], Any]:
+    """Returns the function of that name in a reference, which is run when it is first asked for: one
+    that imports scipy takes half a second. (Its text is gone before the student's code runs.)"""
+    code = compile(text, str(exercises.SOLUTIONS / f"{name}.py"), "exec")
+
+    @functools.cache
+    def load() -> Any:
+        scope: dict = {"__name__": f"reference_{name}"}
+        exec(code, scope)
+        return scope[name]
+
+    return load
 
 
 def defined(name: str, code: str) -> Any:

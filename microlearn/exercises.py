@@ -57,7 +57,7 @@ _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
-_lent: dict[str, Callable] | None = None
+_lent: dict[str, Callable[[], Callable]] | None = None
 _preferred: set[str] = set()
 _announced: set[tuple[str, int | None]] = set()
 
@@ -336,7 +336,7 @@ def _on_disk(name: str) -> Standing:
                 return _kept_one(name, function, kept.has_passed(path, version))
     if _lent is not None:
         if name in _lent:
-            return Standing(_lent[name])
+            return Standing(_lent[name]())
         raise NotFilledIn(
             f"{name} is not filled in, and comes no earlier in the course than the exercise that is "
             "graded, so no reference stands in for it: write what you need of it into your answer."
@@ -399,8 +399,8 @@ def use_reference(name: str) -> None:
     print(f"{name}: from now on the reference stands in. Your own answer stays where it is.")
 
 
-def lend(references: dict[str, Callable]) -> None:
-    """In a process that can't see ``solutions/``, let these functions stand in for what is not filled
+def lend(references: dict[str, Callable[[], Callable]]) -> None:
+    """In a process that can't see ``solutions/``, let what these return stand in for what is not filled
     in, and nothing else."""
     global _lent
     _lent = references
