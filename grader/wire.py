@@ -8,7 +8,6 @@ and collections of these only.
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import struct
@@ -27,8 +26,8 @@ HELLO = {"hello": True}
 """The first message out of the box: it stands, and none of the student's code has run."""
 LIMIT = 64 * 2**20
 """Bytes in a message. The largest one of the course takes a hundredth of it."""
-DTYPES = ("float32", "float64", "int64", "int32", "bool", "uint8")
-NAMES = {np.dtype(name): name for name in DTYPES}
+DTYPES = {n: np.dtype(n) for n in ("float32", "float64", "int64", "int32", "bool", "uint8")}
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
 PLAIN = {"array", "scalar", "tuple", "dict"}
 LETTERS = 4 * 2**20
 """Letters in the text of a message. In memory a list of nothing takes thirty times its letters."""
@@ -45,13 +44,12 @@ class Garbled(ValueError):
 
 def send(pipe: IO[bytes], message: Any) -> int:
     """Write one message, and return its length in bytes."""
-    buffers: list[bytes] = []
+    buffers: list[np.ndarray] = []
     text = json.dumps(_pack(message, buffers)).encode()
-    body = b"".join(buffers)
-    whole = struct.pack("<QQ", len(text), len(body)) + text + body
-    pipe.write(whole)
+    sizes = len(text), sum(buffer.nbytes for buffer in buffers)
+    pipe.writelines([struct.pack("<QQ", *sizes), text, *buffers])
     pipe.flush()
-    return len(whole)
+    return 16 + sum(sizes)
 
 
 def receive(pipe: IO[bytes], limit: int = LIMIT, plain: bool = False) -> Any:
@@ -72,31 +70,27 @@ def receive(pipe: IO[bytes], limit: int = LIMIT, plain: bool = False) -> Any:
     text_size, body_size = struct.unpack("<QQ", _exactly(pipe, 16))
     if text_size + body_size > limit or text_size > LETTERS:
         raise Garbled(f"a message of {text_size} letters and {body_size} bytes")
-    text, body = _exactly(pipe, text_size), io.BytesIO(_exactly(pipe, body_size))
+    text, body = _exactly(pipe, text_size), _exactly(pipe, body_size)
     try:
         return _Reader(body, limit, plain).read(json.loads(text, parse_int=_whole))
     except Exception as error:  # a forged message can raise anything
         raise Garbled(f"{type(error).__name__}: {error}") from None
 
 
-def _exactly(pipe: IO[bytes], size: int) -> bytes:
-    parts, missing = [], size
-    while missing:
-        part = pipe.read(missing)
-        if not part:
-            raise EOFError
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
+def _exactly(pipe: IO[bytes], size: int) -> bytearray:
+    read = bytearray(size)
+    if pipe.readinto(read) < size:  # type: ignore[attr-defined]
+        raise EOFError
+    return read
 
 
-def _pack(value: Any, buffers: list[bytes]) -> Any:
+def _pack(value: Any, buffers: list[np.ndarray]) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biufO":
             raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
         name = NAMES.get(value.dtype, "float64")
-        array = np.array(value, dtype=name, order="C")  # of any class and byte order
-        buffers.append(array.tobytes())
+        array = np.asarray(value, dtype=name)  # of any class and byte order
+        buffers.append(array.ravel().view(np.uint8))
         return {"array": [name, list(array.shape)]}
     if isinstance(value, np.generic):
         return {"scalar": _pack(np.asarray(value), buffers)}
@@ -135,12 +129,13 @@ def _whole(digits: str) -> int | float:
 class _Reader:
     """Makes the values of one message from its JSON.
 
-    ``room`` is the number of bytes that its arrays may still take. An axis of length 0 takes up none,
-    and a sum over it has the length of the others: so they count without it.
+    Each array is a part of ``body``, and no copy. ``room`` is the number of bytes that arrays may still
+    take. An axis of length 0 takes up none, and a sum over it has the length of the others: so they
+    count without it.
     """
 
-    def __init__(self, body: io.BytesIO, room: int, plain: bool) -> None:
-        self.body, self.room, self.plain = body, room, plain
+    def __init__(self, body: bytearray, room: int, plain: bool) -> None:
+        self.body, self.place, self.room, self.plain = body, 0, room, plain
 
     def read(self, value: Any, depth: int = 0) -> Any:
         if depth > DEPTH:
@@ -178,12 +173,10 @@ class _Reader:
     def _array(self, name: str, shape: list[int]) -> np.ndarray:
         if name not in DTYPES or not all(type(n) is int and 0 <= n <= self.room for n in shape):
             raise Garbled(f"an array of {name}")
-        itemsize = np.dtype(name).itemsize
-        self.room -= math.prod(n for n in shape[:DEPTH] if n) * itemsize
+        dtype, count = DTYPES[name], math.prod(shape[:DEPTH])
+        self.room -= (count or math.prod(n for n in shape[:DEPTH] if n)) * dtype.itemsize
         if self.room < 0:
             raise Garbled("arrays larger than the message")
-        return (
-            np.frombuffer(_exactly(self.body, math.prod(shape[:DEPTH]) * itemsize), name)
-            .reshape(shape)
-            .copy()
-        )
+        array = np.frombuffer(self.body, dtype, count, self.place) if count else np.empty(0, dtype)
+        self.place += array.nbytes
+        return array.reshape(shape)
