@@ -99,14 +99,12 @@ def averaging_so_many_gives_that_cosine(answer, rng):
                 f"{number:.3g} for P = {parameters} and a cosine of {cosine}",
                 cause(number, parameters, cosine),
             )
-        downhill = rng.normal(0, 1, parameters)
-        repeats = max(4, 20_000 // draws)
-        seen = []
-        for _ in range(min(repeats, 200)):
-            psi = rng.normal(0, 1, (draws, parameters))
-            mean = (psi @ downhill) @ psi
-            seen.append(mean @ downhill / np.linalg.norm(mean) / np.linalg.norm(downhill))
-        error = 0.4 / np.sqrt(draws * len(seen))
+        # The average is Σ a² along the gradient, a ~ N(0, 1) being the part of a perturbation along it,
+        # and has normal entries of variance Σ a² in all other directions. Only lengths matter.
+        repeats = min(max(4, 20_000 // draws), 200)
+        along, across = rng.chisquare(draws, repeats), rng.chisquare(parameters - 1, repeats)
+        seen = np.sqrt(along / (along + across))
+        error = 0.4 / np.sqrt(draws * repeats)
         if abs(np.mean(seen) - cosine) > STANDARD_ERRORS * error + 2 / parameters:
             raise Broken(
                 f"for P = {parameters} you say {draws}; they give a cosine of {np.mean(seen):.3f}, "
