@@ -18,6 +18,7 @@ from answers import answers_to, facts_held, said, until_refused
 from microlearn import check
 from microlearn.checking.answer import InProcess, arrays_in, lists_in
 from microlearn.checking.facts import Broken, check_of, facts_of
+from microlearn.checking.reports import BROKEN, HOLDS, Report, Verdict
 from microlearn.exercises import SOLUTIONS, exercise_names, reference, stub
 
 CASES = [(name, key) for name in exercise_names() for key in answers_to(name)]
@@ -112,6 +113,16 @@ def test_the_answer_of_another_exercise_earns_less_than_a_third(name, other):
     taken, right = len(_arguments(other)), reference(other)
     report = facts_held(name, lambda *given: right(*given[:taken]), seed=0)
     assert report.score < 1 / 3, report
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_a_fact_that_holds_alone_earns_nothing_or_is_worth_half(name):
+    facts = facts_of(name)
+    for alone in facts:
+        found = [Verdict(fact, HOLDS if fact is alone else BROKEN) for fact in facts]
+        worth = alone.points / sum(fact.points for fact in facts)
+        earns = worth >= 0.5 and not alone.supporting
+        assert Report(name, True, found).score == (worth if earns else 0)
 
 
 CONSTANTS = (

@@ -57,11 +57,16 @@ class Report:
 
     @property
     def score(self) -> float:
-        """The share of the points that was earned, from 0 to 1."""
+        """The share of the points that was earned, from 0 to 1.
+
+        A fact that holds alone earns nothing, since much that is wrong obeys some law; unless it is
+        worth half of the points, as a law that a slip in a constant leaves alone.
+        """
         held = [v.fact for v in self.verdicts if v.outcome == HOLDS]
-        if not any(not f.supporting for f in held):
+        if all(f.supporting for f in held):
             return 0.0
-        return sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
+        share = sum(f.points for f in held) / sum(v.fact.points for v in self.verdicts)
+        return share if len(held) > 1 or share >= 0.5 else 0.0
 
     def points(self, out_of: float) -> Points:
         """Show the report and return the points earned. A graded cell ends with this call."""
