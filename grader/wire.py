@@ -44,7 +44,7 @@ class Garbled(ValueError):
 
 def send(pipe: IO[bytes], message: Any) -> int:
     """Write one message, and return its length in bytes."""
-    buffers: list[np.ndarray] = []
+    buffers: list[memoryview] = []
     text = json.dumps(_pack(message, buffers)).encode()
     sizes = len(text), sum(buffer.nbytes for buffer in buffers)
     pipe.writelines([struct.pack("<QQ", *sizes), text, *buffers])
@@ -84,13 +84,13 @@ def _exactly(pipe: IO[bytes], size: int) -> bytearray:
     return read
 
 
-def _pack(value: Any, buffers: list[np.ndarray]) -> Any:
+def _pack(value: Any, buffers: list[memoryview]) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biufO":
             raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
         name = NAMES.get(value.dtype, "float64")
         array = np.asarray(value, dtype=name)  # of any class and byte order
-        buffers.append(array.ravel().view(np.uint8))
+        buffers.append(array.ravel().view(np.uint8).data)
         return {"array": [name, list(array.shape)]}
     if isinstance(value, np.generic):
         return {"scalar": _pack(np.asarray(value), buffers)}
