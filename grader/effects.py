@@ -252,6 +252,7 @@ class _Reader(ast.NodeVisitor):
         node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda,
         body: list,
         at_once: Iterable,
+        uses: Uses | None = None,
     ) -> None:
         a = node.args
         parameters = [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, [a.vararg, a.kwarg])]
@@ -263,7 +264,7 @@ class _Reader(ast.NodeVisitor):
         bound, declared = _local_names(body)
         names = {parameter.arg for parameter in parameters} | bound
         before = self.uses, self.in_class
-        self.uses, self.in_class = self.effects.later, False
+        self.uses, self.in_class = uses or self.effects.later, False
         with self._inside(_Scope(names - declared, declared)):
             for part in body:
                 self.visit(part)
@@ -333,6 +334,8 @@ class _Reader(ast.NodeVisitor):
                 self._change_any(roots(part))
         if isinstance(node.func, ast.Attribute) and _is_namespace(node.func.value):
             self._namespace(node)
+        if isinstance(node.func, ast.Lambda):
+            self._function(node.func, [node.func.body], [], self.uses)
         if function in ("exec", "eval"):
             self._text_that_runs(node.args)
         if function == "get_exercise" or getattr(node.func, "attr", "") == "get_exercise":

@@ -194,6 +194,11 @@ BOUND = {
         "print(0.5, file=page)",
         f"{SCALED}float(page.getvalue())",
     ),
+    "by a lambda that is called": (
+        "HELPERS = []",
+        "(lambda half: HELPERS.append(half))(0.5)",
+        f"{SCALED}HELPERS[0]",
+    ),
     "by exec in a table": ("TABLE = {}", "exec('half = 0.5', TABLE)", f"{SCALED}TABLE['half']"),
     "by an operator": (
         "class Log(list):\n    def __lshift__(self, v):\n        self.append(v)\nlog = Log()",
