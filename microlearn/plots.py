@@ -17,7 +17,7 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, Look, look_of, looks_of
 from .measures import MEASURES
-from .rules import words_of_knobs
+from .rules import CATALOGUE, words_of_knobs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +195,9 @@ def _words(column: str) -> str:
 
 
 def _plain(name: object) -> str:
-    return str(name).replace("_", " ")
+    """A name in words: a rule has that of its entry, as on panels and in tables."""
+    rule = CATALOGUE.get(str(name))
+    return rule.title if rule else str(name).replace("_", " ")
 
 
 def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
