@@ -35,8 +35,6 @@ from .problems import Problem, draw_sizes, problem_of
 from .slips import Slips
 from .strength import Units, an_experiment_is_made
 
-COPIES = 10
-"""Of each sample, in a batch of which the updates are averaged."""
 TO_NAME_A_CAUSE = 500
 """So many draws tell noise from bias, after the answer is known to be wrong."""
 IN_FRONT = (
@@ -71,20 +69,14 @@ def require_the_gradient_of_each_sample(
         q = presynaptic(h[layer]) @ direction * factors[layer]
         return np.sum(total * np.sum(q**2, axis=1) + np.sum(d[layer] * q, axis=1) ** 2) / n**2
 
-    def require_it_of(copies: int) -> None:
-        require_the_gradient_on_average(
-            draw_updates(answer, _repeated(problem, copies), noise, rng, DRAWS // copies),
-            finite_differences(*problem.given),
-            lambda *where: variance(*where) / copies,
-            "every unit of every layer is shaken",
-            slips,
-            (*problem.given, noise),
-        )
-
-    try:  # 400 calls with ten copies of each sample are as good as 4,000, and take a tenth of the time
-        require_it_of(COPIES)
-    except Broken:  # the causes are told by samples that stand alone
-        require_it_of(1)
+    require_the_gradient_on_average(
+        draw_updates(answer, problem, noise, rng),
+        finite_differences(*problem.given),
+        variance,
+        "every unit of every layer is shaken",
+        slips,
+        (*problem.given, noise),
+    )
 
 
 def require_an_experiment_for_each_sample(
@@ -161,7 +153,8 @@ class _Copies:
 
 
 def _copies_of(one: Problem, answer: Answer, rng: np.random.Generator, slopes: Slopes) -> _Copies:
-    given = (*_repeated(one, DRAWS).given, 1e-3)
+    x, y = (np.repeat(rows, DRAWS, axis=0) for rows in (one.x, one.y))
+    given = (*Problem(one.network, x, y, one.loss).given, 1e-3)
     h = one.network.forward(one.x)
     factors = slopes(one.network, h)
     q = flat([np.linalg.norm(presynaptic(a)) * f for a, f in zip(h, factors, strict=False)])
@@ -433,12 +426,6 @@ def _deltas(problem: Problem) -> list[Array]:
     network, x, y, loss = problem.given
     each = [descent_direction(network, x[[i]], y[[i]], loss) for i in range(len(x))]
     return [np.array([u[-1] for u in layer]) for layer in zip(*each, strict=True)]
-
-
-def _repeated(problem: Problem, copies: int) -> Problem:
-    """The problem with so many copies of each sample, one after the other."""
-    x, y = (np.repeat(rows, copies, axis=0) for rows in (problem.x, problem.y))
-    return Problem(problem.network, x, y, problem.loss)
 
 
 def _driven(problem: Problem, factor: float) -> Problem:
