@@ -286,11 +286,13 @@ def require_the_length_of_a_draw(estimates: Array, slope: Array, what: str, give
     ratio = across / np.sum(along) / (slope.size - 1)
     error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
     if not abs(ratio - 1) < STANDARD_ERRORS * error:
-        # A factor leaves the progress (d·z)² spread as one draw's, whose logarithm is -1.27 ± 2.22; the
-        # mean of several draws, for one, is more even.
+        # A factor makes the progress longer as well, and leaves it as uneven as that of one draw: the
+        # logarithm of (d·z)² is -1.27 ± 2.22. The mean of several draws, for one, does neither.
         with np.errstate(divide="ignore"):
-            logs = np.log(np.abs(along) / (ratio * (slope @ slope)))
-        a_factor = abs(np.mean(logs) + 1.27) < 2.5 * 2.22 / np.sqrt(len(logs))
+            logs = np.log(np.abs(along) / (slope @ slope)) - np.log(ratio)
+        progress = np.log(np.mean(along) / (slope @ slope))
+        uneven = np.mean(logs) < -1.27 + 2.5 * 2.22 / np.sqrt(len(logs))
+        a_factor = abs(progress - np.log(ratio)) < abs(progress) and uneven and np.all(along != 0)
         raise Broken(
             f"it is {ratio:.3g} times what {slope.size} {what} give",
             cause_of_factor(ratio, error, given) if a_factor else "",
