@@ -26,6 +26,7 @@ from .perturbation import (
     calls,
     cause_of_factor,
     draw_updates,
+    progress_along,
     require_an_update_from_each_draw,
     require_normal_noise,
     require_the_gradient_on_average,
@@ -69,14 +70,40 @@ def require_the_gradient_of_each_sample(
         q = presynaptic(h[layer]) @ direction * factors[layer]
         return np.sum(total * np.sum(q**2, axis=1) + np.sum(d[layer] * q, axis=1) ** 2) / n**2
 
+    updates = draw_updates(answer, problem, noise, rng)
     require_the_gradient_on_average(
-        draw_updates(answer, problem, noise, rng),
+        updates,
         finite_differences(*problem.given),
         variance,
         "every unit of every layer is shaken",
         slips,
         (*problem.given, noise),
     )
+    _require_the_factor_of_a_sample(answer, problem, noise, rng, updates)
+
+
+def _require_the_factor_of_a_sample(
+    answer: Answer, problem: Problem, noise: float, rng: np.random.Generator, updates: Array
+) -> None:
+    """Raise Broken where a batch has a factor that its samples alone have not, as n / (n - 1).
+
+    Facts of their own name a sum over the batch, and a mean too many.
+    """
+    n = len(problem.x)
+    factor, error = progress_along(updates, flat(finite_differences(*problem.given)))
+    if abs(factor - 1) < STANDARD_ERRORS * error:
+        return
+    one = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
+    alone = draw_updates(answer, one, noise, rng)
+    expected, its_error = progress_along(alone, flat(finite_differences(*one.given)))
+    if all(
+        abs(factor - k * expected) > STANDARD_ERRORS * np.hypot(error, k * its_error)
+        for k in (1, n, 1 / n)
+    ):
+        raise Broken(
+            f"on average a batch of {n} goes {factor:.3g} times as far as its gradient, and a sample "
+            f"alone {expected:.3g} times"
+        )
 
 
 def require_an_experiment_for_each_sample(

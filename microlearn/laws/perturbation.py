@@ -109,13 +109,13 @@ def require_numbers_that_are_free(updates: Array) -> None:
 
 def _brought_to_length(updates: Array, downhill: Array) -> Array:
     """The updates, divided by a factor if that is all that is wrong with their mean."""
-    factor, error = _progress(updates, downhill)
+    factor, error = progress_along(updates, downhill)
     if abs(factor - 1) < STANDARD_ERRORS * error or factor < 0:
         return updates
     return updates / factor if _is_all_that_is_wrong(factor, error, updates, downhill) else updates
 
 
-def _progress(updates: Array, downhill: Array) -> tuple[float, float]:
+def progress_along(updates: Array, downhill: Array) -> tuple[float, float]:
     """The mean of the updates along ``downhill``, as a share of it, and its standard error."""
     steps = updates @ downhill / (downhill @ downhill)
     return float(np.mean(steps)), float(np.std(steps) / np.sqrt(len(steps)))
@@ -154,7 +154,7 @@ def _cause_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple)
     """The slip with that mean update, or else the likeliest cause of the progress in each draw."""
     if cause := _slip_of_the_mean(updates, whole, slips, given):
         return cause
-    factor, error = _progress(updates, whole)
+    factor, error = progress_along(updates, whole)
     if _is_all_that_is_wrong(factor, error, updates, whole):
         return cause_of_factor(factor, error / abs(factor), given)
     if abs(factor) > STANDARD_ERRORS * error:

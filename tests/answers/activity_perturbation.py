@@ -246,3 +246,9 @@ def a_slope_that_is_never_small(network, x, y, loss, noise, rng):
         return slope(network, clean, l) + (0.02 if l < len(network.weights) - 1 else 0.0)
 
     return estimate(network, x, y, loss, noise, rng, slope=raised)
+
+
+@wrong("a sample alone")
+def divided_by_one_sample_less(network, x, y, loss, noise, rng):
+    factor = len(x) / max(len(x) - 1, 1)
+    return [factor * u for u in estimate(network, x, y, loss, noise, rng)]

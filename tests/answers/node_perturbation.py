@@ -248,3 +248,9 @@ def the_rise_as_a_share_of_the_loss(network, x, y, loss, noise, rng):
         return risen(loss, y, clean, shaken) / loss.per_sample(y, clean)
 
     return estimate(network, x, y, loss, noise, rng, rise=share)
+
+
+@wrong("a sample alone")
+def divided_by_one_sample_less(network, x, y, loss, noise, rng):
+    factor = len(x) / max(len(x) - 1, 1)
+    return [factor * u for u in estimate(network, x, y, loss, noise, rng)]
