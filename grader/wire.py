@@ -88,6 +88,8 @@ def _pack(value: Any, buffers: list[memoryview]) -> Any:
     if isinstance(value, np.ndarray):
         if value.dtype.kind not in "biufO":
             raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
+        if np.ma.is_masked(value):  # what lies behind a mask may be anything
+            raise TypeError("an array with masked entries is not one of numbers")
         name = NAMES.get(value.dtype, "float64")
         array = np.asarray(value, dtype=name)  # of any class and byte order
         buffers.append(array.ravel().view(np.uint8).data)

@@ -167,6 +167,10 @@ async def _later(value):
         (lambda value: f"{value}".encode(), "returned text"),
         (lambda value: _each(lambda v: np.asarray(v).astype(str), value), "returned text"),
         (lambda value: _each(lambda v: v + 1j, value), "returned complex numbers"),
+        (
+            lambda value: _each(lambda v: np.ma.masked_array(v, mask=True), value),
+            "returned an array with masked",
+        ),
         (lambda value: (item for item in [value]), "returned a generator"),
         (_later, "returned a coroutine"),
         (lambda value: _later, "returned a function"),

@@ -87,6 +87,10 @@ NO_NUMBERS = {
     "function": ("a function", "brackets are missing behind its name: it is not called"),
     "DataFrame": _TABLE,
     "Series": _TABLE,
+    "MaskedArray": (
+        "an array with masked entries",
+        "`np.ma` marks what is missing: return an array",
+    ),
     "Decimal": ("a Decimal", "`float()` makes a number of it"),
 }
 """Types that are no numbers, by name (without the number of bits): the words for them in a report, and a
@@ -101,6 +105,8 @@ def _no_number(seen: Any) -> str:
     if isinstance(seen, list | tuple):
         return "" if _is_row(seen) else next(filter(None, map(_no_number, seen)), "")
     if isinstance(seen, np.ndarray | np.generic):
+        if np.ma.is_masked(seen):
+            return "MaskedArray"
         return "" if seen.dtype.kind in "biufO" else seen.dtype.name
     return "" if seen is None or isinstance(seen, Real) else type(seen).__name__
 
