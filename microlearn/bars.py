@@ -7,8 +7,9 @@ In a notebook tqdm's own bar is a widget. Where that notebook is opened again, J
 from __future__ import annotations
 
 import html
-import sys
 from typing import TYPE_CHECKING, Any
+
+from .exercises import shell
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -30,8 +31,7 @@ def bar(total: int, words: str, shown: bool = True, initial: int = 0) -> tqdm:
 
 
 def _in_a_notebook() -> bool:
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return getattr(shell, "kernel", None) is not None
+    return getattr(shell(), "kernel", None) is not None
 
 
 class _Line:

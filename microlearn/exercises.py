@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 from . import kept
 
@@ -163,9 +164,13 @@ def _cell() -> int | None:
 
 def _inputs() -> list[str]:
     """The texts of the cells that were run in this session, each at its number; none elsewhere."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    inputs = getattr(shell, "user_ns", {}).get("In")
+    inputs = getattr(shell(), "user_ns", {}).get("In")
     return inputs if isinstance(inputs, list) else []
+
+
+def shell() -> Any:
+    """The IPython that runs this session; None where there is none."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 def note_check(name: str, passed: bool) -> None:

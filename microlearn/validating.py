@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ast
 import os
-import sys
 
+from .exercises import shell
 from .limits import time_limit
 
 SECONDS = 0.5
@@ -44,7 +44,6 @@ def _limited(statement: ast.stmt) -> ast.stmt:
 
 def hurry_if_validating() -> None:
     """Begin, if this is the kernel in which nbgrader validates a notebook."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None and os.environ.get("NBGRADER_EXECUTION") == "validate":
-        shell.user_ns[NAME] = time_limit
-        shell.ast_transformers.append(Hurry())
+    if (ipython := shell()) is not None and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        ipython.user_ns[NAME] = time_limit
+        ipython.ast_transformers.append(Hurry())
