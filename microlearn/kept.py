@@ -122,15 +122,15 @@ def _trouble_with(text: bytes, name: str) -> list[str]:
         return [f"something that raised {type(error).__name__}: {error}"]
 
 
-def note(name: str, text: str, passed: bool) -> None:
+def note(name: str, fingerprint: str, passed: bool) -> None:
     """Write down that the copy with this fingerprint has passed its check, or has not."""
-    if not text:
+    if not fingerprint:
         return  # an earlier one stays, and stays what it was
     mark = Path(next(folders()), PASSED, name)
     with suppress(OSError):  # then it counts as one that has not passed
         if passed:
             mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(text, encoding="ascii")
+            mark.write_text(fingerprint, encoding="ascii")
         else:
             mark.unlink()
 

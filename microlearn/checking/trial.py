@@ -89,7 +89,7 @@ NO_NUMBERS = {
     "Series": _TABLE,
     "MaskedArray": (
         "an array with masked entries",
-        "`np.ma` marks what is missing: return an array",
+        "what lies behind a mask of `np.ma` does not count",
     ),
     "Decimal": ("a Decimal", "`float()` makes a number of it"),
 }

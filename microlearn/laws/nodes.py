@@ -71,28 +71,35 @@ def require_the_gradient_of_each_sample(
         return np.sum(total * np.sum(q**2, axis=1) + np.sum(d[layer] * q, axis=1) ** 2) / n**2
 
     updates = draw_updates(answer, problem, noise, rng)
+    downhill = finite_differences(*problem.given)
     require_the_gradient_on_average(
         updates,
-        finite_differences(*problem.given),
+        downhill,
         variance,
         "every unit of every layer is shaken",
         slips,
         (*problem.given, noise),
     )
-    _require_the_factor_of_a_sample(answer, problem, noise, rng, updates)
+    # A right answer ends here. Any other has a factor: is it that of a sample alone?
+    factor, error = progress_along(updates, flat(downhill))
+    if not abs(factor - 1) < STANDARD_ERRORS * error:
+        _require_the_factor_of_a_sample(answer, problem, noise, rng, factor, error)
 
 
 def _require_the_factor_of_a_sample(
-    answer: Answer, problem: Problem, noise: float, rng: np.random.Generator, updates: Array
+    answer: Answer,
+    problem: Problem,
+    noise: float,
+    rng: np.random.Generator,
+    factor: float,
+    error: float,
 ) -> None:
-    """Raise Broken where a batch has a factor that its samples alone have not, as n / (n - 1).
+    """Raise Broken unless a sample alone goes as far, compared with its gradient, as a batch does:
+    ``factor`` times, with that standard ``error``. Where n / (n - 1) is in the mean it does not.
 
-    Facts of their own name a sum over the batch, and a mean too many.
+    A factor n or 1 / n is allowed here: other facts name a sum over the batch, and a mean too many.
     """
     n = len(problem.x)
-    factor, error = progress_along(updates, flat(finite_differences(*problem.given)))
-    if abs(factor - 1) < STANDARD_ERRORS * error:
-        return
     one = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
     alone = draw_updates(answer, one, noise, rng)
     expected, its_error = progress_along(alone, flat(finite_differences(*one.given)))
