@@ -97,7 +97,13 @@ class Loss:
         array of shape (batch, outputs)
             ``error ∘ f′(a)``. For softmax with cross-entropy, a sigmoid with binary cross-entropy, and
             the identity with the squared error it is simply ``y − prediction``.
+
+        Raises
+        ------
+        ValueError
+            If targets and predictions have different shapes, or the error has another one.
         """
+        require_same_shape(y, prediction)
         # The products of the slopes, without dividing by a tiny number.
         kinds = self.error, activation.slope, activation.function  # names may be taken by others
         if kinds == (_cross_entropy_error, *_SOFTMAX):

@@ -194,6 +194,19 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             "a loss takes .batch, outp",
         ),
         (lambda: get_loss("squared_error").mean(*np.ones((2, 0, 3))), "with one row or more"),
+        *(
+            (
+                lambda loss=loss, f=output: get_loss(loss).output_delta(
+                    np.ones((1, 2)), np.full((3, 2), 0.5), get_activation(f)
+                ),
+                "as many targets",
+            )
+            for loss, output in (
+                ("squared_error", "tanh"),
+                ("cross_entropy", "softmax"),
+                ("binary_cross_entropy", "sigmoid"),
+            )
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
