@@ -22,7 +22,7 @@ import sysconfig
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
@@ -429,15 +429,16 @@ def imported(function: FunctionType) -> list[ModuleType]:
 def _operands(function: FunctionType, *operations: str) -> set[str]:
     """The names that these operations of its compiled code are about."""
     return {
-        instruction.argval
+        step.argval
         for code in _nested(function.__code__)
-        for instruction in dis.get_instructions(code)
-        if instruction.opname in operations
+        for step in _steps(code)
+        if step.opname in operations
     }
 
 
-def _steps(code: CodeType) -> list[dis.Instruction]:
-    return [step for step in dis.get_instructions(code) if step.opname not in SKIPPED]
+@lru_cache(4096)  # a panel asks for them at each move of a slider
+def _steps(code: CodeType) -> tuple[dis.Instruction, ...]:
+    return tuple(step for step in dis.get_instructions(code) if step.opname not in SKIPPED)
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

@@ -1,6 +1,6 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for some 30 milliseconds and publishes a frame with its number. The browser copies the
+The kernel works for some 24 milliseconds and publishes a frame with its number. The browser copies the
 number to a hidden widget. This change comes back as a message and asks for the next slice. So there is
 no thread and no task, the browser sets the pace, and between two slices the kernel is free for other
 work. If no browser answers (nbclient, nbgrader, nbconvert), the work is run to its end at once.
@@ -20,7 +20,7 @@ from traitlets import Unicode
 from ..limits import time_limit
 from ..threads import ONE_BLAS_THREAD
 
-FIRST, SLICE, LONGEST = 0.004, 0.030, 0.100
+FIRST, SLICE, LONGEST = 0.004, 0.024, 0.100
 """Seconds that a slice takes; the first one is short, so that a moved slider shows at once. If the
 browser is far away or busy, slices are as long as its answers take, up to ``LONGEST``."""
 ALONE = 5.0
