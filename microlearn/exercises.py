@@ -40,6 +40,8 @@ class Filled:
     """The number of the cell that did it, if it was one."""
     at: float
     """When, in seconds since 1970."""
+    before: Any = None
+    """What the session's name of the exercise meant before."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class Standing:
     note: str = ""
     """What the student should know: a sentence, or nothing for an answer of this session."""
     doubtful: bool = False
-    """Whether it is an answer that has not passed its check."""
+    """Whether that is to be said in each cell that uses the function."""
 
 
 _filled: dict[str, Filled] = {}
 _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
+_copied: dict[str, tuple[bytes, list[str]] | None] = {}
+"""What those copies hold that this session has made, or has tried to make."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
 _lent: dict[str, Callable[[], Callable]] | None = None
@@ -133,11 +137,35 @@ def fill(function: Callable) -> Callable:
     name = function.__name__
     if misfit := _misfit(name, function):
         raise TypeError(f"{misfit}. Keep the first line of the function as the lesson gave it.")
-    _filled[name] = Filled(function, _cell(), time.time())
+    _filled[name] = Filled(function, _cell(), time.time(), _meant(name, function))
     _preferred.discard(name)
+    _copied.pop(name, None)  # a gap is not kept
     if is_attempted(name, function) and _may_keep():
-        kept.keep(name, function)
+        _keep(name, function)
+        if session := shell():
+            session.events.register("post_run_cell", _renew_copies)
     return function
+
+
+def _renew_copies(*_: object) -> None:
+    """Keep the answers of this session again of which a cell has changed a helper or a constant."""
+    for name, answer in _filled.items():
+        if name in _copied and _copied[name] != kept.all_of(answer.function):
+            _keep(name, answer.function)
+
+
+def _keep(name: str, function: FunctionType) -> str:
+    _copied[name] = kept.all_of(function)
+    return kept.keep(name, function)
+
+
+def _meant(name: str, function: Callable | None = None) -> Callable | None:
+    """The function that the name means where the answer was defined, or in the session; none of ours."""
+    for place in (getattr(function, "__globals__", {}), vars(sys.modules["__main__"])):
+        found = place.get(name)
+        if callable(found) and not str(getattr(found, "__module__", "")).startswith("microlearn"):
+            return found
+    return None
 
 
 @cache  # a rule asks for its exercise at every update
@@ -178,8 +206,8 @@ def note_check(name: str, passed: bool) -> None:
     if passed:
         _proved[name] = _filled[name].function
     if _may_keep():
-        # The copy may be older than a helper, which was mended in a cell of its own.
-        kept.note(name, kept.keep(name, _filled[name].function), passed)
+        # The copy may be older than a helper that was mended in this cell.
+        kept.note(name, _keep(name, _filled[name].function), passed)
 
 
 def is_attempted(name: str, function: Callable) -> bool:
@@ -209,15 +237,17 @@ def filled(name: str) -> Callable | None:
 
 def provenance(name: str) -> str:
     """Which answer of this session :func:`filled` returns: its first own line, and when it was run."""
-    answer = _filled[name]
+    line, overtaken = _first_line(name, _filled[name].function), _overtaken(name)
+    begins = f" It begins with `{line}`." if line else ""
+    return f"Checked: {_which(_filled[name])}.{begins}{overtaken and f' But {overtaken}'}"
+
+
+def _which(answer: Filled) -> str:
     minutes = (time.time() - answer.at) / 60
     when = "just now" if minutes < 1.5 else f"{minutes:.0f} minutes ago"
     if minutes > 90:
         when = time.strftime("at %H:%M on %d %B", time.localtime(answer.at))
-    cell = f", in cell [{answer.cell}]" if answer.cell else ""
-    line = _first_line(name, answer.function)
-    begins = f" It begins with `{line}`." if line else ""
-    return f"Checked: your answer that ran {when}{cell}.{begins}{_overtaken(name, answer)}"
+    return f"your answer that ran {when}" + (f", in cell [{answer.cell}]" if answer.cell else "")
 
 
 def unproved(name: str) -> list[str]:
@@ -251,18 +281,23 @@ def _first_line(name: str, function: FunctionType) -> str:
     return next(mine, "")
 
 
-def _overtaken(name: str, answer: Filled) -> str:
-    """A sentence, if a later cell has the function too and did not get as far as filling it in."""
-    if answer.cell is None:
-        return ""
-    inputs = _inputs()
-    definition = re.compile(rf"^\s*def\s+{name}\b", re.M)
-    later = [n for n in range(answer.cell + 1, len(inputs)) if definition.search(inputs[n])]
-    if not later:
+def _overtaken(name: str) -> str:
+    """A sentence, if the session has run another function of that name since, which is not filled in."""
+    answer = _filled.get(name)
+    if answer and answer.cell:
+        inputs, definition = _inputs(), re.compile(rf"^\s*def\s+{name}\b", re.M)
+        later = [n for n in range(answer.cell + 1, len(inputs)) if definition.search(inputs[n])]
+        if later:
+            return (
+                f"you have run a newer one in cell [{later[-1]}], which did not take its place: there "
+                "is an error in that cell, or no @fill. Mend it and run it again."
+            )
+    meant = _meant(name, answer.function if answer else None)
+    if meant is None or (answer and (meant is answer.function or meant is answer.before)):
         return ""
     return (
-        f" But you have run a newer one in cell [{later[-1]}], which did not take its place: there is "
-        "an error in that cell, or no @fill. Mend it and run it again."
+        f"the name {name} means another function now, which did not take its place: put @fill above its "
+        "`def`, and above any other decorator, and run it again."
     )
 
 
@@ -320,9 +355,16 @@ def standing(name: str) -> Standing:
 
 
 def _found(name: str) -> Standing:
-    if name in _filled and name not in _preferred and is_attempted(name, _filled[name].function):
-        return Standing(_filled[name].function)
-    return _on_disk(name)
+    if name in _preferred:
+        return _on_disk(name)
+    if name in _filled and is_attempted(name, _filled[name].function):
+        found = Standing(_filled[name].function)
+    else:
+        found = _on_disk(name)
+    if not (overtaken := _overtaken(name)):
+        return found
+    note = found.note or f"{name}: {_which(_filled[name])}, is used."
+    return Standing(found.function, f"{note} But {overtaken}", doubtful=True)
 
 
 def _on_disk(name: str) -> Standing:

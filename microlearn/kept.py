@@ -63,14 +63,13 @@ def keep(name: str, function: FunctionType) -> str:
     -------
     The fingerprint of the copy; empty where there is none, or none that works.
     """
-    try:
-        text, missing = _self_contained(function)
-    except (OSError, TypeError, SyntaxError):
+    if not (found := all_of(function)):
         print(
             f"Your {name} works in this notebook, but later lessons get no copy of it: its text is kept "
             "nowhere, as in a cell that begins with %%time, or in exec(). Define it in a plain cell."
         )
         return ""
+    text, missing = found
     try:
         path = Path(next(folders()), f"{name}.py")
         before = path.exists()
@@ -98,6 +97,15 @@ def keep(name: str, function: FunctionType) -> str:
         print(f"Your {name} works in this notebook, but its copy could not be written: {why}.")
         return ""
     return _fingerprint(text)
+
+
+def all_of(function: FunctionType) -> tuple[bytes, list[str]] | None:
+    """The function with all that it needs, and what of it can't be written down; None where its text is
+    kept nowhere."""
+    try:
+        return _self_contained(function)
+    except (OSError, TypeError, SyntaxError):
+        return None
 
 
 def _set_aside(path: Path) -> None:

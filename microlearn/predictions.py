@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
@@ -21,6 +22,7 @@ from typing import Any, Protocol
 from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
+from .numbers import number
 
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
@@ -124,12 +126,11 @@ class Number:
 
     def read(self, value: Any) -> float:
         try:
-            value = float(value)
-        except (TypeError, ValueError):
+            return number("It", value)
+        except TypeError:
             raise ValueError(f"A number is expected, not {value!r}.") from None
-        if not math.isfinite(value):
-            raise ValueError(f"{value} is no number that can be compared.")
-        return value
+        except ValueError:
+            raise ValueError(f"{value} is no number that can be compared.") from None
 
     def words(self, value: float) -> str:
         digits = 3 if abs(value) < 1000 else 4
@@ -193,19 +194,33 @@ class Order:
 
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
-            found = {str(thing).replace("_", " "): number for thing, number in value.items()}
-            numbers = {t: found[t] for t in self.things if t in found}
-            if others := [t for t, x in numbers.items() if not isinstance(x, Real)]:
-                raise ValueError(f"A number for each is expected; {numbers[others[0]]!r} is none.")
-            if none := [t for t, x in numbers.items() if x != x]:
-                raise ValueError(
-                    f"An order of {', '.join(self.things)} is expected; that of {none[0]} is nan."
-                )
-            value = sorted(numbers, key=lambda t: -numbers[t])
-        value = [str(t).replace("_", " ") for t in value] if isinstance(value, Iterable) else value
-        if not isinstance(value, list) or sorted(value) != sorted(self.things):
-            raise ValueError(f"An order of {', '.join(self.things)} is expected, not {value}.")
+            numbers = self._numbers(value)
+            upwards = self.first.lower().startswith(("lowest", "smallest", "least", "fewest"))
+            value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
+        expected = f"An order of {', '.join(self.things)} is expected"
+        value = [t.replace("_", " ") for t in map(str, _in_order(value, expected))]
+        if sorted(value) != sorted(self.things):
+            raise ValueError(f"{expected}, not {value}.")
         return value
+
+    def _numbers(self, value: Any) -> dict[str, float]:
+        """The number of each thing that has one."""
+        found = _one_for_each(value, lambda thing: str(thing).replace("_", " "), self.things)
+        if others := [t for t, x in found.items() if not isinstance(x, Real)]:
+            raise ValueError(f"A number for each is expected; {found[others[0]]!r} is none.")
+        if none := [t for t, x in found.items() if x != x]:
+            raise ValueError(
+                f"An order of {', '.join(self.things)} is expected; that of {none[0]} is nan."
+            )
+        return found
+
+    def alike(self, value: Any) -> str:
+        """A sentence, if things have the same number: which of them comes first says nothing."""
+        if not hasattr(value, "items"):
+            return ""
+        numbers = self._numbers(value)
+        same = [t for t, x in numbers.items() if list(numbers.values()).count(x) > 1]
+        return f" ({' and '.join(same)}: equal.)" if same else ""
 
     def words(self, value: list[str]) -> str:
         return ", then ".join(value)
@@ -247,15 +262,14 @@ class Curve:
 
     def read(self, value: Any) -> list[float]:
         if hasattr(value, "items"):
-            value = dict(value.items())
+            value = _one_for_each(value, _as_place, self.at)
             if missing := [f"{place:g}" for place in self.at if place not in value]:
                 raise ValueError(
                     f"A number at each place is expected; at {missing[0]} there is none."
                 )
             value = [value[place] for place in self.at]
-        if not isinstance(value, Iterable):
-            raise ValueError(f"{len(self.at)} numbers are expected, not {value!r}.")
-        value = [self.number.read(math.nan if y is None else y) for y in value]
+        given = _in_order(value, f"{len(self.at)} numbers are expected")
+        value = [self.number.read(math.nan if y is None else y) for y in given]
         if len(value) != len(self.at):
             raise ValueError(f"{len(self.at)} numbers are expected, not {len(value)}.")
         return value
@@ -328,15 +342,59 @@ class Curve:
         return _svg("".join(parts), 420, top + tall + 42, alt)
 
 
+def _one_for_each(given: Any, read: Callable[[Any], Any], wanted: Collection) -> dict:
+    """What a dict or a Series has for each of the things that are wanted, in their order.
+
+    Raises
+    ------
+    ValueError
+        If it has several values for one, or is a table, whose columns would be the things.
+    """
+    if hasattr(given, "columns"):
+        raise ValueError("One number for each is expected, not a table: choose a column of it.")
+    found: dict = {}
+    for key, value in given.items():
+        if (thing := read(key)) in wanted:
+            found.setdefault(thing, []).append(value)
+    for thing, values in found.items():
+        if len(values) > 1:
+            raise ValueError(
+                f"There are {len(values)} values for {thing}, and one is expected: take their mean, say."
+            )
+    return {thing: found[thing][0] for thing in wanted if thing in found}
+
+
+def _as_place(key: Any) -> Any:
+    """What stands before a value, as a number where it is one."""
+    try:
+        return float(key)
+    except (TypeError, ValueError):
+        return key
+
+
+def _in_order(value: Any, expected: str) -> list:
+    """The things in a list.
+
+    Raises
+    ------
+    ValueError
+        If they are none, such as a text or a set, which has no order.
+    """
+    if isinstance(value, str | AbstractSet) or not isinstance(value, Iterable):
+        raise ValueError(f"{expected}, not {value!r}.")
+    return list(value)
+
+
 class Comparison:
     """What was said beside what was found, for a notebook to show."""
 
-    def __init__(self, kind: Kind, said: Any, found: Any) -> None:
+    def __init__(self, kind: Kind, said: Any, found: Any, more: str = "") -> None:
         self.said, self.found = said, found
         if said is None:
             self.sentence, self._picture = f"{NONE_MADE} {_ended(kind.result(found))}", ""
         else:
             self.sentence, self._picture = kind.difference(said, found), kind.picture(said, found)
+        self.sentence += more
 
     def _repr_html_(self) -> str:
         said = f"<p>{html.escape(self.sentence)}</p>{self._picture}"
@@ -360,7 +418,8 @@ class Prediction:
         path = Path(next(kept.folders()), FOLDER, f"{self.name}.json")
         try:
             with draft_of(path) as draft:
-                draft.write_text(json.dumps({"said": self.said}), encoding="utf-8")
+                text = json.dumps({"said": self.said, "asked": self.kind.question()})
+                draft.write_text(text, encoding="utf-8")
         except OSError:
             return False
         return True
@@ -369,10 +428,12 @@ class Prediction:
         """Find what was said before, here or in an earlier session."""
         for folder in kept.folders():
             with suppress(
-                OSError, ValueError, TypeError, KeyError
+                OSError, ValueError, TypeError, KeyError, AttributeError
             ):  # such a file is as good as none
                 text = Path(folder, FOLDER, f"{self.name}.json").read_text(encoding="utf-8")
-                self.said = self.kind.read(json.loads(text)["said"])
+                kept_one, asked = json.loads(text), self.kind.question()
+                if kept_one.get("asked", asked) == asked:  # else it answers another question
+                    self.said = self.kind.read(kept_one["said"])
                 return
 
 
@@ -395,7 +456,8 @@ def compare(name: str, found: Any) -> Comparison | None:
         The one that was given to :func:`microlearn.predict`.
     found : str, number, list, dict or Series
         The letter of the choice; the number; the things in order, or a number for each, the highest
-        first; or the number at each place.
+        first (if the first is the "lowest", "smallest", "least" or "fewest", that); or the number at
+        each place.
 
     Raises
     ------
@@ -406,7 +468,9 @@ def compare(name: str, found: Any) -> Comparison | None:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')
         return None
     prediction = _asked[name]
-    return Comparison(prediction.kind, prediction.said, prediction.kind.read(found))
+    kind = prediction.kind
+    equal = kind.alike(found) if isinstance(kind, Order) else ""
+    return Comparison(kind, prediction.said, kind.read(found), equal)
 
 
 def _list(texts: Collection[str], marks: dict[str, tuple[str, str]] | None = None) -> str:

@@ -29,7 +29,7 @@ from .fingerprints import engine, fingerprint
 from .measures import computations
 from .numbers import whole
 from .places import cache, folder_named
-from .rules import Rule, get_rule
+from .rules import Rule, get_rules
 from .training import Training, refuse_to_draw, setting
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
@@ -136,7 +136,7 @@ def sweep(
         raise TypeError(
             f"client is {client!r}; it must be a Client of Dask's, such as Client(address)."
         )
-    rules = _rules(rule)
+    rules = get_rules(rule)
     points = _grid(rules, settings, seeds)
     swept = [name for name, value in settings.items() if _is_swept(name, value)]
     shown = ["width", *swept]
@@ -169,21 +169,6 @@ def sweep(
 
 
 # --- the grid -------------------------------------------------------------------------------------
-
-
-def _rules(rule: str | Rule | Sequence[str | Rule]) -> list[Rule]:
-    """The rules, which must differ in their names: the table tells them apart by these."""
-    one = isinstance(rule, str) or not isinstance(rule, Iterable)
-    given: list = [rule] if one else list(rule)  # type: ignore[arg-type]
-    rules = [get_rule(r) for r in given]
-    names = [rule.name for rule in rules]
-    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        raise ValueError(
-            f"{' and '.join(twice)} is given more than once, and a table tells rules apart by their "
-            "names: give a rule that you have changed a name of its own, "
-            'such as replace(rule, name="mine", ...).'
-        )
-    return rules
 
 
 def _is_swept(name: str, value: Any) -> bool:

@@ -225,6 +225,28 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         ("Why?\n```", "Why?\n", "line 13: ```{question} is unknown"),
         ("minutes: 1\n", "", "must give `minutes:`"),
         ("title: Doubling", "title: Doubling: twice", "line 2: mapping values are not allowed"),
+        # Each of these would be dropped without a word, or read letter by letter.
+        (
+            "minutes: 1",
+            "minutes: 1\nneed: []",
+            "`need:` is unknown at its head: use title, minutes",
+        ),
+        ("minutes: 1", "minutes: ninety", "`minutes:` at its head is 'ninety'; it must be a whole"),
+        (
+            "minutes: 1",
+            "minutes: 1\nneeds: [00]",
+            "`needs:` at its head is [0]; it must be a list of",
+        ),
+        ("minutes: 1", "minutes: 1\nneeds: ['77']", "needs '77', which is the number of no other"),
+        ("minutes: 1", "minutes: 1\nneeds: ['00']", "needs '00', which is the number of no other"),
+        (
+            "minutes: 1",
+            "minutes: 1\nremember: one line",
+            "is 'one line'; it must be a list of texts",
+        ),
+        (":points: 2", ":points: 2\n:points: 3", "line 9: double needs a line"),
+        (":points: 2", ":points: 2\nTwice.", "line 9: what is said about double belongs above it"),
+        ("```{question}", "```{recap}\n```\n```{question}", "line 13: a lesson has one {recap}"),
     ],
 )
 def test_a_mistake_in_a_lesson_is_named_with_its_line(course, old, new, words):
@@ -232,6 +254,33 @@ def test_a_mistake_in_a_lesson_is_named_with_its_line(course, old, new, words):
     path.write_text(LESSON.replace(old, new))
     with pytest.raises(LessonError, match=re.escape(words)):
         solved_notebook(path, course / "solutions")
+
+
+ASKED = "```{{code-cell}}\n{}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "words"),
+    [
+        (
+            "01_more.md",
+            ("predict('a')", "compare('a')"),
+            "predict('a', …) is in 00_doubling.md already",
+        ),
+        ("01_more.md", ("compare('a')",), "compare('a', …) has no predict of that name above"),
+        ("01_more.md", ("predict('b')",), "predict('b', …) has no compare of that name below"),
+        ("01_more.md", ("%time\nx = (",), "01_more.md: a cell is not Python"),
+        ("1_more.md", (), "lessons/1_more.md is no lesson"),
+        ("00_more.md", (), "another lesson has this number"),
+    ],
+)
+def test_lessons_that_get_into_each_others_way_are_refused(course, name, cells, words):
+    path = course / "lessons" / "00_doubling.md"
+    head = LESSON.partition("```")[0]
+    path.write_text(LESSON + ASKED.format('predict("a")') + ASKED.format('compare("a")'))
+    (path.parent / name).write_text(head + "".join(map(ASKED.format, cells)))
+    with pytest.raises(LessonError, match=re.escape(words)):
+        build_notebooks.build(course, course / "out")
 
 
 @pytest.mark.parametrize(

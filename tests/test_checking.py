@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import sys
 import time
@@ -40,7 +41,8 @@ def lesson(tmp_path, monkeypatch):
     """In a lesson's folder, in a session that has filled in nothing and has announced nothing."""
     (tmp_path / "01_lesson").mkdir()
     monkeypatch.chdir(tmp_path / "01_lesson")
-    for name, empty in (("_filled", {}), ("_announced", set()), ("_preferred", set())):
+    session = {"_filled": {}, "_copied": {}, "_announced": set(), "_preferred": set()}
+    for name, empty in session.items():
         monkeypatch.setattr(exercises, name, empty)
     return tmp_path
 
@@ -83,6 +85,69 @@ def test_each_cell_says_that_a_kept_answer_has_not_passed_its_check(lesson, caps
     kept.write_text(kept.read_text() + "\n")
     exercises._announced.clear()
     assert "has not passed" in lines_of_a_new_session(capsys)[1]
+
+
+def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_say_so(
+    lesson, capsys, monkeypatch
+):
+    fill(mean_squared_error)
+    get_exercise("mean_squared_error")
+    assert capsys.readouterr().out == ""
+    for other in (lambda y, prediction: 7.0, functools.cache(mean_squared_error)):
+        with monkeypatch.context() as patch:
+            patch.setitem(globals(), "mean_squared_error", other)
+            patch.setattr(exercises, "_cell", lambda: 9)
+            assert get_exercise("mean_squared_error") is not other
+            assert (
+                "is used. But the name mean_squared_error means another" in capsys.readouterr().out
+            )
+            assert "But the name" in check("mean_squared_error").checked
+            use_reference("mean_squared_error")  # which is another one by wish
+            capsys.readouterr()
+            get_exercise("mean_squared_error")
+            assert "But" not in capsys.readouterr().out
+            exercises._preferred.clear()
+            exercises._announced.clear()
+    exercises.forget_answers()
+    monkeypatch.setattr(sys.modules["__main__"], "mean_squared_error", min, raising=False)
+    get_exercise("mean_squared_error")
+    assert "using your own answer, kept in" in (said := capsys.readouterr().out)
+    assert "But the name mean_squared_error means another function now" in said
+
+
+def test_a_helper_that_a_cell_has_mended_is_in_the_copy_after_that_cell(lesson, monkeypatch):
+    class Session:
+        user_ns, after = {}, []
+        events = property(lambda self: self)
+
+        def register(self, event, function):
+            self.after.append((event, function))
+
+    monkeypatch.setattr(exercises, "shell", Session)
+    fill(mean_squared_error)
+    assert check("mean_squared_error").passed
+    ((event, after_a_cell),) = Session.after
+    assert event == "post_run_cell"
+    copy = lesson / "my_rules" / "mean_squared_error.py"
+    before = copy.read_text()
+    after_a_cell("its result")
+    assert copy.read_text() == before
+    monkeypatch.setitem(globals(), "HALF", 1.5)
+    after_a_cell("its result")
+    assert (mended := copy.read_text()) == before.replace("HALF = 0.5", "HALF = 1.5")
+    fill(exercises.stub("mean_squared_error"))  # the gap again
+    after_a_cell("its result")
+    assert copy.read_text() == mended
+    exercises.forget_answers()
+    assert exercises.standing("mean_squared_error").doubtful  # it has to pass again
+
+
+def test_what_check_can_not_use_is_said_in_a_sentence():
+    for seed in ("a", 0.5, -1):
+        with pytest.raises((TypeError, ValueError), match=r"seed is .*it must be a"):
+            check("mean_squared_error", mean_squared_error, seed=seed)
+    with pytest.raises(TypeError, match="out_of is '6'"):
+        check("mean_squared_error", mean_squared_error).points("6")
 
 
 def test_the_reference_stands_in_where_it_is_wanted_until_an_answer_is_filled_in_again(

@@ -129,9 +129,36 @@ def test_a_page_to_print_holds_all_that_it_is_given(card, tmp_path):
         (3, "path is 3"),
         (tmp_path, "is a folder"),
         ("no/card.html", "is no folder"),
+        (tmp_path / "card.pdf", 'a page has a name like "card.html"'),
     ):
         with pytest.raises((TypeError, ValueError), match=words):
             printable(path, progress())
+
+
+def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path):
+    printable(tmp_path / "card.html", progress())
+    printable(tmp_path / "card.html", progress(), title="again")
+    assert "<title>again" in (tmp_path / "card.html").read_text(encoding="utf-8")
+    for name in ("mine.html", "00_network.ipynb", "rule.py"):
+        (tmp_path / name).write_text("mine")
+        with pytest.raises((FileExistsError, ValueError)):
+            printable(tmp_path / name, progress())
+        assert (tmp_path / name).read_text() == "mine"
+
+
+def test_what_was_measured_is_on_the_card_or_refused():
+    card = score_card("backprop", measured={"backprop": [1, np.float32(2)], "pepita": (1, 1)})
+    assert list(card.table.noise) == [2]
+    for measured, words in (
+        ({"back_prop": (1, 2)}, "There is no rule 'back_prop'"),
+        ({"backprop": 5}, r"measured\['backprop'\] is 5; it must be two numbers"),
+        ({"backprop": ("1", "2")}, "a number of backprop is '1'"),
+        (5, "measured is 5; it must be a dict"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=words):
+            score_card(measured=measured)
+    with pytest.raises(ValueError, match="backprop is given more than once"):
+        score_card(["backprop", "backprop"])
 
 
 @needs_browser

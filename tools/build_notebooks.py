@@ -12,15 +12,18 @@ failure leaves the course as it was. ``--check`` replaces nothing and fails if s
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from address import Address, addressed, open_anywhere
 from course_map import course_data, start_notebook
+from IPython.core.inputtransformer2 import TransformerManager
 
 from lesson import (
     REGION,
@@ -41,12 +44,16 @@ BUILT = ("microlearn/stubs", "microlearn/course", "solutions", "notebooks")
 def build(root: Path, out: Path) -> None:
     """Build all of the course at ``root`` into ``out``, in the same layout."""
     lessons = sorted((root / "lessons").glob("[0-9][0-9]_*.md"))
+    if others := sorted({*(root / "lessons").glob("*.md")} - {*lessons}):
+        raise LessonError(f"lessons/{others[0].name} is no lesson: call it 07_its_name.md, say")
     address = Address.of(root)
     _each_exercise_once(lessons)
+    predicted: dict[str, str] = {}
     for path in lessons:
         target = out / "solutions" / path.stem / f"{path.stem}.ipynb"
         target.parent.mkdir(parents=True)
         notebook = solved_notebook(path, root / "solutions")
+        _each_prediction_once(notebook, path.name, predicted)
         open_anywhere(notebook, path.stem, address)
         target.write_text(_as_json(notebook), encoding="utf-8")
     build_stubs(root / "solutions", out / "microlearn" / "stubs")
@@ -73,6 +80,46 @@ def _each_exercise_once(lessons: list[Path]) -> None:
                     "remove it from one of the two"
                 )
             owner[marker.name] = path.name
+
+
+def _each_prediction_once(
+    notebook: nbformat.NotebookNode, lesson: str, owner: dict[str, str]
+) -> None:
+    """Raise LessonError where a prediction has the name of another one, whose answer would be shown, or
+    is not compared below it."""
+    told: dict[str, list[str]] = {"predict": [], "compare": []}
+    for cell in notebook.cells:
+        for function, name in _names_given(cell, lesson) if cell.cell_type == "code" else ():
+            if function == "predict" and name in owner:
+                raise LessonError(
+                    f"{lesson}: predict({name!r}, …) is in {owner[name]} already: give it another name"
+                )
+            if function == "compare" and name not in told["predict"]:
+                raise LessonError(
+                    f"{lesson}: compare({name!r}, …) has no predict of that name above it"
+                )
+            if function == "predict":
+                owner[name] = lesson
+            told[function].append(name)
+    for name in told["predict"]:
+        if name not in told["compare"]:
+            raise LessonError(
+                f"{lesson}: predict({name!r}, …) has no compare of that name below it"
+            )
+
+
+def _names_given(cell: nbformat.NotebookNode, lesson: str) -> Iterator[tuple[str, str]]:
+    """The calls of predict and compare in a cell, with the names that they are given."""
+    try:
+        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+    except SyntaxError as error:
+        line = cell.source.splitlines()[(error.lineno or 1) - 1]
+        raise LessonError(f"{lesson}: a cell is not Python, {error.msg}: {line}") from None
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    for call in sorted(calls, key=lambda call: call.lineno):
+        function, given = getattr(call.func, "id", ""), call.args[0]
+        if function in ("predict", "compare") and isinstance(given, ast.Constant):
+            yield function, str(given.value)
 
 
 def build_stubs(solutions: Path, out: Path) -> None:

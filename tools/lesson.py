@@ -22,7 +22,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import yaml
-from course_map import orient
+from course_map import lessons_beside, orient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -34,6 +34,24 @@ MARKER = re.compile(
 DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
 CLAIM = "# What the text says of these results. Students do not get this cell."
 POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+HEAD = {
+    "title": ("a text", lambda v: isinstance(v, str)),
+    "minutes": ("a whole number above 0", lambda v: type(v) is int and v > 0),
+    "summary": ("a text", lambda v: isinstance(v, str)),
+    "needs": ('a list of numbers in quotes, ["00", "04"]', _texts),
+    "remember": ("a list of texts", _texts),
+    "symbols": (
+        "a line `symbol: words` for each",
+        lambda v: isinstance(v, dict) and _texts([*v, *v.values()]),
+    ),
+}
+"""What a lesson's head may say: the form of each, in words and as a test. The first three are needed."""
 
 
 class LessonError(ValueError):
@@ -98,7 +116,7 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     def replace(match: re.Match) -> str:
         kind, name, body = match["kind"], match["name"], match["body"]
         where = place(match)
-        points = POINTS.search(body)
+        points = POINTS.findall(body)
         text = POINTS.sub("", body).strip()
         if "```" in body:
             raise LessonError(f"{where}: this {{{kind}}} is not closed: end it with a line ```")
@@ -107,19 +125,26 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
                 raise LessonError(f"{where}: this {{claim}} has no `assert`, so it can't fail")
             return f"```{{code-cell}} ipython3\n:tags: [claim]\n{CLAIM}\n{body}```"
         if kind == "recap":
-            recap_of(body, where)
+            if not recap_of(body, where) or source.count("\n```{recap}") > 1:
+                raise LessonError(f"{where}: a lesson has one {{recap}}, with a question or more")
             return f'```{{code-cell}} ipython3\nrecap("{path.stem}")\n```'
         if not name.isidentifier():
             raise LessonError(f"{where}: the {kind} needs a name: write ```{{{kind}}} its_name")
-        if not points:
-            raise LessonError(f"{where}: {name} needs a line `:points: 3`, say, above 0")
+        if len(points) != 1:
+            raise LessonError(
+                f"{where}: {name} needs a line `:points: 3`, say, above 0, and one alone"
+            )
+        if kind == "exercise" and text:
+            raise LessonError(
+                f"{where}: what is said about {name} belongs above it, not inside: {text}"
+            )
         if kind == "question" and not text:
             raise LessonError(
                 f"{where}: the question {name} has no text: write it below its points"
             )
         if name in markers:
             raise LessonError(f"{where}: {name} stands twice in this lesson: remove one of them")
-        markers[name] = Marker(kind, name, int(points[1]), text, where)
+        markers[name] = Marker(kind, name, int(points[0]), text, where)
         return f"```{{code-cell}} ipython3\n:tags: [{kind}]\n{name}\n```"
 
     text = MARKER.sub(replace, source)
@@ -204,7 +229,7 @@ def front_matter(path: Path) -> dict:
     Raises
     ------
     LessonError
-        If one of them is missing, or if they can't be read.
+        If one of them is missing, or is not as :data:`HEAD` has it, or can't be read.
     """
     source = text_of(path)
     head = re.match(r"---\n(.*?)\n---\n", source, re.S)
@@ -215,9 +240,25 @@ def front_matter(path: Path) -> dict:
             f"{path.name}, line {error.problem_mark.line + 2}: {error.problem}: put quotes around "
             "a text that contains a colon or a bracket"
         ) from None
-    for key in ("title", "minutes", "summary"):
+    for key in [*HEAD][:3]:
         if key not in values:
             raise LessonError(f"{path.name}: the lines between --- at its head must give `{key}:`")
+    for key, value in values.items():
+        if key not in HEAD:
+            raise LessonError(
+                f"{path.name}: `{key}:` is unknown at its head: use {', '.join(HEAD)}"
+            )
+        words, has_that_form = HEAD[key]
+        if not has_that_form(value):
+            raise LessonError(f"{path.name}: `{key}:` at its head is {value!r}; it must be {words}")
+    numbers = [other.stem[:2] for other in lessons_beside(path) if other != path]
+    if path.stem[:2] in numbers:
+        raise LessonError(f"{path.name}: another lesson has this number: give it one of its own")
+    for number in values.get("needs", ()):
+        if number not in numbers:
+            raise LessonError(
+                f"{path.name}: it needs {number!r}, which is the number of no other lesson"
+            )
     return values
 
 

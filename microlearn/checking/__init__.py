@@ -17,6 +17,7 @@ from types import FunctionType
 import numpy as np
 
 from ..exercises import filled, is_attempted, name_of, note_check, provenance, unproved
+from ..numbers import whole
 from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
 from .facts import Broken, Fact, check_of, facts_of
@@ -45,7 +46,9 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
         If there is no exercise of that name.
     TypeError
         If ``answer`` is not a function, but for example what a call of it returned; or if ``name`` is
-        neither a name nor a function.
+        neither a name nor a function, or ``seed`` no number.
+    ValueError
+        If ``seed`` is no whole number of 0 or more.
     """
     exercise = name_of(name)
     answer = name if answer is None and callable(name) else answer
@@ -56,6 +59,7 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
             f"check takes the function itself, and was given a {type(answer).__name__}. Leave out the "
             f'brackets behind its name: check("{exercise}", {exercise})'
         )
+    seed = seed if seed is None else whole("seed", seed, least=0)
     if answer is None or (isinstance(answer, FunctionType) and not is_attempted(exercise, answer)):
         return Report(exercise, attempted=False)
     with Watch(answer) as watch, no_new_figures():

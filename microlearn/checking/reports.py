@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 
 from ..looks import GREEN, GREY, ORANGE
+from ..numbers import number
 from .facts import Fact
 
 HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
@@ -70,6 +71,7 @@ class Report:
 
     def points(self, out_of: float) -> Points:
         """Show the report and return the points earned. A graded cell ends with this call."""
+        earned = self.earned(out_of)
         from IPython.display import display
 
         display(self)
@@ -77,10 +79,11 @@ class Report:
             print(
                 self, file=sys.stderr
             )  # Validate shows this, and else only that points are missing
-        return self.earned(out_of)
+        return earned
 
     def earned(self, out_of: float) -> Points:
         """The points earned."""
+        out_of = number("out_of", out_of, least=0)
         return Points(round(out_of * self.score, 2), out_of)
 
     @property

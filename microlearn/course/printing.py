@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from ..drafts import draft_of
 from ..places import file_named
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="generator" content="microlearn">
 <title>{title}</title>
 <style>
 @page {{ size: A4 landscape; margin: 9mm; }}
@@ -29,6 +31,9 @@ section + section {{ break-before: page; }}
 {body}
 </html>
 """
+
+SIGN = PAGE.partition("<title>")[0].encode()
+"""How a page begins that was written here, and that may be replaced."""
 
 
 class Showable(Protocol):
@@ -55,7 +60,8 @@ def printable(
     Parameters
     ----------
     path : path
-        Where the page goes; a file that is there is replaced.
+        Where the page goes, with a name that ends in ``.html``. An earlier page is replaced, and no
+        other file.
     *shown : things that a notebook shows as HTML
         Each begins on a sheet of its own.
     title : str
@@ -63,7 +69,9 @@ def printable(
     Raises
     ------
     TypeError, ValueError
-        If something has no form in HTML, or there is nothing, or ``path`` can't be that of a file.
+        If something has no form in HTML, or there is nothing, or ``path`` can't be that of a page.
+    FileExistsError
+        If there is a file that is no such page.
     OSError
         If the file can't be written.
     """
@@ -79,5 +87,13 @@ def printable(
         )
     body = "\n".join(f"<section>{thing._repr_html_()}</section>" for thing in shown)
     page = file_named("path", path)
-    page.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(
+            f'path is {path!r}; a page has a name like "card.html", and a browser prints it, or makes a '
+            "PDF of it."
+        )
+    if page.exists() and not page.read_bytes().startswith(SIGN):
+        raise FileExistsError(f"{page} is there, and is no page of printable: give another name.")
+    with draft_of(page) as draft:
+        draft.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
     return Page(page)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..numbers import number
 from ..results.gains import RECORDINGS
-from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, rule_names
+from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, get_rules, rule_names
 from . import lessons
 
 if TYPE_CHECKING:
@@ -307,7 +308,7 @@ table.ml-card.ml-reasons .ml-why { display: block; }
 
 
 def score_card(
-    rules: Iterable[str | Rule] | None = None,
+    rules: str | Rule | Iterable[str | Rule] | None = None,
     *,
     measured: Mapping[str, tuple[float, float]] | None = None,
 ) -> ScoreCard:
@@ -318,14 +319,34 @@ def score_card(
 
     Parameters
     ----------
-    rules : list of str or Rule, optional
+    rules : str, Rule or list of these, optional
     measured : mapping of str -> (float, float), optional
         Bias and noise by the rule's name, as :func:`microlearn.metrics.bias_and_noise` gives them.
 
     Raises
     ------
-    ValueError
-        If the catalogue has no rule of a name.
+    ValueError, TypeError
+        If the catalogue has no rule of a name, a rule is given twice, or ``measured`` is not two numbers
+        for each.
     """
-    chosen = [get_rule(rule) for rule in (rule_names() if rules is None else rules)]
-    return ScoreCard(chosen, measured or {})
+    chosen = get_rules(rule_names() if rules is None else rules)
+    return ScoreCard(chosen, _by_name({} if measured is None else measured, chosen))
+
+
+def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, float]]:
+    """Bias and noise by the names of rules: those of the card, or others of the catalogue."""
+    if not isinstance(measured, Mapping):
+        raise TypeError(
+            f"measured is {measured!r}; it must be a dict from a rule's name to its bias and its noise."
+        )
+    own: dict[Any, Rule] = {rule.name: rule for rule in rules}
+    found: dict[str, tuple[float, float]] = {}
+    for key, pair in measured.items():
+        rule = own[key] if key in own else get_rule(key)
+        if isinstance(pair, str) or not isinstance(pair, Iterable) or len(both := [*pair]) != 2:
+            raise TypeError(
+                f"measured[{rule.name!r}] is {pair!r}; it must be two numbers, the bias and the noise."
+            )
+        bias, noise = (x if x != x else number(f"a number of {rule.name}", x, 0) for x in both)
+        found[rule.name] = bias, noise
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -675,6 +676,27 @@ def get_rule(rule: str | Rule) -> Rule:
     if not isinstance(rule, str) or rule not in CATALOGUE:
         raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
     return CATALOGUE[rule]
+
+
+def get_rules(rules: str | Rule | Iterable[str | Rule]) -> list[Rule]:
+    """The rules of those names, or the one of that name.
+
+    Raises
+    ------
+    ValueError
+        If the catalogue has no rule of a name, or two have one name: tables tell them apart by it.
+    """
+    one = isinstance(rules, str) or not isinstance(rules, Iterable)
+    given: list = [rules] if one else list(rules)  # type: ignore[arg-type]
+    found = [get_rule(rule) for rule in given]
+    names = [rule.name for rule in found]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise ValueError(
+            f"{' and '.join(twice)} is given more than once, and a table tells rules apart by their "
+            "names: give a rule that you have changed a name of its own, "
+            'such as replace(rule, name="mine", ...).'
+        )
+    return found
 
 
 def rule_names() -> list[str]:
