@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .numbers import array
+
 Array = np.ndarray
 
 
@@ -25,8 +27,16 @@ class Activation:
     function: Callable[[Array], Array]
     slope: Callable[[Array], Array] | None
 
+    def __post_init__(self) -> None:
+        if not (callable(self.function) and (self.slope is None or callable(self.slope))):
+            raise TypeError(
+                f"{self.name} has the function {self.function!r} and the slope {self.slope!r}; each "
+                "must be a function of an array, the slope one of the activity h = f(a), or None."
+            )
+
     def __call__(self, a: Array) -> Array:
         """The activity ``h = f(a)``; same shape and dtype as ``a``."""
+        a = array("a", a)
         h = self.function(a)
         if getattr(h, "shape", ()) != a.shape:
             raise ValueError(
@@ -48,11 +58,17 @@ class Activation:
                 f"{self.name} has no elementwise derivative, because each output depends on every "
                 "input: use it in the output layer, and Loss.output_delta for its error."
             )
-        return self.slope(h)
+        return self.slope(array("h", h))
 
     def backward(self, h: Array, error: Array) -> Array:
         """Carry an error on the activity, ``(batch, units)``, to the pre-activation: the same
         shape, ``error ∘ f′(a)``, or the product with the Jacobian for softmax."""
+        h, error = array("h", h), array("error", error)
+        if h.shape != error.shape:
+            raise ValueError(
+                f"h has the shape {h.shape} and error {error.shape}; an error has a number for each "
+                "activity."
+            )
         if self.slope is None:
             return h * (error - np.sum(error * h, axis=1, keepdims=True))
         return error * self.slope(h)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .network import Network, draw_weights, generator, outer_product, require_room
+from .network import Network, draw_weights, generator, outer_product, require_room, rows
 from .numbers import whole
 
 if TYPE_CHECKING:
@@ -142,6 +142,16 @@ class ConvolutionalNetwork(Network):
                 f"weights with {self.sizes[1] + 1} rows (one more for the biases), not {len(above)}."
             )
 
+    def require_images_of(self, data: Dataset) -> None:
+        super().require_images_of(data)
+        one, other = ((*shape, 1)[:3] for shape in (self.image_shape, data.image_shape))
+        if one != other:
+            raise ValueError(
+                f"The network looks at images of {self.image_shape}, and those of {data.name} are "
+                f"{data.image_shape}, so that its kernels would see pixels that are not neighbours: "
+                f"create_convolutional_network({data.image_shape}) fits."
+            )
+
     @property
     def colours(self) -> int:
         return self.image_shape[2] if len(self.image_shape) > 2 else 1
@@ -184,7 +194,7 @@ class ConvolutionalNetwork(Network):
         """
         (height, width), (rows, columns) = self.image_shape[:2], self._pools
         side, colours = self.kernel, self.colours
-        images = np.ascontiguousarray(x).reshape(len(x), height, width * colours)
+        images = np.ascontiguousarray(self.inputs(x)).reshape(len(x), height, width * colours)
         image, row, pixel = images.strides
         # A view in which every patch is a square; only the copies below move any number.
         windows = np.lib.stride_tricks.as_strided(
@@ -202,6 +212,7 @@ class ConvolutionalNetwork(Network):
         ----------
         x : array of shape (batch, inputs)
         """
+        x = self.inputs(x)
         patches = self.patches(x)
         received = self._convolved(patches)
         largest, winners = _pooled(received)
@@ -235,7 +246,18 @@ class ConvolutionalNetwork(Network):
         Returns
         -------
         array of shape (batch, positions, channels)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they have other shapes.
         """
+        delta, winners = rows("delta", delta), rows("winners", winners)
+        if not delta.shape == winners.shape == (len(delta), self.sizes[1]):
+            raise ValueError(
+                f"delta has the shape {delta.shape} and winners {winners.shape}; both must be "
+                f"(batch, {self.sizes[1]})."
+            )
         spread = np.empty((len(delta), PLACES, delta.shape[1]), delta.dtype)
         for place in range(PLACES):
             np.multiply(delta, winners == place, out=spread[:, place])
@@ -244,7 +266,9 @@ class ConvolutionalNetwork(Network):
     def weight_update(self, layer: int, h: Array, delta: Array) -> Array:
         if layer:
             return super().weight_update(layer, h, delta)
-        look = self.look(h)
+        look, delta = self.look(h), rows("delta", delta)
+        if len(delta) != len(look.winners):
+            raise ValueError(f"h has {len(h)} rows and delta {len(delta)}; they need as many.")
         at_places = self.unpool(delta, look.winners)
         return outer_product(
             look.patches.reshape(-1, look.patches.shape[2]), at_places.reshape(-1, self.channels)

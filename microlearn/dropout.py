@@ -42,8 +42,9 @@ class Dropping:
 
     def forward(self, x: Array) -> list[Array]:
         """The activity of every layer, the input first, as :meth:`Network.forward` gives it."""
+        x = self.network.inputs(x)
         if not (self.masks and self.same):
-            self.masks = [self._mask(len(x), units, x.dtype) for units in self.network.sizes[1:-1]]
+            self.masks = [self._mask(len(x), units) for units in self.network.sizes[1:-1]]
         elif any(len(mask) != len(x) for mask in self.masks):
             raise ValueError(
                 f"The units that are silent were drawn for {len(self.masks[0])} samples; {len(x)} were "
@@ -56,6 +57,7 @@ class Dropping:
                 activities[-1] *= self.masks[layer]
         return activities
 
-    def _mask(self, samples: int, units: int, dtype: np.dtype) -> Array:
+    def _mask(self, samples: int, units: int) -> Array:
         heard = self.rng.random((samples, units), dtype=np.float32) >= self.share
+        dtype = self.network.dtype
         return heard.astype(dtype) / dtype.type(1 - self.share)

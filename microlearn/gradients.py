@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .losses import Loss
+from .losses import Loss, get_loss
 from .network import Network
+from .numbers import number
 
 Array = np.ndarray
 
@@ -18,19 +19,26 @@ AT_A_TIME = 100_000
 """Numbers that a layer receives in all the nudges that go up together; more would fill the memory."""
 
 
-def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[Array]:
+def descent_direction(network: Network, x: Array, y: Array, loss: str | Loss) -> list[Array]:
     """Minus the gradient of the mean loss by each weight matrix.
 
     Parameters
     ----------
     x, y : arrays of shape (batch, inputs) and (batch, outputs)
+    loss : Loss or str
 
     Returns
     -------
     list of arrays with the shapes of ``network.weights``
 
+    Raises
+    ------
+    TypeError, ValueError
+        If ``x`` and ``y`` are no inputs and targets of the network, or the loss takes no such outputs.
+
     Source: Rumelhart, Hinton and Williams 1986, eqs. 4 to 7, for the mean over a batch.
     """
+    (x, y), loss = network.samples(x, y), get_loss(loss)
     activities = network.forward(x)
     delta = loss.output_delta(y, activities[-1], network.activations[-1]) / len(x)
     update: list[Array] = []
@@ -43,15 +51,32 @@ def descent_direction(network: Network, x: Array, y: Array, loss: Loss) -> list[
     return update[::-1]
 
 
+def _in_float64(
+    network: Network, x: Array, y: Array, loss: str | Loss
+) -> tuple[Network, Array, Array, Loss]:
+    """The same in float64, once it is certain that the loss takes what the network says."""
+    (x, y), loss = network.samples(x, y), get_loss(loss)
+    exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
+    loss.mean(y, exact.predict(x))
+    return exact, x, y, loss
+
+
 def finite_differences(
-    network: Network, x: Array, y: Array, loss: Loss, step: float = 1e-6
+    network: Network, x: Array, y: Array, loss: str | Loss, step: float = 1e-6
 ) -> list[Array]:
     """Minus the gradient of the mean loss, measured by nudging one weight at a time.
 
     Computed in float64 with central differences, so that the error is of the order ``step²``; it
     needs two forward passes for each parameter and is meant for small networks.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`descent_direction`; or if ``step`` is not from 10⁻⁹, below which only rounding would be
+        measured, to 0.1.
     """
-    exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
+    step = number("step", step, 1e-9, 0.1)
+    exact, x, y, loss = _in_float64(network, x, y, loss)
     update = []
     for layer, (w, below) in enumerate(zip(exact.weights, exact.forward(x), strict=False)):
         slope, at_a_time = np.empty_like(w), max(1, AT_A_TIME // (len(x) * w.shape[1]))
@@ -70,7 +95,7 @@ def finite_differences(
 
 
 def finite_difference_signals(
-    network: Network, x: Array, y: Array, loss: Loss, step: float = 1e-6
+    network: Network, x: Array, y: Array, loss: str | Loss, step: float = 1e-6
 ) -> list[Array]:
     """Minus the derivative of each sample's loss by the pre-activation of every unit, measured.
 
@@ -79,8 +104,14 @@ def finite_difference_signals(
     Returns
     -------
     list of arrays of shape (batch, units), one for each layer
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`finite_differences`.
     """
-    exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
+    step = number("step", step, 1e-9, 0.1)
+    exact, x, y, loss = _in_float64(network, x, y, loss)
     signals = []
     for layer, below in enumerate(exact.forward(x)[:-1]):
         a = exact.receive(layer, below)

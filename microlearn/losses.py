@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
-from .activations import ACTIVATIONS, Activation
+from .activations import ACTIVATIONS, Activation, get_activation
+from .numbers import floats
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -23,11 +24,23 @@ _SOFTMAX, _SIGMOID = (
 
 def require_same_shape(y: Array, prediction: Array) -> None:
     """Raise ValueError if numpy would have to repeat the rows or columns of one of them."""
-    if np.shape(y) != np.shape(prediction):
+    if y.shape != prediction.shape:
         raise ValueError(
-            f"y has the shape {np.shape(y)} and prediction {np.shape(prediction)}; both must be "
+            f"y has the shape {y.shape} and prediction {prediction.shape}; both must be "
             "(batch, outputs): give as many targets as predictions."
         )
+
+
+def _alike(y: Array, prediction: Array) -> tuple[Array, Array]:
+    """Targets and outputs as arrays of floats of the same shape, (batch, outputs)."""
+    y, prediction = floats("y", y), floats("prediction", prediction)
+    require_same_shape(y, prediction)
+    if y.ndim != 2:
+        raise ValueError(
+            f"y and prediction have the shape {y.shape}; a loss takes (batch, outputs), with one row "
+            "or more."
+        )
+    return y, prediction
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,21 @@ class Loss:
                 'loss="squared_error".'
             )
 
+    def trusting(self) -> Loss:
+        """The same loss for outputs that are known to be probabilities: it looks at them no more."""
+        return replace(self, outputs=())
+
+    def _require_probabilities_in(self, prediction: Array) -> None:
+        """Raise ValueError if what was given for probabilities can be none. NaN may be."""
+        if not self.outputs or not prediction.size:
+            return
+        least, most = prediction.min(), prediction.max()
+        if least < 0 or most > 1.001:
+            raise ValueError(
+                f"{self.name} takes predictions for probabilities, and these run from {least:.3g} to "
+                f"{most:.3g}: give the outputs of a {' or '.join(self.outputs)} layer."
+            )
+
     def mean(self, y: Array, prediction: Array) -> float:
         """The loss of the batch: the mean over its samples, summed in float64.
 
@@ -72,12 +100,12 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or are not (batch, outputs).
         """
-        require_same_shape(y, prediction)
-        if np.ndim(y) != 2 or not len(y):
+        y, prediction = _alike(y, prediction)
+        if not len(y):
             raise ValueError(
-                f"y and prediction have the shape {np.shape(y)}; a loss takes (batch, outputs), with "
-                "one row or more."
+                "y and prediction have no rows; a loss takes (batch, outputs), with one row or more."
             )
+        self._require_probabilities_in(prediction)
         losses = np.asarray(self.per_sample(y, prediction))
         right = losses.size == len(y) and losses.shape[:1] == (len(y),)
         if not (right and losses.dtype.kind in "fiub"):
@@ -103,7 +131,9 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or the error has another one.
         """
-        require_same_shape(y, prediction)
+        y, prediction = _alike(y, prediction)
+        activation = get_activation(activation)
+        self._require_probabilities_in(prediction)
         # The products of the slopes, without dividing by a tiny number.
         kinds = self.error, activation.slope, activation.function  # names may be taken by others
         if kinds == (_cross_entropy_error, *_SOFTMAX):
@@ -131,33 +161,45 @@ class Loss:
 
 
 def _half_squared_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     e = y - prediction
     return 0.5 * np.einsum("ij,ij->i", e, e)
 
 
+def _squared_error_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
+    return y - prediction
+
+
 def _cross_entropy(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     # The smallest normal number keeps the logarithm finite without moving any loss below 87.
     tiny = np.finfo(prediction.dtype).tiny
     return -(y * np.log(np.maximum(prediction, tiny))).sum(axis=1)
 
 
 def _cross_entropy_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
 
 
 def _binary_cross_entropy(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return _cross_entropy(y, prediction) + _cross_entropy(1 - y, 1 - prediction)
 
 
 def _binary_cross_entropy_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return _cross_entropy_error(y, prediction) - _cross_entropy_error(1 - y, 1 - prediction)
 
 
 def _log_penalty(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return np.sum(np.log1p((y - prediction) ** 2), axis=1)
 
 
 def _log_penalty_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     e = y - prediction
     return 2 * e / (1 + e * e)
 
@@ -165,7 +207,7 @@ def _log_penalty_error(y: Array, prediction: Array) -> Array:
 LOSSES: dict[str, Loss] = {
     loss.name: loss
     for loss in (
-        Loss("squared_error", _half_squared_error, lambda y, prediction: y - prediction),
+        Loss("squared_error", _half_squared_error, _squared_error_error),
         Loss(
             "cross_entropy",
             _cross_entropy,

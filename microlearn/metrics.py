@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from .losses import require_same_shape
-from .network import Network, presynaptic, require_rows
-from .numbers import whole
+from .network import Network, presynaptic, rows
+from .numbers import array, floats, whole
 
 Array = np.ndarray
 Update = Sequence[Array]
@@ -20,8 +20,9 @@ def accuracy(y: Array, prediction: Array) -> float:
     """The share of samples whose largest output is that of the right class, from 0 to 1.
 
     If ``k`` outputs tie for the largest and the right one is among them, the sample counts ``1/k``, as
-    if one of them was guessed. A constant output is therefore at chance. Where an output is NaN, the
-    accuracy is.
+    if one of them was guessed. A constant output is therefore at chance. It is ``nan`` where an output
+    is, where a row of ``y`` has no single largest entry, and so no right class, or where there is but
+    one output.
 
     Parameters
     ----------
@@ -29,78 +30,85 @@ def accuracy(y: Array, prediction: Array) -> float:
 
     Raises
     ------
-    ValueError
-        If they have different shapes, no two axes or no rows.
+    TypeError, ValueError
+        If they are no arrays of numbers, have different shapes, no two axes or no rows.
     """
-    require_rows(y=y, prediction=prediction)
+    y, prediction = rows("y", y), rows("prediction", prediction)
     require_same_shape(y, prediction)
     if not len(y):
         raise ValueError("y and prediction have no rows; the accuracy needs one sample or more.")
-    outputs = np.ascontiguousarray(
-        prediction.T
-    )  # a class in each row: numpy is slow along short ones
-    largest = outputs.max(axis=0)
-    if np.isnan(largest).any():
+    best, right = _largest(prediction), _largest(y)
+    if prediction.shape[1] < 2 or not (best.any(axis=0).all() and (right.sum(axis=0) == 1).all()):
         return float("nan")
-    best = outputs == largest
-    hit = best[y.argmax(axis=1), np.arange(len(y))]
-    return float(np.mean(hit / np.maximum(best.sum(axis=0), 1)))
+    return float(np.mean(np.any(best & right, axis=0) / best.sum(axis=0)))
+
+
+def _largest(outputs: Array) -> Array:
+    """Which outputs of each sample are its largest, (classes, samples); none, where one is NaN."""
+    columns = np.ascontiguousarray(outputs.T)  # numpy is slow along short rows
+    return columns == columns.max(axis=0)
 
 
 def flatten(update: Update | Array) -> Array:
-    """All entries of a list of arrays, or of one array, as one vector."""
-    return np.concatenate([u.ravel() for u in _arrays(update)])
+    """All entries of a list of arrays, or of one array, as one vector; None in a list has none."""
+    return np.concatenate([u.ravel() for u in _arrays(update) if u is not None])
 
 
-def _arrays(update: Update | Array) -> list[Array]:
+def _arrays(update: Update | Array) -> list[Array | None]:
     """The arrays that an update has."""
     if isinstance(update, np.ndarray):
-        return [update]
-    arrays = [u for u in update if u is not None]
-    if others := [u for u in arrays if not isinstance(u, np.ndarray)]:
-        raise TypeError(
-            f"An update is an array or a list of arrays; it has a {type(others[0]).__name__}."
+        return [array("An update", update)]
+    if not isinstance(update, Sequence) or any(
+        not (u is None or isinstance(u, np.ndarray)) for u in update
+    ):
+        kinds = [type(u).__name__ for u in update] if isinstance(update, list | tuple) else update
+        raise TypeError(f"An update is an array or a list of arrays; {kinds!r} was given.")
+    if all(u is None for u in update):
+        raise ValueError("An update is an empty list; it must have an array for each layer.")
+    return [None if u is None else array("An update", u) for u in update]
+
+
+def _shapes(update: Update | Array) -> list[tuple[int, ...] | None]:
+    return [None if u is None else u.shape for u in _arrays(update)]
+
+
+def _require_same_shapes(a: Update | Array, b: Update | Array) -> None:
+    """Raise ValueError if entries of two updates would be compared that are of different weights."""
+    one, other = _shapes(a), _shapes(b)
+    if one != other:
+        raise ValueError(
+            f"The first update has the shapes {one}, the other one {other}; both need the same ones: "
+            "perhaps an array must be transposed."
         )
-    return arrays
 
 
-def _floats(array: Array) -> Array:
-    """The array in floats in which sums of squares fit: whole numbers would begin again at 0."""
-    kept = array.dtype.kind == "f" and array.dtype.itemsize >= 4
-    return array if kept else array.astype(np.float64)
+def _direction(update: Update | Array) -> Array:
+    """The entries as multiples of the largest, in float64: no square leaves the range of floats."""
+    vector = flatten(update).astype(np.float64)
+    largest = np.abs(vector).max(initial=0)
+    return vector / largest if 0 < largest < np.inf else vector
 
 
 def cosine_similarity(a: Update | Array, b: Update | Array) -> float:
     """The cosine of the angle between two updates, all their entries taken as one vector.
 
-    It is ``nan`` where one of them is zero and so has no direction.
+    It is ``nan`` where one of them is zero and so has no direction, or is not finite.
 
     Raises
     ------
-    ValueError
-        If their arrays have different shapes.
+    TypeError, ValueError
+        If they are no arrays of numbers, or have different shapes.
     """
-    a, b = (_arrays(update) for update in (a, b))
-    one, other = ([u.shape for u in update] for update in (a, b))
-    if not one:
-        raise ValueError("The updates are empty lists; an angle needs an array in each.")
-    if one != other:
-        raise ValueError(
-            f"The first one has the shapes {one}, the second one {other}; an angle needs the same "
-            "shapes in both: perhaps one of them must be transposed."
-        )
-    u, v = (_floats(flatten(update)) for update in (a, b))
-    with np.errstate(over="ignore"):
+    _require_same_shapes(a, b)
+    u, v = _direction(a), _direction(b)
+    with np.errstate(invalid="ignore"):  # of infinities
         length = np.linalg.norm(u) * np.linalg.norm(v)
-    if not (0 < length < np.inf):  # their squares are beyond the range of float32, or one is zero
-        u, v = (w.astype(np.float64) for w in (u, v))
-        length = np.linalg.norm(u) * np.linalg.norm(v)
-    return float(np.clip(u @ v / length, -1, 1)) if length else float("nan")
+        return float(np.clip(u @ v / length, -1, 1)) if length else float("nan")
 
 
 def angle(a: Update | Array, b: Update | Array) -> float:
     """The angle between two updates in degrees, from 0 (the same direction) to 180."""
-    return float(np.degrees(np.arccos(np.clip(cosine_similarity(a, b), -1, 1))))
+    return float(np.degrees(np.arccos(cosine_similarity(a, b))))
 
 
 def bias_and_noise(
@@ -143,21 +151,20 @@ def bias_and_noise_in_steps(
     cosine: Callable[[Update, Update], float] = cosine_similarity,
 ) -> Generator[None, None, tuple[float, float]]:
     """As :func:`bias_and_noise`; it yields between the draws, and returns both."""
-    draws = whole("draws", draws, least=2)
-    first, second = (flatten(draw()).astype(np.float64) for _ in range(2))
-    quiet = np.array_equal(first, second)
-    count, total, squares = 2, first + second, first**2 + second**2
-    for _ in range(0 if quiet else draws - 2):
+    draws, moments = whole("draws", draws, least=2), Moments()
+    while moments.count < draws:
+        update = draw()
+        _require_same_shapes(update, truth)
+        moments.add(flatten(update))
+        if moments.count == 2 and not moments.variance.any():
+            break
         yield
-        update = flatten(draw()).astype(np.float64)
-        count, total, squares = count + 1, total + update, squares + update**2
-    mean = total / count
-    variance = 0.0 if quiet else float(np.sum(squares / count - mean**2))
-    length = float(np.linalg.norm(mean))
+    length = float(np.linalg.norm(moments.mean))
     if not length:
         return float("nan"), float("nan")
-    signal = np.sqrt(max(length**2 - variance / count, 1e-12 * length**2))
-    aligned = cosine([mean], [flatten(truth)]) * length / signal
+    variance = float(np.sum(moments.variance))
+    signal = np.sqrt(max(length**2 - variance / moments.count, 1e-12 * length**2))
+    aligned = cosine([moments.mean], [flatten(truth)]) * length / signal
     return float(np.degrees(np.arccos(np.clip(aligned, -1, 1)))), float(np.sqrt(variance) / signal)
 
 
@@ -171,80 +178,78 @@ def _finished(steps: Generator[None, None, Found]) -> Found:
 
 
 class Moments:
-    """Running first and second moments of an array that comes in one sample after another.
+    """Running mean and variance, in float64, of an array that comes in one sample after another.
 
-    Samples are added up in their own dtype, a few dozen at a time, and these sums in float64: as
-    exact as it needs to be, at the speed of float32.
+    What is added up are differences to the first sample, so that a large mean takes no digits from the
+    variance, and that of entries that never vary is 0 (Chan, Golub and LeVeque 1983).
     """
 
-    PENDING = 32
-
     def __init__(self) -> None:
-        self.count, self.pending = 0, 0
+        self.count = 0
+        self.first: Array = np.zeros(())
         self.sum: Array = np.zeros(())
         self.squares: Array = np.zeros(())
 
     def add(self, sample: Array) -> None:
         """Add one sample."""
-        if not self.pending:
-            self._sum, self._squares = np.zeros_like(sample), np.zeros_like(sample)
-            self._square = np.empty_like(sample)
-        self._sum += sample
-        self._squares += np.multiply(sample, sample, out=self._square)
-        self.pending += 1
-        if self.pending == self.PENDING:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self.pending:
-            count, self.pending = self.pending, 0
-            self.add_sums(count, self._sum, self._squares)
+        if not self.count:
+            self.first = np.array(sample, dtype=np.float64)
+            self.sum, self.squares = np.zeros((2, *self.first.shape))
+        difference = sample - self.first
+        self.sum += difference
+        self.squares += np.square(difference, out=difference)
+        self.count += 1
 
     def add_sums(self, count: int, total: Array, squares: Array) -> None:
-        """Add ``count`` samples at once, given their sum and the sum of their squares."""
-        if not self.count:
-            self.sum, self.squares = np.zeros((2, *total.shape))
+        """Add ``count`` samples at once, given their sum and the sum of their squares in float64."""
         self.count += count
-        self.sum += total
-        self.squares += squares
+        self.sum, self.squares = self.sum + total, self.squares + squares
 
-    def signal_to_noise(self) -> float:
-        """See :func:`signal_to_noise_floor` for what pure noise gives."""
-        self._flush()
-        mean, square = self.sum / self.count, self.squares / self.count
-        variance = square - mean * mean
+    @property
+    def mean(self) -> Array:
+        return self.first + self.sum / self.count
+
+    @property
+    def variance(self) -> Array:
+        return np.maximum(self.squares / self.count - (self.sum / self.count) ** 2, 0)
+
+    def signal_to_noise(self, rounding: float) -> float:
+        """See :func:`signal_to_noise_floor` for what pure noise gives. Entries that vary by less than
+        ``rounding``, as a share of their mean, are taken for entries that never vary."""
+        mean, deviation = np.abs(self.mean), np.sqrt(self.variance)
         # An entry that never varies (the weights of a pixel that is always white) has no noise to
-        # compare its signal with. What is left of its variance is rounding.
-        live = variance > 1e-10 * square
-        if not np.any(live):
+        # compare its signal with. What is left of its deviation is rounding.
+        live = deviation > rounding * mean
+        if not (np.isfinite(mean + deviation).all() and live.any()):
             return float("nan")
-        deviation = np.sqrt(variance, out=np.full_like(variance, np.inf), where=live)
-        return float(np.sum(np.abs(mean) / deviation) / np.count_nonzero(live))
+        return float(np.mean(mean[live] / deviation[live]))
 
 
-def signal_to_noise(samples: Iterator[Array] | Sequence[Array]) -> float:
+def signal_to_noise(samples: Iterable[Array]) -> float:
     """``|mean| / standard deviation`` over the samples, averaged over the parameters.
 
     The samples are added up as they come, so that a thousand gradients of a large layer never lie
-    in memory together. Parameters that never vary are left out.
+    in memory together. Parameters that never vary, up to rounding, are left out; it is ``nan`` where
+    that leaves none, as of a single sample, and where a sample is not finite.
 
     Raises
     ------
-    ValueError
-        If there are no samples, or they have different shapes.
+    TypeError, ValueError
+        If there are no samples, or they are no arrays of numbers, or have different shapes.
     """
-    moments, shape = Moments(), None
+    moments, digits = Moments(), 0.0
     for sample in samples:
-        array = _floats(np.asarray(sample))
-        if shape not in (None, array.shape):
+        found = floats("A sample", sample)
+        if moments.count and found.shape != moments.first.shape:
             raise ValueError(
-                f"A sample has the shape {array.shape}, those before it {shape}; all must be alike."
+                f"A sample has the shape {found.shape}, those before it {moments.first.shape}; all must "
+                "be alike."
             )
-        shape = array.shape
-        moments.add(array)
-    if shape is None:
+        digits = max(digits, float(np.finfo(found.dtype).eps))
+        moments.add(found)
+    if not moments.count:
         raise ValueError("There are no samples; a signal-to-noise ratio needs two or more.")
-    return moments.signal_to_noise()
+    return moments.signal_to_noise(rounding=4 * digits)
 
 
 def signal_to_noise_floor(samples: int) -> float:
@@ -262,12 +267,18 @@ def rule_signal_to_noise(
     """The signal-to-noise ratio of a rule's first-layer update over single samples.
 
     The first layer is the one whose credit has to be worked out; it is computed for one sample at a
-    time, over the rows of ``x`` and ``y``.
+    time, over the rows of ``x`` and ``y``. Parameters whose updates vary by less than 10⁻⁵ of their
+    mean are left out, as :func:`signal_to_noise` leaves out those that never vary.
 
     Parameters
     ----------
     update : callable
         ``update(network, x, y)`` returns the rule's update for a batch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``x`` and ``y`` are no inputs and targets of the network, or an update has other shapes.
     """
     return _finished(signal_to_noise_in_steps(update, network, x, y))
 
@@ -276,13 +287,27 @@ def signal_to_noise_in_steps(
     update: Callable[[Network, Array, Array], Update], network: Network, x: Array, y: Array
 ) -> Generator[None, None, float]:
     """As :func:`rule_signal_to_noise`; it yields between the samples, and returns the ratio."""
+    x, y = network.samples(x, y)
+    if not callable(update):
+        raise TypeError(f"update is {update!r}; it must be a function of network, x and y.")
     moments = _outer_product_moments(update, network, x, y)
     if moments is None:
         moments = Moments()
         for i in range(len(x)):
-            moments.add(np.asarray(update(network, x[i : i + 1], y[i : i + 1])[0]))
+            moments.add(_first_of(update(network, x[i : i + 1], y[i : i + 1]), network))
             yield
-    return moments.signal_to_noise()
+    return moments.signal_to_noise(rounding=1e-5)
+
+
+def _first_of(update: Update, network: Network) -> Array:
+    """The update of the first layer, if it has the shape of its weights."""
+    first, expected = _arrays(update)[0], network.weights[0].shape
+    if first is None or first.shape != expected:
+        seen = None if first is None else first.shape
+        raise ValueError(
+            f"The update of the first layer has the shape {seen}; its weights have {expected}."
+        )
+    return first
 
 
 def _outer_product_moments(
@@ -302,7 +327,7 @@ def _outer_product_moments(
     product again (Freivalds 1977).
     """
     first, inputs = network.weights[0], x.shape[1]
-    total, squares = np.zeros((2, *first.shape), first.dtype)
+    moments = Moments()
     vectors = np.random.default_rng(0).standard_normal((first.shape[1], 3), dtype=first.dtype)
     for start in range(0, len(x), chunk):
         xs, ys = x[start : start + chunk], y[start : start + chunk]
@@ -312,7 +337,8 @@ def _outer_product_moments(
             [first[:-1], np.zeros((n, first.shape[1]), first.dtype), first[-1:]]
         )
         try:
-            step = update(network.with_weights([padded, *network.weights[1:]]), tagged, ys)[0]
+            wider = network.with_weights([padded, *network.weights[1:]])
+            step = _first_of(update(wider, tagged, ys), wider)
         except Exception:  # a rule whose state is tied to the number of inputs, such as PEPITA
             return None
         delta = n * step[inputs : inputs + n]
@@ -320,8 +346,6 @@ def _outer_product_moments(
         expected = p.T @ (delta @ vectors)
         if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
-        total += seen
-        squares += (p * p).T @ (delta * delta)
-    moments = Moments()
-    moments.add_sums(len(x), total, squares)
+        p, delta = p.astype(np.float64), delta.astype(np.float64)  # else rounding would be variance
+        moments.add_sums(n, p.T @ delta, (p * p).T @ (delta * delta))
     return moments

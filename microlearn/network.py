@@ -7,15 +7,16 @@ multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .activations import Activation, get_activation
-from .numbers import float_type, whole
+from .numbers import array, float_type, floats, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -27,19 +28,21 @@ MOST_WEIGHTS = 10**8
 """Weights that a network may have. While it trains, that many take some 2 GB."""
 
 
-def require_rows(**arrays: Any) -> None:
-    """Raise ValueError unless each is an array with two axes."""
-    for name, array in arrays.items():
-        if getattr(array, "ndim", None) != 2:
-            given = (
-                f"of shape {array.shape}"
-                if hasattr(array, "shape")
-                else f"a {type(array).__name__}"
-            )
-            raise ValueError(
-                f"{name} is {given}; it must be an array with two axes, such as (batch, units): one "
-                f"sample alone is {name}[np.newaxis]."
-            )
+def rows(name: str, value: Any) -> Array:
+    """The value as an array of numbers with two axes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none.
+    """
+    found = array(name, value)
+    if found.ndim != 2:
+        raise ValueError(
+            f"{name} is of shape {found.shape}; it must be an array with two axes, such as "
+            f"(batch, units): one sample alone is {name}[np.newaxis]."
+        )
+    return found
 
 
 def presynaptic(h: Array) -> Array:
@@ -47,10 +50,10 @@ def presynaptic(h: Array) -> Array:
 
     Raises
     ------
-    ValueError
-        If ``h`` is no array with two axes.
+    TypeError, ValueError
+        If ``h`` is no array of numbers with two axes.
     """
-    require_rows(h=h)
+    h = rows("h", h)
     p = np.empty((h.shape[0], h.shape[1] + 1), dtype=h.dtype)
     p[:, :-1] = h
     p[:, -1] = 1
@@ -73,10 +76,10 @@ def local_update(h: Array, delta: Array) -> Array:
 
     Raises
     ------
-    ValueError
-        If they are no arrays with two axes and the same number of rows, at least one.
+    TypeError, ValueError
+        If they are no arrays of numbers with two axes and the same number of rows, at least one.
     """
-    require_rows(h=h, delta=delta)
+    h, delta = rows("h", h), rows("delta", delta)
     if not len(h) == len(delta) > 0:
         raise ValueError(
             f"h has {len(h)} rows and delta has {len(delta)}; both need a row for each sample of the "
@@ -158,7 +161,7 @@ class Network:
         if not self.weights:
             raise ValueError("A network has one layer at least; no weights were given.")
         for w in self.weights:
-            if not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+            if np.ma.isMaskedArray(w) or not isinstance(w, np.ndarray) or w.dtype.kind != "f":
                 kind = w.dtype if isinstance(w, np.ndarray) else type(w).__name__
                 raise TypeError(
                     f"The weights of a layer are {kind}; they must be an array of floats."
@@ -218,7 +221,7 @@ class Network:
             If it is not a row of inputs for each sample, or noise has another shape than what it is
             added to.
         """
-        x = self._inputs(x)
+        x = self.inputs(x)
         silence = [None] * len(self.weights)
         before, after = (
             silence if given is None else self._one_for_each_layer(name, given)
@@ -232,7 +235,7 @@ class Network:
 
     def _one_for_each_layer(self, name: str, given: Any) -> list[Array | None]:
         """The noise of each layer, if there is an entry for each."""
-        listed = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+        listed = [*given] if isinstance(given, Sequence | np.ndarray) else [given]
         if len(listed) != len(self.weights):
             raise ValueError(
                 f"{name} has {len(listed)} entries, and the network {len(self.weights)} layers: give a "
@@ -240,16 +243,46 @@ class Network:
             )
         return listed
 
-    def _inputs(self, x: Any) -> Array:
-        """The same array, once it is certain that it holds inputs; a table or a list becomes one."""
-        x = x if isinstance(x, np.ndarray) else np.asarray(x)
-        if x.dtype.kind not in "fiub":
-            raise TypeError(f"x holds {x.dtype}; it must hold numbers.")
+    def inputs(self, x: Any) -> Array:
+        """The same array, once it is certain that it holds inputs; a table or a list becomes one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it does not hold numbers, or is not (batch, inputs).
+        """
+        x = array("x", x)
         if x.ndim != 2 or x.shape[1] != self.sizes[0]:
             raise ValueError(
                 f"x has shape {x.shape}; it must be (batch, {self.sizes[0]}), a row for each sample."
             )
         return x
+
+    def samples(self, x: Any, y: Any) -> tuple[Array, Array]:
+        """Inputs and targets as arrays, once it is certain that they belong to each other and to it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they do not hold numbers, are not (batch, inputs) and (batch, outputs), or have no rows.
+        """
+        x, y = self.inputs(x), floats("y", y)
+        if y.shape != (len(x), self.sizes[-1]) or not len(x):
+            raise ValueError(
+                f"x has the shape {x.shape} and y {y.shape}; they must be (batch, {self.sizes[0]}) and "
+                f"(batch, {self.sizes[-1]}), a row of inputs and one of targets for each sample, of "
+                "which there is at least one."
+            )
+        return x, y
+
+    def require_images_of(self, data: Dataset) -> None:
+        """Raise ValueError unless it has an input for each number of an image, and an output for each
+        class."""
+        if (self.sizes[0], self.sizes[-1]) != (data.train.x.shape[1], data.classes):
+            raise ValueError(
+                f"{data.name} has {data.train.x.shape[1]} inputs and {data.classes} classes; "
+                f"the network has {self.sizes[0]} inputs and {self.sizes[-1]} outputs."
+            )
 
     def receive(self, layer: int, h: Array) -> Array:
         """The pre-activations of a layer, ``(batch, units)``, given the activity below it."""
@@ -266,7 +299,19 @@ class Network:
         ----------
         h : array of shape (batch, units below)
         delta : array of shape (batch, units)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they have other shapes.
         """
+        h, delta = rows("h", h), rows("delta", delta)
+        w = self.weights[layer]
+        if (len(w), *delta.shape) != (h.shape[1] + 1, len(h), w.shape[1]):
+            raise ValueError(
+                f"h has the shape {h.shape} and delta {delta.shape}; for layer {layer} they must be "
+                f"(batch, {len(w) - 1}) and (batch, {w.shape[1]})."
+            )
         return outer_product(h, delta)
 
     def predict(self, x: Array) -> Array:
@@ -298,9 +343,12 @@ def _shaken(activity: Array, noise: Any, layer: int) -> Array:
     numpy would give all samples the same noise without a word."""
     if noise is None:
         return activity
-    if np.ndim(noise) and np.shape(noise) != activity.shape:
+    if isinstance(noise, Real):
+        return activity + noise
+    noise = array(f"The noise of layer {layer}", noise)
+    if noise.ndim and noise.shape != activity.shape:
         raise ValueError(
-            f"The noise of layer {layer} has the shape {np.shape(noise)}; it must be {activity.shape}, "
+            f"The noise of layer {layer} has the shape {noise.shape}; it must be {activity.shape}, "
             "a row for each sample and a column for each unit."
         )
     return activity + noise
@@ -362,7 +410,8 @@ def draw_weights(
         If there is no scheme of that name, or ``dtype`` is no float type.
     """
     law, spread = initialisation_of(initialisation)
-    shape = (fan_in + 1, fan_out)
+    fan_in, fan_out = whole("fan_in", fan_in, least=1), whole("fan_out", fan_out, least=1)
+    rng, shape = generator(rng), (fan_in + 1, fan_out)
     w = rng.uniform(-1, 1, shape) if law == "uniform" else rng.standard_normal(shape)
     w *= spread(fan_in, fan_out)
     if initialisation != "textbook":
@@ -414,7 +463,8 @@ def create_network(
     >>> create_network([64, 32, 10])
     Network(64 → 32 tanh → 10 softmax)
     """
-    units = [whole("a size", size) for size in (sizes if np.iterable(sizes) else [sizes])]
+    ordered = np.iterable(sizes) and not isinstance(sizes, set | frozenset)
+    units = [whole("a size", size) for size in (sizes if ordered else [sizes])]
     if len(units) < 2 or min(units) < 1:
         raise ValueError(
             f"A network needs at least an input and an output size, all positive whole numbers, "

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .numbers import whole
+
 Array = np.ndarray
 
 PAIRS = 1 << 15
@@ -54,5 +56,7 @@ class FastGenerator(np.random.Generator):
 
 
 def fast_generator(seed: int | np.random.SeedSequence) -> FastGenerator:
-    """A generator for noise; the seed fixes what it draws."""
+    """A generator for noise; the seed, a whole number from 0 on, fixes what it draws."""
+    if not isinstance(seed, np.random.SeedSequence):
+        seed = whole("seed", seed, least=0)
     return FastGenerator(np.random.SFC64(seed))

@@ -54,6 +54,37 @@ def _plain(name: str, value: Any, least: float, most: float) -> float:
     return int(value) if isinstance(value, Integral) else float(value)
 
 
+def array(name: str, value: Any) -> np.ndarray:
+    """The value as an array of real numbers; a list or a table becomes one.
+
+    Raises
+    ------
+    TypeError
+        If it holds something else, or numbers behind a mask, or rows of different lengths.
+    """
+    if type(value) is np.ndarray and value.dtype.kind in "fiub":
+        return value
+    if np.ma.isMaskedArray(value):
+        raise TypeError(f"{name} is a masked array; give plain numbers: call its filled() first.")
+    with suppress(ValueError):  # rows of different lengths
+        found = np.asarray(value)
+        if found.dtype.kind in "fiub":
+            return found
+        value = found if found.ndim else value
+    holds = (
+        f"holds {value.dtype}" if isinstance(value, np.ndarray) else f"is a {type(value).__name__}"
+    )
+    raise TypeError(f"{name} {holds}; it must be an array of real numbers.")
+
+
+def floats(name: str, value: Any) -> np.ndarray:
+    """As :func:`array`; whole numbers become float64, since they would wrap around or be cut off."""
+    if type(value) is np.ndarray and value.dtype.kind == "f":
+        return value
+    found = array(name, value)
+    return found if found.dtype.kind == "f" else found.astype(np.float64)
+
+
 def float_type(dtype: Any) -> np.dtype:
     """The type of float arrays that is meant: whole numbers would be 0 throughout.
 

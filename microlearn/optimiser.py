@@ -64,13 +64,23 @@ class SGD:
     """Stochastic gradient descent on a list of arrays, which it changes in place.
 
     ``V ← μ V + (ΔW − λ W)``, then ``W ← W + η V``, with momentum μ and weight decay λ.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array is none of floats, momentum is not from 0 to 1, or weight decay not from 0 on; by
+        :meth:`step`, if an update has another shape than its array.
     """
 
     def __init__(
         self, arrays: Sequence[Array | None], momentum: float = 0.0, weight_decay: float = 0.0
     ) -> None:
-        self.arrays = arrays
-        self.momentum, self.weight_decay = momentum, weight_decay
+        for a in arrays:
+            if a is not None and (not isinstance(a, np.ndarray) or a.dtype.kind != "f"):
+                kind = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
+                raise TypeError(f"An array to learn is {kind}; it must be an array of floats.")
+        self.arrays, self.momentum = arrays, number("momentum", momentum, 0, 1)
+        self.weight_decay = number("weight_decay", weight_decay, 0)
         self.velocity = [np.zeros_like(a) if momentum and a is not None else None for a in arrays]
 
     def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
@@ -78,6 +88,10 @@ class SGD:
         for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
             if a is None or u is None:
                 continue
+            if np.shape(u) != a.shape:
+                raise ValueError(
+                    f"The update of an array of {a.shape} has the shape {np.shape(u)}."
+                )
             if self.weight_decay:
                 u = u - self.weight_decay * a
             if v is not None:

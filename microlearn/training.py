@@ -145,6 +145,11 @@ class _EndsNoRun:
                 f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
                 "of a run: give next(...) a default, and leave exit() out."
             ) from error
+        if isinstance(error, ValueError) and "read-only" in str(error):
+            error.add_note(
+                "What a rule, an activation, a loss or a measure is given must stay as it is: work on a "
+                "copy, and return that."
+            )
 
 
 ENDS_NO_RUN = _EndsNoRun()
@@ -274,6 +279,7 @@ class Training:
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
         self.loss.require_probabilities(network.activations[-1], self.data.train.y)
+        self._loss = self.loss.trusting()
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()
 
@@ -315,12 +321,8 @@ class Training:
 
     def _require_a_fit(self) -> None:
         """Raise ValueError if network or batch size do not fit the data, or a part of it is empty."""
-        train, sizes = self.data.train, self.network.sizes
-        if sizes[0] != train.x.shape[1] or sizes[-1] != self.data.classes:
-            raise ValueError(
-                f"{self.data.name} has {train.x.shape[1]} inputs and {self.data.classes} classes; "
-                f"the network has {sizes[0]} inputs and {sizes[-1]} outputs."
-            )
+        self.network.require_images_of(self.data)
+        train = self.data.train
         if not (len(train) and len(self.data.validation)):
             raise ValueError(
                 f"{self.data.name} has {len(train)} images to train on and {len(self.data.validation)} "
@@ -409,7 +411,7 @@ class Training:
                 if kept is not None:
                     kept[...] = drawn
         self._observed.observe(x)
-        given = (self._observed, x, y, self.loss, self._shown_state, self.knobs, self._noise)
+        given = (self._observed, x, y, self._loss, self._shown_state, self.knobs, self._noise)
         for phase in self.rule.phases:
             trained = self.rule.phase_update(phase, *given)
             if not _finite(*trained.values()):
@@ -420,7 +422,7 @@ class Training:
 
         update, trained = self.rule.update(*given)
         prediction = self._observed.prediction
-        loss = self.loss.mean(y, self.network.predict(x) if prediction is None else prediction)
+        loss = self._loss.mean(y, self.network.predict(x) if prediction is None else prediction)
         if not (np.isfinite(loss) and _finite(update, *trained.values())):
             raise self._diverged({"weights": update, **trained})
         rate = self.knobs["learning_rate"] * _factor(self.schedule, done)
@@ -538,7 +540,7 @@ class Training:
         state = self._shown_state
         if rng:
             state = state | self.rule.redrawn_state(network, rng, self.knobs)
-        given = (network, x, y, self.loss, state, self.knobs, rng or self._probe)
+        given = (network, x, y, self._loss, state, self.knobs, rng or self._probe)
         with self._one_look:
             return self.rule.update(*given)[0]
 

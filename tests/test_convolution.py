@@ -200,3 +200,26 @@ def test_it_reaches_an_answer_here_and_in_the_box_whole():
 
 def test_the_size_of_the_paper_has_one_thread_up_to_batches_that_are_worth_two():
     assert threads_for(create_convolutional_network((8, 8)), 64) is ONE_BLAS_THREAD
+
+
+def test_a_network_learns_from_images_of_its_own_shape():
+    network = create_convolutional_network(
+        (4, 16), 2, kernel=3
+    )  # as many pixels as the digits have
+    with pytest.raises(ValueError, match=r"looks at images of \(4, 16\), and those of digits"):
+        training("convolutional_backprop", "digits", network)
+
+
+def test_what_the_units_should_do_has_a_number_for_each_of_them():
+    network = create_convolutional_network((8, 8), 2, kernel=3)
+    x = np.random.default_rng(0).random((3, 64), dtype=np.float32)
+    look = network.look(x)
+    for delta, winners in (
+        (look.h[1], look.winners[:1]),
+        (look.h[1][:1], look.winners),
+        (look.h[1][:, :1], look.winners),
+    ):
+        with pytest.raises(ValueError, match="both must be"):
+            network.unpool(delta, winners)
+    with pytest.raises(ValueError, match="as many"):
+        network.weight_update(0, x, look.h[1][:1])

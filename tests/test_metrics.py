@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from microlearn import create_network, get_loss, training
-from microlearn.gradients import descent_direction
+from microlearn.gradients import (
+    descent_direction,
+    finite_difference_signals,
+    finite_differences,
+)
 from microlearn.metrics import (
     _outer_product_moments,
     accuracy,
@@ -17,6 +21,10 @@ from microlearn.metrics import (
     signal_to_noise,
     signal_to_noise_floor,
 )
+
+A = np.ones((2, 3))
+NET = create_network([4, 3, 2], output="identity")
+X, Y = np.linspace(-1, 1, 20).reshape(5, 4), np.eye(2)[[0, 1, 1, 0, 1]]
 
 
 def test_a_constant_output_is_at_chance():
@@ -46,6 +54,46 @@ def test_signal_to_noise_adds_up_what_numpy_computes_at_once():
     assert signal_to_noise(iter(samples)) == pytest.approx(direct, rel=1e-9)
     # Its value does not depend on the scale.
     assert signal_to_noise(1e-6 * samples) == pytest.approx(direct, rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [0, 1e4])
+@pytest.mark.parametrize("scale", [1e-30, 1, 1e30])
+def test_float32_loses_no_digits_and_counts_nothing_that_never_varies(dtype, offset, scale):
+    rng = np.random.default_rng(0)
+    varied = (scale * (offset + rng.normal(1, 1, (70, 30)))).astype(dtype)
+    exact = varied.astype(np.longdouble)
+    right = float(np.mean(np.abs(exact.mean(0)) / exact.std(0)))
+    for constant in scale * rng.standard_normal(8):
+        samples = np.c_[np.full(70, constant, dtype), varied]
+        assert signal_to_noise(samples) == pytest.approx(right, rel=1e-6)
+        for repeats in (1, 2, 70):
+            assert np.isnan(signal_to_noise([samples[0]] * repeats))
+        assert np.isnan(signal_to_noise([*samples, samples[0] * np.float32(np.nan)]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_rule_whose_samples_are_all_the_same_has_no_noise(dtype):
+    network = create_network([12, 9, 4], seed=1).astype(dtype)
+    x = np.random.default_rng(0).uniform(size=(1, 12)).astype(dtype)
+    for linear in (True, False):
+
+        def update(net, xs, ys, linear=linear):
+            step = descent_direction(net, xs, ys, "cross_entropy")
+            return step if linear else [np.abs(u) for u in step]  # as an outer product, or not
+
+        for samples in (1, 70):
+            given = x.repeat(samples, axis=0), np.eye(4, dtype=dtype)[[2] * samples]
+            assert np.isnan(rule_signal_to_noise(update, network, *given))
+
+
+def test_small_angles_and_small_noise_are_seen():
+    a = np.random.default_rng(0).standard_normal(1000).astype("f4")
+    assert angle(a, a) < 1e-5
+    rng, mean = np.random.default_rng(1), np.full(50, 1e6)
+    _, noise = bias_and_noise(lambda: [mean + rng.normal(0, 1e-4, 50)], [mean])
+    # The standard deviation of 50,000 draws is off by 0.3% a standard error.
+    assert noise == pytest.approx(1e-10, rel=0.02)
 
 
 def test_pure_noise_sits_on_the_floor():
@@ -134,10 +182,55 @@ def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
         (lambda: cosine_similarity([np.ones((2, 3))], [np.ones((3, 2))]), "must be transposed"),
         (lambda: signal_to_noise([]), "There are no samples"),
         (lambda: signal_to_noise([np.ones(3), np.ones(1)]), "all must be alike"),
+        (lambda: signal_to_noise([[1, 2], [[1, 2], 3]]), "A sample is a list"),
+        (lambda: cosine_similarity([None, A], [A, None]), "both need the same ones"),
+        (lambda: cosine_similarity([np.ma.masked_less(A, 2)], [A]), "a masked array"),
+        (lambda: cosine_similarity([A * 1j], [A]), "holds complex128"),
+        (lambda: cosine_similarity({"a": A}, [A]), "a list of arrays"),
+        (lambda: bias_and_noise(lambda: [A], [A.T]), "must be transposed"),
+        (
+            lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y),
+            "of the first layer has the shape",
+        ),
+        (
+            lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y[:1]),
+            "a row of inputs and",
+        ),
         (lambda: signal_to_noise_floor(0), "samples is 0"),
         (lambda: bias_and_noise(lambda: [np.ones(3)], [np.ones(3)], draws=1), "draws is 1"),
     ],
 )
 def test_what_numpy_would_repeat_or_wrap_around_is_refused(measure, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         measure()
+
+
+@pytest.mark.parametrize("of", [descent_direction, finite_differences, finite_difference_signals])
+@pytest.mark.parametrize(
+    "given",
+    [
+        (X, Y[:1], "squared_error"),
+        (X, Y[:, :1], "squared_error"),
+        (X, Y.argmax(axis=1), "squared_error"),
+        (X[:0], Y[:0], "squared_error"),
+        (X[:, :3], Y, "squared_error"),
+        (X, Y, "Squared_error"),
+        (X, Y, "cross_entropy"),  # of outputs that are no probabilities
+        (X.astype(complex), Y, "squared_error"),
+        (X, Y.astype(str), "squared_error"),
+    ],
+)
+def test_the_yardsticks_take_samples_of_the_network_and_nothing_else(of, given):
+    with pytest.raises((ValueError, TypeError), match=r"must be|choose one of|run from"):
+        of(NET, *given)
+
+
+def test_a_step_that_measures_only_rounding_is_refused():
+    for step in (0, 1e-300, np.nan, 10, True):
+        with pytest.raises((ValueError, TypeError), match="step is"):
+            finite_differences(NET, X, Y, "squared_error", step)
+
+
+def test_what_has_no_right_class_has_no_accuracy():
+    for y in (np.zeros((4, 3)), np.ones((4, 3)), np.ones((4, 1)), np.full((4, 3), np.nan)):
+        assert np.isnan(accuracy(y, np.random.default_rng(0).random(y.shape)))

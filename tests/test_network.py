@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from microlearn import Network, create_network, get_loss, local_update, presynaptic
-from microlearn.activations import ACTIVATIONS, get_activation
+from microlearn.activations import ACTIVATIONS, Activation, get_activation
 from microlearn.convolution import create_convolutional_network
 from microlearn.dropout import Dropping
 from microlearn.gradients import descent_direction, finite_differences
-from microlearn.losses import LOSSES
+from microlearn.losses import LOSSES, Loss
 from microlearn.network import INITIALISATIONS, draw_weights
+from microlearn.optimiser import SGD
 
 
 @pytest.fixture
@@ -164,7 +165,10 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             lambda: create_network([4, 2]).forward(np.ones((3, 5))),
             r"\(3, 5\); it must be \(batch, 4\)",
         ),
-        (lambda: create_network([4, 2]).predict([["a"] * 4]), "x holds <U1; it must hold numbers"),
+        (
+            lambda: create_network([4, 2]).predict([["a"] * 4]),
+            "x holds <U1; it must be an array of real numbers",
+        ),
         (
             lambda: create_convolutional_network((16, 16)).predict(np.ones((2, 64))),
             r"\(2, 64\); it must be \(batch, 256\)",
@@ -182,7 +186,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             "noise has 2 entries, and the network 1 layers",
         ),
         (lambda: presynaptic(np.ones(3)), r"h is of shape \(3,\); .* two axes"),
-        (lambda: presynaptic([[1.0]]), "h is a list; .* two axes"),
+        (lambda: presynaptic([1.0]), r"h is of shape \(1,\); .* two axes"),
         (lambda: local_update(np.ones((3, 2)), np.ones((1, 2))), "3 rows and delta has 1"),
         (lambda: local_update(np.ones((0, 2)), np.ones((0, 2))), "at least one"),
         (
@@ -207,11 +211,62 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
                 ("binary_cross_entropy", "sigmoid"),
             )
         ),
+        *(
+            (lambda f=f, loss=loss, p=logits: f(get_loss(loss), np.eye(3), p), "these run from")
+            for f in (Loss.mean, lambda *given: Loss.output_delta(*given, "softmax"))
+            for loss in ("cross_entropy", "binary_cross_entropy")
+            for logits in (np.eye(3) - 0.5, 100 * np.eye(3))
+        ),
+        *(
+            (
+                lambda of=of, loss=loss, y=y: getattr(get_loss(loss), of)(y, np.full((3, 2), 0.5)),
+                "as many targets",
+            )
+            for of in ("per_sample", "error")
+            for loss in LOSSES
+            for y in (np.ones((1, 2)), np.ones((3, 1)), np.ones(2))
+        ),
+        *(
+            (lambda f=f, e=e: get_activation(f).backward(np.full((3, 2), 0.5), e), "for each")
+            for f in ACTIVATIONS
+            for e in (np.ones((1, 2)), np.ones((3, 1)), np.ones(2))
+        ),
+        (
+            lambda: SGD([np.ones((3, 2))]).step([np.ones((1, 2))], 0.1),
+            r"\(3, 2\) has the shape \(1, 2\)",
+        ),
+        (lambda: SGD([np.ones(3, int)]), "is int64; it must be an array of floats"),
+        (lambda: create_network({64, 32, 10}), r"a size is \{.*; it must be a number"),
+        (lambda: Activation("steep", np.tanh, 2), "the slope 2; each must be a function"),
+        (
+            lambda: create_network([4, 3, 2]).forward(
+                np.ones((1, 4)), {0: np.ones((1, 3)), 1: np.ones((1, 2))}
+            ),
+            "noise has 1 entries",
+        ),
+        (
+            lambda: create_network([4, 3]).weight_update(0, np.ones((5, 4)), np.ones((5, 2))),
+            r"must be \(batch, 4\) and \(batch, 3\)",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said_in_a_sentence(make, words):
     with pytest.raises((ValueError, TypeError), match=words):
         make()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_whole_numbers_have_the_loss_that_floats_have(loss):
+    y, prediction = np.eye(3, dtype=np.uint8), np.eye(3, dtype=np.uint8)[[1, 0, 2]]
+    exact = get_loss(loss).mean(y.astype(float), prediction.astype(float))
+    assert exact > 0
+    for dtype in (np.uint8, np.int64, bool):
+        given = y.astype(dtype), prediction.astype(dtype)
+        assert get_loss(loss).mean(*given) == exact
+        np.testing.assert_array_equal(
+            get_loss(loss).output_delta(*given, "identity"),
+            get_loss(loss).output_delta(y.astype(float), prediction.astype(float), "identity"),
+        )
 
 
 def test_a_network_and_a_loss_of_the_package_can_be_pickled():

@@ -333,7 +333,7 @@ def the_yardstick_of_noise():
         moments = Moments()
         for sample in samples:
             moments.add(sample)
-        return moments.signal_to_noise()
+        return moments.signal_to_noise(rounding=0)
     """
 
 
