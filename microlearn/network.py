@@ -410,7 +410,7 @@ def draw_weights(
         If there is no scheme of that name, or ``dtype`` is no float type.
     """
     law, spread = initialisation_of(initialisation)
-    fan_in, fan_out = whole("fan_in", fan_in, least=1), whole("fan_out", fan_out, least=1)
+    fan_in, fan_out = whole("fan_in", fan_in, least=1), whole("fan_out", fan_out, least=0)
     rng, shape = generator(rng), (fan_in + 1, fan_out)
     w = rng.uniform(-1, 1, shape) if law == "uniform" else rng.standard_normal(shape)
     w *= spread(fan_in, fan_out)
