@@ -46,9 +46,13 @@ class Group:
             if (self.folder / name).exists():  # some kernels count no swap, some homes no CPU
                 (self.folder / name).write_text(limit)
 
-    def command(self, words: list[str]) -> list[str]:
-        """A command that enters the group and becomes these words."""
-        return ["sh", "-c", ENTER, str(self.folder), *words]
+    def command(self) -> list[str]:
+        """A command that enters the group and becomes the words that are put behind it."""
+        return ["sh", "-c", ENTER, str(self.folder)]
+
+    def enter(self, process: int) -> None:
+        """Move a process into the group."""
+        (self.folder / "cgroup.procs").write_text(str(process))
 
     def is_full(self) -> bool:
         """Whether it has ever asked for more memory than it may have."""
@@ -96,8 +100,10 @@ def _works(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        enter = group.command(["true"])
-        return subprocess.run(enter, capture_output=True, check=False).returncode == 0
+        return (
+            subprocess.run([*group.command(), "true"], capture_output=True, check=False).returncode
+            == 0
+        )
     finally:
         group.close()
 

@@ -19,12 +19,12 @@ from pathlib import Path, PurePosixPath
 
 from microlearn.drafts import draft_of
 
+from .bubblewrap import ROOT
 from .downloads import Source, UnknownLayout, files_in, is_notebook, is_zip, notebooks_in_zip, read
 from .mending import answers_in
 from .notebooks import Unreadable, is_of_a_name, is_plain_file, writable
 from .platforms import PLATFORMS, Label, Platform, Unclear
 from .roster import Roster
-from .sandbox import ROOT
 
 LARGEST_NAME = 180
 """The bytes of a folder's name; a file system takes 255, and nbgrader adds to it."""

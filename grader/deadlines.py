@@ -15,9 +15,9 @@ from typing import Any, TypeAlias
 
 from nbgrader.plugins import LateSubmissionPlugin
 
+from .bubblewrap import ROOT
 from .course import Course
 from .records import timestamp
-from .sandbox import ROOT
 
 FILE = "deadlines.toml"
 DAY = 86_400

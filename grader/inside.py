@@ -1,8 +1,9 @@
 """Inside the sandbox: define an answer, then call it as often as the judge asks.
 
-Started as ``python -m grader.inside LIMITS [confined [USER]]``. The first process never runs code of the
-student's. On standard input it gets two pipes for each answer, and starts a process that reads the
-answer and then the calls from one and writes the results into the other; what the answer prints is lost.
+Started as ``python -m grader.inside '{"limits": …}'`` for one box, or for many with ``{"many": true}``
+(:mod:`grader.stem`). The first process of a box never runs code of the student's. From its judge
+it gets two pipes for each answer, and starts a process that reads the answer and then the calls from one
+and writes the results into the other; what the answer prints is lost.
 The student's code can change anything in that process, but whatever it does, the judge takes what
 leaves the box for nothing more than a result of the function.
 """
@@ -33,7 +34,7 @@ from microlearn.checking.answer import Desk, arrays_in, lists_in
 from microlearn.checking.errors import explained
 from microlearn.checking.yardsticks import closed
 
-from . import landlock, rights, seccomp, wire
+from . import landlock, rights, seccomp, stem, wire
 
 UNKNOWN = (
     " (the grader runs the answer cell, and of other cells only the statements whose text says that "
@@ -50,24 +51,40 @@ NO_FILES = (
 UNBOUND: dict[str, BaseException] = {}
 """Why each name is missing whose statement has failed."""
 MOST_FILES = 1000
-"""An answer that has made more of them is ended: each takes room in the kernel, even if it is empty."""
+"""Files and folders in /tmp, each of which takes room in the kernel, even if it is empty. Where nothing
+else holds a box to that, an answer with more of them is ended."""
 SECONDS_BETWEEN_COUNTS = 0.02
 
 
 def main() -> None:
-    """Start a process for each answer that is asked for, and end when nobody asks any more.
-
-    It ends, too, where an answer has left a file, so that nothing of it reaches the next.
-    """
+    """Be the first process of a box, or of many."""
     control = socket.socket(fileno=os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
-    limits, *confined = sys.argv[1:]
-    rules = _confined(json.loads(limits), confined)
-    over, files = b"-", _files()
+    given = json.loads(sys.argv[1])
+    if not given.get("many"):
+        _first(control, given)
+    elif box := stem.box(control, given.get("user")):
+        _first(*box)
+
+
+def _first(control: socket.socket, given: dict[str, Any]) -> None:
+    """Start a process for each answer that is asked for, and end when nobody asks any more.
+
+    It ends, too, where an answer has touched /tmp, so that nothing of it reaches the next.
+
+    Parameters
+    ----------
+    control : the socket to the judge
+    given : "limits" on each process; whether it is "confined"; the "user" to become, if any
+    """
+    confined = given.get("confined", False)
+    rules = _confined(given.get("user")) if confined else None
+    rights.limit(given["limits"])
+    over, untouched = b"-", _tmp()
     while over:
         asked, pipes, _, _ = socket.recv_fds(control, 1, 2)
         if not asked:
@@ -78,30 +95,29 @@ def main() -> None:
                 control.close()
                 if confined:
                     lock(rules)
+                np.random.seed()  # noqa: NPY002, every copy would draw the same
                 _answer(os.fdopen(pipes[0], "rb"), os.fdopen(pipes[1], "wb"))
             finally:
                 os._exit(0)
         for pipe in pipes:
             os.close(pipe)
         while confined and not select.select([control], [], [], SECONDS_BETWEEN_COUNTS)[0]:
-            if _files() > files + MOST_FILES:
+            if _files() > MOST_FILES:
                 os.kill(process, signal.SIGKILL)
         over = control.recv(1)
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
-        if confined and _files() != files:
+        if confined and _tmp() != untouched:
             return
         if over:
             control.send(over)
 
 
-def _confined(limits: dict[str, int], confined: list[str]) -> int | None:
+def _confined(user: int | None) -> int | None:
     """Give up what no process in the box needs; the rules that :func:`lock` takes, if there are any."""
-    rights.limit(limits)
-    if not confined:
-        return None
-    for user in confined[1:]:
-        rights.become(int(user))
+    if user is not None:
+        rights.become(user)
+    rights.drop()
     rights.hide()
     return landlock.ruleset()
 
@@ -118,6 +134,12 @@ def _files() -> int:
     """How many files and folders lie in /tmp, the only place to write to."""
     tmp = os.statvfs("/tmp")
     return tmp.f_files - tmp.f_ffree
+
+
+def _tmp() -> tuple[int, ...]:
+    """What tells that /tmp has been touched, even if all is gone again."""
+    tmp = os.stat("/tmp")
+    return _files(), tmp.st_mode, tmp.st_mtime_ns, tmp.st_ctime_ns
 
 
 def _answer(calls: IO[bytes], results: IO[bytes]) -> None:

@@ -15,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import nbformat
 from nbconvert.filters import markdown2html
 
+from .bubblewrap import ROOT
 from .course import Course
 from .notebooks import grade_id, released
-from .sandbox import ROOT
 
 LARGEST = 100_000
 """The bytes of a mark with its comment."""

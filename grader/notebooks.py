@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from microlearn.exercises import exercise_names
 
-from .sandbox import ROOT
+from .bubblewrap import ROOT
 
 LIMIT = 50 * 2**20
 """The largest notebook that is read, in bytes; a lesson with all its pictures has one or two million."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from .bubblewrap import ROOT
 from .mending import normalise
 from .notebooks import unix_lines
-from .sandbox import ROOT, WITHOUT, sandbox_works
+from .sandbox import WITHOUT, sandbox_works
 from .secret import course_secret
 from .submission import judge_notebook
 

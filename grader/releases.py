@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 
 from nbformat import NotebookNode
 
+from .bubblewrap import ROOT
 from .notebooks import grade_id, released
-from .sandbox import ROOT
 
 VERSIONS = 100
 """So many of a lesson's last versions are known."""

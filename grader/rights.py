@@ -20,7 +20,7 @@ def limit(limits: dict[str, int]) -> None:
 
 
 def become(user: int) -> None:
-    """Run as this user from now on, who has no rights.
+    """Run as this user from now on.
 
     Raises
     ------
@@ -30,7 +30,17 @@ def become(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
-    # In a user namespace that has no root, a change of user takes no capability away.
+
+
+def drop() -> None:
+    """Give up all capabilities for good. In a user namespace that has no root, a change of user takes
+    none away.
+
+    Raises
+    ------
+    OSError
+        If the kernel refuses.
+    """
     header, none = struct.pack("<Ii", VERSION_OF_CAPABILITIES, 0), bytes(24)
     if ctypes.CDLL(None, use_errno=True).capset(header, none):
         raise OSError(ctypes.get_errno(), "the kernel took no rights away")

@@ -1,13 +1,13 @@
 """A box for a student's code: no network, no files to write to, limits on time and memory.
 
-In the box, bubblewrap shows the process a Python, its packages, the system's libraries and microlearn,
-all read-only; it shows neither the solutions nor the gradebook nor another student's work. Only a small
-/tmp can be written to, and it is deleted with the box.
+A box is for one submission. Its first process runs nothing of the student's: it has Python and numpy
+loaded, and starts a process for each answer (:mod:`grader.inside`). That one can't start another
+(:mod:`grader.seccomp`), so the limits on it are the limits on the whole answer. Where the machine has a
+control group to give, the box as a whole has limits, too (:mod:`grader.cgroup`).
 
-A box is for one submission. Its first process runs nothing of the student's: it loads Python and numpy
-once, and starts a process for each answer. That one can't start another (:mod:`grader.seccomp`), so the
-limits on it are the limits on the whole answer. Where the machine has a control group to give, the box
-as a whole has limits, too (:mod:`grader.cgroup`).
+A worker starts Python in a sandbox once (:mod:`grader.bubblewrap`), and takes a copy of that process for
+each box, in namespaces of its own (:mod:`grader.stem`). Where the machine allows no namespaces within a
+sandbox, each box is a sandbox that starts from nothing.
 """
 
 from __future__ import annotations
@@ -18,41 +18,28 @@ import json
 import math
 import os
 import random
+import select
 import shutil
 import signal
-import site
 import socket
 import subprocess
-import sys
-import sysconfig
-from collections.abc import Iterator
+import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-import microlearn
+from . import bubblewrap, cgroup
+from .bubblewrap import BYTES_OF_FILES, NOBODIES
+from .inside import MOST_FILES
 
-from . import cgroup
-
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS = float(os.environ.get("MICROLEARN_SECONDS", "90"))
 """The time for all answers of one submission together."""
 BYTES_OF_MEMORY = 400 * 2**20
 """What one answer may write to. A Python with numpy takes a tenth of it."""
 ADDRESSES = 2 * 2**30
-BYTES_OF_FILES = 16 * 2**20
 THREADS = 16
 BYTES_OF_A_BOX = 512 * 2**20
 """What a whole box may take, with its files and what the kernel keeps for it."""
-SECONDS_TO_CLEAN = 5.0
-NOBODIES = range(61184, 65520)
-"""User ids that Linux systems leave free for short-lived services. Limits do not bind root, so a box
-that root starts runs as one of these. It is drawn at random, so that each box has its own limits."""
-SYSTEM = (Path("/usr"), Path("/usr/local"))
-"""Where a Python may be one program of many; in any other place its folder is its own."""
-HIDDEN = ("checks", "laws")
-"""The rooms of the package that know right answers, from which the facts expect theirs."""
-SHOWN = ("laws/__init__.py", "laws/problems.py")
-"""What is seen of them all the same: what a drawn loss is."""
+SECONDS_TO_CLEAN, SECONDS_TO_START = 5.0, 60.0
 OPT_OUT = "MICROLEARN_UNSANDBOXED"
 WITHOUT = "answers run without a sandbox, with the rights of the account that grades"
 """The report says so of each submission where the instructor has chosen it."""
@@ -83,11 +70,26 @@ def sandbox_works() -> bool:
 @functools.cache
 def _trouble() -> str | None:
     """Why there can be no box: the last line of the error; None if there can be one."""
+    return None if _has_stems() else _tried("")
+
+
+@functools.cache
+def _has_stems() -> bool:
+    """Whether a process in a sandbox may make boxes."""
+    if os.geteuid() == 0 and bubblewrap.namespace_of_nobodies() is None:
+        return False  # its rights would be those of root
+    user = _nobody()
+    become = "" if user is None else f"inside.rights.become({user}); "
+    return _tried(f"{become}inside.stem.leave(9999, 9); inside.rights.drop();", many=True) is None
+
+
+def _tried(first: str, many: bool = False) -> str | None:
+    """Why our program can't do this in a sandbox and lock itself; None if it can."""
     if not shutil.which("bwrap"):
         return "bubblewrap is not installed"
+    program = f"from grader import inside; {first} inside.lock(inside.landlock.ruleset())"
     try:
-        lock = "from grader import inside; inside.lock(inside.landlock.ruleset())"
-        done = _popen(["-c", lock], True, subprocess.DEVNULL, subprocess.PIPE)
+        done = bubblewrap.start(["-c", program], subprocess.DEVNULL, subprocess.PIPE, many=many)
         said = done.communicate()[1].decode(errors="replace").strip().splitlines()
     except (OSError, KeyError) as error:
         return f"{type(error).__name__}: {error}"
@@ -127,8 +129,7 @@ class Box:
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket
+        self._first: _First | None = None
         self._group: cgroup.Group | None = None
 
     def __enter__(self) -> Box:
@@ -150,25 +151,26 @@ class Box:
         require_sandbox()
         for _ in range(2):
             try:
-                if self._process and self._process.poll() is not None:
-                    self.close()  # it has ended since the last answer
-                if self._process is None:
+                if self._first and self._first.has_ended():
+                    self.close()  # since the last answer
+                if self._first is None:
                     self._group = _group()
-                    self._process, self._control = _first_process(self._group)
-                return self._asked_for()
-            except BrokenPipeError:  # it ends just now
+                    self._first = _first(self._group)
+                return self._asked_for(self._first)
+            except (BrokenPipeError, EOFError):  # it ends just now
                 self.close()
-            except (BlockingIOError, MemoryError) as error:
+            except (OSError, MemoryError) as error:
+                self.close()
                 raise MachineTrouble(f"the machine had no room for a sandbox: {error}") from None
         raise MachineTrouble("the machine had no room for a sandbox")
 
-    def _asked_for(self) -> tuple[IO[bytes], IO[bytes]]:
+    def _asked_for(self, first: _First) -> tuple[IO[bytes], IO[bytes]]:
         # Pipes of its own for each answer: nothing that one has written can be taken for the next one's.
         theirs_to_read, to_it = os.pipe()
         from_it, theirs_to_write = os.pipe()
         pipes = os.fdopen(to_it, "wb"), os.fdopen(from_it, "rb")
         try:
-            socket.send_fds(self._control, [b"+"], [theirs_to_read, theirs_to_write])
+            socket.send_fds(first.control, [b"+"], [theirs_to_read, theirs_to_write])
         except OSError:
             for pipe in pipes:
                 pipe.close()
@@ -180,11 +182,11 @@ class Box:
 
     def over(self) -> None:
         """End the answer's process, and the box, too, unless it says soon that nothing is left."""
-        try:
-            self._control.send(b"-")
-            clean = self._control.recv(1)
-        except OSError:
-            clean = b""
+        clean = b""
+        if self._first:
+            with contextlib.suppress(OSError):
+                self._first.control.send(b"-")
+                clean = self._first.control.recv(1)
         if not clean:
             self.close()
 
@@ -194,20 +196,151 @@ class Box:
 
     def kill(self) -> None:
         """End all that runs in the box, from any thread."""
-        if self._process and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._first:
+            self._first.kill()
 
     def close(self) -> None:
         """End the box, and wait until it is gone."""
-        if self._process:
-            self.kill()
-            self._process.wait()
-            self._control.close()
-            self._process = None
+        if self._first:
+            self._first.close()
+            self._first = None
         if self._group:
             self._group.close()
             self._group = None
+
+
+class _First:
+    """The first process of a box, and the socket to it. It is started here, or a copy of a stem."""
+
+    def __init__(
+        self, control: socket.socket, end: int, started: subprocess.Popen[bytes] | None = None
+    ) -> None:
+        self.control, self._end, self._started = control, end, started
+        control.settimeout(SECONDS_TO_CLEAN)
+
+    def has_ended(self) -> bool:
+        return bool(select.select([self._end], [], [], 0)[0])
+
+    def wait(self) -> None:
+        select.select([self._end], [], [])
+
+    def kill(self) -> None:
+        """End it and all that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._started is None:  # the first one of its namespace, which ends with it
+                signal.pidfd_send_signal(self._end, signal.SIGKILL)
+            elif self._started.poll() is None:
+                os.killpg(self._started.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        self.kill()
+        self.wait()
+        if self._started:
+            self._started.wait()
+        self.control.close()
+        os.close(self._end)
+
+
+class _Stem:
+    """A process that makes boxes (:mod:`grader.stem`), for one thread of this process.
+
+    It ends with the thread, as bubblewrap sees to.
+    """
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        given = {"many": True, "user": _nobody()}
+        self._process, self._control = _started(given)
+
+    def has_ended(self) -> bool:
+        return self.owner != os.getpid() or self._process.poll() is not None
+
+    def box(self, given: dict[str, Any], group: cgroup.Group | None) -> _First:
+        """A box for which that is given."""
+        ours, theirs = socket.socketpair()
+        ours.settimeout(SECONDS_TO_START)
+        ends: list[int] = []
+        try:
+            with theirs:
+                socket.send_fds(self._control, [json.dumps(given).encode()], [theirs.fileno()])
+            _, ends, _, _ = socket.recv_fds(ours, 1, 1)
+            if not ends:
+                raise EOFError
+            if group:
+                group.enter(_number(ends[0]))
+            return _First(ours, ends[0])
+        except BaseException:
+            for end in ends:
+                os.close(end)
+            ours.close()
+            raise
+
+    def close(self) -> None:
+        """End it with its boxes; nothing, if it is the parent's of this process."""
+        self._control.close()
+        if self.owner == os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def _number(end: int) -> int:
+    """The number of the process that a descriptor is about."""
+    lines = Path(f"/proc/self/fdinfo/{end}").read_text().splitlines()
+    return next(int(line.removeprefix("Pid:")) for line in lines if line.startswith("Pid:"))
+
+
+_own = threading.local()
+
+
+def _first(group: cgroup.Group | None = None) -> _First:
+    given: dict[str, Any] = {
+        "limits": {
+            "AS": ADDRESSES, "DATA": BYTES_OF_MEMORY, "CPU": math.ceil(SECONDS), "FSIZE": 1_000_000,
+            "NOFILE": 64, "CORE": 0,
+        },
+    }  # fmt: skip
+    if sandbox_works():
+        # Beside those of an answer there are the first process, and bubblewrap's own and the stem where
+        # they have the same user.
+        others = 1 if os.geteuid() == 0 else 2 + _has_stems()
+        given["limits"]["NPROC"] = THREADS + others
+        given |= {"confined": True, "user": _nobody()}
+    if not (sandbox_works() and _has_stems()):
+        process, control = _started(given, group)
+        return _First(control, os.pidfd_open(process.pid), process)
+    stem: _Stem | None = getattr(_own, "stem", None)
+    if stem and stem.has_ended():
+        stem.close()
+        stem = None
+    if stem is None:
+        stem = _own.stem = _Stem()
+    try:
+        return stem.box(given | {"bytes": BYTES_OF_FILES, "files": MOST_FILES}, group)
+    except TimeoutError:
+        stem.close()
+        raise
+
+
+def _started(
+    given: dict[str, Any], group: cgroup.Group | None = None
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A Python that is the first process of a box, or makes boxes; and the socket to it."""
+    ours, theirs = socket.socketpair()
+    try:
+        process = bubblewrap.start(
+            ["-m", "grader.inside", json.dumps(given)],
+            theirs.fileno(),
+            boxed=sandbox_works(),
+            many="many" in given,
+            enter=group.command() if group else None,
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return process, ours
 
 
 def _group() -> cgroup.Group | None:
@@ -230,145 +363,5 @@ def _group() -> cgroup.Group | None:
     return None
 
 
-def _first_process(
-    group: cgroup.Group | None = None,
-) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    ours, theirs = socket.socketpair()
-    ours.settimeout(SECONDS_TO_CLEAN)
-    boxed = sandbox_works()
-    limits = {
-        "AS": ADDRESSES, "DATA": BYTES_OF_MEMORY, "CPU": math.ceil(SECONDS), "FSIZE": 1_000_000,
-        "NOFILE": 64, "CORE": 0,
-    }  # fmt: skip
-    words: list[str] = []
-    if boxed:
-        limits["NPROC"] = THREADS + 1  # those of an answer, and the first process
-        words = ["confined", *([str(random.choice(NOBODIES))] if os.geteuid() == 0 else [])]
-    arguments = ["-m", "grader.inside", json.dumps(limits), *words]
-    try:
-        return _popen(arguments, boxed, theirs.fileno(), subprocess.DEVNULL, group), ours
-    except BaseException:
-        ours.close()
-        raise
-    finally:
-        theirs.close()
-
-
-def _popen(
-    arguments: list[str], boxed: bool, stdin: int, stderr: int, group: cgroup.Group | None = None
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, *arguments]
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(_package().parent)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "NBGRADER_EXECUTION": "autograde",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        # An answer cell may import matplotlib, which needs a home.
-        "HOME": "/tmp",
-        "MPLBACKEND": "agg",
-    }
-    passed: list[int] = []
-    if boxed:
-        if os.geteuid() == 0 and (users := _namespace_of_nobodies()) is not None:
-            passed, command = [users], ["--userns2", str(users), *command]
-        command = [*_box(), *command]
-    return subprocess.Popen(
-        group.command(command) if group else command,
-        stdin=stdin,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
-        env=environment,
-        cwd="/" if boxed else None,
-        pass_fds=passed,
-        start_new_session=True,  # one signal ends the process and all that it has started
-    )
-
-
-@functools.cache
-def _namespace_of_nobodies() -> int | None:
-    """A user namespace in which there is no root and nobody else that this machine knows, for the boxes
-    that root starts. None if the kernel makes none."""
-    try:
-        with subprocess.Popen(
-            ["unshare", "--user", "cat"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        ) as holder:
-            assert holder.stdin and holder.stdout
-            holder.stdin.write(b"+")
-            holder.stdin.flush()
-            if holder.stdout.read(1) != b"+":  # an echo: it is in its namespace
-                return None
-            place = Path("/proc", str(holder.pid))
-            for name in ("uid_map", "gid_map"):
-                (place / name).write_text(f"{NOBODIES[0]} {NOBODIES[0]} {len(NOBODIES)}")
-            return os.open(place / "ns" / "user", os.O_RDONLY)
-    except OSError:
-        return None
-
-
-def _package() -> Path:
-    return Path(microlearn.__file__).resolve().parent
-
-
-def _box() -> list[str]:
-    apart = ["--unshare-all", "--cap-drop", "ALL"]
-    if os.geteuid() == 0:  # its first process changes its user, in a namespace that we have made
-        apart = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-                 "--unshare-cgroup-try", "--cap-drop", "ALL",
-                 "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]  # fmt: skip
-    command = [
-        "bwrap",
-        *apart,
-        "--die-with-parent",
-        "--new-session",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-    ]
-    command += ["--perms", "1777", "--size", str(BYTES_OF_FILES), "--tmpfs", "/tmp"]
-    for path in _shown():
-        for folder in reversed(path.parents[:-1]):
-            command += ["--dir", str(folder)]  # readable in the box, even if it isn't outside
-        command += ["--ro-bind", str(path), str(path)]
-    for path in (Path("/lib"), Path("/lib64")):
-        if path.is_symlink():
-            command += ["--symlink", os.readlink(path), str(path)]
-    package = _package()
-    for room in HIDDEN:
-        command += ["--tmpfs", str(package / room)]
-    for name in SHOWN:
-        command += ["--ro-bind", str(package / name), str(package / name)]
-    for room in HIDDEN:
-        command += ["--remount-ro", str(package / room)]
-    # A box that root starts could otherwise write to root's files in /proc/sys.
-    return [*command, "--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"]
-
-
-@functools.cache
-def _shown() -> list[Path]:
-    """What is seen in the box: this environment's Python, the Python from which it was made, the
-    libraries that they load, our package and its other side."""
-    seen = {Path("/etc/ld.so.cache"), _package(), ROOT / "grader", *_libraries()}
-    for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
-        if prefix in SYSTEM:
-            seen |= {Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))}
-            seen |= {Path(folder) for folder in site.getsitepackages()}
-        else:
-            seen.add(prefix)
-    return sorted(path for path in seen if path.exists() and not seen & {*path.parents})
-
-
-def _libraries() -> Iterator[Path]:
-    """The folders of the shared libraries that this process has loaded, and the program that loads them
-    by the name that is written in each program."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        _, _, file = line.partition("/")
-        if ".so" in file:
-            yield Path("/", file).parent
-    for loader in Path("/").glob("lib*/ld-*.so*"):
-        yield loader.parent.resolve() / loader.name
+def _nobody() -> int | None:
+    return random.choice(NOBODIES) if os.geteuid() == 0 else None

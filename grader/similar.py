@@ -16,9 +16,9 @@ import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 
+from .bubblewrap import ROOT
 from .course import Course
 from .notebooks import grade_id, released
-from .sandbox import ROOT
 
 CODE, WORDS = 12, 6
 """So many tokens of code in a row make a piece, and so many words of a text or of comments."""

@@ -19,11 +19,11 @@ import microlearn
 from microlearn.checking.reports import BROKEN, Points, Report
 
 from . import sandbox
+from .bubblewrap import ROOT
 from .cells import code_for
 from .judge import judge
 from .mending import normalise
 from .notebooks import Unreadable, parse, released_answers
-from .sandbox import ROOT
 from .secret import seed_of
 
 

@@ -15,6 +15,7 @@ from numbers import Real
 from typing import IO, Any
 
 import numpy as np
+import numpy.ma  # it would be loaded for each answer
 
 from microlearn.activations import Activation, get_activation
 from microlearn.convolution import ConvolutionalNetwork

@@ -194,15 +194,19 @@ def test_the_report_shows_no_reference(batch):
 
 
 @answers_group
-def test_no_answer_reaches_the_first_process_or_the_next_answer():
-    wrong = {}
-    with sandbox.Box() as box:
-        for what in neighbours.ATTACKS:
-            judge(neighbours.EARLIER, neighbours.attack(what), seconds=10, box=box)
-            case = neighbours.later(what)
-            score = judge(case.exercise, case.code, seconds=60, box=box).score
-            if score != case.earns:
-                wrong[what] = score
+def test_no_answer_reaches_the_first_process_or_the_next_answer_or_submission():
+    """Nor the stem, which makes all boxes of the batch."""
+    wrong, stem = {}, None
+    for what in neighbours.ATTACKS:
+        case = neighbours.later(what)
+        with sandbox.Box() as box, sandbox.Box() as another:
+            judge(neighbours.EARLIER, neighbours.attack(what), seconds=5, box=box)
+            for each in (box, another):
+                score = judge(case.exercise, case.code, seconds=60, box=each).score
+                if score != case.earns:
+                    wrong[what, each is box] = score
+        stem = stem or sandbox._own.stem
+        assert sandbox._own.stem is stem and not stem.has_ended()
     assert not wrong
 
 

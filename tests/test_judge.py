@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 
 import nbformat
 import numpy as np
@@ -16,7 +17,7 @@ from conftest import LESSONS, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograde_tests import hidden_test
-from grader import cgroup, landlock, sandbox, wire
+from grader import bubblewrap, cgroup, landlock, sandbox, wire
 from grader.cells import code_for
 from grader.inside import _describe, defined
 from grader.judge import RemoteAnswer, boxed, builds_on, judge
@@ -545,8 +546,11 @@ def test_a_box_that_the_machine_has_no_room_for_is_no_wrong_answer(monkeypatch):
         patched.setattr(sandbox, "killed_for_memory", lambda: next(kills))
         with pytest.raises(MachineTrouble, match="out of memory"):
             judge("decay_to_meet", code)
+    monkeypatch.setattr(sandbox, "_own", threading.local())
     monkeypatch.setattr(
-        sandbox, "_popen", lambda *_, **__: subprocess.Popen(["true"], start_new_session=True)
+        sandbox.bubblewrap,
+        "start",
+        lambda *_, **__: subprocess.Popen(["true"], start_new_session=True),
     )
     with pytest.raises(MachineTrouble, match="no room"):
         judge("decay_to_meet", code)
@@ -645,7 +649,7 @@ def test_a_box_that_ended_while_nobody_looked_is_made_anew():
     with Box() as box:
         assert judge("mean_squared_error", RIGHT_LOSS.format(""), box=box).score == 1.0
         box.kill()
-        box._process.wait()
+        box._first.wait()
         assert judge("mean_squared_error", RIGHT_LOSS.format(""), box=box).score == 1.0
 
 
@@ -666,7 +670,7 @@ def test_a_control_group_limits_a_box_and_is_gone_with_it(tmp_path, monkeypatch)
         assert cgroup.home() == home and not left.exists()
         made = cgroup.Group(home, {"memory.max": "1"})
         inside = subprocess.run(
-            made.command(["sh", "-c", "echo $$"]), capture_output=True, check=True
+            [*made.command(), "sh", "-c", "echo $$"], capture_output=True, check=True
         )
         assert (made.folder / "cgroup.procs").read_bytes() == inside.stdout
         (made.folder / "memory.events").write_text("low 0\noom 0\noom_kill 1\n")
@@ -683,11 +687,17 @@ def test_a_control_group_limits_a_box_and_is_gone_with_it(tmp_path, monkeypatch)
 
 
 @needs_sandbox
-def test_a_submission_costs_one_box(monkeypatch):
-    made, first = [], sandbox._first_process
-    monkeypatch.setattr(sandbox, "_first_process", lambda *given: made.append(1) or first(*given))
+def test_a_second_submission_starts_no_sandbox_where_the_first_one_can_be_copied(monkeypatch):
+    copies, starts, started, start = sandbox._has_stems(), [], [], bubblewrap.start
+    monkeypatch.setattr(sandbox, "_own", threading.local())
+    monkeypatch.setattr(
+        bubblewrap, "start", lambda *given, **how: started.append(1) or start(*given, **how)
+    )
     lesson = LESSONS[0]
     raw = (ROOT / "solutions" / lesson / f"{lesson}.ipynb").read_bytes()
-    marks = grade(raw, lesson, b"secret", fingerprint()).marks
-    assert len(marks) > 2 and set(marks.values()) == {1.0}
-    assert len(made) == 1
+    for copied in (copies, copies, False):
+        monkeypatch.setattr(sandbox, "_has_stems", lambda copied=copied: copied)
+        marks = grade(raw, lesson, b"secret", fingerprint()).marks
+        assert len(marks) > 2 and set(marks.values()) == {1.0}
+        starts.append(len(started))
+    assert starts == ([1, 1, 2] if copies else [1, 2, 3])

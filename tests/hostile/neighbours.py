@@ -1,4 +1,5 @@
-"""Answers that are out for the first process of the box, or for the next answer in it.
+"""Answers that are out for the first process of the box, for the stem that it is a copy of, for the next
+answer in the box, or for the next submission.
 
 Each runs as an answer to another exercise. The one after it must earn what its own code has earned:
 nothing, if it looks for a gift; all, if it is right.
@@ -12,7 +13,8 @@ EARLIER = "decay_to_meet"
 """The exercise that a case answers."""
 
 HEAD = """
-import builtins, ctypes, fcntl, gc, glob, os, resource, signal, socket, struct, sys, threading, time
+import builtins, ctypes, fcntl, gc, glob, os, random, resource, signal, socket, struct, sys, threading
+import time
 import numpy as np
 libc = ctypes.CDLL(None)
 zygote = os.getppid()
@@ -27,7 +29,7 @@ def decay_to_meet(fraction, steps, learning_rate):
 """
 FILES = ["/tmp/numpy.py", "/tmp/.local", "/tmp/.x", "/tmp/all", "/tmp/pipe"]
 GIFT = f"""
-import ctypes, os
+import ctypes, os, random
 {RIGHT}
 libc = ctypes.CDLL(None)
 LEFT = (
@@ -37,6 +39,11 @@ LEFT = (
     lambda: libc.syscall(249, b"user", b"gift", 0, 0) != -1,
     # The first of the box, the one that starts answers, and this one.
     lambda: sum(name.isdigit() for name in os.listdir("/proc")) > 3,
+    lambda: os.stat("/tmp").st_mtime == 7 or os.stat("/tmp").st_mode & 0o777 == 0o700,
+    lambda: "GIFT" in os.environ or os.getpriority(0, 0) > 9 or os.path.exists("/dev/shm/gift"),
+    lambda: np.random.random() == np.random.RandomState(7).random(),
+    lambda: random.random() == random.Random(7).random(),
+    lambda: os.getpid() > 999 or os.getcwd() != "/" or os.umask(0o22) == 0o777,
 )
 def found(look):
     try:
@@ -68,7 +75,22 @@ ATTACKS = {
     "it is slowed down": "attempt(lambda: os.setpriority(os.PRIO_PROCESS, zygote, 19))",
     "it may use no core": "attempt(lambda: os.sched_setaffinity(zygote, []))",
     "its turn is the last": "attempt(lambda: os.sched_setscheduler(zygote, 5, os.sched_param(0)))",
+    # the stem, which the first process is a copy of
+    "all numbers are killed": "[attempt(lambda: os.kill(p, 9)) for p in range(-9, 99)]",
+    "its namespaces are entered": "libc.syscall(308, os.open('/proc/1/ns/mnt', 0), 0)",
+    "they are entered by a call": "libc.syscall(308, libc.syscall(434, 1, 0), 0x20000)",
+    "its folder is uncovered": "[libc.umount2(p, 2) for p in (b'/tmp', b'/proc', b'/')]",
+    "another /proc": "libc.mount(b'proc', b'/proc', b'proc', 0, 0); os.kill(zygote, 0)",
+    "its socket is found": "[attempt(lambda: socket.socket(fileno=k).send(b'-')) for k in range(3, 40)]",
+    "another box is asked for": "[attempt(lambda: os.write(k, b'{}')) for k in range(3, 40) if k != 9]",
+    "its rights are taken back": "libc.prctl(47, 2, 21, 0, 0); libc.unshare(0x10000000)",
     # what may be left for the next one
+    "a random state is left": "np.random.seed(7); random.seed(7)",
+    "a time is left": "os.utime('/tmp', (7, 7))",
+    "a mode is left": "os.chmod('/tmp', 0o700)",
+    "an environment is left": "os.environ['GIFT'] = '7'; libc.setenv(b'GIFT', b'7', 1); os.umask(0o777)",
+    "shared memory is left": "attempt(lambda: open('/dev/shm/gift', 'w'))",
+    "a high number is left": "[threading.Thread(target=int).start() for _ in range(2000)]",
     "a thread goes on": "threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
     "a process is left": "attempt(lambda: os.fork() or time.sleep(9))",
     "a process is left by its number": "libc.syscall(56, 17, 0, 0, 0, 0) or libc.sleep(9)",
@@ -81,7 +103,6 @@ ATTACKS = {
     "a message is left": "libc.msgget(7, 0o1666); libc.semget(7, 1, 0o1666)",
     "a key is left": "libc.syscall(248, b'user', b'gift', b'x', 1, -5)",
     "a socket is opened": "attempt(lambda: socket.socket(socket.AF_UNIX).bind('\\0gift'))",
-    "the environment is changed": "os.environ['GIFT'] = '7'; libc.setenv(b'GIFT', b'7', 1)",
     "a lock is kept": "[attempt(lambda: fcntl.flock(open(f), fcntl.LOCK_EX)) for f in (np.__file__,)]",
     "the mask and the folder are changed": "os.umask(0o777); attempt(lambda: os.chdir('/proc'))",
     "a timer runs": "signal.setitimer(signal.ITIMER_REAL, 0.05)",
