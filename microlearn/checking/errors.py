@@ -62,7 +62,7 @@ def explained(error: BaseException) -> tuple[str, str]:
         return "", message
     frame, number = found[-1]
     line = line_of(frame, number)
-    if not isinstance(error, ValueError | TypeError | IndexError):
+    if not isinstance(error, ValueError | TypeError | IndexError) or "read-only" in message:
         return line, message
     operands, product = [], False
     with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field
 from functools import cache
 from keyword import iskeyword
 from typing import Any
@@ -372,7 +372,15 @@ def _call(
     given = {"network": network, "x": x, "y": y, "loss": loss, "rng": rng, **state, **knobs}
     answer, named = get_exercise(exercise), _parameters(exercise)
     noise = {"rng": rng} if "rng" not in named and _asks_for_rng(answer) else {}
-    return answer(*(given[name] for name in named), **noise)
+    try:
+        return answer(*(given[name] for name in named), **noise)
+    except (ValueError, FrozenInstanceError) as error:
+        if isinstance(error, FrozenInstanceError) or "read-only" in str(error):
+            error.args = (
+                f"{error}. {exercise} returns its update and changes nothing that it is given: "
+                "work on a copy.",
+            )
+        raise
 
 
 def _asks_for_rng(answer: Callable) -> bool:

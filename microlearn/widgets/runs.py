@@ -169,10 +169,6 @@ def in_words(rule: Rule, error: Exception) -> str:
     if isinstance(error, NotImplementedError):
         return f"{exercise} is not finished: it still has a line `raise NotImplementedError()`."
     message = message or "no message"
-    if "read-only" in message:
-        message += (
-            ". A rule returns its update and changes nothing that it is given: work on a copy."
-        )
     if where:
         return f"{exercise} stopped with {type(error).__name__}{where}: {message}"
     # It comes from microlearn, about what an answer has returned.
