@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import FunctionType
@@ -63,7 +63,8 @@ _copied: dict[str, tuple[bytes, list[str]] | None] = {}
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
 _lent: dict[str, Callable[[], Callable]] | None = None
-_preferred: set[str] = set()
+_preferred: dict[str, Callable | None] = {}
+"""The exercises for which the reference is wished, and what the session's name meant at that time."""
 _announced: set[tuple[str, int | None]] = set()
 
 
@@ -137,8 +138,9 @@ def fill(function: Callable) -> Callable:
     name = function.__name__
     if misfit := _misfit(name, function):
         raise TypeError(f"{misfit}. Keep the first line of the function as the lesson gave it.")
-    _filled[name] = Filled(function, _cell(), time.time(), _meant(name, function))
-    _preferred.discard(name)
+    _filled[name] = Filled(function, _cell(), time.time())
+    _filled[name] = replace(_filled[name], before=_meant(name))
+    _preferred.pop(name, None)
     _copied.pop(name, None)  # a gap is not kept
     if is_attempted(name, function) and _may_keep():
         _keep(name, function)
@@ -159,9 +161,10 @@ def _keep(name: str, function: FunctionType) -> str:
     return kept.keep(name, function)
 
 
-def _meant(name: str, function: Callable | None = None) -> Callable | None:
+def _meant(name: str) -> Callable | None:
     """The function that the name means where the answer was defined, or in the session; none of ours."""
-    for place in (getattr(function, "__globals__", {}), vars(sys.modules["__main__"])):
+    places = [_filled[name].function.__globals__] if name in _filled else []
+    for place in (*places, vars(sys.modules["__main__"])):
         found = place.get(name)
         if callable(found) and not str(getattr(found, "__module__", "")).startswith("microlearn"):
             return found
@@ -284,7 +287,7 @@ def _first_line(name: str, function: FunctionType) -> str:
 def _overtaken(name: str) -> str:
     """A sentence, if the session has run another function of that name since, which is not filled in."""
     answer = _filled.get(name)
-    if answer and answer.cell:
+    if answer and answer.cell and name not in _preferred:
         inputs, definition = _inputs(), re.compile(rf"^\s*def\s+{name}\b", re.M)
         later = [n for n in range(answer.cell + 1, len(inputs)) if definition.search(inputs[n])]
         if later:
@@ -292,11 +295,12 @@ def _overtaken(name: str) -> str:
                 f"you have run a newer one in cell [{later[-1]}], which did not take its place: there "
                 "is an error in that cell, or no @fill. Mend it and run it again."
             )
-    meant = _meant(name, answer.function if answer else None)
-    if meant is None or (answer and (meant is answer.function or meant is answer.before)):
+    known = [None, _preferred.get(name), *((answer.function, answer.before) if answer else ())]
+    meant = _meant(name)
+    if any(meant is one for one in known):
         return ""
     return (
-        f"the name {name} means another function now, which did not take its place: put @fill above its "
+        f"the name {name} means another function now, which is not filled in: put @fill above its "
         "`def`, and above any other decorator, and run it again."
     )
 
@@ -355,12 +359,8 @@ def standing(name: str) -> Standing:
 
 
 def _found(name: str) -> Standing:
-    if name in _preferred:
-        return _on_disk(name)
-    if name in _filled and is_attempted(name, _filled[name].function):
-        found = Standing(_filled[name].function)
-    else:
-        found = _on_disk(name)
+    own = filled(name) if name not in _preferred else None
+    found = Standing(own) if own and is_attempted(name, own) else _on_disk(name)
     if not (overtaken := _overtaken(name)):
         return found
     note = found.note or f"{name}: {_which(_filled[name])}, is used."
@@ -442,7 +442,7 @@ def use_reference(name: str) -> None:
         If this is no clone of the course.
     """
     reference(name_of(name))
-    _preferred.add(name)
+    _preferred[name] = _meant(name)
     print(f"{name}: from now on the reference stands in. Your own answer stays where it is.")
 
 

@@ -41,7 +41,7 @@ def lesson(tmp_path, monkeypatch):
     """In a lesson's folder, in a session that has filled in nothing and has announced nothing."""
     (tmp_path / "01_lesson").mkdir()
     monkeypatch.chdir(tmp_path / "01_lesson")
-    session = {"_filled": {}, "_copied": {}, "_announced": set(), "_preferred": set()}
+    session = {"_filled": {}, "_copied": {}, "_announced": set(), "_preferred": {}}
     for name, empty in session.items():
         monkeypatch.setattr(exercises, name, empty)
     return tmp_path
@@ -102,10 +102,10 @@ def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_sa
                 "is used. But the name mean_squared_error means another" in capsys.readouterr().out
             )
             assert "But the name" in check("mean_squared_error").checked
-            use_reference("mean_squared_error")  # which is another one by wish
-            capsys.readouterr()
-            get_exercise("mean_squared_error")
-            assert "But" not in capsys.readouterr().out
+            use_reference("mean_squared_error")
+            assert "But" not in exercises.standing("mean_squared_error").note  # it is so by wish
+            patch.setitem(globals(), "mean_squared_error", lambda y, prediction: 8.0)
+            assert "stands in for it. But the" in exercises.standing("mean_squared_error").note
             exercises._preferred.clear()
             exercises._announced.clear()
     exercises.forget_answers()

@@ -58,7 +58,7 @@ def glossary(word: str = "") -> Table:
     """
     if not isinstance(word, str):
         raise TypeError(f"A word or a symbol is given in quotes; {word!r} was given.")
-    asked, known = word.lower().replace("_", " "), terms()
+    asked, known = word.strip().lower().replace("_", " "), terms()
     hits = {
         term: said
         for term, said in known.items()

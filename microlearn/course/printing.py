@@ -75,17 +75,11 @@ def printable(
     OSError
         If the file can't be written.
     """
-    for thing in shown:
-        if isinstance(thing, type) or not hasattr(thing, "_repr_html_"):
-            raise TypeError(
-                f"printable takes a path and then what a notebook shows as HTML, such as score_card(); "
-                f"a {type(thing).__name__} is given."
-            )
     if not shown:
         raise TypeError(
             'There is nothing to print: printable("card.html", score_card()) prints that.'
         )
-    body = "\n".join(f"<section>{thing._repr_html_()}</section>" for thing in shown)
+    body = "\n".join(f"<section>{_form(thing)}</section>" for thing in shown)
     page = file_named("path", path)
     if page.suffix.lower() not in (".html", ".htm"):
         raise ValueError(
@@ -97,3 +91,14 @@ def printable(
     with draft_of(page) as draft:
         draft.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
     return Page(page)
+
+
+def _form(thing: Showable) -> str:
+    has_one = not isinstance(thing, type) and hasattr(thing, "_repr_html_")
+    form = thing._repr_html_() if has_one else None
+    if not isinstance(form, str):  # a figure of matplotlib's has one on some pages alone
+        raise TypeError(
+            f"printable takes a path and then what a notebook shows as HTML, such as score_card(); "
+            f"a {type(thing).__name__} is given."
+        )
+    return form

@@ -170,7 +170,19 @@ class ScoreCard:
         }
 
     def left(self, asked: Mapping[str, str]) -> list[Rule]:
-        """The rules whose answers are those that are asked for, such as ``{"locality": "yes"}``."""
+        """The rules whose answers are those that are asked for, such as ``{"locality": "yes"}``.
+
+        Raises
+        ------
+        ValueError
+            If that is no question of the card, or none of its answers.
+        """
+        for name, answer in asked.items():
+            if name not in OBJECTIONS or answer not in ("yes", "no", "in part"):
+                raise ValueError(
+                    f"{name!r}: {answer!r} is asked for; the questions are {', '.join(OBJECTIONS)}, and "
+                    'the answers "yes", "no" and "in part".'
+                )
         return [
             rule
             for rule in self.rules
@@ -178,7 +190,17 @@ class ScoreCard:
         ]
 
     def sorted_by(self, column: str, rules: Sequence[Rule]) -> list[Rule]:
-        """These rules, the least objectionable in that column first; equal ones stay in order."""
+        """These rules, the least objectionable in that column first; equal ones stay in order.
+
+        Raises
+        ------
+        ValueError
+            If the card has no such column.
+        """
+        if column not in (names := [c.name for c in self.columns]):
+            raise ValueError(
+                f"The card has no column {column!r}: choose one of {', '.join(names)}."
+            )
         return sorted(rules, key=lambda rule: self.cells[rule.name][column].order)
 
     @property
@@ -343,10 +365,10 @@ def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, flo
     found: dict[str, tuple[float, float]] = {}
     for key, pair in measured.items():
         rule = own[key] if key in own else get_rule(key)
-        if isinstance(pair, str) or not isinstance(pair, Iterable) or len(both := [*pair]) != 2:
+        if not isinstance(pair, list | tuple | np.ndarray) or np.size(pair) != 2:
             raise TypeError(
                 f"measured[{rule.name!r}] is {pair!r}; it must be two numbers, the bias and the noise."
             )
-        bias, noise = (x if x != x else number(f"a number of {rule.name}", x, 0) for x in both)
+        bias, noise = (x if x != x else number(f"a number of {rule.name}", x, 0) for x in pair)
         found[rule.name] = bias, noise
     return found

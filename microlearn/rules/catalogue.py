@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -685,7 +685,11 @@ def get_rules(rules: str | Rule | Iterable[str | Rule]) -> list[Rule]:
     ------
     ValueError
         If the catalogue has no rule of a name, or two have one name: tables tell them apart by it.
+    TypeError
+        If it is a dict, whose values would be lost.
     """
+    if isinstance(rules, Mapping):
+        raise TypeError(f"Rules are given in a list, such as {[*rules]}, and not in a dict.")
     one = isinstance(rules, str) or not isinstance(rules, Iterable)
     given: list = [rules] if one else list(rules)  # type: ignore[arg-type]
     found = [get_rule(rule) for rule in given]
