@@ -262,7 +262,7 @@ class Curve:
 
     def read(self, value: Any) -> list[float]:
         if hasattr(value, "items"):
-            value = _one_for_each(value, _as_place, self.at)
+            value = _one_for_each(value, self._place, self.at)
             if missing := [f"{place:g}" for place in self.at if place not in value]:
                 raise ValueError(
                     f"A number at each place is expected; at {missing[0]} there is none."
@@ -273,6 +273,15 @@ class Curve:
         if len(value) != len(self.at):
             raise ValueError(f"{len(self.at)} numbers are expected, not {len(value)}.")
         return value
+
+    def _place(self, key: Any) -> float | None:
+        """The place that the key of a number means, whatever type it has; None for another one."""
+        try:
+            return next(
+                (place for place in self.at if math.isclose(float(key), place, rel_tol=1e-6)), None
+            )
+        except (TypeError, ValueError):
+            return None
 
     def words(self, value: list[float]) -> str:
         pairs = zip(value, self.at, strict=True)
@@ -362,14 +371,6 @@ def _one_for_each(given: Any, read: Callable[[Any], Any], wanted: Collection) ->
                 f"There are {len(values)} values for {thing}, and one is expected: take their mean, say."
             )
     return {thing: found[thing][0] for thing in wanted if thing in found}
-
-
-def _as_place(key: Any) -> Any:
-    """What stands before a value, as a number where it is one."""
-    try:
-        return float(key)
-    except (TypeError, ValueError):
-        return key
 
 
 def _in_order(value: Any, expected: str) -> list:

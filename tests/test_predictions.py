@@ -101,6 +101,8 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"choices": "abc"}, "choices is 'abc'; it must be a list of two texts"),
         ({"order": ["a", "a"]}, "list of two texts or more, each once"),
         ({"order": [1, 2]}, "list of two texts or more"),
+        ({"order": ["a_b", "a b"]}, "list of two texts or more, each once"),
+        ({"choices": ["a", " "]}, "list of two texts or more"),
         ({"between": (5, 1)}, r"between is \(5, 1\); it must be \(low, high\), two numbers"),
         ({"between": (0, 1), "log": True}, "two numbers above 0"),
         ({"between": (0.2, 0.8), "whole": True}, "there is no whole number in it"),

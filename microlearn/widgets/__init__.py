@@ -207,6 +207,9 @@ def predict(
 
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
+    for what, words in (("about", about), ("along", along), ("unit", unit)):
+        if not isinstance(words, str):
+            raise TypeError(f"{what} is {words!r}; it must be words, in quotes.")
     choices, order, between, at = map(_listed, (choices, order, between, at))
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
@@ -221,14 +224,14 @@ def predict(
             raise ValueError(
                 f"There are {len(choices)} choices, and 26 letters for them: give fewer."
             )
-        kind: Kind = Choice(tuple(_texts("choices", choices)))
+        kind: Kind = Choice(_texts("choices", choices))
     elif order:
-        kind = Order(tuple(t.replace("_", " ") for t in _texts("order", order)), about)
+        kind = Order(_texts("order", order, space="_"), about)
     else:
         low, high = _ends(between, log)
         if whole and math.ceil(low) > math.floor(high):
             raise ValueError(f"between is {between!r}; there is no whole number in it.")
-        kind = Number(about, low, high, str(unit), log, whole)
+        kind = Number(about, low, high, unit, log, whole)
         if at:
             places = [number("a place", place) for place in at]
             if len({*places}) < max(2, len(places)):
@@ -244,12 +247,13 @@ def _listed(given: Any) -> Any:
     return tuple(given) if several else given
 
 
-def _texts(name: str, given: Sequence[str]) -> Sequence[str]:
-    """What is chosen from or put in order: two texts or more."""
+def _texts(name: str, given: Any, space: str = " ") -> tuple[str, ...]:
+    """What is chosen from or put in order, two texts or more, as they are shown."""
     right = isinstance(given, tuple) and all(isinstance(text, str) for text in given)
-    if not right or len({*given}) < max(2, len(given)):
+    shown = tuple(text.replace(space, " ").strip() for text in given) if right else ()
+    if not all(shown) or len({*shown}) < max(2, len(shown)):
         raise ValueError(f"{name} is {given!r}; it must be a list of two texts or more, each once.")
-    return given
+    return shown
 
 
 def _ends(between: Any, log: bool) -> tuple[float, float]:
