@@ -23,6 +23,7 @@ from speed import DOCS, about_machine
 from microlearn import create_network, training
 from microlearn.looks import INK, look_of
 from microlearn.plots import Picture, canvas, style
+from microlearn.rules import words_of
 
 ROUNDS, TURN = 5, 0.05
 PERTURBATIONS = ("weight_perturbation", "node_perturbation")
@@ -204,7 +205,7 @@ def picture(table: pd.DataFrame) -> Picture:
                     ax.plot(part.value, grown, color=INK, lw=0.8, alpha=0.6)
                     ax.plot(
                         part.value, part[measure], marker="o", ms=4, lw=1.5,
-                        label=rule.replace("_", " "), **style(look_of(rule)),
+                        label=words_of(rule), **style(look_of(rule)),
                     )  # fmt: skip
                 ax.set(xscale="log", yscale="log", xlabel=axis, ylabel=labels[measure])
                 ax.set_ylim(of_axis[measure].min() / 2, of_axis[measure].max() * 2)

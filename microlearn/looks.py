@@ -30,6 +30,16 @@ IN_THE_DARK = (
 )
 """Pictures of the class ``ml-picture`` are that much brighter in the dark themes of JupyterLab, VS Code
 and Colab; the site's style sheet says the same."""
+ON_A_PHONE = (
+    "<style>@media (max-width: 700px) {"
+    "table:is(.dataframe, [id^=T_]) :is(th, td) {padding: .3em .25em; font-size: 12px}"
+    ".jp-OutputArea-output.jp-RenderedHTMLCommon {padding-right: 0}"
+    ".jp-OutputArea-output table[id^=T_] tbody th.level0 "
+    "{background: inherit; position: sticky; left: 0}"
+    "}</style>"
+)
+"""Tables of pandas are smaller where there is little room, and in those that must scroll sideways in
+JupyterLab the names of the rows stay. It travels with the pictures, of which every lesson has some."""
 
 DASHES: tuple[tuple[float, ...], ...] = (
     (3.7, 1.6),

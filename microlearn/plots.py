@@ -9,20 +9,21 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .looks import COLOURS, IN_THE_DARK, INK, Look, look_of, looks_of
+from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
-from .rules import CATALOGUE, words_of_knobs
+from .rules import words_of, words_of_knobs
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from pandas.io.formats.style import Styler
 
 Array = np.ndarray
 
@@ -40,6 +41,8 @@ __all__ = [
     "look_of",
     "style",
     "sweep_curves",
+    "table",
+    "words",
 ]
 
 STYLE: dict[Any, Any] = {
@@ -87,7 +90,8 @@ class Picture:
         source = base64.b64encode(self.svg).decode()
         return (
             f'<img class="ml-picture" alt="{html.escape(self.alt, quote=True)}" '
-            f'style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{source}">{IN_THE_DARK}'
+            f'style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{source}">'
+            f"{IN_THE_DARK}{ON_A_PHONE}"
         )
 
     def __repr__(self) -> str:
@@ -118,15 +122,15 @@ def curves(
     by: str = "rule",
     over: str = "epoch",
     log: bool = False,
-) -> Picture:
-    """Draw measurements against the course of training.
+) -> Row:
+    """Draw measurements against the course of training, a picture for each.
 
     Parameters
     ----------
     table : DataFrame
         A table from :func:`microlearn.train`, or several of them concatenated.
     measures : str or list of str
-        The columns to draw, a panel for each; one at least.
+        The columns to draw, one at least.
     by : str
         The column that tells the lines apart. Runs that differ only in the seed become one
         line, their mean, with a band from the smallest to the largest.
@@ -145,19 +149,23 @@ def curves(
         raise ValueError("There is nothing to draw: measures is empty.")
     _require(table, *measures, by, over, "step", "seed")
     names = table[by].nunique()
-    below = 0.12 * names if names > MANY else 0  # inches for a legend of two columns
-    with canvas(1, len(measures), height=3.2 + below) as (figure, axes):
-        for ax, measure in zip(axes[0], measures, strict=True):
+    pictures: list[Picture] = []  # the first one has the legend
+    for measure in measures:
+        outside = names > MANY and not pictures  # a legend of so many names would cover the curves
+        below = 0.12 * names * outside  # inches for a legend of two columns
+        with canvas(height=3.2 + below) as (figure, axes):
+            ax = axes[0, 0]
             _lines(ax, table, measure, by, over)
-            ax.set(xlabel=_words(over), ylabel=_words(measure))
+            ax.set(xlabel=words(over), ylabel=words(measure))
             if log:
                 ax.set_yscale("log")
-        if 1 < names <= MANY:
-            axes[0, 0].legend()
-        elif below:  # a legend of so many names would cover the curves
-            lines = axes[0, 0].get_legend_handles_labels()
-            figure.legend(*lines, loc="outside lower center", ncols=2)
-        return Picture(figure, _in_words(table, measures, by))
+            if outside:
+                lines = ax.get_legend_handles_labels()
+                figure.legend(*lines, loc="outside lower center", ncols=2)
+            elif names > 1 and not pictures:
+                ax.legend()
+            pictures.append(Picture(figure, _in_words(table, measure, by)))
+    return Row(*pictures)
 
 
 def _require(table: pd.DataFrame, *columns: str) -> None:
@@ -177,7 +185,7 @@ def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> N
     for (name, part), look in zip(groups, looks_of([name for name, _ in groups]), strict=True):
         seeds = part.groupby("step")[measure]
         x = part.groupby("step")[over].mean()
-        ax.plot(x, seeds.mean(), label=_plain(name), **style(look))
+        ax.plot(x, seeds.mean(), label=words_of(name), **style(look))
         if part["seed"].nunique() > 1:
             ax.fill_between(x, seeds.min(), seeds.max(), color=look.colour, alpha=0.2, lw=0)
 
@@ -187,31 +195,27 @@ def style(look: Look) -> dict[str, Any]:
     return {"color": look.colour, "linestyle": (0, look.dash) if look.dash else "-"}
 
 
-def _words(column: str) -> str:
-    """The name of a table's column on an axis."""
-    if column in MEASURES:
-        return MEASURES[column].title
-    return LABELS.get(column) or words_of_knobs().get(column) or _plain(column)
+def words(name: object) -> str:
+    """What people read in the place of a name in code, on axes, in legends and in tables.
+
+    A rule, a measure and a knob have the words of their entries. A number that is not whole has as few
+    digits as it needs.
+    """
+    if isinstance(name, float):
+        return f"{name:g}"
+    if name in MEASURES:
+        return MEASURES[str(name)].title
+    return LABELS.get(str(name)) or words_of_knobs().get(str(name)) or words_of(name)
 
 
-def _plain(name: object) -> str:
-    """A name in words: a rule has that of its entry, as on panels and in tables."""
-    rule = CATALOGUE.get(str(name))
-    return rule.title if rule else str(name).replace("_", " ")
-
-
-def _in_words(table: pd.DataFrame, measures: Sequence[str], by: str) -> str:
+def _in_words(table: pd.DataFrame, measure: str, by: str) -> str:
     """The curves in words: their first and last values."""
-    sentences = []
+    ends = []
     for name, part in table.groupby(by, sort=False):
-        ends = part.groupby("step")[list(measures)].mean()
-        changes = ", ".join(
-            f"{_words(m)} from {ends[m].iloc[0]:.3g} to {ends[m].iloc[-1]:.3g}"
-            for m in measures
-            if ends[m].notna().any()  # a frozen layer's update has no cosine
-        )
-        sentences.append(f"{_plain(name)}: {changes}")
-    return "Curves over training. " + "; ".join(sentences) + "."
+        mean = part.groupby("step")[measure].mean()
+        if mean.notna().any():  # a frozen layer's update has no cosine
+            ends.append(f"{words_of(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}")
+    return f"Curves over training. {words(measure)}: {'; '.join(ends)}."
 
 
 def lines(
@@ -251,7 +255,7 @@ def lines(
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
         for name, look in zip(table, looks_of(list(table)), strict=True):
-            ax.plot(table.index, table[name], label=_plain(name), **style(look))
+            ax.plot(table.index, table[name], label=words_of(name), **style(look))
             if dots is not None:
                 ax.plot(dots.index, dots[name], "o", color=look.colour, markersize=5)
         if "x" in log:
@@ -265,7 +269,7 @@ def lines(
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend()
         ends = "; ".join(
-            f"{_plain(name)} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}"
+            f"{words_of(name)} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}"
             for name in table
         )
         measured = "" if dots is None else " Dots are measured, lines predicted."
@@ -319,7 +323,7 @@ def sweep_curves(
         looks = looks_of([name for name, _ in groups])
         for count, ((name, part), look) in enumerate(zip(groups, looks, strict=True)):
             part, line = part.sort_values(x), style(look)
-            label, band = _plain(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
+            label, band = words_of(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
                 ax.axhline(part["mean"].iloc[0], label=label, **line)
                 ax.axhspan(part["min"].iloc[0], part["max"].iloc[0], **band)
@@ -329,9 +333,9 @@ def sweep_curves(
             failed = part[x][part["mean"].isna()]
             foot = np.full(len(failed), 0.03 + 0.04 * count)
             ax.plot(failed, foot, "x", color=look.colour, transform=ax.get_xaxis_transform())
-        ax.set(xlabel=_words(x), ylabel=_words(value))
+        ax.set(xlabel=words(x), ylabel=words(value))
         if over_seeds[by].nunique() > 1 or by != "rule":
-            ax.legend(title=None if by == "rule" else _words(by))
+            ax.legend(title=None if by == "rule" else words(by))
         return Picture(figure, _sweep_in_words("Curves", over_seeds, [x], value, by))
 
 
@@ -343,7 +347,7 @@ def heat_map(
     *,
     by: str = "rule",
     limits: tuple[float, float] | None = None,
-) -> Picture:
+) -> Row:
     """Draw the outcome of a sweep against two settings, as a field of colours and numbers.
 
     Parameters
@@ -356,7 +360,7 @@ def heat_map(
     value : str
         The column to draw.
     by : str
-        The column that has a panel for each of its values.
+        The column that has a picture for each of its values.
     limits : two numbers, optional
         The ends of the colours, so that several pictures can be compared; by default those of the table.
 
@@ -368,10 +372,10 @@ def heat_map(
     _require(table, by, x, y, value, "seed")
     over_seeds = _over_seeds(table, [by, y, x], value)
     low, high = limits or (over_seeds["mean"].min(), over_seeds["mean"].max())
-    panels = list(over_seeds.groupby(by, sort=False))
-    with canvas(1, len(panels), width=4.2, height=3.4) as (figure, axes):
-        for ax, (name, part) in zip(axes[0], panels, strict=True):
-            field = part.pivot(index=y, columns=x, values="mean")
+    pictures = []
+    for name, part in over_seeds.groupby(by, sort=False):
+        with canvas(width=4.6, height=3.4) as (figure, axes):
+            ax, field = axes[0, 0], part.pivot(index=y, columns=x, values="mean")
             image = ax.imshow(
                 field, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high
             )
@@ -382,11 +386,13 @@ def heat_map(
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
             ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
             ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
-            ax.set(xlabel=_words(x), ylabel=_words(y))
-            ax.set_title(_plain(name))
+            ax.set(xlabel=words(x), ylabel=words(y))
+            ax.set_title(words_of(name))
             ax.grid(False)
-        figure.colorbar(image, ax=axes[0], label=_words(value))
-        return Picture(figure, _sweep_in_words("Heat map", over_seeds, [x, y], value, by))
+            figure.colorbar(image, ax=ax, label=words(value))
+            said = _sweep_in_words("Heat map", part, [x, y], value, by)
+            pictures.append(Picture(figure, said))
+    return Row(*pictures)
 
 
 def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
@@ -415,7 +421,7 @@ def _sweep_in_words(
     """A picture of a sweep in words: where each line or panel is lowest and highest."""
     sentences = []
     for name, part in over_seeds.groupby(by, sort=False):
-        who = _plain(name) if by == "rule" else f"{_plain(by)} {name}"
+        who = words_of(name) if by == "rule" else f"{words_of(by)} {name}"
         measured = part.dropna(subset="mean")
         extremes = []
         for word, row in (
@@ -423,29 +429,55 @@ def _sweep_in_words(
             ("highest", measured.nlargest(1, "mean")),
         ):
             for _, at in row.iterrows():
-                known = [f"{_plain(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
+                known = [f"{words_of(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
                 place = f" at {' and '.join(known)}" if known else ""
                 extremes.append(f"{word} {_short(at['mean'], value)}{place}")
         if failed := len(part) - len(measured):
             extremes.append(f"{failed} of {len(part)} settings failed")
         sentences.append(f"{who}: {', '.join(extremes)}")
-    against = " and ".join(_words(s) for s in settings)
-    what = _words(value)
+    against = " and ".join(words(s) for s in settings)
+    what = words(value)
     return f"{kind} of {what} against {against}, mean over seeds. {'; '.join(sentences)}."
 
 
 class Row:
-    """Pictures side by side, or below each other where there is no room."""
+    """Pictures side by side, or below each other where there is no room; a row adds its own."""
 
-    def __init__(self, *pictures: Picture) -> None:
-        self.pictures = pictures
+    def __init__(self, *pictures: Picture | Row) -> None:
+        rows = (p.pictures if isinstance(p, Row) else (p,) for p in pictures)
+        self.pictures: tuple[Picture, ...] = tuple(picture for row in rows for picture in row)
+
+    @property
+    def alt(self) -> str:
+        """Their text alternatives, one after the other."""
+        return " ".join(picture.alt for picture in self.pictures)
 
     def _repr_html_(self) -> str:
-        cells = "".join(f"<div>{picture._repr_html_()}</div>" for picture in self.pictures)
+        # As wide as they are where there is room; smaller before they wrap, as far as they can be read.
+        item = '<div style="flex:1 1 17em;min-width:0;max-width:max-content">'
+        cells = "".join(f"{item}{picture._repr_html_()}</div>" for picture in self.pictures)
         return f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cells}</div>'
 
     def __repr__(self) -> str:
         return " ".join(map(repr, self.pictures))
+
+
+def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
+    """A table to read, in which rules, measures and settings have their names in words.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    forms : str or mapping, optional
+        The form of the numbers, such as ``"{:.1%}"``, or that of each column's; what is missing is
+        left empty.
+    """
+    frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none)
+    return frame.style.format(forms, na_rep="").format_index(words).format_index(words, axis=1)
+
+
+def _words_or_none(name: object) -> str | None:
+    return None if name is None else words(name)
 
 
 def digits(x: Array, labels: Array, shape: tuple[int, int], columns: int = 10) -> Picture:

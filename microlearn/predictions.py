@@ -23,6 +23,7 @@ from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
 from .numbers import number
+from .rules import words_of
 
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
@@ -198,14 +199,14 @@ class Order:
             upwards = self.first.lower().startswith(("lowest", "smallest", "least", "fewest"))
             value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
         expected = f"An order of {', '.join(self.things)} is expected"
-        value = [t.replace("_", " ") for t in map(str, _in_order(value, expected))]
+        value = [words_of(t) for t in _in_order(value, expected)]
         if sorted(value) != sorted(self.things):
             raise ValueError(f"{expected}, not {value}.")
         return value
 
     def _numbers(self, value: Any) -> dict[str, float]:
         """The number of each thing that has one."""
-        found = _one_for_each(value, lambda thing: str(thing).replace("_", " "), self.things)
+        found = _one_for_each(value, words_of, self.things)
         if others := [t for t, x in found.items() if not isinstance(x, Real)]:
             raise ValueError(f"A number for each is expected; {found[others[0]]!r} is none.")
         if none := [t for t, x in found.items() if x != x]:

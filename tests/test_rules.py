@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
 from microlearn import (
     Network,
@@ -525,3 +528,39 @@ def test_the_closed_form_variance_is_that_of_the_rule_itself(rule, inputs, outpu
         predicted = predicted + np.sum((x @ w) ** 2)
     expected = np.sum(predicted) + np.sum(gradient**2)  # a mean square: variance and squared mean
     assert abs(totals.mean() - expected) < 3 * totals.std() / np.sqrt(draws)
+
+
+def spelling(name):
+    """The letters and digits of a name, in which all ways to write it are the same."""
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def texts_in(path):
+    """The texts in the code of a module or of a lesson's cells, pieces of f-strings apart."""
+    source = path.read_text(encoding="utf-8")
+    cells = re.findall(r"^```\{(?:code-cell|claim)\}[^\n]*\n(.*?)^```", source, re.M | re.S)
+    for cell in cells if path.suffix == ".md" else [source]:
+        tree = ast.parse(re.sub(r"^[%!].*", "", cell, flags=re.M))
+        pieces = {id(v) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for v in n.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in pieces:
+                yield node.value
+
+
+def test_a_rule_has_one_name_for_code_and_one_for_people():
+    """Whatever reads like one of them is one of them, in lessons, modules and recordings' scripts."""
+    entries = [get_rule(name) for name in rule_names()]
+    meant = {spelling(n): (e.name, e.title) for e in entries for n in (e.name, e.title)}
+    folders = (
+        "lessons/*.md",
+        "microlearn/**/*.py",
+        "benchmarks/*.py",
+        "docs/site/*.py",
+        "tools/*.py",
+    )
+    paths = [path for folder in folders for path in ROOT.glob(folder)]
+    seen = [(path, t) for path in paths for t in texts_in(path) if isinstance(t, str)]
+    named = [(path, t) for path, t in seen if spelling(t) in meant]
+    assert len(named) > 300
+    wrong = [(path.name, t) for path, t in named if t not in meant[spelling(t)]]
+    assert not wrong, wrong

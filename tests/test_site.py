@@ -161,7 +161,7 @@ def test_a_rule_that_is_added_appears_without_more_work(monkeypatch):
         name="made_up",
         title="a made-up rule",
         exercise="feedback_alignment",
-        knobs=(Knob("magnitude", 0.25, 0.125, 8.0),),
+        knobs=(Knob("learning_rate", 0.1, 0.01, 1.0), Knob("magnitude", 0.25, 0.125, 8.0)),
         plausibility=Plausibility("only of signs", "no: x", "yes: y", "yes: z"),
         source="Liao, Leibo and Poggio 2016",
         carrier=FIXED,
@@ -349,7 +349,9 @@ def test_a_panel_on_a_page_shows_the_runs_at_the_places_of_its_sliders(browser, 
     assert place.locator("svg[role=img]").nth(1).inner_html() != still
 
     settings = panel.settings()
-    epochs = alive.BRIEF.updates / settings.batches
+    said = re.search(r"runs of ([\d.e+-]+) epochs", place.locator(".ml-note").inner_text())
+    updates = round(float(said[1]) * settings.batches)  # as many as this site has recorded
+    epochs = updates / settings.batches
     settings = replace(settings, epochs=epochs, values={**settings.values, "noise": value})
     run = Run(settings, alive.POINTS)
     with ONE_BLAS_THREAD:

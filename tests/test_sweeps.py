@@ -27,6 +27,7 @@ import pandas as pd
 import pooch
 import psutil
 import pytest
+from bs4 import BeautifulSoup
 from conftest import outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -46,6 +47,7 @@ from microlearn import (
 from microlearn.activations import ACTIVATIONS
 from microlearn.dropout import Dropping
 from microlearn.fingerprints import COMPUTES, engine, exercises_asked_for, fingerprint
+from microlearn.measures import MEASURES
 from microlearn.network import INITIALISATIONS
 from microlearn.optimiser import wait, warm_up
 from microlearn.parcels import packed, unpacked
@@ -935,6 +937,36 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
 def test_what_can_not_be_drawn_is_said(table, draw, words):
     with pytest.raises(ValueError, match=words):
         draw(table)
+
+
+def test_a_table_to_read_has_the_names_of_the_entries():
+    """Rules, measures and knobs have the words of their entries; numbers are short, a gap is empty."""
+    index = pd.Index([0.1, 2.0], name="feedback_scale")
+    frame = pd.DataFrame({"lra_diff": [0.5, np.nan], "hidden_cosine": [1.0, 0.25]}, index=index)
+    heads = [tag.get_text(strip=True) for tag in soup_of(plots.table(frame, "{:.0%}"), "th")]
+    (knob,) = (k for k in get_rule("feedback_alignment").knobs if k.name == "feedback_scale")
+    titles = [get_rule("lra_diff").title, MEASURES["hidden_cosine"].title]
+    assert [head for head in heads if head] == [*titles, knob.words, "0.1", "2"]
+    cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(frame, "{:.0%}"), "td")]
+    assert cells == ["50%", "100%", "", "25%"]
+    assert list(frame) == ["lra_diff", "hidden_cosine"]  # code goes on with the names in code
+
+
+def soup_of(styler, tag):
+    return BeautifulSoup(styler.to_html(), "html.parser").find_all(tag)
+
+
+def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
+    runs = [train(rule, epochs=1, progress=False) for rule in ("backprop", "lra_diff")]
+    measures = ["train_loss", "validation_accuracy"]
+    row = plots.curves(pd.concat(runs), measures)
+    both = plots.Row(row, plots.curves(runs[0], "train_loss"))
+    assert len(row.pictures) == 2 and len(both.pictures) == 3
+    for picture, measure in zip(row.pictures, measures, strict=True):
+        assert (
+            f"{MEASURES[measure].title}: backprop from" in picture.alt and "LRA-diff" in picture.alt
+        )
+    assert both.alt.count(MEASURES["train_loss"].title) == 2
 
 
 def test_points_that_differ_in_something_else_are_not_averaged(table):

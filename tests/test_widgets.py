@@ -423,7 +423,7 @@ def test_a_knob_has_one_name_on_sliders_axes_and_pins_and_code_says_it_beside_th
     by_name = {name: {k.words for k in KNOBS if k.name == name} for name in (k.name for k in KNOBS)}
     assert all(len(words) == 1 for words in by_name.values()), by_name
     for name, (words,) in by_name.items():
-        assert plots._words(name) == words
+        assert plots.words(name) == words
     shown = panel("feedback_alignment", epochs=0.1, feedback_scale=3)
     assert shown.code() == 'panel("feedback_alignment", epochs=0.1, feedback_scale=3.0)  # ' + (
         "feedback_scale: scale of B"
@@ -522,7 +522,7 @@ def test_a_new_measure_is_one_entry(monkeypatch):
     table = sweep("backprop", measure=names, epochs=1, seeds=1, history=True, progress=False)
     assert table["size"].iloc[-1] == table["slow_size"].iloc[-1] > 0
     picture = plots.curves(table, names)
-    assert "length of the first weights from" in picture.alt
+    assert "length of the first weights: backprop from" in picture.alt
     shown = finish(panel("backprop", measures=names, epochs=1))
     steps, values = shown.run.curves["backprop"].points("slow_size")
     assert shown.run.curves["backprop"].points("size")[1][steps[-1]] == values[-1]

@@ -129,7 +129,9 @@ class Report:
                 f'<td style="text-align:left;white-space:normal">{html.escape(v.fact.sentence)}'
                 f"{detail}</td></tr>"
             )
-        summary = f"<p><strong>{html.escape(self.summary)}</strong></p>"
+        # The name of an exercise breaks where there is no room for it.
+        summary = '<p style="overflow-wrap:anywhere"><strong>'
+        summary += f"{html.escape(self.summary)}</strong></p>"
         if self.checked:
             summary += f'<p class="ml-checked">{html.escape(self.checked)}</p>'
         if not rows:

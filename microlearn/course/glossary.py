@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..exercises import exercise_names, stub
 from ..measures import MEASURES
-from ..rules import get_rule, rule_names
+from ..rules import get_rule, rule_names, words_of
 from . import lessons
 
 
@@ -39,7 +39,7 @@ def terms() -> dict[str, tuple[str, str]]:
         rule = get_rule(name)
         found[rule.title] = (_idea(rule.idea), "rule")
     for name in exercise_names():
-        found.setdefault(name.replace("_", " "), (_idea(name), "exercise"))
+        found.setdefault(words_of(name), (_idea(name), "exercise"))
     for measure in MEASURES.values():
         found.setdefault(measure.title, (f"A measure of a run: {measure.title}.", "measure"))
     for name, lesson in lessons().items():

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..numbers import number
 from ..results.gains import RECORDINGS
-from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, get_rules, rule_names
+from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, get_rules, rule_names, words_of
 from . import lessons
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _passes(rule: Rule) -> Cell:
 
 
 def _phases(rule: Rule) -> Cell:
-    names = ", ".join(phase.exercise.replace("_", " ") for phase in rule.phases)
+    names = ", ".join(words_of(phase.exercise) for phase in rule.phases)
     number = 1 + len(rule.phases)
     return Cell(str(number), number, number, names and f"the update, and before it {names}")
 

@@ -7,7 +7,7 @@ and plots read the entry and know no rule by name.
 """
 
 from .carriers import Carrier
-from .catalogue import CATALOGUE, get_rule, get_rules, rule_names, words_of_knobs
+from .catalogue import CATALOGUE, get_rule, get_rules, rule_names, words_of, words_of_knobs
 from .plausibility import OBJECTIONS, SIGNALS, Objection, Plausibility, Signal
 from .rule import Arrays, Knob, Phase, Rule, State
 
@@ -27,5 +27,6 @@ __all__ = [
     "get_rule",
     "get_rules",
     "rule_names",
+    "words_of",
     "words_of_knobs",
 ]

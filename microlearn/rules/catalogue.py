@@ -708,6 +708,12 @@ def rule_names() -> list[str]:
     return list(CATALOGUE)
 
 
+def words_of(name: object) -> str:
+    """What people call a rule, by the title of its entry; any other name with spaces for underscores."""
+    rule = CATALOGUE.get(str(name))
+    return rule.title if rule else str(name).replace("_", " ")
+
+
 def words_of_knobs() -> dict[str, str]:
     """What each knob of the catalogue is called on a slider and on an axis, by its name in code."""
     return {knob.name: knob.words for rule in CATALOGUE.values() for knob in rule.knobs}

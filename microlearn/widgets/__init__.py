@@ -11,13 +11,13 @@ beside it (:mod:`microlearn.predictions`).
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset
 from ..numbers import number
 from ..predictions import Choice, Curve, Kind, Number, Order, ask
-from ..rules import Rule, get_rule
+from ..rules import Rule, get_rule, words_of
 from .settings import OWN, SWEPT, asked, name_in_catalogue, showing
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def predict(
             )
         kind: Kind = Choice(_texts("choices", choices))
     elif order:
-        kind = Order(_texts("order", order, space="_"), about)
+        kind = Order(_texts("order", order, words_of), about)
     else:
         low, high = _ends(between, log)
         if whole and math.ceil(low) > math.floor(high):
@@ -247,10 +247,10 @@ def _listed(given: Any) -> Any:
     return tuple(given) if several else given
 
 
-def _texts(name: str, given: Any, space: str = " ") -> tuple[str, ...]:
+def _texts(name: str, given: Any, said: Callable[[str], str] = str) -> tuple[str, ...]:
     """What is chosen from or put in order, two texts or more, as they are shown."""
     right = isinstance(given, tuple) and all(isinstance(text, str) for text in given)
-    shown = tuple(text.replace(space, " ").strip() for text in given) if right else ()
+    shown = tuple(said(text).strip() for text in given) if right else ()
     if not all(shown) or len({*shown}) < max(2, len(shown)):
         raise ValueError(f"{name} is {given!r}; it must be a list of two texts or more, each once.")
     return shown
