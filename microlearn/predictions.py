@@ -198,7 +198,7 @@ class Order:
             numbers = self._numbers(value)
             upwards = self.first.lower().startswith(("lowest", "smallest", "least", "fewest"))
             value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
-        expected = f"An order of {', '.join(self.things)} is expected"
+        expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]
         if sorted(value) != sorted(self.things):
             raise ValueError(f"{expected}, not {value}.")
@@ -211,7 +211,7 @@ class Order:
             raise ValueError(f"A number for each is expected; {found[others[0]]!r} is none.")
         if none := [t for t, x in found.items() if x != x]:
             raise ValueError(
-                f"An order of {', '.join(self.things)} is expected; that of {none[0]} is nan."
+                f"An order of {'; '.join(self.things)} is expected; that of {none[0]} is nan."
             )
         return found
 

@@ -17,6 +17,7 @@ from microlearn import (
     answer,
     cheat_sheet,
     compare,
+    get_rule,
     glossary,
     predict,
     progress,
@@ -33,7 +34,7 @@ SPECS = {
     "below_zero": ({"about": "cosine", "between": (-1, 1)}, -0.5, 0.5),
     "order": (
         {"about": "highest accuracy", "order": ["a", "frozen_hidden", "c"]},
-        ["frozen hidden", "c", "a"],
+        [get_rule("frozen_hidden").title, "c", "a"],
         pd.Series({"frozen_hidden": 0.1, "a": 0.9, "c": 0.5, "d": 2}),
     ),
     "curve": (
@@ -125,11 +126,16 @@ def test_a_question_that_can_not_be_asked_is_refused(given, words):
 
 def test_what_could_not_have_been_predicted_is_refused(lesson):
     nan = float("nan")
+    frozen = get_rule("frozen_hidden").title
     for name, found, words in (
         ("one_of_three", "d", "none of the choices"),
         ("a_share", None, "A number is expected, not None"),
-        ("order", 5, "An order of a, frozen hidden, c is expected, not 5"),
-        ("order", {"a": nan, "frozen_hidden": 1, "c": 2}, "An order of a, frozen hidden, c is"),
+        ("order", 5, f"An order of a; {frozen}; c is expected, not 5"),
+        (
+            "order",
+            {"a": nan, "frozen_hidden": 1, "c": 2},
+            f"order of a; {frozen}; c is expected; that",
+        ),
         (
             "order",
             {"a": "high", "frozen_hidden": 1, "c": 2},
@@ -144,8 +150,8 @@ def test_what_could_not_have_been_predicted_is_refused(lesson):
         ("curve", {3, 1, 2}, "3 numbers are expected, not {1, 2, 3}"),
         ("curve", "123", "3 numbers are expected, not '123'"),
         ("order", pd.Series([1, 2, 3, 4], ["a", "a", "frozen_hidden", "c"]), "2 values for a"),
-        ("order", {"a": 1, "frozen_hidden": 2, "frozen hidden": 3, "c": 1}, "2 values for frozen"),
-        ("order", {"a", "frozen_hidden", "c"}, "An order of a, frozen hidden, c is expected, not"),
+        ("order", {"a": 1, "frozen_hidden": 2, frozen: 3, "c": 1}, "2 values for backprop"),
+        ("order", {"a", "frozen_hidden", "c"}, f"order of a; {frozen}; c is expected, not"),
         ("order", pd.DataFrame({"a": [1], "c": [2]}), "not a table: choose a column of it"),
         ("a_share", True, "A number is expected, not True"),
     ):
