@@ -194,7 +194,8 @@ class _Search:
             binding, end = self._binding(name)
             self.end = max(self.end, end)
             self._need(binding)
-            self._need(s for s in self.changers[group] if s.place < end)
+            if self.binders[name] or not hasattr(builtins, name):  # Python's own functions stay
+                self._need(s for s in self.changers[group] if s.place < end)
         # A class may know those that are made from it.
         self._need(s for s in self.derivers[name] if s.place < (self.cell + 1, 0))
         self._set_by(self.late_changers.pop(group, ()))

@@ -472,7 +472,8 @@ def test_the_answers_of_every_solved_lesson_take_nothing_else_along(lesson):
     for name in exercise_names():
         code = code_for(notebook, name, released_answers().get(name, ""))
         if code is not None:
-            assert "load(" not in code  # an answer's own variables drag nothing in
+            # an answer's own variables and Python's own functions drag nothing in
+            assert "load(" not in code and "plots" not in code
 
 
 def test_without_a_sandbox_it_refuses(monkeypatch):
