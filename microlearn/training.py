@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -145,10 +145,11 @@ class _EndsNoRun:
                 f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
                 "of a run: give next(...) a default, and leave exit() out."
             ) from error
-        if isinstance(error, ValueError) and "read-only" in str(error):
-            error.add_note(
-                "What a rule, an activation, a loss or a measure is given must stay as it is: work on a "
-                "copy, and return that."
+        in_place = isinstance(error, ValueError) and "read-only" in str(error)
+        if error and (in_place or isinstance(error, FrozenInstanceError)):
+            error.args = (
+                f"{error}. What a rule, an activation, a loss or a measure is given must stay as it is: "
+                "work on a copy, and return that.",
             )
 
 

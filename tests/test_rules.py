@@ -335,9 +335,14 @@ def sketch(name, exercise, knobs=(), **more):
     )
 
 
-def test_a_rule_that_writes_to_its_state_is_stopped_even_when_it_is_only_measured(data, exercise):
+@pytest.mark.parametrize(
+    "how", ["feedback[1] += 1", "feedback[1] = feedback[1] + 1", "feedback.append(1)"]
+)
+def test_a_rule_that_writes_to_its_state_is_stopped_even_when_it_is_only_measured(
+    data, exercise, how
+):
     def sketch_sneaky(network, x, y, loss, feedback):
-        feedback[1] += 1
+        exec(how)
         return [np.zeros_like(w) for w in network.weights]
 
     rule = sketch("sneaky", exercise(sketch_sneaky), state={"feedback": transposes})

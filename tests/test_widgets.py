@@ -83,7 +83,7 @@ WRONG = {
         "must return a list of arrays with the shapes of the weights",
     ),
     "nothing": ("pass", "it returned a NoneType"),
-    "writes in place": ("network.weights[0][:] = 0", "changes nothing that it is given"),
+    "writes in place": ("network.weights[0][:] = 0", "is given must stay as it is: work on a copy"),
     # Two measures ask for an update before the first step.
     "too slow": (
         "time.sleep(0.7); return [0 * w for w in network.weights]",
