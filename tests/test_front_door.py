@@ -31,6 +31,11 @@ def test_a_students_notebook_is_never_overwritten(released, tmp_path):
     assert open_course(released.parents[1], own) == []
     assert mine.read_text() == "first version"
 
+    # As long as nothing has been changed, there is no second one beside it.
+    released.write_text("version one and a half")
+    assert open_course(released.parents[1], own) == []
+    assert [p.read_text() for p in mine.parent.iterdir()] == ["version one and a half"]
+
     # As after an interruption before the record was written.
     (own / ".released.json").unlink()
     assert open_course(released.parents[1], own) == []

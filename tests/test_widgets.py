@@ -1032,6 +1032,14 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     page.get_by_role("checkbox", name="Kolen-Pollack").wait_for()
     assert sliders.count() == 6
 
+    # What a menu shows is chosen, and its arrows are its own: JupyterLab would go to the next cell.
+    menu = page.get_by_role("combobox", name="look at")
+    assert menu.evaluate("menu => menu.selectedIndex") == 0
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:enter-command-mode')")
+    menu.focus()
+    page.keyboard.press("ArrowDown")
+    assert menu.evaluate("menu => menu.selectedIndex") == 1
+
     # Every control has a name, and a slider says its value; the state is said.
     page.wait_for_function(
         "() => [...document.querySelectorAll('.jp-OutputArea [role=slider]')].filter("

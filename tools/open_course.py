@@ -1,8 +1,8 @@
 """Put the notebooks where a student may write in them: what ``make lab`` runs first.
 
 The released notebooks in ``notebooks/`` are built, and replaced when the course moves on. So a
-student works in a copy, ``my_course/``. A notebook that is there is never touched: where the course
-has a newer one, it is put beside it under another name.
+student works in a copy, ``my_course/``. A notebook that has changed there is never touched: where the
+course has a newer one, it is put beside it under another name.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def open_course(released: Path, own: Path) -> list[str]:
         )
     for source in sorted([*released.glob("[0-9][0-9]_*/*.ipynb"), *released.glob("START.ipynb")]):
         try:
-            version = hashlib.sha256(source.read_bytes()).hexdigest()
+            version = _hash(source)
             said += _open_lesson(
                 source, own / source.relative_to(released), own, version, record.get(source.stem)
             )
@@ -69,8 +69,8 @@ def open_course(released: Path, own: Path) -> list[str]:
 def _open_lesson(
     source: Path, target: Path, own: Path, version: str, before: str | None
 ) -> list[str]:
-    """Copy a lesson if it is not there, or put it beside an older one; say so in the second case."""
-    if not target.exists():
+    """Copy a lesson where none is or none has changed; else put it beside the other, and say so."""
+    if not target.exists() or (before != version and _hash(target) == before):
         _copy(source, target)
     elif before != version and target.read_bytes() != source.read_bytes():
         newer = target.with_stem(f"{source.stem}-{version[:6]}")
@@ -81,6 +81,10 @@ def _open_lesson(
             f"{newer.relative_to(own.parent)}."
         ]
     return []
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _record(own: Path) -> dict[str, str]:

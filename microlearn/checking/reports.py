@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 
@@ -40,6 +41,11 @@ class Points(float):
     # nbgrader takes the text for a number, and a notebook prefers the HTML.
     def _repr_html_(self) -> str:
         return f"<p><strong>{self:g} of {self.out_of:g} points</strong></p>"
+
+
+def _typeset(text: str) -> str:
+    """As HTML, with code in the type of code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ class Report:
         rows = []
         for v in self.verdicts:
             detail = "".join(
-                f"<div><em>{label}:</em> {html.escape(text)}</div>"
+                f"<div><em>{label}:</em> {_typeset(text)}</div>"
                 for label, text in (("seen", v.seen), ("likely cause", v.cause))
                 if text
             )
@@ -126,14 +132,14 @@ class Report:
                 "<tr>"
                 f'<td style="border-left:4px solid {edge[v.outcome]};white-space:nowrap;'
                 f'text-align:left;vertical-align:top">{SIGNS[v.outcome]} {v.outcome}</td>'
-                f'<td style="text-align:left;white-space:normal">{html.escape(v.fact.sentence)}'
+                f'<td style="text-align:left;white-space:normal">{_typeset(v.fact.sentence)}'
                 f"{detail}</td></tr>"
             )
         # The name of an exercise breaks where there is no room for it.
         summary = '<p style="overflow-wrap:anywhere"><strong>'
-        summary += f"{html.escape(self.summary)}</strong></p>"
+        summary += f"{_typeset(self.summary)}</strong></p>"
         if self.checked:
-            summary += f'<p class="ml-checked">{html.escape(self.checked)}</p>'
+            summary += f'<p class="ml-checked">{_typeset(self.checked)}</p>'
         if not rows:
             return summary
         head = (

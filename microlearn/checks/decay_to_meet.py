@@ -74,8 +74,8 @@ def one_step(answer, rng):
 
 @fact(2)
 def so_much_is_left(answer, rng):
-    """With your λ, or one that is a factor larger, the same whatever is given, a difference that is
-    multiplied by (1 − ηλ) in each step has shrunk to just that fraction."""
+    """A difference that is multiplied by (1 − ηλ) in each step shrinks to just that fraction, with
+    your λ or a fixed multiple of it."""
     cases = list(draws(rng))
     decays = [as_number(answer(*given)) for given in cases]
     factor = common_factor(decays, [exact(*given) for given in cases])

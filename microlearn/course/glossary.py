@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 import inspect
+import re
 from collections.abc import Sequence
 
 from ..exercises import exercise_names, stub
@@ -22,7 +23,7 @@ class Table:
     def _repr_html_(self) -> str:
         def line(row: Sequence[str], tag: str) -> str:
             look = "text-align:left;white-space:pre-wrap;vertical-align:top"
-            cells = (f'<{tag} style="{look}">{html.escape(text)}</{tag}>' for text in row)
+            cells = (f'<{tag} style="{look}">{_typeset(text)}</{tag}>' for text in row)
             return f"<tr>{''.join(cells)}</tr>"
 
         body = "".join(line(row, "td") for row in self.rows)
@@ -30,6 +31,14 @@ class Table:
 
     def __repr__(self) -> str:
         return "\n".join("; ".join(row) for row in self.rows)
+
+
+def _typeset(text: str) -> str:
+    """As HTML: subscripts are set low, and a wide gap before a remark becomes a narrow one."""
+    low = re.sub(
+        r"_(?:\{([^}]*)\}|([A-Za-z0-9])(?![A-Za-z0-9_]))", r"<sub>\1\2</sub>", html.escape(text)
+    )
+    return re.sub(" {3,}", "\u2003", low)
 
 
 def terms() -> dict[str, tuple[str, str]]:

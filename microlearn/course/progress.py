@@ -97,8 +97,9 @@ def _ring(done: int, of: int) -> str:
     around = 2 * pi * 8
     length = around * done / max(of, 1)
     return (
-        '<svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true" fill="none" '
-        'stroke-width="4"><circle cx="11" cy="11" r="8" stroke="currentColor" stroke-opacity="0.25"/>'
+        '<svg width="22" height="22" style="min-width:22px" viewBox="0 0 22 22" aria-hidden="true" '
+        'fill="none" stroke-width="4">'
+        '<circle cx="11" cy="11" r="8" stroke="currentColor" stroke-opacity="0.25"/>'
         f'<circle cx="11" cy="11" r="8" stroke="{GREEN}" transform="rotate(-90 11 11)" '
         f'stroke-dasharray="{length:.1f} {around:.1f}"/></svg>'
     )

@@ -52,8 +52,11 @@ class LearningPanel(Panel):
         self._seen = HTML(layout=Layout(width="100%", margin="0"))
         self._menu = Dropdown(
             description="look at",
-            options=[("the curves alone", None), *((v.title, v) for v in VIEWS.values())],
-            value=view,
+            options=[
+                ("the curves alone", ""),
+                *((v.title, v) for v in VIEWS.values()),
+            ],  # None shows nothing
+            value=view or "",
             style={"description_width": "60px"},
             layout=Layout(width="min(420px, calc(100% - 4px))"),
         )
@@ -197,7 +200,7 @@ class LearningPanel(Panel):
     @property
     def view(self) -> View | None:
         """What is shown below the curves."""
-        return self._menu.value
+        return self._menu.value or None
 
     def _view_chosen(self, change: dict) -> None:
         self._show_look_back()
@@ -260,7 +263,7 @@ class LearningPanel(Panel):
 
     def _put_back(self) -> None:
         super()._put_back()
-        self._menu.value = self._first_view
+        self._menu.value = self._first_view or ""
         self._compare(self._versus)
 
     def code(self) -> str:

@@ -11,8 +11,8 @@ import ipywidgets as widgets
 from IPython.display import display
 
 REOPENED = (
-    "The controls come back when the notebook is run from its top to this cell. What is below is from "
-    "the last time."
+    "The controls come back when the notebook is run from its top to this cell. What is below stood "
+    "here when the cell ran."
 )
 LOST = (
     "<style>.jp-OutputArea-output.jupyter-widgets:not(:has(*)) {font-size: 0}"
@@ -39,15 +39,27 @@ NAMES = """<script>(() => {
   new MutationObserver(soon).observe(document.body, {subtree: true, childList: true, attributes: true,
     attributeFilter: ["aria-valuenow", "style"]});
   soon();
+  addEventListener("keydown", (event) => {
+    if (event.target.closest?.(".ml-live"))
+      event.target.toggleAttribute("data-lm-suppress-shortcuts",
+        !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey));
+  }, true);
 })()</script>"""
 """Gives each slider, which has neither in ipywidgets, the name and the value of the box beside it, for a
-screen reader. Where no script runs, the boxes are there."""
+screen reader. Where no script runs, the boxes are there.
+
+A key pressed on a control is the control's. JupyterLab would take an arrow on a menu or a choice for a
+step to the next cell, and a letter for a command. Shift + Enter still runs the cell."""
 
 
-def display_live(widget: widgets.Widget) -> None:
+def display_live(widget: widgets.DOMWidget) -> None:
     """Show a widget."""
+    widget.add_class("ml-live")
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    data = {"application/vnd.jupyter.widget-view+json": view, "text/plain": REOPENED}
+    data = {
+        "application/vnd.jupyter.widget-view+json": view,
+        "text/plain": REOPENED.replace(". ", ".\n"),
+    }
     display(data, raw=True)
 
 
