@@ -53,7 +53,7 @@ class Recap:
         for number, question in enumerate(self.questions, 1):
             lines = (f"<li>{html.escape(text)}</li>" for _, text, _ in question["choices"])
             reasons = (
-                f"<li><b>{'Yes' if right else 'No'}:</b> {html.escape(text)} {html.escape(why)}</li>"
+                f"<li><b>{'Yes' if right else 'No'}:</b> {html.escape(text)}. {html.escape(why)}</li>"
                 for right, text, why in question["choices"]
             )
             parts.append(
