@@ -26,6 +26,7 @@ from types import FunctionType
 from typing import Any
 
 from . import kept
+from .fingerprints import writes_globals
 
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
@@ -150,10 +151,12 @@ def fill(function: Callable) -> Callable:
 
 
 def _renew_copies(*_: object) -> None:
-    """Keep the answers of this session again of which a cell has changed a helper or a constant."""
+    """Keep the answers of this session again of which a cell has changed a helper or a constant. (One
+    that changes them itself is kept as it began.)"""
     for name, answer in _filled.items():
-        if name in _copied and _copied[name] != kept.all_of(answer.function):
-            _keep(name, answer.function)
+        own = answer.function
+        if name in _copied and not writes_globals(own) and _copied[name] != kept.all_of(own):
+            _keep(name, own)
 
 
 def _keep(name: str, function: FunctionType) -> str:

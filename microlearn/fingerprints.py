@@ -350,14 +350,12 @@ def is_installed(file: str | None) -> bool:
 
 def is_own(module: ModuleType) -> bool:
     """Whether the module is one that the student wrote, in Python, in a file or a folder."""
+    if module.__name__ in ("__main__", "__mp_main__"):
+        return False
     file = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
     if file is None and getattr(module, "__spec__", None) is None:  # it was made by hand
         return bool(_put_in(module))
-    return (
-        module.__name__ not in ("__main__", "__mp_main__")
-        and not is_installed(file)
-        and not str(file).endswith((".so", ".pyd"))
-    )
+    return not is_installed(file) and not str(file).endswith((".so", ".pyd"))
 
 
 def contents(module: ModuleType) -> dict[str, Any]:
@@ -404,6 +402,11 @@ def unknown_to(function: FunctionType) -> set[str]:
     known = function.__globals__.keys() | vars(builtins).keys()
     own = _operands(function, "STORE_GLOBAL", "STORE_NAME")  # its own, or those of a class in it
     return _operands(function, "LOAD_GLOBAL", "LOAD_NAME") - own - known
+
+
+def writes_globals(function: FunctionType) -> bool:
+    """Whether the function, or one that it calls, assigns to a global variable."""
+    return any(_operands(f, "STORE_GLOBAL") for f in functions(function))
 
 
 def imported(function: FunctionType) -> list[ModuleType]:

@@ -24,6 +24,7 @@ from copy import copy
 from functools import cache
 from itertools import count
 from pathlib import Path
+from tokenize import TokenError
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -104,7 +105,7 @@ def all_of(function: FunctionType) -> tuple[bytes, list[str]] | None:
     kept nowhere."""
     try:
         return _self_contained(function)
-    except (OSError, TypeError, SyntaxError):
+    except (OSError, TypeError, SyntaxError, TokenError):
         return None
 
 
@@ -298,7 +299,7 @@ def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, obje
 
 def _is_beside_the_notebook(module: ModuleType) -> bool:
     """Whether the module's file is in the folder of this lesson, which other lessons do not look in."""
-    return Path(module.__file__ or "").resolve().is_relative_to(working_folder())
+    return Path(getattr(module, "__file__", None) or "").resolve().is_relative_to(working_folder())
 
 
 def _numbers(value: float | list) -> str:

@@ -7,6 +7,7 @@ import linecache
 import os
 import re
 import sys
+from types import ModuleType
 
 import nbformat
 import numpy as np
@@ -15,7 +16,7 @@ from conftest import ROOT, outputs, run_notebook
 from nbformat.v4 import new_code_cell
 
 import microlearn
-from microlearn import check, exercises, fill, hint, kept
+from microlearn import check, exercises, fill, fingerprints, hint, kept
 
 NAME = "mean_squared_error"
 ANSWER = '''
@@ -103,6 +104,12 @@ print(mean_squared_error(np.zeros((2, 2)), np.ones((2, 2))))
     assert "1.0" in said
 
 
+def test_a_notebook_is_no_module_of_the_students_own():
+    notebook = ModuleType("__main__")  # it has no file and no spec
+    notebook.answer = lambda y: y
+    assert not fingerprints.is_own(notebook)
+
+
 @pytest.mark.slow
 def test_what_a_copy_can_not_have_is_named(tmp_path):
     around = "from microlearn import *\nclass Halver:\n    half = 0.5\nhalver = Halver()"
@@ -111,8 +118,10 @@ def test_what_a_copy_can_not_have_is_named(tmp_path):
 def mean_squared_error(y, prediction):
     return halver.half * float(((y - prediction) ** 2).sum(1).mean())
 """
-    said = run(tmp_path, around, answer)[1]
-    assert "a copy for later lessons would not: it needs halver, which" in said
+    by_class = answer.replace("halver.half", "Halver.half")
+    said = run(tmp_path, around, answer, by_class, by_class)
+    assert "a copy for later lessons would not: it needs halver, which" in said[1]
+    assert "it needs Halver, which can't be written down" in said[2] == said[3]
 
 
 def cell(text, number=0):
