@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numbers import array
+from .numbers import floats, shown
 
 Array = np.ndarray
 
@@ -36,7 +36,7 @@ class Activation:
 
     def __call__(self, a: Array) -> Array:
         """The activity ``h = f(a)``; same shape and dtype as ``a``."""
-        a = array("a", a)
+        a = floats("a", a)
         h = self.function(a)
         if getattr(h, "shape", ()) != a.shape:
             raise ValueError(
@@ -58,20 +58,20 @@ class Activation:
                 f"{self.name} has no elementwise derivative, because each output depends on every "
                 "input: use it in the output layer, and Loss.output_delta for its error."
             )
-        return self.slope(array("h", h))
+        return self.slope(shown(floats("h", h)))
 
     def backward(self, h: Array, error: Array) -> Array:
         """Carry an error on the activity, ``(batch, units)``, to the pre-activation: the same
         shape, ``error ∘ f′(a)``, or the product with the Jacobian for softmax."""
-        h, error = array("h", h), array("error", error)
+        h, error = floats("h", h), floats("error", error)
         if h.shape != error.shape:
             raise ValueError(
                 f"h has the shape {h.shape} and error {error.shape}; an error has a number for each "
                 "activity."
             )
         if self.slope is None:
-            return h * (error - np.sum(error * h, axis=1, keepdims=True))
-        return error * self.slope(h)
+            return h * (error - np.sum(error * h, axis=-1, keepdims=True))
+        return error * self.slope(shown(h))
 
     def __reduce__(self) -> tuple:
         if ACTIVATIONS.get(self.name) is self:  # pickle can't write its lambdas
@@ -92,8 +92,8 @@ def _sigmoid(a: Array) -> Array:
 
 
 def _softmax(a: Array) -> Array:
-    h = np.exp(a - a.max(axis=1, keepdims=True))
-    h /= h.sum(axis=1, keepdims=True)
+    h = np.exp(a - a.max(axis=-1, keepdims=True))
+    h /= h.sum(axis=-1, keepdims=True)
     return h
 
 

@@ -122,6 +122,10 @@ class ConvolutionalNetwork(Network):
             seed=seed,
         )
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_shape", _sides(self.image_shape))
+        super().__post_init__()
+
     def _require_a_fit(self) -> None:
         if len(self.weights) != 2:
             raise ValueError(
@@ -194,7 +198,8 @@ class ConvolutionalNetwork(Network):
         """
         (height, width), (rows, columns) = self.image_shape[:2], self._pools
         side, colours = self.kernel, self.colours
-        images = np.ascontiguousarray(self.inputs(x)).reshape(len(x), height, width * colours)
+        x = self.inputs(x)
+        images = np.ascontiguousarray(x).reshape(len(x), height, width * colours)
         image, row, pixel = images.strides
         # A view in which every patch is a square; only the copies below move any number.
         windows = np.lib.stride_tricks.as_strided(
@@ -203,7 +208,7 @@ class ConvolutionalNetwork(Network):
             (image, row, colours * pixel, 2 * row, 2 * colours * pixel, row, pixel),
             writeable=False,
         )
-        return windows.reshape(len(x), self.positions, -1)
+        return windows.reshape(len(images), self.positions, side * side * colours)
 
     def look(self, x: Array) -> Look:
         """A forward pass that keeps what a rule needs: patches, pre-activations, and winners.
@@ -224,16 +229,17 @@ class ConvolutionalNetwork(Network):
         """As :meth:`Network.receive`; of the convolution, those of the winners, (batch, units)."""
         if layer:
             return super().receive(layer, h)
-        starts = range(0, len(h), AT_A_TIME)
+        h = self.inputs(h)
+        starts = range(0, max(1, len(h)), AT_A_TIME)
         return np.concatenate(
             [_largest(self._convolved(self.patches(h[i : i + AT_A_TIME]))) for i in starts]
         )
 
     def _convolved(self, patches: Array) -> Array:
         w = self.weights[0]
-        received = patches.reshape(-1, patches.shape[2]) @ w[:-1]
+        received = patches.reshape(-1, len(w) - 1) @ w[:-1]
         received += w[-1]
-        return received.reshape(*patches.shape[:2], -1)
+        return received.reshape(*patches.shape[:2], self.channels)
 
     def unpool(self, delta: Array, winners: Array) -> Array:
         """Hand what each unit should do to the place that it speaks for: the others get nothing.
@@ -253,10 +259,12 @@ class ConvolutionalNetwork(Network):
             If they have other shapes.
         """
         delta, winners = rows("delta", delta), rows("winners", winners)
-        if not delta.shape == winners.shape == (len(delta), self.sizes[1]):
+        if not delta.shape == winners.shape == (len(delta), self.sizes[1]) or (
+            winners.dtype.kind not in "iu"
+        ):
             raise ValueError(
-                f"delta has the shape {delta.shape} and winners {winners.shape}; both must be "
-                f"(batch, {self.sizes[1]})."
+                f"delta has the shape {delta.shape} and winners {winners.shape} of {winners.dtype}; "
+                f"both must be (batch, {self.sizes[1]}), the winners whole numbers, as look gives them."
             )
         spread = np.empty((len(delta), PLACES, delta.shape[1]), delta.dtype)
         for place in range(PLACES):
@@ -266,9 +274,7 @@ class ConvolutionalNetwork(Network):
     def weight_update(self, layer: int, h: Array, delta: Array) -> Array:
         if layer:
             return super().weight_update(layer, h, delta)
-        look, delta = self.look(h), rows("delta", delta)
-        if len(delta) != len(look.winners):
-            raise ValueError(f"h has {len(h)} rows and delta {len(delta)}; they need as many.")
+        look = self.look(h)
         at_places = self.unpool(delta, look.winners)
         return outer_product(
             look.patches.reshape(-1, look.patches.shape[2]), at_places.reshape(-1, self.channels)
@@ -302,7 +308,19 @@ def _pooled(received: Array) -> tuple[Array, Array]:
 
 def _places(received: Array) -> Array:
     """The pre-activations of each place, (4, batch, units)."""
-    return received.reshape(len(received), PLACES, -1).swapaxes(0, 1)
+    batch, positions, channels = received.shape
+    return received.reshape(batch, PLACES, positions // PLACES * channels).swapaxes(0, 1)
+
+
+def _sides(image_shape: Any) -> tuple[int, ...]:
+    """Height, width and perhaps the number of colours of images."""
+    sides = image_shape if isinstance(image_shape, Sequence | np.ndarray) else [image_shape]
+    shape = tuple(whole("a side of the images", side) for side in sides)
+    if len(shape) not in (2, 3) or min(shape) < 1:
+        raise ValueError(
+            f"Images are (height, width) or (height, width, colours), each 1 or more; {shape} was given."
+        )
+    return shape
 
 
 def create_convolutional_network(
@@ -343,16 +361,14 @@ def create_convolutional_network(
     >>> create_convolutional_network((28, 28))
     ConvolutionalNetwork(28 × 28 → 32 channels of 5 × 5 relu, pooled → 10 softmax)
     """
-    sides = image_shape if np.iterable(image_shape) else [image_shape]
-    shape = tuple(whole("a side of the images", side) for side in sides)
+    shape = _sides(image_shape)
     channels, classes, kernel = (
         whole(name, number)
         for name, number in (("channels", channels), ("classes", classes), ("kernel", kernel))
     )
-    if len(shape) not in (2, 3) or min(*shape, channels, classes, kernel) < 1:
+    if min(channels, classes, kernel) < 1:
         raise ValueError(
-            f"Images are (height, width) or (height, width, colours), and channels, classes and "
-            f"kernel are 1 or more; {shape}, {channels}, {classes} and {kernel} were given."
+            f"Channels, classes and kernel are 1 or more; {channels}, {classes} and {kernel} were given."
         )
     colours = shape[2] if len(shape) == 3 else 1
     pools = math.prod(max(0, (side - kernel + 1) // 2) for side in shape[:2])

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .numbers import float_type, number, whole
+from .numbers import float_type, number, shown, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -48,16 +48,14 @@ class Split:
                 f"of each; the shapes {', '.join(map(str, shapes))} were given."
             )
         x, y, labels = _numbers("x", self.x), _numbers("y", self.y), np.asarray(self.labels)
-        if not _are_classes(labels, y):
+        if np.ma.isMaskedArray(self.labels) or not _are_classes(labels, y):
             raise ValueError(
                 "labels are not the classes that y has, whole numbers that say which entry of each row "
                 "is the largest: if you change one, change both, such as labels=y.argmax(axis=1)."
             )
         # All rules and all cells of a lesson share them: one that writes in place is stopped.
-        for name, array in {"x": x, "y": y, "labels": labels}.items():
-            view = array.view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+        for name, values in {"x": x, "y": y, "labels": labels}.items():
+            object.__setattr__(self, name, shown(values))
 
     def __reduce__(self) -> tuple:
         return Split, (self.x, self.y, self.labels)  # so that a copy can't be written to either
@@ -174,10 +172,10 @@ class Dataset:
         ValueError
             If ``ridge`` is not positive, or no pixel varies: it would be divided by 0.
         """
-        if not number("ridge", ridge) > 0:
+        if not number("ridge", ridge, most=1e6) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
         with threads.ONE_BLAS_THREAD:  # more of them would give other numbers
-            mean = self.train.x.mean(axis=0)
+            mean = self.train.x.mean(axis=0, dtype=np.float64).astype(self.train.x.dtype)
             centred = self.train.x - mean
             variances, axes = np.linalg.eigh(
                 (centred.T @ centred).astype(np.float64) / len(centred)

@@ -34,6 +34,8 @@ class Dropping:
     ) -> None:
         self.network, self.activations = network, network.activations
         self.rng, self.share, self.same = generator(rng), number("share", share, least=0), same
+        if not isinstance(same, bool):
+            raise TypeError(f"same is {same!r}; it must be True or False.")
         if not self.share < 1:
             raise ValueError(
                 f"share is {share}; it must be below 1, since some units must be heard."

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import floats
+from .numbers import floats, shown
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -58,6 +58,13 @@ class Loss:
     targets: tuple[float, float] = field(default=(-math.inf, math.inf), kw_only=True)
     """The least and the largest target that it can be asked for."""
 
+    def __post_init__(self) -> None:
+        if not (callable(self.per_sample) and callable(self.error)):
+            raise TypeError(
+                f"{self.name} has per_sample {self.per_sample!r} and error {self.error!r}; each must be "
+                "a function of targets and predictions."
+            )
+
     def require_probabilities(self, output: Activation, y: Array) -> None:
         """Raise ValueError if it takes logarithms of outputs that are no probabilities, or weighs them
         with targets that are none. Where each output may be 1, cross-entropy is least if all of them
@@ -69,28 +76,33 @@ class Loss:
                 f"give the network output={self.outputs[0]!r}, or training another loss, such as "
                 'loss="squared_error".'
             )
+        self._require_targets(y)
+
+    def trusting(self) -> Loss:
+        """The same loss for targets and outputs that are known to be probabilities: it looks no more."""
+        return replace(self, outputs=(), targets=(-math.inf, math.inf))
+
+    def _require_targets(self, y: Array) -> None:
         least, most = self.targets
-        if len(y) and not least <= y.min() <= y.max() <= most:
+        if math.isfinite(least) and y.size and not least <= y.min() <= y.max() <= most:
             raise ValueError(
                 f"{self.name} takes targets for probabilities, and these run from {y.min():.3g} to "
                 f"{y.max():.3g}: give targets from 0 to 1, or another loss, such as "
                 'loss="squared_error".'
             )
 
-    def trusting(self) -> Loss:
-        """The same loss for outputs that are known to be probabilities: it looks at them no more."""
-        return replace(self, outputs=())
-
-    def _require_probabilities_in(self, prediction: Array) -> None:
-        """Raise ValueError if what was given for probabilities can be none. NaN may be."""
-        if not self.outputs or not prediction.size:
-            return
-        least, most = prediction.min(), prediction.max()
-        if least < 0 or most > 1.001:
-            raise ValueError(
-                f"{self.name} takes predictions for probabilities, and these run from {least:.3g} to "
-                f"{most:.3g}: give the outputs of a {' or '.join(self.outputs)} layer."
-            )
+    def _given(self, y: Array, prediction: Array) -> tuple[Array, Array]:
+        """Targets and outputs as arrays, once it is certain that they are what the loss takes."""
+        y, prediction = _alike(y, prediction)
+        self._require_targets(y)
+        if self.outputs and prediction.size:
+            least, most = prediction.min(), prediction.max()
+            if least < 0 or most > 1.001:  # NaN is neither
+                raise ValueError(
+                    f"{self.name} takes predictions for probabilities, and these run from {least:.3g} "
+                    f"to {most:.3g}: give the outputs of a {' or '.join(self.outputs)} layer."
+                )
+        return y, prediction
 
     def mean(self, y: Array, prediction: Array) -> float:
         """The loss of the batch: the mean over its samples, summed in float64.
@@ -100,13 +112,12 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or are not (batch, outputs).
         """
-        y, prediction = _alike(y, prediction)
+        y, prediction = self._given(y, prediction)
         if not len(y):
             raise ValueError(
                 "y and prediction have no rows; a loss takes (batch, outputs), with one row or more."
             )
-        self._require_probabilities_in(prediction)
-        losses = np.asarray(self.per_sample(y, prediction))
+        losses = np.asarray(self.per_sample(shown(y), shown(prediction)))
         right = losses.size == len(y) and losses.shape[:1] == (len(y),)
         if not (right and losses.dtype.kind in "fiub"):
             raise ValueError(
@@ -131,18 +142,15 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or the error has another one.
         """
-        y, prediction = _alike(y, prediction)
+        y, prediction = self._given(y, prediction)
         activation = get_activation(activation)
-        self._require_probabilities_in(prediction)
         # The products of the slopes, without dividing by a tiny number.
         kinds = self.error, activation.slope, activation.function  # names may be taken by others
         if kinds == (_cross_entropy_error, *_SOFTMAX):
             return y - prediction * y.sum(axis=1, keepdims=True)
         if kinds == (_binary_cross_entropy_error, *_SIGMOID):
             return y - prediction
-        shown = prediction.view()  # the answer, and what is measured, need it as it is
-        shown.flags.writeable = False
-        error = self.error(y, shown)
+        error = self.error(shown(y), shown(prediction))
         if np.shape(error) != prediction.shape:
             raise ValueError(
                 f"error of {self.name} returned the shape {np.shape(error)} for predictions of "
@@ -173,9 +181,9 @@ def _squared_error_error(y: Array, prediction: Array) -> Array:
 
 def _cross_entropy(y: Array, prediction: Array) -> Array:
     y, prediction = _alike(y, prediction)
-    # The smallest normal number keeps the logarithm finite without moving any loss below 87.
-    tiny = np.finfo(prediction.dtype).tiny
-    return -(y * np.log(np.maximum(prediction, tiny))).sum(axis=1)
+    # The smallest normal number keeps the logarithm of 0 finite without moving any loss below 87; that
+    # of a number below 0, which is no probability, stays NaN.
+    return -(y * np.log(prediction + np.finfo(prediction.dtype).tiny)).sum(axis=1)
 
 
 def _cross_entropy_error(y: Array, prediction: Array) -> Array:

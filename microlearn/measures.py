@@ -152,7 +152,9 @@ def _reconstruction(run: Run) -> float:
         if layer == len(h) - 2:  # beside the output there may be auxiliary units
             above = np.hstack([above, np.tanh(presynaptic(below) @ run.state["auxiliary"][0])])
         returned = run.network.activations[layer - 1](presynaptic(above) @ inverse)
-        spread = np.mean(np.var(below, axis=0))
+        spread = np.mean(
+            np.var(below, axis=0, dtype=np.float64)
+        )  # in float32, that of equal numbers is not 0
         missed.append(np.mean((returned - below) ** 2) / spread if spread else np.nan)
     return float(np.mean(missed)) if missed else float("nan")
 

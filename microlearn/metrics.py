@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -152,6 +152,9 @@ def bias_and_noise_in_steps(
 ) -> Generator[None, None, tuple[float, float]]:
     """As :func:`bias_and_noise`; it yields between the draws, and returns both."""
     draws, moments = whole("draws", draws, least=2), Moments()
+    for name, function in {"draw": draw, "cosine": cosine}.items():
+        if not callable(function):
+            raise TypeError(f"{name} is {function!r}; it must be a function.")
     while moments.count < draws:
         update = draw()
         _require_same_shapes(update, truth)
@@ -237,6 +240,8 @@ def signal_to_noise(samples: Iterable[Array]) -> float:
     TypeError, ValueError
         If there are no samples, or they are no arrays of numbers, or have different shapes.
     """
+    if isinstance(samples, str | Mapping) or not np.iterable(samples):
+        raise TypeError(f"samples is a {type(samples).__name__}; it must be a list of arrays.")
     moments, digits = Moments(), 0.0
     for sample in samples:
         found = floats("A sample", sample)
@@ -328,7 +333,7 @@ def _outer_product_moments(
     """
     first, inputs = network.weights[0], x.shape[1]
     moments = Moments()
-    vectors = np.random.default_rng(0).standard_normal((first.shape[1], 3), dtype=first.dtype)
+    vectors = np.random.default_rng(0).standard_normal((first.shape[1], 3))
     for start in range(0, len(x), chunk):
         xs, ys = x[start : start + chunk], y[start : start + chunk]
         n = len(xs)

@@ -79,17 +79,25 @@ def local_update(h: Array, delta: Array) -> Array:
     TypeError, ValueError
         If they are no arrays of numbers with two axes and the same number of rows, at least one.
     """
-    h, delta = rows("h", h), rows("delta", delta)
-    if not len(h) == len(delta) > 0:
-        raise ValueError(
-            f"h has {len(h)} rows and delta has {len(delta)}; both need a row for each sample of the "
-            "batch, and at least one."
-        )
-    return outer_product(h, delta / len(h))
+    if not len(delta := rows("delta", delta)):
+        raise ValueError("delta has no rows; it needs one for each sample, and at least one.")
+    return outer_product(h, delta / len(delta))
 
 
 def outer_product(h: Array, delta: Array) -> Array:
-    """``[h, 1]ᵀ δ``, summed over the batch, without a copy of ``h`` that has the column of ones."""
+    """``[h, 1]ᵀ δ``, summed over the batch, without a copy of ``h`` that has the column of ones.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no arrays of numbers with two axes and the same number of rows.
+    """
+    h, delta = rows("h", h), rows("delta", delta)
+    if len(h) != len(delta):
+        raise ValueError(
+            f"h has {len(h)} rows and delta has {len(delta)}; both need a row for each sample of the "
+            "batch."
+        )
     product = np.empty((h.shape[1] + 1, delta.shape[1]), np.result_type(h, delta))
     np.dot(h.T, delta, out=product[:-1])
     delta.sum(axis=0, out=product[-1])
@@ -286,7 +294,11 @@ class Network:
 
     def receive(self, layer: int, h: Array) -> Array:
         """The pre-activations of a layer, ``(batch, units)``, given the activity below it."""
-        w = self.weights[layer]
+        h, w = array("h", h), self.weights[layer]
+        if h.shape[-1:] != (len(w) - 1,):
+            raise ValueError(
+                f"h has the shape {h.shape}; below layer {layer} it must be (batch, {len(w) - 1})."
+            )
         # Adding the bias row spares a copy of the activities with a column of ones.
         a = h @ w[:-1]
         a += w[-1]
@@ -305,14 +317,13 @@ class Network:
         TypeError, ValueError
             If they have other shapes.
         """
-        h, delta = rows("h", h), rows("delta", delta)
-        w = self.weights[layer]
-        if (len(w), *delta.shape) != (h.shape[1] + 1, len(h), w.shape[1]):
+        gathered, w = outer_product(h, delta), self.weights[layer]
+        if gathered.shape != w.shape:
             raise ValueError(
-                f"h has the shape {h.shape} and delta {delta.shape}; for layer {layer} they must be "
-                f"(batch, {len(w) - 1}) and (batch, {w.shape[1]})."
+                f"h and delta would update weights of {gathered.shape}; those of layer {layer} have "
+                f"{w.shape}, so h must be (batch, {len(w) - 1}) and delta (batch, {w.shape[1]})."
             )
-        return outer_product(h, delta)
+        return gathered
 
     def predict(self, x: Array) -> Array:
         """The activity of the output layer, ``(batch, outputs)``."""

@@ -85,6 +85,13 @@ def floats(name: str, value: Any) -> np.ndarray:
     return found if found.dtype.kind == "f" else found.astype(np.float64)
 
 
+def shown(values: np.ndarray) -> np.ndarray:
+    """A view that can't be written to."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
 def float_type(dtype: Any) -> np.dtype:
     """The type of float arrays that is meant: whole numbers would be 0 throughout.
 

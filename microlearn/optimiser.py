@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .numbers import number
+from .numbers import array, number
 
 Array = np.ndarray
 Schedule = Callable[[float], float]
 """From the fraction of the run that is done, 0 to 1, to a factor on the learning rate."""
+
+
+def _fraction(done: float) -> float:
+    """The fraction of a run that is done, if it is one and not a number of updates."""
+    return number("done", done, 0, 1)
 
 
 def constant(done: float) -> float:
@@ -20,7 +25,7 @@ def constant(done: float) -> float:
 
 def cosine(done: float) -> float:
     """From the full learning rate down to zero along half a cosine."""
-    return float(0.5 * (1 + np.cos(np.pi * done)))
+    return float(0.5 * (1 + np.cos(np.pi * _fraction(done))))
 
 
 def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
@@ -31,7 +36,7 @@ def steps_down(at: Sequence[float], factor: float = 0.1) -> Schedule:
     factor = number("factor", factor, least=0)
     return _named(
         f"steps_down({at}, {factor:g})",
-        lambda done: factor ** sum(done >= fraction for fraction in at),
+        lambda done: factor ** sum(_fraction(done) >= fraction for fraction in at),
     )
 
 
@@ -42,7 +47,9 @@ def warm_up(until: float) -> Schedule:
     every output into saturation, where the slope is zero and nothing is learned any more.
     """
     until = number("until", until, least=0, most=1)
-    return _named(f"warm_up({until:g})", lambda done: min(1.0, done / until) if until else 1.0)
+    return _named(
+        f"warm_up({until:g})", lambda done: min(1.0, _fraction(done) / until) if until else 1.0
+    )
 
 
 def wait(until: float) -> Schedule:
@@ -51,7 +58,7 @@ def wait(until: float) -> Schedule:
     A rule's phases go on meanwhile: feedback weights can align before anything is learned from them.
     """
     until = number("until", until, least=0, most=1)
-    return _named(f"wait({until:g})", lambda done: float(done >= until))
+    return _named(f"wait({until:g})", lambda done: float(_fraction(done) >= until))
 
 
 def _named(name: str, schedule: Schedule) -> Schedule:
@@ -76,9 +83,9 @@ class SGD:
         self, arrays: Sequence[Array | None], momentum: float = 0.0, weight_decay: float = 0.0
     ) -> None:
         for a in arrays:
-            if a is not None and (not isinstance(a, np.ndarray) or a.dtype.kind != "f"):
-                kind = a.dtype if isinstance(a, np.ndarray) else type(a).__name__
-                raise TypeError(f"An array to learn is {kind}; it must be an array of floats.")
+            if a is not None and (type(a) is not np.ndarray or a.dtype.kind != "f"):
+                kind = a.dtype if type(a) is np.ndarray else f"a {type(a).__name__}"
+                raise TypeError(f"What learns is {kind}; it must be an array of floats, or None.")
         self.arrays, self.momentum = arrays, number("momentum", momentum, 0, 1)
         self.weight_decay = number("weight_decay", weight_decay, 0)
         self.velocity = [np.zeros_like(a) if momentum and a is not None else None for a in arrays]
@@ -88,9 +95,10 @@ class SGD:
         for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
             if a is None or u is None:
                 continue
-            if np.shape(u) != a.shape:
+            u = array("An update", u)
+            if u.shape != a.shape:
                 raise ValueError(
-                    f"The update of an array of {a.shape} has the shape {np.shape(u)}."
+                    f"The update of an array of {a.shape} has the shape {u.shape}; both must be alike."
                 )
             if self.weight_decay:
                 u = u - self.weight_decay * a

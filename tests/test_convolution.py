@@ -221,5 +221,5 @@ def test_what_the_units_should_do_has_a_number_for_each_of_them():
     ):
         with pytest.raises(ValueError, match="both must be"):
             network.unpool(delta, winners)
-    with pytest.raises(ValueError, match="as many"):
+    with pytest.raises(ValueError, match="both must be"):
         network.weight_update(0, x, look.h[1][:1])

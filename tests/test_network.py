@@ -14,7 +14,7 @@ from microlearn.dropout import Dropping
 from microlearn.gradients import descent_direction, finite_differences
 from microlearn.losses import LOSSES, Loss
 from microlearn.network import INITIALISATIONS, draw_weights
-from microlearn.optimiser import SGD
+from microlearn.optimiser import SGD, cosine, steps_down, wait, warm_up
 
 
 @pytest.fixture
@@ -236,6 +236,21 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             r"\(3, 2\) has the shape \(1, 2\)",
         ),
         (lambda: SGD([np.ones(3, int)]), "is int64; it must be an array of floats"),
+        *(
+            (lambda s=s, d=d: s(d), "done is")
+            for s in (cosine, steps_down(0.5), warm_up(0.5), wait(0.5))
+            for d in (-1, 2, np.nan, "1", np.ones(2))
+        ),
+        (lambda: SGD([np.ma.masked_less(np.ones(2), 1)]), "is a MaskedArray"),
+        (lambda: SGD([np.ones(2)]).step([np.ma.masked_less(np.ones(2), 1)], 1), "masked array"),
+        (lambda: Loss("odd", 3, 4), "per_sample 3 and error 4; each must be a function"),
+        (
+            lambda: get_loss("binary_cross_entropy").mean(3 * np.eye(2), np.eye(2)),
+            "targets for prob",
+        ),
+        (lambda: Dropping(create_network([4, 3, 2]), 0, same="no"), "same is 'no'"),
+        (lambda: create_network([4, 3]).receive(0, np.ones((2, 5))), r"must be \(batch, 4\)"),
+        (lambda: create_network([4, 3]).receive(0, np.ones((2, 4)) * 1j), "holds complex128"),
         (lambda: create_network({64, 32, 10}), r"a size is \{.*; it must be a number"),
         (lambda: Activation("steep", np.tanh, 2), "the slope 2; each must be a function"),
         (
@@ -246,7 +261,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         ),
         (
             lambda: create_network([4, 3]).weight_update(0, np.ones((5, 4)), np.ones((5, 2))),
-            r"must be \(batch, 4\) and \(batch, 3\)",
+            r"h must be \(batch, 4\) and delta \(batch, 3\)",
         ),
     ],
 )
@@ -267,6 +282,29 @@ def test_whole_numbers_have_the_loss_that_floats_have(loss):
             get_loss(loss).output_delta(*given, "identity"),
             get_loss(loss).output_delta(y.astype(float), prediction.astype(float), "identity"),
         )
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_whole_numbers_are_no_reason_for_another_activity_or_slope(name):
+    f, a = get_activation(name), np.array([[0, 1, 1], [1, 0, 1]])
+    for dtype in (np.uint8, np.int64, bool):
+        given, exact = a.astype(dtype), a.astype(float)
+        np.testing.assert_array_equal(f(given), f(exact))
+        np.testing.assert_array_equal(f.backward(given, given), f.backward(exact, exact))
+    np.testing.assert_array_equal(f(a[None].astype(float)), f(a.astype(float))[None])
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+def test_the_loss_of_what_is_no_probability_is_no_number(loss):
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(get_loss(loss).per_sample(np.eye(3), np.eye(3) - 0.5)).all()
+
+
+def test_an_own_slope_that_writes_in_place_is_stopped():
+    own = Activation("own", np.tanh, lambda h: np.subtract(1, np.square(h, out=h), out=h))
+    for call in (own.derivative, lambda h: own.backward(h, h)):
+        with pytest.raises(ValueError, match="read-only"):
+            call(np.ones((2, 3)))
 
 
 def test_a_network_and_a_loss_of_the_package_can_be_pickled():
