@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import codeop
 import contextlib
-import copy
 import functools
 import json
 import linecache
@@ -30,7 +29,7 @@ from typing import IO, Any
 import numpy as np
 
 from microlearn import exercises
-from microlearn.checking.answer import Desk, arrays_in, lists_in
+from microlearn.checking.answer import Desk, arrays_in, kept, lists_in
 from microlearn.checking.errors import explained
 from microlearn.checking.yardsticks import closed
 
@@ -173,8 +172,7 @@ def _serve(name: str, code: str, calls: IO[bytes], results: IO[bytes]) -> None:
         arguments = desk.lay(arguments)
         laid = [part.copy() for part in lists_in(arguments)]
         try:
-            # Copies, since an answer may return the same array each time.
-            reply = {"results": [copy.deepcopy(answer(*arguments)) for _ in range(times)]}
+            reply = {"results": [kept(answer(*arguments)) for _ in range(times)]}
         except BaseException as error:
             reply = {"error": _describe(error)}
         if ask_left:

@@ -2,8 +2,8 @@
 
 A message is a JSON text followed by the bytes of its arrays, in the order in which the text names them.
 Arrays, networks, activations, losses and generators, which JSON does not have, are objects with one
-key. A reader that does not trust the writer asks for plain messages, and gets arrays, numbers, texts
-and collections of these only.
+key; so are many results of one form, whose arrays travel on top of one another. A reader that does not
+trust the writer asks for plain messages, and gets arrays, numbers, texts and collections of these only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Sequence
 from numbers import Real
 from typing import IO, Any
 
@@ -29,7 +30,11 @@ LIMIT = 64 * 2**20
 """Bytes in a message. The largest one of the course takes a hundredth of it."""
 DTYPES = {n: np.dtype(n) for n in ("float32", "float64", "int64", "int32", "bool", "uint8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
-PLAIN = {"array", "scalar", "tuple", "dict"}
+PLAIN = {"array", "scalar", "tuple", "dict", "stack"}
+MANY, SMALL = 8, 2**14
+"""So many values of one form are packed as one, if no array of theirs has more bytes than this."""
+ROW = 300
+"""Bytes that an array takes in memory beside its numbers, at most."""
 LETTERS = 4 * 2**20
 """Letters in the text of a message. In memory a list of nothing takes thirty times its letters."""
 DEPTH = 50
@@ -115,6 +120,12 @@ def _pack(value: Any, buffers: list[memoryview]) -> Any:
     if isinstance(value, tuple):
         return {"tuple": [_pack(item, buffers) for item in value]}
     if isinstance(value, list):
+        if (
+            len(value) >= MANY
+            and (form := _form(value[0]))
+            and all(_form(v) == form for v in value)
+        ):
+            return {"stack": _pack(_on_top(value), buffers)}
         return [_pack(item, buffers) for item in value]
     if isinstance(value, dict):
         return {"dict": [[key, _pack(item, buffers)] for key, item in value.items()]}
@@ -125,6 +136,25 @@ def _pack(value: Any, buffers: list[memoryview]) -> Any:
     raise TypeError(f"a {type(value).__name__} can't leave the function: return arrays or numbers")
 
 
+def _form(value: Any) -> tuple | None:
+    """What two nests of small arrays have in common that can be packed as one; None of anything else."""
+    if type(value) is np.ndarray:
+        alike = value.ndim and value.dtype in NAMES and value.nbytes <= SMALL
+        return (value.dtype, value.shape) if alike else None
+    if type(value) in (list, tuple) and value:
+        parts = [_form(item) for item in value]
+        return None if None in parts else (type(value), *parts)
+    return None
+
+
+def _on_top(values: Sequence) -> Any:
+    """Values of one form as a single one, whose arrays have an axis more, the first."""
+    first = values[0]
+    if isinstance(first, np.ndarray):
+        return np.concatenate(values).reshape(len(values), *first.shape)
+    return type(first)(map(_on_top, zip(*values, strict=True)))
+
+
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= DIGITS else float(digits)
 
@@ -133,8 +163,8 @@ class _Reader:
     """Makes the values of one message from its JSON.
 
     Each array is a part of ``body``, and no copy. ``room`` is the number of bytes that arrays may still
-    take. An axis of length 0 takes up none, and a sum over it has the length of the others: so they
-    count without it.
+    take, here or in the message. An axis of length 0 takes up none, and a sum over it has the length of
+    the others: so they count without it.
     """
 
     def __init__(self, body: bytearray, room: int, plain: bool) -> None:
@@ -156,6 +186,8 @@ class _Reader:
             return {key: self.read(item, depth + 1) for key, item in content}
         if kind == "tuple":
             return tuple(self.read(item, depth + 1) for item in content)
+        if kind == "stack":
+            return self._one_by_one(self.read(content, depth + 1))
         if kind == "generator":
             return np.random.default_rng(content)
         if kind == "loss":
@@ -177,9 +209,23 @@ class _Reader:
         if name not in DTYPES or not all(type(n) is int and 0 <= n <= self.room for n in shape):
             raise Garbled(f"an array of {name}")
         dtype, count = DTYPES[name], math.prod(shape[:DEPTH])
-        self.room -= (count or math.prod(n for n in shape[:DEPTH] if n)) * dtype.itemsize
-        if self.room < 0:
-            raise Garbled("arrays larger than the message")
+        self._take((count or math.prod(n for n in shape[:DEPTH] if n)) * dtype.itemsize)
         array = np.frombuffer(self.body, dtype, count, self.place) if count else np.empty(0, dtype)
         self.place += array.nbytes
         return array.reshape(shape)
+
+    def _one_by_one(self, value: Any) -> list:
+        """The values that :func:`_on_top` has made one of."""
+        if isinstance(value, np.ndarray):
+            self._take(ROW * len(value))
+            return [*value]
+        if type(value) not in (list, tuple):
+            raise Garbled("a stack of something else")
+        parts = [self._one_by_one(part) for part in value]
+        self._take(ROW * len(parts[0]))
+        return [type(value)(row) for row in zip(*parts, strict=True)]
+
+    def _take(self, count: int) -> None:
+        self.room -= count
+        if self.room < 0:
+            raise Garbled("arrays larger than the message")

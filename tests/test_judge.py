@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import shutil
@@ -508,6 +509,18 @@ def test_messages_arrive_as_they_were_sent(tmp_path):
     assert again["a"][1:5] == [None, True, "ψ", 3]
     assert again["a"][5] == 2.5
     assert again["b"][0].shape == (0, 3)
+    many = [[np.full((2, 3), k), (np.arange(k, k + 4.0), np.zeros((1, 0)))] for k in range(50)]
+    for results in (many, [*many, None], [*many, [np.zeros((3, 2)), many[0][1]]], [[], []] * 9):
+        pipe = io.BytesIO()
+        wire.send(pipe, results)
+        pipe.seek(0)
+        assert str(wire.receive(pipe, plain=True)) == str(results)
+    pipe = io.BytesIO()
+    wire.send(pipe, many)
+    assert len(pipe.getvalue()) < 50 * (2 * 3 + 4) * 8 + 300
+    pipe.seek(0)
+    with pytest.raises(wire.Garbled, match="larger"):  # in memory they take more
+        wire.receive(pipe, limit=len(pipe.getvalue()), plain=True)
     children = []
     for _ in range(2):
         rng = np.random.default_rng(1)

@@ -90,13 +90,14 @@ def error_in_one_line(error: BaseException) -> str:
 
 
 def _calls(function: Callable, times: int, given: Any) -> list:
-    # Copies, since an answer may return the same array each time, or one that it was given.
-    return [_kept(function(*given)) for _ in range(times)]
+    return [kept(function(*given)) for _ in range(times)]
 
 
-def _kept(result: Any) -> Any:
+def kept(result: Any) -> Any:
+    """A copy of what an answer has returned, since it may return the same array each time, or one that
+    it was given."""
     if type(result) in (list, tuple):
-        return type(result)(map(_kept, result))
+        return type(result)(map(kept, result))
     return result.copy() if type(result) is np.ndarray else result
 
 

@@ -6,7 +6,6 @@ be tried with, the report says this in one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from numbers import Real
 from typing import Any
 
@@ -14,6 +13,10 @@ import numpy as np
 
 from .answer import Answer, Array
 from .facts import Broken
+
+PLAIN = frozenset({float, int})
+SMALL = 1000
+"""Arrays with fewer numbers are looked at all together."""
 
 
 class OnTrial:
@@ -104,6 +107,8 @@ def _no_number(seen: Any) -> str:
     """
     if isinstance(seen, list | tuple):
         return "" if _is_row(seen) else next(filter(None, map(_no_number, seen)), "")
+    if type(seen) is np.ndarray and seen.dtype.kind in "biufO":
+        return ""
     if isinstance(seen, np.ndarray | np.generic):
         if np.ma.is_masked(seen):
             return "MaskedArray"
@@ -112,27 +117,34 @@ def _no_number(seen: Any) -> str:
 
 
 def _has_infinity_or_nan(seen: Any) -> bool:
+    numbers: list[Array] = []
+    _collect(seen, numbers)
+    small = [array for array in numbers if array.size < SMALL]
+    together = [np.concatenate(small)] if small else []
     # The sum of the squares tells it without another array, in nearly all cases.
     return not all(
-        numbers @ numbers < 1e200 or (np.abs(numbers) < 1e100).all()
-        for numbers in _numbers_in(seen)
+        array @ array < 1e200 or (np.abs(array) < 1e100).all()
+        for array in (*together, *(array for array in numbers if array.size >= SMALL))
     )
 
 
-def _numbers_in(seen: Any) -> Iterator[Array]:
-    if isinstance(seen, list | tuple) and not _is_row(seen):
+def _collect(seen: Any, numbers: list[Array]) -> None:
+    """Add the numbers in it to the list, array by array."""
+    if type(seen) is np.ndarray and seen.dtype == np.float64:
+        numbers.append(seen.ravel())
+    elif isinstance(seen, list | tuple) and not _is_row(seen):
         for item in seen:
-            yield from _numbers_in(item)
+            _collect(item, numbers)
     elif seen is not None:
         try:
-            yield np.asarray(seen, dtype=float).ravel()
+            numbers.append(np.asarray(seen, dtype=float).ravel())
         except (TypeError, ValueError, OverflowError):
             return  # it is not a number at all, and every fact finds that out
 
 
 def _is_row(seen: list | tuple) -> bool:
     """Whether it is a list of plain numbers, which numpy tests faster all together."""
-    return set(map(type, seen)) <= {float, int}
+    return not seen or (type(seen[0]) in PLAIN and PLAIN.issuperset(map(type, seen)))
 
 
 def kind_of(seen: Any) -> str:
