@@ -90,11 +90,12 @@ def as_many_as_were_made(answer, rng):
     passes = []
 
     def counted(y, prediction):
-        passes.extend(range(len(prediction) // len(x)))  # some go up side by side
+        passes.append(len(prediction) // len(x))  # some go up side by side
         return loss.per_sample(y, prediction)
 
     finite_differences(network, x, y, replace(loss, per_sample=counted))
-    require_passes(answer, list(network.sizes), len(passes))
+    # The first one shows only that the loss takes what the network says.
+    require_passes(answer, list(network.sizes), sum(passes[1:]))
 
 
 @fact(1)
