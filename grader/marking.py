@@ -90,9 +90,9 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 }
 main { max-width: 90rem; margin: 1rem auto; padding: 0 1rem; display: grid; gap: 2rem;
        grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) }
-h1 { grid-column: 1 / -1; overflow-wrap: anywhere }
+h1 { grid-column: 1 / -1 }
 aside { position: sticky; top: 1rem; align-self: start; max-height: 95vh; overflow: auto }
-pre { white-space: pre-wrap; font: inherit }
+pre { white-space: pre-wrap; font: inherit } main { overflow-wrap: anywhere }
 article { border-left: 4px solid #8886; padding: .1rem 1rem; margin: 1rem 0 }
 article.waits { border-color: #c60 }
 input[type=number] { width: 5rem } input[name=comment] { width: 24rem; max-width: 100% }

@@ -218,6 +218,7 @@ h1, li { overflow-wrap: anywhere }
 table { border-collapse: collapse }
 th, td { text-align: left; padding: .3rem .7rem; border-bottom: 1px solid #8886; vertical-align: top }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+td.sentence { min-width: min(16rem, 60vw) }
 progress { width: 5rem }
 """
 
@@ -309,6 +310,13 @@ def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
+def _kind(text: str, raw: bool) -> str:
+    """What a cell looks like: numbers are aligned, and a sentence keeps its width on a phone."""
+    if text.replace(".", "").isdigit():
+        return " class=number"
+    return " class=sentence" if len(text) > 40 and not raw else ""
+
+
 def _table(
     head: list[str], rows: list[list[Any]], raw: Container[int] = (), label: str = ""
 ) -> str:
@@ -317,8 +325,7 @@ def _table(
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{' class=number' if str(v).replace('.', '').isdigit() else ''}>"
-            f"{v if i in raw else html.escape(str(v))}</td>"
+            f"<td{_kind(str(v), i in raw)}>{v if i in raw else html.escape(str(v))}</td>"
             for i, v in enumerate(row)
         )
         + "</tr>"
