@@ -75,11 +75,11 @@ def _take_up(run: Training, path: Path) -> None:
     """Bring a run that has just been made to where it was kept."""
     if not path.is_file():
         return
-    run.rows, kept = read(path)
+    run.rows[:], kept = read(path)
     told = json.loads(str(kept["told"]))
     for name, array in _arrays_of(run).items():
         array[...] = kept[name]
-    run.number = told["number"]
+    run._number = told["number"]
     run._seconds = run.rows[-1]["seconds"]
     for name, stream in _streams(run).items():
         state = told[name]["state"]

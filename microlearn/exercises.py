@@ -467,9 +467,9 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
 
     Parameters
     ----------
-    functions : from the name of an exercise to the function. One that stands for an exercise of a rule,
-        and draws noise where that draws none, takes ``rng`` by keyword alone, as in
-        ``def mine(network, x, feedback, *, rng)``: the run's generator, which its seed fixes
+    functions : from the name of an exercise to the function. One that stands for an exercise of a rule
+        may ask, by name, for more than that has: the run's generator, which its seed fixes, a knob or a
+        state, as in ``def mine(network, x, feedback, *, rng, learning_rate)``
     """
     token = _handed_over.set({**_handed_over.get({}), **functions})
     try:

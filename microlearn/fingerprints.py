@@ -230,6 +230,7 @@ def _compound(value: Any, met: Met) -> Iterator[Part]:
     elif isinstance(value, type):
         yield from _class(value, met)
     elif is_dataclass(value):
+        _require_whole(value)
         own = [(f.name, getattr(value, f.name)) for f in fields(value)]
         yield from _several("dataclass", (type(value), own), met)
     else:
@@ -239,6 +240,7 @@ def _compound(value: Any, met: Met) -> Iterator[Part]:
 def _pickled(value: Any, met: Met) -> Iterator[Part]:
     """What pickle would write of any other object, but with functions by what they compute: pickle
     writes their names."""
+    _require_whole(value)
     reduce = copyreg.dispatch_table.get(type(value))  # patterns of re, and unions of types
     reduced = reduce(value) if reduce else value.__reduce_ex__(4)
     if isinstance(reduced, str):  # one of a kind, in its module
@@ -248,6 +250,18 @@ def _pickled(value: Any, met: Met) -> Iterator[Part]:
     state, items, pairs = (*rest, None, None, None)[:3]
     parts = (type(value), make, given, state, list(items or ()), list(pairs or ()))
     yield from _several("object", parts, met)
+
+
+def _require_whole(value: Any) -> None:
+    """Raise TypeError if a class of the student's own says what of its objects is written down: what it
+    leaves out would be other there than here, and not be seen."""
+    kind = type(value)
+    ways = [getattr(kind, way, None) for way in ("__reduce_ex__", "__reduce__", "__getstate__")]
+    for way in (copyreg.dispatch_table.get(kind), *ways):
+        if isinstance(way, FunctionType) and not _is_installed(way):
+            raise TypeError(f"a {kind.__name__}, whose {way.__name__} may leave something out")
+    if kind.__reduce__ is np.ndarray.__reduce__ and getattr(value, "__dict__", None):
+        raise TypeError(f"a {kind.__name__}, an array with something beside it")
 
 
 def _several(kind: str, values: Sequence, met: Met) -> Iterator[Part]:
@@ -291,6 +305,9 @@ def _function(function: FunctionType, met: Met) -> Iterator[Part]:
     if _is_installed(function):
         yield _name(function)
         return
+    by_text = _operands(function, "LOAD_GLOBAL", "LOAD_NAME") & {"eval", "exec", "globals"}
+    if by_text := by_text - function.__globals__.keys():
+        raise TypeError(f"{by_text.pop()}(), whose names are not seen: write the name itself")
     yield from _code(function.__code__, met, function.__doc__)
     yield from _parts((globals_read(function), imported(function), vars(function)), met)
 

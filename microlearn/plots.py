@@ -17,7 +17,9 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
+from .network import Network
 from .rules import words_of, words_of_knobs
+from .training import USUAL, entry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +75,17 @@ LABELS = {
 """Names of columns on an axis, beside the titles of measures and the words of knobs; other columns keep
 their own names."""
 
+
+NO_SETTINGS = {
+    *("seed", "step", "epoch", "seconds", "error", *MEASURES),
+    *("index", "level_0", "Unnamed: 0"),  # what pandas makes of an index
+}
+"""Columns that say which run it is, how far it is, and what came of it."""
+
+AS_USUAL = {
+    name: entry(value) for name, value in (USUAL | Network.DRAWN).items() if value is not None
+}
+"""What no entry in such a column stands for."""
 
 MANY = 5
 """Curves above this number have their legend below the picture."""
@@ -133,7 +146,8 @@ def curves(
         The columns to draw, one at least.
     by : str
         The column that tells the lines apart. Runs that differ only in the seed become one
-        line, their mean, with a band from the smallest to the largest.
+        line, their mean, with a band from the smallest to the largest. It ends where the first of
+        them does, with a cross if others go on, since the mean of these alone would be too good.
     over : str
         The column along the bottom: ``"epoch"``, ``"step"`` or ``"seconds"``.
     log : bool
@@ -142,13 +156,17 @@ def curves(
     Raises
     ------
     ValueError
-        If the table has no rows, or lacks a column.
+        If runs that would become one line differ in a setting, too; or the table has no rows, lacks a
+        column, or has something else than numbers where they are needed.
     """
     measures = [measures] if isinstance(measures, str) else list(measures)
     if not measures:
         raise ValueError("There is nothing to draw: measures is empty.")
-    _require(table, *measures, by, over, "step", "seed")
-    names = table[by].nunique()
+    if over not in (ways := ("epoch", "step", "seconds")):
+        raise ValueError(f"over is {over!r}; curves go over {', '.join(ways)}.")
+    table = _numbers_of(table, [*measures, over, "step"], [by, "seed"], measures if log else ())
+    _require_seeds_alone(table, [by, "step"], measures)
+    names = table[by].nunique(dropna=False)
     pictures: list[Picture] = []  # the first one has the legend
     for measure in measures:
         outside = names > MANY and not pictures  # a legend of so many names would cover the curves
@@ -168,26 +186,122 @@ def curves(
     return Row(*pictures)
 
 
-def _require(table: pd.DataFrame, *columns: str) -> None:
-    """Raise ValueError if it is no table with rows and these columns, and something to draw."""
+def _numbers_of(
+    table: pd.DataFrame,
+    numbers: Sequence[str],
+    others: Sequence[str],
+    positive: Sequence[str] = (),
+) -> pd.DataFrame:
+    """The table with floats in these columns.
+
+    Raises
+    ------
+    ValueError
+        If it is no table with rows, these columns and the others, each once, and a seed in each row; if
+        a column holds texts; or if one for a logarithmic axis is not ``positive``.
+    """
+    import pandas as pd
+
     known = [*getattr(table, "columns", ())]
-    if missing := [column for column in columns if column not in known]:
+    wanted = dict.fromkeys([*numbers, *others])
+    if missing := [column for column in wanted if column not in known]:
         raise ValueError(
             f"There is no column {', '.join(map(str, missing))} to draw: the table has "
             f"{', '.join(map(str, known)) or 'none'}."
         )
+    if twice := [column for column in known if known.count(column) > 1]:
+        raise ValueError(f"The table has several columns {twice[0]}: give each a name of its own.")
     if not len(table):
         raise ValueError("There is nothing to draw: the table has no rows.")
+    if table["seed"].isna().any():
+        raise ValueError(
+            "The table has rows without a seed, such as those of a mean: leave them out."
+        )
+    # The values themselves: a category would stand for those, too, that are no longer in the table.
+    table = pd.DataFrame({name: np.asarray(table[name], dtype=object) for name in known})
+    table = table.infer_objects().fillna(AS_USUAL)
+    for column in numbers:
+        if not len(there := table[column].dropna()):
+            raise ValueError(f"There is nothing to draw: {column} has no entry.")
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise ValueError(
+                f"{column} has {there.iloc[0]!r} in it; a picture needs numbers there."
+            )
+        table[column] = table[column].astype(float)
+    for column in positive:
+        if (table[column] <= 0).any():
+            raise ValueError(
+                f"{column} goes down to {table[column].min():.3g}, and a logarithmic axis has numbers "
+                "above 0 alone: leave log out."
+            )
+    return table
+
+
+def _require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]) -> None:
+    """Raise ValueError unless rows with the same keys are runs that differ in their seeds alone: of
+    anything else, a mean would be a number that no experiment has given."""
+    columns = [*table]
+    # What a run is stands before its steps; pd.concat puts columns of a second table at the end.
+    told = columns[: columns.index("step") if "step" in columns else 0]
+    named = {"rule", *USUAL, *words_of_knobs()}.intersection(columns)
+    settings = [
+        c for c in dict.fromkeys([*told, *named]) if c not in {*keys, *NO_SETTINGS, *values}
+    ]
+    groups = table.groupby([*keys], sort=False, dropna=False)
+    for column in settings:
+        if (groups[column].nunique(dropna=False) > 1).any():
+            some = ", ".join(map(_value, table[column].unique()[:3]))
+            raise ValueError(
+                f"Rows with the same {' and '.join(keys)} differ in {column} ({some}), and a mean is "
+                f"taken over seeds alone: choose one of these, such as table[table.{column} == ...], "
+                f"tell them apart with by={column!r}, or drop the column if it makes no difference."
+            )
+    if table.duplicated([*keys, "seed"]).any():
+        raise ValueError(
+            f"There are several rows with the same {', '.join(keys)} and seed: the table varies in "
+            "something else, too. Choose one of it, such as table[table.width == 32]."
+        )
+
+
+def _value(value: Any) -> str:
+    """A setting in a sentence, at a tick or in a legend."""
+    if value is None or value != value:
+        return "none"
+    return f"{value:.3g}" if isinstance(value, float | np.floating) else words_of(value)
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    groups = list(table.groupby(by, sort=False))
-    for (name, part), look in zip(groups, looks_of([name for name, _ in groups]), strict=True):
-        seeds = part.groupby("step")[measure]
-        x = part.groupby("step")[over].mean()
-        ax.plot(x, seeds.mean(), label=words_of(name), **style(look))
+    groups = list(table.groupby(by, sort=False, dropna=False))
+    for count, ((name, part), look) in enumerate(
+        zip(groups, looks_of([name for name, _ in groups]), strict=True)
+    ):
+        line = _mean_line(part, measure, over)
+        ax.plot(line["over"], line["mean"], label=_value(name), **style(look))
         if part["seed"].nunique() > 1:
-            ax.fill_between(x, seeds.min(), seeds.max(), color=look.colour, alpha=0.2, lw=0)
+            ax.fill_between(
+                line["over"], line["min"], line["max"], color=look.colour, alpha=0.2, lw=0
+            )
+        if _some_stopped(part, measure):
+            if len(line):
+                ax.plot(line["over"].iloc[-1], line["mean"].iloc[-1], "x", color=look.colour)
+            else:
+                foot = 0.03 + 0.04 * count
+                ax.plot(0.03, foot, "x", color=look.colour, transform=ax.transAxes)
+
+
+def _mean_line(part: pd.DataFrame, measure: str, over: str) -> pd.DataFrame:
+    """Mean, smallest and largest value over the seeds, by step, as far as all seeds have one."""
+    steps = part.groupby("step")
+    line = steps[measure].agg(["count", "mean", "min", "max"]).assign(over=steps[over].mean())
+    return line[line["count"] == part["seed"].nunique()]
+
+
+def _some_stopped(part: pd.DataFrame, measure: str) -> bool:
+    """Whether a seed has stopped before others, or before all steps."""
+    ends = part["step"].where(part[measure].notna()).groupby(part["seed"]).max()
+    return bool(
+        part["step"].isna().any() or (ends.notna().any() and ends.nunique(dropna=False) > 1)
+    )
 
 
 def style(look: Look) -> dict[str, Any]:
@@ -211,10 +325,11 @@ def words(name: object) -> str:
 def _in_words(table: pd.DataFrame, measure: str, by: str) -> str:
     """The curves in words: their first and last values."""
     ends = []
-    for name, part in table.groupby(by, sort=False):
-        mean = part.groupby("step")[measure].mean()
-        if mean.notna().any():  # a frozen layer's update has no cosine
-            ends.append(f"{words_of(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}")
+    for name, part in table.groupby(by, sort=False, dropna=False):
+        mean = _mean_line(part, measure, "step")["mean"]
+        if len(mean):  # a frozen layer's update has no cosine
+            stopped = ", where a seed has stopped" * _some_stopped(part, measure)
+            ends.append(f"{_value(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}{stopped}")
     return f"Curves over training. {words(measure)}: {'; '.join(ends)}."
 
 
@@ -305,9 +420,10 @@ def sweep_curves(
     Raises
     ------
     ValueError
-        If points differ in another setting, too, or the table has no rows or lacks a column.
+        If points differ in another setting, too; or the table has no rows, lacks a column, or has
+        something else than numbers where they are needed; or a line has no ``x`` at some points.
     """
-    _require(table, by, x, value, "seed")
+    table = _numbers_of(table, [x, value], [by, "seed"], [value] if log else ())
     over_seeds = _over_seeds(table, [by, x], value)
     with canvas(width=5.2, height=3.4) as (figure, axes):
         ax = axes[0, 0]
@@ -319,22 +435,26 @@ def sweep_curves(
             ax.minorticks_off()
         if log:
             ax.set_yscale("log")
-        groups = list(over_seeds.groupby(by, sort=False))
+        groups = list(over_seeds.groupby(by, sort=False, dropna=False))
         looks = looks_of([name for name, _ in groups])
         for count, ((name, part), look) in enumerate(zip(groups, looks, strict=True)):
             part, line = part.sort_values(x), style(look)
-            label, band = words_of(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
+            label, band = _value(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
                 ax.axhline(part["mean"].iloc[0], label=label, **line)
                 ax.axhspan(part["min"].iloc[0], part["max"].iloc[0], **band)
                 continue
+            if part[x].isna().any():
+                raise ValueError(
+                    f"{label} has rows with {x} and rows without: draw one of the two."
+                )
             ax.plot(part[x], part["mean"], marker="o", markersize=4, label=label, **line)
             ax.fill_between(part[x], part["min"], part["max"], **band)
             failed = part[x][part["mean"].isna()]
             foot = np.full(len(failed), 0.03 + 0.04 * count)
             ax.plot(failed, foot, "x", color=look.colour, transform=ax.get_xaxis_transform())
         ax.set(xlabel=words(x), ylabel=words(value))
-        if over_seeds[by].nunique() > 1 or by != "rule":
+        if len(groups) > 1 or by != "rule":
             ax.legend(title=None if by == "rule" else words(by))
         return Picture(figure, _sweep_in_words("Curves", over_seeds, [x], value, by))
 
@@ -367,27 +487,35 @@ def heat_map(
     Raises
     ------
     ValueError
-        If points differ in another setting, too, or the table has no rows or lacks a column.
+        If points differ in another setting, too; or the table has no rows, lacks a column, or has no
+        numbers in that of the value; or a rule does not have one of the settings.
     """
-    _require(table, by, x, y, value, "seed")
+    table = _numbers_of(table, [value], [by, x, y, "seed"])
+    if len({by, x, y}) < 3 or table[[x, y]].isna().any(axis=None):
+        raise ValueError(
+            f"A heat map is drawn over two settings of each {by}, and all its rows have both; {x!r} and "
+            f"{y!r} were given."
+        )
     over_seeds = _over_seeds(table, [by, y, x], value)
     low, high = limits or (over_seeds["mean"].min(), over_seeds["mean"].max())
     pictures = []
-    for name, part in over_seeds.groupby(by, sort=False):
+    for name, part in over_seeds.groupby(by, sort=False, dropna=False):
         with canvas(width=4.6, height=3.4) as (figure, axes):
             ax, field = axes[0, 0], part.pivot(index=y, columns=x, values="mean")
+            there = part.pivot(index=y, columns=x, values="seeds").notna().to_numpy()
             image = ax.imshow(
                 field, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high
             )
             for (row, column), mean in np.ndenumerate(field.to_numpy()):
                 dark = mean < (low + high) / 2
                 colour = INK if np.isnan(mean) else "white" if dark else "black"
-                text = "×" if np.isnan(mean) else _short(mean, value, digits=2)
+                missing = "×" if there[row, column] else ""  # failed, or not in the table
+                text = missing if np.isnan(mean) else _short(mean, value, digits=2)
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
-            ax.set_xticks(range(field.shape[1]), [f"{v:.3g}" for v in field.columns])
-            ax.set_yticks(range(field.shape[0]), [f"{v:.3g}" for v in field.index])
+            ax.set_xticks(range(field.shape[1]), map(_value, field.columns))
+            ax.set_yticks(range(field.shape[0]), map(_value, field.index))
             ax.set(xlabel=words(x), ylabel=words(y))
-            ax.set_title(words_of(name))
+            ax.set_title(_value(name))
             ax.grid(False)
             figure.colorbar(image, ax=ax, label=words(value))
             said = _sweep_in_words("Heat map", part, [x, y], value, by)
@@ -396,16 +524,13 @@ def heat_map(
 
 
 def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
-    """Mean, smallest and largest value over the seeds; NaN where a seed has none."""
-    if table.duplicated([*keys, "seed"]).any():
-        raise ValueError(
-            f"There are several rows with the same {', '.join(keys)} and seed: the table varies in "
-            "something else, too. Choose one of it, such as table[table.width == 32]."
-        )
+    """Mean, smallest and largest value over the seeds, NaN where a seed has none; and how many there
+    are."""
+    _require_seeds_alone(table, keys, [value])
     groups = table.groupby(keys, sort=False, dropna=False)[value]
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
-    return over_seeds.reset_index()
+    return over_seeds.assign(seeds=groups.size()).reset_index()
 
 
 def _short(number: float, value: str, digits: int = 3) -> str:
@@ -420,8 +545,8 @@ def _sweep_in_words(
 ) -> str:
     """A picture of a sweep in words: where each line or panel is lowest and highest."""
     sentences = []
-    for name, part in over_seeds.groupby(by, sort=False):
-        who = words_of(name) if by == "rule" else f"{words_of(by)} {name}"
+    for name, part in over_seeds.groupby(by, sort=False, dropna=False):
+        who = _value(name) if by == "rule" else f"{words_of(by)} {_value(name)}"
         measured = part.dropna(subset="mean")
         extremes = []
         for word, row in (
@@ -429,7 +554,7 @@ def _sweep_in_words(
             ("highest", measured.nlargest(1, "mean")),
         ):
             for _, at in row.iterrows():
-                known = [f"{words_of(s)} {at[s]:.3g}" for s in settings if at[s] == at[s]]
+                known = [f"{words_of(s)} {_value(at[s])}" for s in settings if at[s] == at[s]]
                 place = f" at {' and '.join(known)}" if known else ""
                 extremes.append(f"{word} {_short(at['mean'], value)}{place}")
         if failed := len(part) - len(measured):
@@ -437,7 +562,9 @@ def _sweep_in_words(
         sentences.append(f"{who}: {', '.join(extremes)}")
     against = " and ".join(words(s) for s in settings)
     what = words(value)
-    return f"{kind} of {what} against {against}, mean over seeds. {'; '.join(sentences)}."
+    few, many = over_seeds["seeds"].min(), over_seeds["seeds"].max()
+    seeds = "seeds" if few == many else f"{few} to {many} seeds"
+    return f"{kind} of {what} against {against}, mean over {seeds}. {'; '.join(sentences)}."
 
 
 class Row:

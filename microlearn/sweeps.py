@@ -30,7 +30,7 @@ from .measures import computations
 from .numbers import whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
-from .training import Training, refuse_to_draw, setting
+from .training import USUAL, Training, entry, refuse_to_draw, setting, told
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -106,9 +106,10 @@ def sweep(
     Returns
     -------
     DataFrame, a row for each point, in the order of the grid: ``rule``, the knobs, ``width``, what
-    else is swept, ``seed``, the columns of :func:`microlearn.train`, and ``error``, which says why a
-    point failed and is None where it did not. What a failed point has not measured is NaN. Nothing
-    but ``seconds`` differs from one run to another.
+    else is swept, the other settings that are not the defaults, ``seed``, the columns of
+    :func:`microlearn.train`, and ``error``, which says why a point failed and is None where it did
+    not. What a failed point has not measured is NaN. Nothing but ``seconds`` differs from one run to
+    another.
 
     Raises
     ------
@@ -142,7 +143,7 @@ def sweep(
     shown = ["width", *swept]
     knobs = {knob.name for rule in rules for knob in rule.knobs}
     # Raises, if there is no such measure, or it has the name of another column.
-    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS})
+    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *USUAL})
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
     kept_in = _folder(folder)
@@ -165,7 +166,7 @@ def sweep(
                 _write(files[number], outcomes[number])
             under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
-    return _table(points, outcomes, shown, history, measured)
+    return _table(points, outcomes, content, shown, history, measured)
 
 
 # --- the grid -------------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ def _grid(
             if k in TRAINING.parameters or k in own
         }
         for name, swept in known.items():
-            entries = Counter(map(_entry, swept))
+            entries = Counter(map(entry, swept))
             if len(entries) < len(swept):
                 twice, _ = entries.most_common(1)[0]
                 raise ValueError(
@@ -343,6 +344,7 @@ def _write(file: Path, point: Mapping[str, Any]) -> None:
 def _table(
     points: Sequence[Point],
     outcomes: Mapping[int, Mapping],
+    data: Dataset,
     shown: Sequence[str],
     history: bool,
     measures: Iterable[str],
@@ -350,25 +352,22 @@ def _table(
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
+    told_of_data = told({"data": data})
     settings: dict[str, Any] = {}  # dicts, for the order in which the columns come up
     for number, point in enumerate(points):
         error, measured = outcomes[number]["error"], outcomes[number]["rows"]
         if not history:
             measured = [] if error else measured[-1:]
-        own = {name: _entry(point.settings[name]) for name in shown if name in point.settings}
-        where = {"rule": point.rule.name, **_complete(point)["knobs"], **own}
+        own = {name: entry(point.settings[name]) for name in shown if name in point.settings}
+        others = {**told_of_data, **told(point.settings)}
+        where = {"rule": point.rule.name, **_complete(point)["knobs"], **own, **others}
         seed = {"seed": point.settings["seed"]}
         rows += [row | where | seed | {"error": error} for row in measured or [{}]]
         settings |= where
     columns = [*settings, "seed", "step", "epoch", "seconds", *measures, "error"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _entry(value: Any) -> Any:
-    """A setting as an entry of a table: a number or a text."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return getattr(value, "name", None) or getattr(value, "__name__", None) or repr(value)
+    table = pd.DataFrame(rows, columns=columns)
+    # Else pandas makes NaN of None where there are texts beside it.
+    return table.assign(error=pd.Series([row["error"] for row in rows], dtype=object))
 
 
 def _tell(errors: Sequence[str | None]) -> None:

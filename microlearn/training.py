@@ -17,20 +17,21 @@ import random
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, dataclass
-from types import MappingProxyType
+from functools import cache, partial
+from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import data as datasets
-from .activations import Activation, get_activation
+from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
 from .exercises import OneLook
-from .fingerprints import generators
-from .losses import Loss, get_loss
+from .fingerprints import fingerprint, generators, is_installed
+from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of
@@ -38,7 +39,7 @@ from .noise import fast_generator
 from .numbers import number, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant
-from .rules import Phase, Rule, get_rule
+from .rules import Noted, Phase, Rule, get_rule, initial_state
 from .threads import threads_for
 
 if TYPE_CHECKING:
@@ -66,20 +67,6 @@ NAMES: dict[str, Callable] = {
 }
 """What raises ValueError where such a setting is not a name that there is, or such a thing itself."""
 
-FIXED = (
-    "rule",
-    "data",
-    "network",
-    "seed",
-    "loss",
-    "batch_size",
-    "steps",
-    "schedule",
-    "state",
-    "knobs",
-)
-"""What a run keeps to its end: other parts of it are made from these when it begins."""
-
 FLOATS: dict[str, Any] = {"over": "ignore", "invalid": "ignore", "under": "ignore"}
 """Where numbers leave the range of floats, training says so itself, whatever ``np.seterr`` was told. A
 division by zero is up to that."""
@@ -106,23 +93,69 @@ def setting(name: str, value: Any) -> Any:
     return value
 
 
-def _table_of(rows: list[dict]) -> pd.DataFrame:
+def entry(value: Any) -> Any:
+    """A setting as an entry of a table: a number or a text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return getattr(value, "name", None) or getattr(value, "__name__", None) or repr(value)
+
+
+def _content(value: Any) -> str:
+    """What is told beside the name of data, a loss, an activation or a function that is not the
+    course's: another one may have the same name."""
+    if isinstance(value, datasets.Dataset):
+        ours = fingerprint(value) == _content_of_digits()  # not kept: its arrays may have changed
+    elif isinstance(value, FunctionType):
+        ours = is_installed(value.__code__.co_filename)
+    else:
+        ours = not isinstance(value, Loss | Activation) or value in (
+            *LOSSES.values(),
+            *ACTIVATIONS.values(),
+        )
+    with suppress(TypeError, AttributeError, pickle.PicklingError):  # it can't be written down
+        return "" if ours else f" {fingerprint(value)[:6]}"
+    return ""
+
+
+@cache
+def _content_of_digits() -> str:
+    return fingerprint(datasets.load("digits"))
+
+
+def told(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a table says of a run beside its rule, knobs and seed: the settings that are not as usual, by
+    which runs can be told apart that must not be averaged. (Not how it is measured.)"""
+    usual = USUAL | Network.DRAWN | {"loss": "cross_entropy"}
+    given = {name: settings[name] for name in usual if settings.get(name) is not None}
+    entries = {
+        k: f"{entry(v)}{more}" if (more := _content(v)) else entry(v) for k, v in given.items()
+    }
+    return {name: said for name, said in entries.items() if said != entry(usual[name])}
+
+
+def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows with the same settings in each, before the first column of what was measured."""
     import pandas as pd
 
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    for name, value in told.items():
+        table.insert(table.columns.get_loc("step"), name, value)
+    return table
 
 
 class Diverged(ArithmeticError):
     """Training left the range of finite numbers. ``table`` holds what was measured until then."""
 
-    def __init__(self, message: str, rows: Sequence[dict] = ()) -> None:
+    def __init__(
+        self, message: str, rows: Sequence[dict] = (), told: Callable[[], Mapping] = dict
+    ) -> None:
         super().__init__(message)
-        self._rows = [*rows]
+        self._rows, self._told = [*rows], told
 
     @property
     def table(self) -> pd.DataFrame:
         # Made when it is asked for: a panel, whose updates have a time limit, does not wait for pandas.
-        return _table_of(self._rows)
+        return _table_of(self._rows, self._told())
 
 
 class NotFinite(Diverged):
@@ -261,7 +294,7 @@ class Training:
         init, state, self._order = map(np.random.default_rng, plain)
         self._noise, self._probe = fast_generator(noise), fast_generator(probe)
 
-        kind = self.rule.network
+        kind, given = self.rule.network, network
         drawn = dict(zip(kind.DRAWN, (width, layers, activation, initialisation), strict=True))
         drawn = {k: setting(k, value) for k, value in drawn.items() if value is not None}
         if network is None:
@@ -285,7 +318,7 @@ class Training:
         self._require_a_fit()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
-        self.number, self._seconds, self._broken = 0, 0.0, False
+        self._number, self._seconds, self._broken = 0, 0.0, False
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
@@ -293,26 +326,46 @@ class Training:
         self._one_look = OneLook()
 
         # Rules see read-only views of what they may not change.
-        self.state = self.rule.initial_state(self.network, state, self.knobs)
+        noted = Noted(self.knobs)
+        self.state = initial_state(self.rule, self.network, state, noted)
+        if len(self.network.weights) > 1:  # else there may be nothing to draw
+            self.rule.require_read(knobs, noted.read)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
         self._observed = observed(self.network)
         momentum = setting("momentum", momentum)
-        self._sgd = SGD(self.network.weights, momentum, setting("weight_decay", weight_decay))
+        weight_decay = setting("weight_decay", weight_decay)
+        self._sgd = SGD(self.network.weights, momentum, weight_decay)
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
 
         self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch
-        self._measures = computations(measure, taken=self._position())
+        self._measures = computations(measure, taken={*self._position(), *USUAL})
+        if given is None:
+            drawn = kind.DRAWN | drawn
+        as_read = {
+            **{"data": self.data, "network": given, "loss": loss and self.loss, **drawn},
+            **{"epochs": epochs, "batch_size": self.batch_size, "schedule": self.schedule},
+            **{"momentum": momentum, "weight_decay": weight_decay},
+        }
+        self._told = partial(told, as_read)
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
         self._measure()
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FIXED and name in vars(self):
+        # Nothing would come of it: all parts of a run are made when it begins.
+        if not name.startswith("_") and "rows" in vars(self):
             raise AttributeError(
                 f"A run keeps its {name} to the end: begin another one with {name}=…"
+                if name in USUAL or name in self.knobs
+                else f"A run takes no {name}: all that it takes is given to training(…) when it begins."
             )
         super().__setattr__(name, value)
+
+    @property
+    def number(self) -> int:
+        """How many updates are made."""
+        return self._number
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         # Copies of the network, of what rules see of it, and of generators would no longer be connected.
@@ -373,7 +426,7 @@ class Training:
         with np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(x, y) if self.number else self._first_update(x, y, own)
         self._broken = False
-        self.number += 1
+        self._number += 1
         self._seconds += time.perf_counter() - start
         measured = self.number % self.measure_every == 0 or self.number == self.steps
         if measured:
@@ -398,7 +451,7 @@ class Training:
             warnings.warn(
                 f"An exercise of {self.rule.title} draws from a generator of its own, or, as "
                 "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng. "
-                "(A variant whose exercise has none adds it by keyword alone: `*, rng`.)",
+                "(An answer whose exercise has none adds it to its parameters: `*, rng`.)",
                 stacklevel=3,
             )
         return loss
@@ -430,29 +483,39 @@ class Training:
         self._sgd.step(update, rate)
         for name, sgd in self._state_sgd.items():
             sgd.step(trained[name], rate)
+        if self.number + 1 == self.steps and not _finite(self.network.weights):
+            raise self._diverged({}, grown=True)  # else the next update would see it
         return loss
 
     def _diverged(
-        self, updates: Mapping[str, Sequence[Array | None]], phase: Phase | None = None
+        self,
+        updates: Mapping[str, Sequence[Array | None]],
+        phase: Phase | None = None,
+        grown: bool = False,
     ) -> Diverged:
-        """The error that names what is not finite, and the rates that may be to blame for it."""
-        if not self.number and (first := _first_not_finite(updates)):
+        """The error that names what is not finite, and the rates that may be to blame for it: surely,
+        if the weights have ``grown``."""
+        at_first = not (self.number or grown)
+        if at_first and (first := _first_not_finite(updates)):
             exercise = phase.exercise if phase else self.rule.exercise
             return NotFinite(
                 f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
                 f'check("{exercise}") says more.{self._far_off()}',
                 self.rows,
+                self._told,
             )
-        if not self.number and (far := self._far_off()):
+        if at_first and (far := self._far_off()):
             return Diverged(
                 f"{self.rule.title} diverged at update 1, before it has learned anything.{far}",
                 self.rows,
+                self._told,
             )
-        if not self.number and _finite(*updates.values()):
+        if at_first and _finite(*updates.values()):
             return Diverged(
                 f"{self.loss} of the first batch is not finite, before anything was learned: look for "
                 "what its per_sample divides by, or takes the logarithm of.",
                 self.rows,
+                self._told,
             )
         rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
         first, *others = rates if phase else ["learning_rate", *rates]
@@ -467,6 +530,7 @@ class Training:
             "the numbers grew until they were no longer finite. "
             f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
             self.rows,
+            self._told,
         )
 
     def _far_off(self) -> str:
@@ -547,7 +611,7 @@ class Training:
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
-        return _table_of(self.rows)
+        return _table_of(self.rows, self._told())
 
     def finish(self, progress: bool = True) -> pd.DataFrame:
         """Run to the end and return the table.
@@ -634,8 +698,8 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row for each measurement, the first before any update: ``rule, seed``, the knobs,
-    ``step, epoch, seconds, train_loss, train_accuracy, validation_loss, validation_accuracy``, and
-    what ``measure`` asked for.
+    the settings that are not the defaults, ``step, epoch, seconds, train_loss, train_accuracy,
+    validation_loss, validation_accuracy``, and what ``measure`` asked for.
 
     Raises
     ------
@@ -644,6 +708,13 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
     """
     return Training(*args, **kwargs).finish(progress)
 
+
+USUAL: dict[str, Any] = {
+    name: parameter.default
+    for name, parameter in inspect.signature(Training).parameters.items()
+    if name not in ("rule", "seed", "measure", "measure_every", "knobs")
+}
+"""The settings that a table tells where they are not these, and those of the kind of network."""
 
 training = Training
 """``for step in training(...)`` reads like what it does; it is the class :class:`Training`."""

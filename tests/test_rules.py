@@ -28,7 +28,7 @@ from microlearn.fingerprints import exercises_asked_for
 from microlearn.measures import MEASURES
 from microlearn.metrics import angle
 from microlearn.optimiser import wait
-from microlearn.rules import Knob, Phase, Plausibility, Rule, get_rule, rule_names
+from microlearn.rules import CATALOGUE, Knob, Phase, Plausibility, Rule, get_rule, rule_names
 from microlearn.rules import rule as rule_module
 from microlearn.rules.carriers import NOBODY
 from microlearn.rules.rule import KEYWORDS
@@ -569,3 +569,52 @@ def test_a_rule_has_one_name_for_code_and_one_for_people():
     assert len(named) > 300
     wrong = [(path.name, t) for path, t in named if t not in meant[spelling(t)]]
     assert not wrong, wrong
+
+
+def test_a_knob_that_nothing_reads_is_refused_where_it_is_given(data):
+    backprop, strength = get_rule("backprop"), Knob("strength", 1, 0, 2)
+    rule = replace(backprop, name="mine", knobs=(*backprop.knobs, strength))
+    reference = exercises.reference("backprop")
+
+    def stronger(network, x, y, loss, strength=1.0):
+        return [strength * u for u in reference(network, x, y, loss)]
+
+    with pytest.raises(ValueError, match=r"Nothing in backprop reads its knob strength"):
+        training(rule, data, strength=2)
+    table = sweep(rule, data, strength=[0, 2], seeds=1, workers=1, progress=False)
+    assert table.error.str.contains("Nothing in backprop reads its knob strength").all()
+    with exercises.answers({"backprop": stronger}):
+        assert train(rule, data, epochs=0, strength=2, progress=False).strength.tolist() == [2]
+    for name, known in CATALOGUE.items():
+        for settings in ({"layers": 0}, {"layers": 3}) if known.network is Network else ({},):
+            training(name, data, **{knob.name: knob.default for knob in known.knobs}, **settings)
+
+
+def test_an_answer_that_asks_for_more_is_given_what_the_run_has(data):
+    reference, seen = exercises.reference("backprop"), []
+
+    def mine(network, x, y, t, learning_rate=0.1, noise=0.5, *, rng=None):
+        seen.append((learning_rate, noise, rng is not None))
+        return reference(network, x, y, t)
+
+    with exercises.answers({"backprop": mine}):
+        train("backprop", data, epochs=1e-9, learning_rate=0.7, progress=False)
+    assert seen == [(0.7, 0.5, True)]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"state": {}}, "asks for feedback, and mine has no state and no knob"),
+        (
+            {"state": {"feedback": lambda *given: [None]}},
+            r"as \[None\]; .* takes \[None, \(10, 32\)\]",
+        ),
+        ({"name": ""}, "words; '' was given"),
+        ({"title": 3}, "words; 3 was given"),
+        ({"passes": -1}, "passes is -1"),
+    ],
+)
+def test_a_rule_of_ones_own_has_the_parts_that_its_exercise_asks_for(data, change, words):
+    with pytest.raises(ValueError, match=words):
+        training(replace(get_rule("feedback_alignment"), **{"name": "mine"} | change), data)

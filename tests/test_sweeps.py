@@ -16,7 +16,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -261,7 +261,7 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, stand_in,
 
     stand_in(backprop)
     table = sweep("backprop", width=[4, 8, 16], seeds=2, epochs=1, progress=False, workers=2)
-    assert table.error.notna().tolist() == [False, False, True, True, True, True]
+    assert [error is None for error in table.error] == [True, True, False, False, False, False]
     assert table.validation_loss.notna().tolist() == [True, True, False, False, False, False]
     line = backprop.__code__.co_firstlineno + 2
     assert table.error[2] == f"ZeroDivisionError: eight (line {line} of backprop)"
@@ -443,6 +443,33 @@ def test_what_can_not_be_told_apart_is_refused_or_told_apart():
     by_hand.RATE = 2
     assert fingerprint(f) != before
     assert unpacked(packed(f), elsewhere=False)[0](3) == 6
+
+
+class Forgetful:
+    def __getstate__(self):
+        return {}
+
+
+@dataclass
+class Careless:
+    rate: float = 1.0
+
+    def __reduce__(self):
+        return Careless, ()
+
+
+@pytest.mark.parametrize("refers_to", [Forgetful(), Careless(2.0), eval, globals])
+def test_what_would_be_another_thing_in_another_process_is_refused(finished, refers_to):
+    source = "def f(network, x, y, loss):\n    return thing and [0 * w for w in network.weights]"
+    if callable(refers_to):
+        answer = defined(source.replace("thing", f"{refers_to.__name__}('1')"))
+    else:
+        answer = defined(source, thing=refers_to)
+    with (
+        exercises.answers({"backprop": answer}),
+        pytest.raises(TypeError, match="can't go to another process: "),
+    ):
+        sweep("backprop", seeds=1, epochs=1, workers=1, progress=False)
 
 
 # --- fingerprints ---------------------------------------------------------------------------------
@@ -925,10 +952,22 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
     [
         (lambda table: plots.curves(table, "loss"), "no column epoch, step to draw: the table has"),
         (lambda table: plots.sweep_curves(table, "noise", "los"), "no column los to draw"),
-        (lambda table: plots.heat_map(table, "noise", "n"), "no column n, validation_accuracy to"),
+        (lambda table: plots.heat_map(table, "noise", "n"), "no column validation_accuracy, n to"),
         (lambda table: plots.sweep_curves(table[:0], "noise", "loss"), "the table has no rows"),
         (lambda table: plots.curves([1]), "the table has none"),
         (lambda table: plots.curves(table, []), "measures is empty"),
+        (lambda table: plots.curves(table, "loss", over="loss"), "go over epoch, step, seconds"),
+        (lambda table: plots.sweep_curves(table, "rule", "loss"), "rule has 'backprop' in it"),
+        (
+            lambda table: plots.sweep_curves(
+                table.eval("loss = loss - 9"), "noise", "loss", log=True
+            ),
+            "axis has numbers above 0",
+        ),
+        (
+            lambda table: plots.heat_map(table, "noise", "rule", "loss"),
+            "over two settings of each rule",
+        ),
         (lambda table: plots.digits(load().test.x[:3], [1], (8, 8)), "and 1 labels were given"),
         (lambda table: plots.digits(load().test.x[:1], [1], (8, 9)), r"72 numbers.* \(1, 64\) and"),
         (lambda table: plots.digits(load().test.x[:0], [], (8, 8)), r"array of \(0, 64\)"),
@@ -969,9 +1008,54 @@ def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
     assert both.alt.count(MEASURES["train_loss"].title) == 2
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "column"),
+    [
+        ({"learning_rate": 0.1}, {}, "learning_rate"),
+        ({"epochs": 0.5}, {}, "epochs"),
+        ({"momentum": 0.9}, {}, "momentum"),
+        ({"width": 8}, {}, "width"),
+        ({"data": load("digits", size=100)}, {}, "data"),
+        ({"width": 32}, {"data": load()}, None),
+        ({}, {"measure_every": 1}, None),
+    ],
+)
+def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
+    def sweeps(**settings):
+        common = {"epochs": 0.2, "folder": tmp_path, "workers": 1, "progress": False}
+        return [
+            sweep("backprop", seeds=[seed], **common | given | settings)
+            for seed, given in enumerate((one, other))
+        ]
+
+    drawn = [
+        lambda: plots.curves(pd.concat(sweeps(history=True))),
+        lambda: plots.sweep_curves(pd.concat(sweeps(batch_size=[32, 64])), "batch_size"),
+    ]
+    for draw in drawn:
+        if column:
+            with pytest.raises(ValueError, match=f"differ in {column} .* over seeds alone"):
+                draw()
+        else:
+            draw()
+
+
 def test_points_that_differ_in_something_else_are_not_averaged(table):
-    with pytest.raises(ValueError, match="varies in something else"):
+    with pytest.raises(ValueError, match="noise differ in width"):
         plots.sweep_curves(table, x="noise", value="loss")
+    with pytest.raises(ValueError, match="varies in something else"):
+        plots.sweep_curves(table.rename(columns={"width": "mine"}), x="noise", value="loss")
+
+
+def test_a_line_ends_with_a_cross_where_a_seed_has_stopped():
+    rows = [
+        {"rule": "backprop", "seed": k, "step": n, "epoch": n, "loss": n}
+        for k in (0, 1)
+        for n in range(4)
+    ]
+    assert plots.curves(pd.DataFrame(rows), "loss").alt.endswith("from 0 to 3.")
+    stopped = plots.curves(pd.DataFrame(rows[:-2]), "loss")
+    assert stopped.alt.endswith("from 0 to 1, where a seed has stopped.")
 
 
 def test_a_rule_without_the_setting_is_a_level_line(table):

@@ -38,7 +38,7 @@ from microlearn.losses import Loss
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.network import Network
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
-from microlearn.training import FIXED
+from microlearn.training import USUAL
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_every_epoch_has_its_own_order_and_meets_a_sample_once(data):
         seen = []
         for _ in range(run.batches_per_epoch):
             seen += [x.tobytes() for x in run._next_batch()[0]]
-            run.number += 1
+            run._number += 1
         epochs.append(seen)
     distinct = {x.tobytes() for x in data.train.x}
     for seen in epochs:
@@ -402,11 +402,41 @@ def test_what_does_not_fit_is_said_in_a_sentence(call, words):
 
 def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
     run = training("backprop", data)
-    for name in FIXED:
+    for name in (*USUAL, *run.knobs):
         with pytest.raises(AttributeError, match=f"keeps its {name} to the end: begin another"):
+            setattr(run, name, None)
+    for name in (*(n for n in dir(run) if n[0] != "_" and n not in USUAL), "lerning_rate"):
+        with pytest.raises(AttributeError, match=f"takes no {name}: all that it takes"):
             setattr(run, name, None)
     with pytest.raises(TypeError, match="does not support item assignment"):
         run.knobs["learning_rate"] = 1.0
+
+
+def test_a_run_whose_last_update_leaves_the_range_of_numbers_has_diverged(data):
+    with pytest.raises(Diverged, match="at update 1 of 1 with learning_rate 1e"):
+        train("backprop", data, epochs=1e-9, learning_rate=1e300, progress=False)
+
+
+def test_the_table_tells_the_settings_that_are_not_as_usual(data):
+    def told(*given, **settings):
+        table = training(*given, epochs=0, **settings).table()
+        ours = table.columns[: table.columns.get_loc("step")].drop(["rule", "seed", "epochs"])
+        return table[ours].drop(columns="learning_rate").iloc[0].to_dict()
+
+    small, other = load("digits", size=100), load("digits", size=100, seed=1)
+    assert (
+        told() == told("backprop", load()) == told(width=32, momentum=0, loss="cross_entropy") == {}
+    )
+    assert told(momentum=np.float64(0.5), batch_size=32.0, schedule=cosine) == {
+        "batch_size": 32,
+        "momentum": 0.5,
+        "schedule": "cosine",
+    }
+    own = [told(schedule=mine)["schedule"] for mine in (lambda done: 1.0, lambda done: 0.5)]
+    assert own[0] != own[1]
+    assert told(network=create_network([64, 10])) == {"network": "Network(64 → 10 softmax)"}
+    assert told("backprop", small)["data"] != told("backprop", other)["data"]
+    assert told("backprop", small) == told("backprop", load("digits", size=100))
 
 
 def test_a_measure_is_one_entry_and_a_column_takes_its_name_or_a_function(data, monkeypatch):
@@ -634,7 +664,7 @@ def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
         train("backprop", data, epochs=1, loss=Loss(name, squares, error), progress=False)
         for name in ("mine", "cross_entropy")  # a name makes no loss another one
     ]
-    assert own[0].equals(own[1].assign(seconds=own[0].seconds))
+    assert own[0].equals(own[1].assign(seconds=own[0].seconds, loss=own[0].loss))
     softmax = Activation("softmax", lambda a: a, np.ones_like)
     y, p = np.eye(3), np.full((3, 3), 0.5)
     delta = get_loss("cross_entropy").output_delta(y, p, softmax)

@@ -347,8 +347,9 @@ def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
     knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), REPEATS)
+    state = {"memory": lambda network, rng, knobs: [np.zeros(knobs["repeats"])]}
     rule = dataclasses.replace(
-        get_rule("backprop"), name="tomorrow", title="tomorrow's rule", knobs=knobs
+        get_rule("backprop"), name="tomorrow", title="tomorrow's rule", knobs=knobs, state=state
     )
     monkeypatch.setitem(catalogue.CATALOGUE, "tomorrow", rule)
     shown = finish(panel("tomorrow", epochs=1))

@@ -7,9 +7,17 @@ and plots read the entry and know no rule by name.
 """
 
 from .carriers import Carrier
-from .catalogue import CATALOGUE, get_rule, get_rules, rule_names, words_of, words_of_knobs
+from .catalogue import (
+    CATALOGUE,
+    get_rule,
+    get_rules,
+    initial_state,
+    rule_names,
+    words_of,
+    words_of_knobs,
+)
 from .plausibility import OBJECTIONS, SIGNALS, Objection, Plausibility, Signal
-from .rule import Arrays, Knob, Phase, Rule, State
+from .rule import Arrays, Knob, Noted, Phase, Rule, State
 
 __all__ = [
     "CATALOGUE",
@@ -18,6 +26,7 @@ __all__ = [
     "Arrays",
     "Carrier",
     "Knob",
+    "Noted",
     "Objection",
     "Phase",
     "Plausibility",
@@ -26,6 +35,7 @@ __all__ = [
     "State",
     "get_rule",
     "get_rules",
+    "initial_state",
     "rule_names",
     "words_of",
     "words_of_knobs",

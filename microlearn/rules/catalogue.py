@@ -669,9 +669,12 @@ def get_rule(rule: str | Rule) -> Rule:
     Raises
     ------
     ValueError
-        If the catalogue has no rule of that name.
+        If the catalogue has no rule of that name; or, for one of your own, if an exercise of it asks for
+        something that it does not have, or if nothing reads one of its knobs.
     """
     if isinstance(rule, Rule):
+        if rule is not CATALOGUE.get(rule.name):
+            rule.require_its_parts()
         return rule
     if not isinstance(rule, str) or rule not in CATALOGUE:
         raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
@@ -701,6 +704,39 @@ def get_rules(rules: str | Rule | Iterable[str | Rule]) -> list[Rule]:
             'such as replace(rule, name="mine", ...).'
         )
     return found
+
+
+def initial_state(
+    rule: Rule, network: Network, rng: np.random.Generator, knobs: Knobs
+) -> dict[str, Arrays]:
+    """The state that a rule carries, drawn for a network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If what a student's own rule draws is not a list with as many arrays as its exercise takes.
+    """
+    state = rule.initial_state(network, rng, knobs)
+    for name in state:
+        usual = {
+            known.state[name]: known
+            for known in CATALOGUE.values()
+            if known.exercise == rule.exercise and name in known.state
+        }
+        if not usual or rule.state[name] in usual:
+            continue
+        draw, known = next(iter(usual.items()))
+        expected = draw(network, np.random.default_rng(0), known.settings({}))
+        if [a is None for a in state[name]] != [a is None for a in expected]:
+            raise ValueError(
+                f"{name} of {rule.title} is drawn as {_in_words(state[name])}; {rule.exercise} takes "
+                f"{_in_words(expected)}."
+            )
+    return state
+
+
+def _in_words(arrays: Arrays) -> str:
+    return f"[{', '.join('None' if a is None else str(np.shape(a)) for a in arrays)}]"
 
 
 def rule_names() -> list[str]:

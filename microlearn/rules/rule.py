@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -98,6 +98,23 @@ class Knob:
         return found
 
 
+class Noted(Mapping[str, float]):
+    """Knobs that note which of them are read."""
+
+    def __init__(self, knobs: Knobs) -> None:
+        self.knobs, self.read = knobs, set[str]()
+
+    def __getitem__(self, name: str) -> float:
+        self.read.add(name)
+        return self.knobs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.knobs)
+
+    def __len__(self) -> int:
+        return len(self.knobs)
+
+
 @dataclass(frozen=True)
 class Phase:
     """Learning that goes on before each update, such as a weight mirror's or that of inverses.
@@ -185,6 +202,11 @@ class Rule:
     knows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for called in (self.name, self.title):
+            if not (isinstance(called, str) and called.strip()):
+                raise ValueError(f"A rule's name and its title are words; {called!r} was given.")
+        if not callable(self.passes):
+            whole("passes", self.passes, 0)
         knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS, *MEASURES}
         for name in (*knobs, *self.state):
             if name in seen:
@@ -227,8 +249,7 @@ class Rule:
         NotFilledIn
             If one of them is filled in nowhere.
         """
-        names = (self.exercise, *(phase.exercise for phase in self.phases))
-        return {name: get_exercise(name) for name in names}
+        return {name: get_exercise(name) for name in self._called()}
 
     def answers(self, settings: Any = None) -> dict[str, Callable]:
         """The functions that stand for its exercises now, by name, and for those that they ask for.
@@ -256,6 +277,35 @@ class Rule:
     def forward_passes(self, knobs: Knobs | None = None) -> int:
         """Forward passes of a batch for one update, at these knobs or at the defaults."""
         return self.passes(self.settings(knobs or {})) if callable(self.passes) else self.passes
+
+    def require_its_parts(self) -> None:
+        """Raise ValueError if one of its exercises asks for something that it does not have."""
+        has = {*GIVEN, *self.state, *(knob.name for knob in self.knobs)}
+        for exercise in self._called():
+            if missing := [name for name in _parameters(exercise) if name not in has]:
+                raise ValueError(
+                    f"{exercise} asks for {' and '.join(missing)}, and {self.name} has no state and no "
+                    "knob of that name."
+                )
+
+    def _called(self) -> tuple[str, ...]:
+        """The exercises that training calls: that of its update, and those of its phases."""
+        return (self.exercise, *(phase.exercise for phase in self.phases))
+
+    def require_read(self, given: Iterable[str], by_draws: Collection[str]) -> None:
+        """Raise ValueError if one of the given knobs is read neither by the draws of the state nor by
+        anything else that training calls."""
+        read = {"learning_rate", *(phase.learning_rate for phase in self.phases), *by_draws}
+        for exercise in self._called():
+            with suppress(NotFilledIn):
+                named = _parameters(exercise)
+                read |= {*named, *_more_of(get_exercise(exercise), len(named))}
+        idle = [name for name in given if name not in read]
+        if idle and type(self) is Rule:  # a subclass may read it in a method
+            raise ValueError(
+                f"Nothing in {self.title} reads its knob {idle[0]}: let an answer of yours take it, as "
+                f"in `*, {idle[0]}`, or what draws a state."
+            )
 
     def require_its_kind(self, network: Network) -> None:
         """Raise TypeError if its exercise is written for another kind of network."""
@@ -366,15 +416,13 @@ def _call(
     state: State,
     knobs: Knobs,
 ) -> Any:
-    """What the exercise returns, called with the arguments that it names.
-
-    A variant that stands for it may take ``rng``, too, by keyword alone.
-    """
+    """What the exercise returns, called with the arguments that it names, and with what an answer asks
+    for beside them."""
     given = {"network": network, "x": x, "y": y, "loss": loss, "rng": rng, **state, **knobs}
     answer, named = get_exercise(exercise), _parameters(exercise)
-    noise = {"rng": rng} if "rng" not in named and _asks_for_rng(answer) else {}
+    more = {name: given[name] for name in _more_of(answer, len(named)) if name in given}
     lists = [(held, tuple(held)) for held in state.values() if isinstance(held, list)]
-    returned = answer(*(given[name] for name in named), **noise)
+    returned = answer(*(given[name] for name in named), **more)
     for held, before in lists:
         if len(held) != len(before) or not all(map(is_, held, before)):
             held[:] = before
@@ -384,12 +432,14 @@ def _call(
     return returned
 
 
-def _asks_for_rng(answer: Callable) -> bool:
-    """Whether ``rng`` is one of its parameters by keyword alone, without the cost of a signature."""
+def _more_of(answer: Callable, named: int) -> tuple[str, ...]:
+    """The parameters that an answer has beside those that its exercise names, such as ``rng``, without
+    the cost of a signature: in a run, their defaults would be other values than the run's."""
     code = getattr(answer, "__code__", None)
     if code is None:
-        return False
-    return "rng" in code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        return ()
+    first = max(min(named, code.co_argcount), code.co_posonlyargcount)
+    return code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
 
 
 def _checked(

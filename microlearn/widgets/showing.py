@@ -53,7 +53,15 @@ step to the next cell, and a letter for a command. Shift + Enter still runs the 
 
 
 def display_live(widget: widgets.DOMWidget) -> None:
-    """Show a widget."""
+    """Show a widget.
+
+    Raises
+    ------
+    RuntimeError
+        If it was closed.
+    """
+    if widget.comm is None:
+        raise RuntimeError("These controls were closed: run the cell that makes them again.")
     widget.add_class("ml-live")
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     data = {
