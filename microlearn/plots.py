@@ -568,11 +568,16 @@ def _sweep_in_words(
 
 
 class Row:
-    """Pictures side by side, or below each other where there is no room; a row adds its own."""
+    """Pictures side by side, or below each other where there is no room.
+
+    A row in it has a line of its own; one of a single picture is that picture.
+    """
 
     def __init__(self, *pictures: Picture | Row) -> None:
-        rows = (p.pictures if isinstance(p, Row) else (p,) for p in pictures)
-        self.pictures: tuple[Picture, ...] = tuple(picture for row in rows for picture in row)
+        of_one = (
+            p.pictures[0] if isinstance(p, Row) and len(p.pictures) == 1 else p for p in pictures
+        )
+        self.pictures: tuple[Picture | Row, ...] = tuple(of_one)
 
     @property
     def alt(self) -> str:
@@ -581,8 +586,11 @@ class Row:
 
     def _repr_html_(self) -> str:
         # As wide as they are where there is room; smaller before they wrap, as far as they can be read.
-        item = '<div style="flex:1 1 17em;min-width:0;max-width:max-content">'
-        cells = "".join(f"{item}{picture._repr_html_()}</div>" for picture in self.pictures)
+        line, item = "flex:1 0 100%", "flex:1 1 22em;min-width:0;max-width:max-content"
+        cells = "".join(
+            f'<div style="{line if isinstance(p, Row) else item}">{p._repr_html_()}</div>'
+            for p in self.pictures
+        )
         return f'<div style="display:flex;flex-wrap:wrap;gap:1em">{cells}</div>'
 
     def __repr__(self) -> str:
