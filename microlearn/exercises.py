@@ -470,7 +470,20 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     functions : from the name of an exercise to the function. One that stands for an exercise of a rule
         may ask, by name, for more than that has: the run's generator, which its seed fixes, a knob or a
         state, as in ``def mine(network, x, feedback, *, rng, learning_rate)``
+
+    Raises
+    ------
+    NotAnExercise, TypeError
+        If a name is not that of an exercise, or what stands for it is no function.
     """
+    if not isinstance(functions, Mapping):
+        raise TypeError(
+            f'answers takes a dict, such as {{"backprop": mine}}; {functions!r} was given.'
+        )
+    for name, function in functions.items():
+        if not callable(function):
+            raise TypeError(f"{function!r} can't stand for {name_of(name)}: it is no function.")
+    functions = {name_of(name): function for name, function in functions.items()}
     token = _handed_over.set({**_handed_over.get({}), **functions})
     try:
         yield

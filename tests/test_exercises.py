@@ -360,6 +360,19 @@ def test_the_wrong_name_and_the_wrong_parameters_are_named(tmp_path, monkeypatch
         fill(3)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"backprp": abs}, "did you mean 'backprop'"),
+        ({"backprop": 5}, "5 can't stand for backprop: it is no function"),
+        ([abs], "answers takes a dict"),
+    ],
+)
+def test_what_stands_for_an_answer_is_a_function_under_the_name_of_an_exercise(given, words):
+    with pytest.raises((TypeError, exercises.NotAnExercise), match=words), exercises.answers(given):
+        raise AssertionError
+
+
 def test_the_package_alone_knows_no_answer():
     """Nothing outside solutions/ is imported, and no stub holds more than its gap."""
     for path in (ROOT / "microlearn").rglob("*.py"):

@@ -44,7 +44,7 @@ BUILT = ("microlearn/stubs", "microlearn/course", "solutions", "notebooks")
 def build(root: Path, out: Path) -> None:
     """Build all of the course at ``root`` into ``out``, in the same layout."""
     lessons = sorted((root / "lessons").glob("[0-9][0-9]_*.md"))
-    if others := sorted({*(root / "lessons").glob("*.md")} - {*lessons}):
+    if others := sorted({*(root / "lessons").glob("[!.]*")} - {*lessons}):
         raise LessonError(f"lessons/{others[0].name} is no lesson: call it 07_its_name.md, say")
     address = Address.of(root)
     _each_exercise_once(lessons)
@@ -115,11 +115,14 @@ def _names_given(cell: nbformat.NotebookNode, lesson: str) -> Iterator[tuple[str
     except SyntaxError as error:
         line = cell.source.splitlines()[(error.lineno or 1) - 1]
         raise LessonError(f"{lesson}: a cell is not Python, {error.msg}: {line}") from None
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: call.lineno):
-        function, given = getattr(call.func, "id", ""), call.args[0]
-        if function in ("predict", "compare") and isinstance(given, ast.Constant):
-            yield function, str(given.value)
+        function, given = getattr(call.func, "id", ""), call.args[0] if call.args else None
+        if function not in ("predict", "compare"):
+            continue
+        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
+            raise LessonError(f"{lesson}: {ast.unparse(call)}: give its name first, in quotes")
+        yield function, given.value
 
 
 def build_stubs(solutions: Path, out: Path) -> None:

@@ -32,18 +32,19 @@ MARKER = re.compile(
     re.M | re.S,
 )
 DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
+OPTIONS = re.compile(r"^[ \t]*`{3,}\{code-cell\}[^\n]*\n\s*(:\w+:.*|---)", re.M)
 CLAIM = "# What the text says of these results. Students do not get this cell."
 POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
 
 
 def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
 
 
 HEAD = {
-    "title": ("a text", lambda v: isinstance(v, str)),
+    "title": ("a text", lambda v: _texts([v])),
     "minutes": ("a whole number above 0", lambda v: type(v) is int and v > 0),
-    "summary": ("a text", lambda v: isinstance(v, str)),
+    "summary": ("a text", lambda v: _texts([v])),
     "needs": ('a list of numbers in quotes, ["00", "04"]', _texts),
     "remember": ("a list of texts", _texts),
     "symbols": (
@@ -120,8 +121,10 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         text = POINTS.sub("", body).strip()
         if "```" in body:
             raise LessonError(f"{where}: this {{{kind}}} is not closed: end it with a line ```")
+        if kind in ("claim", "recap") and name:
+            raise LessonError(f"{where}: a {{{kind}}} has no name: remove {name}")
         if kind == "claim":
-            if "assert" not in body:
+            if not _can_fail(body):
                 raise LessonError(f"{where}: this {{claim}} has no `assert`, so it can't fail")
             return f"```{{code-cell}} ipython3\n:tags: [claim]\n{CLAIM}\n{body}```"
         if kind == "recap":
@@ -147,6 +150,8 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         markers[name] = Marker(kind, name, int(points[0]), text, where)
         return f"```{{code-cell}} ipython3\n:tags: [{kind}]\n{name}\n```"
 
+    if options := OPTIONS.search(source):
+        raise LessonError(f"{path.name}: a {{code-cell}} has no options here: remove {options[1]}")
     text = MARKER.sub(replace, source)
     read = {match.start("kind") for match in MARKER.finditer(source)}
     for match in DIRECTIVE.finditer(source):
@@ -160,12 +165,24 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     return text, markers
 
 
+def _can_fail(claim: str) -> bool:
+    """Whether there is an assertion in it about anything. (Whether it is Python is seen in its cell.)"""
+    try:
+        nodes = [*ast.walk(ast.parse(claim))]
+    except SyntaxError:
+        return True
+    tested = [node.test for node in nodes if isinstance(node, ast.Assert)]
+    return any(not isinstance(test, ast.Constant) for test in tested)
+
+
 def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     """The solved notebook of a lesson, the same to the byte each time."""
     title = front_matter(path)["title"]
     text, markers = read_lesson(path)
     raw = jupytext.reads(text, fmt="md:myst")
     cells = []
+    if not raw.cells or not raw.cells[0].source.startswith("# "):
+        raise LessonError(f"{path.name}: below its head it begins with a line `# Its title`")
     for cell in raw.cells:
         tags = cell.metadata.get("tags", [])
         if tags and tags[0] in ("exercise", "question"):
@@ -208,9 +225,13 @@ def recap_of(body: str, where: str) -> list[dict]:
         questions[-1]["choices"].append([line[0] == "+", choice.strip(), reason.strip()])
     for question in questions:
         right = [is_right for is_right, *_ in question["choices"]]
-        if sum(right) != 1 or len(right) < 2:
+        if (
+            sum(right) != 1
+            or len(right) < 2
+            or len({text for _, text, _ in question["choices"]}) < len(right)
+        ):
             raise LessonError(
-                f"{where}: one choice, and no other, begins with +: {question['ask']}"
+                f"{where}: all choices differ; one, and no other, begins with +: {question['ask']}"
             )
     return questions
 
@@ -234,12 +255,16 @@ def front_matter(path: Path) -> dict:
     source = text_of(path)
     head = re.match(r"---\n(.*?)\n---\n", source, re.S)
     try:
-        values = yaml.safe_load(head[1]) if head else {}
+        values = yaml.load(head[1], _EachKeyOnce) if head else {}
     except yaml.MarkedYAMLError as error:
         raise LessonError(
             f"{path.name}, line {error.problem_mark.line + 2}: {error.problem}: put quotes around "
             "a text that contains a colon or a bracket"
         ) from None
+    except yaml.YAMLError as error:
+        raise LessonError(f"{path.name}: its head is no YAML: {error}") from None
+    if not isinstance(values, dict):
+        raise LessonError(f"{path.name}: the lines between --- at its head are each `key: value`")
     for key in [*HEAD][:3]:
         if key not in values:
             raise LessonError(f"{path.name}: the lines between --- at its head must give `{key}:`")
@@ -255,11 +280,22 @@ def front_matter(path: Path) -> dict:
     if path.stem[:2] in numbers:
         raise LessonError(f"{path.name}: another lesson has this number: give it one of its own")
     for number in values.get("needs", ()):
-        if number not in numbers:
+        if number not in numbers or number > path.stem or values["needs"].count(number) > 1:
             raise LessonError(
-                f"{path.name}: it needs {number!r}, which is the number of no other lesson"
+                f"{path.name} needs {number!r}: give the number of a lesson before it, and each once"
             )
     return values
+
+
+class _EachKeyOnce(yaml.SafeLoader):
+    """Of a key that is given twice, YAML takes the last value."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [key.value for key, _ in node.value]
+        for (key, _), name in zip(node.value, keys, strict=True):
+            if keys.count(name) > 1:
+                raise yaml.MarkedYAMLError(None, None, f"{name} is given twice", key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def stub_of(path: Path) -> str:
@@ -287,9 +323,14 @@ def stub_of(path: Path) -> str:
         isinstance(node, ast.FunctionDef)
         and node.name == path.stem
         and node.lineno < begin < node.end_lineno
+        and ast.get_docstring(node)
+        and not node.decorator_list
         for node in statements
     ):
-        raise LessonError(f"{path.name} must define a function {path.stem}, with {BEGIN} in it")
+        raise LessonError(
+            f"{path.name} must define a function {path.stem}, with {BEGIN} in it, with a docstring and "
+            "without decorators"
+        )
     return REGION.sub(r"\g<indent># YOUR CODE HERE\n\g<indent>raise NotImplementedError()", source)
 
 
