@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numbers import floats, shown
+from .numbers import array, floats, shown
 
 Array = np.ndarray
 
@@ -37,13 +37,18 @@ class Activation:
     def __call__(self, a: Array) -> Array:
         """The activity ``h = f(a)``; same shape and dtype as ``a``."""
         a = floats("a", a)
-        h = self.function(a)
-        if getattr(h, "shape", ()) != a.shape:
+        return self._for_each(self.function(a), a, "activity", "pre-activations")
+
+    def _for_each(self, found: Array, given: Array, one: str, of: str) -> Array:
+        """What its function or its slope has found, if that is a number for each that it was given."""
+        if type(found) is not np.ndarray or found.dtype.kind not in "fiub":
+            found = array(f"The {one} of {self.name}", found)
+        if found.shape != given.shape:
             raise ValueError(
-                f"{self.name} returned the shape {np.shape(h)} for pre-activations of {a.shape}; it "
-                "must return an activity for each."
+                f"{self.name} returned the shape {found.shape} for {of} of {given.shape}; it must "
+                f"return a number for each, its {one}."
             )
-        return h
+        return found
 
     def derivative(self, h: Array) -> Array:
         """``f′(a)``, given the activity ``h = f(a)``; same shape and dtype as ``h``.
@@ -58,7 +63,8 @@ class Activation:
                 f"{self.name} has no elementwise derivative, because each output depends on every "
                 "input: use it in the output layer, and Loss.output_delta for its error."
             )
-        return self.slope(shown(floats("h", h)))
+        h = floats("h", h)
+        return self._for_each(self.slope(shown(h)), h, "slope", "activities")
 
     def backward(self, h: Array, error: Array) -> Array:
         """Carry an error on the activity, ``(batch, units)``, to the pre-activation: the same
@@ -71,7 +77,7 @@ class Activation:
             )
         if self.slope is None:
             return h * (error - np.sum(error * h, axis=-1, keepdims=True))
-        return error * self.slope(shown(h))
+        return error * self._for_each(self.slope(shown(h)), h, "slope", "activities")
 
     def __reduce__(self) -> tuple:
         if ACTIVATIONS.get(self.name) is self:  # pickle can't write its lambdas

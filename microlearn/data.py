@@ -172,7 +172,7 @@ class Dataset:
         ValueError
             If ``ridge`` is not positive, or no pixel varies: it would be divided by 0.
         """
-        if not number("ridge", ridge, most=1e6) > 0:
+        if not number("ridge", ridge, 0, 10**6) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
         with threads.ONE_BLAS_THREAD:  # more of them would give other numbers
             mean = self.train.x.mean(axis=0, dtype=np.float64).astype(self.train.x.dtype)

@@ -35,7 +35,7 @@ def _alike(y: Array, prediction: Array) -> tuple[Array, Array]:
     """Targets and outputs as arrays of floats of the same shape, (batch, outputs)."""
     y, prediction = floats("y", y), floats("prediction", prediction)
     require_same_shape(y, prediction)
-    if y.ndim != 2:
+    if y.ndim != 2 or not len(y):
         raise ValueError(
             f"y and prediction have the shape {y.shape}; a loss takes (batch, outputs), with one row "
             "or more."
@@ -91,8 +91,15 @@ class Loss:
                 'loss="squared_error".'
             )
 
-    def _given(self, y: Array, prediction: Array) -> tuple[Array, Array]:
-        """Targets and outputs as arrays, once it is certain that they are what the loss takes."""
+    def given(self, y: Array, prediction: Array) -> tuple[Array, Array]:
+        """Targets and outputs as arrays, once it is certain that they are what the loss takes.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If they do not hold numbers, are not (batch, outputs) with one row or more, or are to be
+            probabilities and are none.
+        """
         y, prediction = _alike(y, prediction)
         self._require_targets(y)
         if self.outputs and prediction.size:
@@ -112,11 +119,7 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or are not (batch, outputs).
         """
-        y, prediction = self._given(y, prediction)
-        if not len(y):
-            raise ValueError(
-                "y and prediction have no rows; a loss takes (batch, outputs), with one row or more."
-            )
+        y, prediction = self.given(y, prediction)
         losses = np.asarray(self.per_sample(shown(y), shown(prediction)))
         right = losses.size == len(y) and losses.shape[:1] == (len(y),)
         if not (right and losses.dtype.kind in "fiub"):
@@ -142,7 +145,7 @@ class Loss:
         ValueError
             If targets and predictions have different shapes, or the error has another one.
         """
-        y, prediction = self._given(y, prediction)
+        y, prediction = self.given(y, prediction)
         activation = get_activation(activation)
         # The products of the slopes, without dividing by a tiny number.
         kinds = self.error, activation.slope, activation.function  # names may be taken by others

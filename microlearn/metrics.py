@@ -167,7 +167,10 @@ def bias_and_noise_in_steps(
         return float("nan"), float("nan")
     variance = float(np.sum(moments.variance))
     signal = np.sqrt(max(length**2 - variance / moments.count, 1e-12 * length**2))
-    aligned = cosine([moments.mean], [flatten(truth)]) * length / signal
+    found = np.asarray(cosine([moments.mean], [flatten(truth)]))
+    if found.shape or found.dtype.kind not in "fiu" or abs(found) > 1 + 1e-6:
+        raise ValueError(f"cosine returned {found}; it must be a number from -1 to 1.")
+    aligned = float(found) * length / signal
     return float(np.degrees(np.arccos(np.clip(aligned, -1, 1)))), float(np.sqrt(variance) / signal)
 
 

@@ -152,6 +152,11 @@ class Network:
         return create_network(sizes, activation, initialisation=initialisation, seed=seed)
 
     def __post_init__(self) -> None:
+        for name in ("weights", "activations"):
+            if isinstance(listed := getattr(self, name), str) or not np.iterable(listed):
+                raise TypeError(
+                    f"{name} is {listed!r}; it must be a list with an entry for each layer."
+                )
         object.__setattr__(self, "weights", tuple(self.weights))
         object.__setattr__(
             self, "activations", tuple(get_activation(name) for name in self.activations)
@@ -356,7 +361,7 @@ def _shaken(activity: Array, noise: Any, layer: int) -> Array:
         return activity
     if isinstance(noise, Real):
         return activity + noise
-    noise = array(f"The noise of layer {layer}", noise)
+    noise = array("noise", noise)
     if noise.ndim and noise.shape != activity.shape:
         raise ValueError(
             f"The noise of layer {layer} has the shape {noise.shape}; it must be {activity.shape}, "

@@ -601,7 +601,8 @@ class Training:
         """The rule's update. Its noise, and the state that it draws anew for each update, are from
         ``rng``; by default the noise is from a stream that training does not use, and the state is that
         of the run."""
-        network, (x, y) = network.with_weights(read_only(network.weights)), read_only([x, y])
+        network = network.with_weights(read_only(network.weights))
+        x, y = read_only(network.samples(x, y))
         state = self._shown_state
         if rng:
             state = state | self.rule.redrawn_state(network, rng, self.knobs)

@@ -196,6 +196,13 @@ def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
             lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y[:1]),
             "a row of inputs and",
         ),
+        *(
+            (
+                lambda odd=odd: bias_and_noise(lambda: [A], [A], 9, lambda u, v: odd),
+                "cosine returned",
+            )
+            for odd in (2, -1.1, np.ones(2), None, 1j, "1")
+        ),
         (lambda: signal_to_noise_floor(0), "samples is 0"),
         (lambda: bias_and_noise(lambda: [np.ones(3)], [np.ones(3)], draws=1), "draws is 1"),
     ],

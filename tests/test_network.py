@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from microlearn import Network, create_network, get_loss, local_update, presynaptic
+from microlearn import Network, create_network, get_loss, local_update, presynaptic, training
 from microlearn.activations import ACTIVATIONS, Activation, get_activation
 from microlearn.convolution import create_convolutional_network
 from microlearn.dropout import Dropping
@@ -298,6 +298,39 @@ def test_whole_numbers_are_no_reason_for_another_activity_or_slope(name):
 def test_the_loss_of_what_is_no_probability_is_no_number(loss):
     with np.errstate(invalid="ignore"):
         assert np.isnan(get_loss(loss).per_sample(np.eye(3), np.eye(3) - 0.5)).all()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda a: a[:1],
+        lambda a: a.sum(),
+        lambda a: 1,
+        lambda a: None,
+        lambda a: a * 1j,
+        lambda a: np.ma.masked_less(a, 2),
+        lambda a: a.astype(str),
+    ],
+)
+def test_an_own_function_returns_a_number_for_each(odd):
+    a = np.ones((3, 2))
+    for call in (
+        lambda: Activation("own", odd, np.ones_like)(a),
+        lambda: Activation("own", np.tanh, odd).derivative(a),
+        lambda: Activation("own", np.tanh, odd).backward(a, a),
+    ):
+        with pytest.raises((ValueError, TypeError), match=r"must|plain"):
+            call()
+
+
+def test_an_empty_batch_has_no_update():
+    network, run = create_network([4, 3, 2]), training("backprop", "digits", epochs=0)
+    with pytest.raises(ValueError, match="at least one"):
+        run.probe_update(run.network, np.ones((0, 64)), np.ones((0, 10)))
+    for of in ("per_sample", "error"):
+        for loss in LOSSES:
+            with pytest.raises(ValueError, match="one row or more"):
+                getattr(get_loss(loss), of)(np.ones((0, 2)), network.predict(np.ones((0, 4))))
 
 
 def test_an_own_slope_that_writes_in_place_is_stopped():
