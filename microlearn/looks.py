@@ -35,7 +35,7 @@ ON_A_PHONE = (
     "table:is(.dataframe, [id^=T_]) :is(th, td) {padding: .3em .25em; font-size: 12px}"
     ".jp-OutputArea-output.jp-RenderedHTMLCommon {padding-right: 0}"
     ".jp-OutputArea-output table[id^=T_] tbody th.level0 "
-    "{background: inherit; position: sticky; left: 0}"
+    "{background: inherit; padding-right: .6em; position: sticky; left: 0}"
     "}</style>"
 )
 """Tables of pandas are smaller where there is little room, and in those that must scroll sideways in
