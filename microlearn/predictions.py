@@ -158,13 +158,14 @@ class Number:
         return f"{both}: {far}{' points' if self.unit == '%' else ''} {which} than you thought."
 
     def picture(self, said: float, found: float) -> str:
-        left, wide = 24, 380
-        parts = [f'<path d="M{left},42h{wide}" stroke="currentColor"/>']
-        for end, x in ((self.low, left), (self.high, left + wide)):
-            parts.append(
-                f'<path d="M{x},38v8" stroke="currentColor"/>'
-                f'<text x="{x}" y="60" text-anchor="middle">{self.words(end)}</text>'
-            )
+        ends = self.words(self.low), self.words(self.high)
+        left = 14 + 8 * len(ends[0])
+        wide = 414 - left - 8 * len(ends[1])
+        parts = [
+            f'<path d="M{left},38v8m0,-4h{wide}m0,-4v8" fill="none" stroke="currentColor"/>',
+            f'<text x="{left - 8}" y="46" text-anchor="end">{ends[0]}</text>',
+            f'<text x="{left + wide + 8}" y="46">{ends[1]}</text>',
+        ]
         for value, up, look, who in (
             (said, True, f'{YOURS} stroke-dasharray="4 3"', "you"),
             (found, False, THEIRS, "found"),

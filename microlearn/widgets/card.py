@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipywidgets as widgets
 
+from ..convolution import ConvolutionalNetwork
 from ..course.score_card import ScoreCard
+from ..network import Network
 from ..rules import OBJECTIONS, Rule
 from .showing import display_live, display_what_stays
 
+KINDS = {Network: "networks of layers", ConvolutionalNetwork: "convolutional networks"}
 WIDE = {"width": "100%", "margin": "0"}
 LOOKS = """<style>
 .ml-sort .widget-checkbox { width: auto; margin-right: 14px; }
@@ -80,4 +83,4 @@ class CardView:
 
 
 def _kind(rule: Rule) -> str:
-    return f"rules of a {rule.network.__name__}"
+    return f"rules for {KINDS.get(rule.network, rule.network.__name__)}"

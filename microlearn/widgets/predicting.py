@@ -22,6 +22,7 @@ LOOKS = f"""<style>
 .ml-predict {{ border-left: 4px solid {BLUE}; padding-left: 10px; }}
 .ml-predict .widget-radio-box label {{ white-space: normal; height: auto; line-height: 1.3; width: auto;
   margin-bottom: 4px; display: flex; align-items: flex-start; gap: 6px; }}
+.ml-predict .widget-radio-box {{ margin-bottom: 0; }}
 .ml-predict .widget-radio-box input {{ order: -1; flex: none; float: none; height: 17px; margin: 0; }}
 .ml-predict .widget-html-content {{ line-height: 1.35; }}
 .ml-predict .widget-label {{ white-space: normal; line-height: 1.1; height: auto; align-self: center; }}

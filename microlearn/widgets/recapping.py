@@ -25,7 +25,7 @@ class Recap:
                 value=None,
                 layout=widgets.Layout(width="auto"),
             )
-            said = widgets.HTML()
+            said = widgets.HTML(layout=widgets.Layout(margin="0 2px 14px"))
             choices.observe(partial(self._answered, question, said), "value")
             rows += [
                 widgets.HTML(f"<b>{number}. {html.escape(question['ask'])}</b>"),
