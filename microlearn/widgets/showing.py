@@ -23,7 +23,7 @@ LOST = (
 NAMES = """<script>(() => {
   if (window.mlNames) return;
   window.mlNames = true;
-  let waiting = 0;
+  let waiting = 0, choices, last, at;
   const name = () => {
     waiting = 0;
     for (const row of document.querySelectorAll(".ml-control")) {
@@ -35,21 +35,33 @@ NAMES = """<script>(() => {
         if (slider.getAttribute(key) !== value) slider.setAttribute(key, value);
     }
   };
-  const soon = () => { waiting = waiting || setTimeout(name, 100); };
+  const soon = () => {
+    if (last && !last.isConnected) choices.querySelectorAll("input")[at]?.focus();
+    waiting = waiting || setTimeout(name, 100);
+  };
   new MutationObserver(soon).observe(document.body, {subtree: true, childList: true, attributes: true,
     attributeFilter: ["aria-valuenow", "style"]});
   soon();
+  addEventListener("focusin", (event) => {
+    choices = event.target.closest?.(".ml-live .widget-radio-box");
+    last = choices && event.target;
+    at = choices && [...choices.querySelectorAll("input")].indexOf(last);
+  });
   addEventListener("keydown", (event) => {
-    if (event.target.closest?.(".ml-live"))
-      event.target.toggleAttribute("data-lm-suppress-shortcuts",
-        !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey));
+    const on = event.target;
+    if (!on.closest?.(".ml-live")) return;
+    const plain = !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey);
+    on.toggleAttribute("data-lm-suppress-shortcuts", plain);
+    if (plain && on.matches("select, [type=radio], [type=checkbox]")) event.stopPropagation();
   }, true);
 })()</script>"""
 """Gives each slider, which has neither in ipywidgets, the name and the value of the box beside it, for a
 screen reader. Where no script runs, the boxes are there.
 
-A key pressed on a control is the control's. JupyterLab would take an arrow on a menu or a choice for a
-step to the next cell, and a letter for a command. Shift + Enter still runs the cell."""
+A key pressed on a control is the control's. A notebook would take an arrow on a menu or a choice for a
+step to the next cell, and a letter for a command. JupyterLab and Notebook 7 heed the attribute, which a
+slider needs, since it must hear the key itself; Notebook 6 knows no such thing. Shift + Enter still runs
+the cell. And a choice keeps the focus where it is drawn anew when it is chosen, as in ipywidgets 7."""
 
 
 def display_live(widget: widgets.DOMWidget) -> None:
