@@ -135,11 +135,11 @@ class Report:
                 f'<td style="text-align:left;white-space:normal">{_typeset(v.fact.sentence)}'
                 f"{detail}</td></tr>"
             )
-        # The name of an exercise breaks where there is no room for it.
-        summary = '<p style="overflow-wrap:anywhere"><strong>'
-        summary += f"{_typeset(self.summary)}</strong></p>"
+        summary = f"<p><strong>{_typeset(self.summary)}</strong></p>"
         if self.checked:
             summary += f'<p class="ml-checked">{_typeset(self.checked)}</p>'
+        # Long names and lines of code break where there is no room for them.
+        summary = f'<div style="overflow-wrap:anywhere">{summary}</div>'
         if not rows:
             return summary
         head = (
