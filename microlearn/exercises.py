@@ -9,6 +9,7 @@ with :func:`answers`.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import inspect
@@ -291,8 +292,8 @@ def _overtaken(name: str) -> str:
     """A sentence, if the session has run another function of that name since, which is not filled in."""
     answer = _filled.get(name)
     if answer and answer.cell and name not in _preferred:
-        inputs, definition = _inputs(), re.compile(rf"^\s*def\s+{name}\b", re.M)
-        later = [n for n in range(answer.cell + 1, len(inputs)) if definition.search(inputs[n])]
+        inputs = _inputs()
+        later = [n for n in range(answer.cell + 1, len(inputs)) if _defines(inputs[n], name)]
         if later:
             return (
                 f"you have run a newer one in cell [{later[-1]}], which did not take its place: there "
@@ -306,6 +307,23 @@ def _overtaken(name: str) -> str:
         f"the name {name} means another function now, which is not filled in: put @fill above its "
         "`def`, and above any other decorator, and run it again."
     )
+
+
+def _defines(cell: str, name: str) -> bool:
+    """Whether the cell, which may have an error, has such a function; not as a method or inside another,
+    nor in a cell that some magic takes for itself."""
+    if cell.startswith("%%") or not re.search(rf"^\s*def\s+{name}\b", cell, re.M):
+        return False
+    try:
+        nodes: list[ast.AST] = [ast.parse(cell)]
+    except SyntaxError:
+        return True
+    for node in nodes:  # it grows
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            nodes += ast.iter_child_nodes(node)
+        elif node.name == name:
+            return True
+    return False
 
 
 def forget_answers() -> None:

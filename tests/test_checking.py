@@ -185,6 +185,20 @@ def test_the_reference_stands_in_where_it_is_wanted_until_an_answer_is_filled_in
         use_reference("mean_squared_error")
 
 
+@pytest.mark.parametrize(
+    ("cell", "defines"),
+    [
+        ("@fill\ndef backprop(x):\n    return x(", True),
+        ("try:\n    def backprop(x):\n        return x\nfinally:\n    pass", True),
+        ("class Net:\n    def backprop(self):\n        return 1", False),
+        ("def make():\n    def backprop(x):\n        return x\n    return backprop", False),
+        ("%%writefile mine.py\ndef backprop(x):\n    return x", False),
+    ],
+)
+def test_a_method_a_factory_or_a_file_is_no_newer_answer(cell, defines):
+    assert exercises._defines(cell, "backprop") == defines
+
+
 @pytest.mark.slow
 def test_check_says_what_it_has_checked(tmp_path):
     answer = """

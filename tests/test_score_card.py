@@ -152,7 +152,11 @@ def test_what_was_measured_is_on_the_card_or_refused():
     for measured, words in (
         ({"back_prop": (1, 2)}, "There is no rule 'back_prop'"),
         ({"backprop": 5}, r"measured\['backprop'\] is 5; it must be two numbers"),
-        ({"backprop": ("1", "2")}, "a number of backprop is '1'"),
+        ({"backprop": ("1", "2")}, "the bias of backprop is '1'"),
+        (
+            {"backprop": (200, 2)},
+            "the bias of backprop is 200; it must be a finite number from 0 to",
+        ),
         (5, "measured is 5; it must be a dict"),
     ):
         with pytest.raises((TypeError, ValueError), match=words):

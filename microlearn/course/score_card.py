@@ -362,13 +362,15 @@ def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, flo
             f"measured is {measured!r}; it must be a dict from a rule's name to its bias and its noise."
         )
     own: dict[Any, Rule] = {rule.name: rule for rule in rules}
-    found: dict[str, tuple[float, float]] = {}
+    found: dict[str, Any] = {}
     for key, pair in measured.items():
         rule = own[key] if key in own else get_rule(key)
         if not isinstance(pair, list | tuple | np.ndarray) or np.size(pair) != 2:
             raise TypeError(
                 f"measured[{rule.name!r}] is {pair!r}; it must be two numbers, the bias and the noise."
             )
-        bias, noise = (x if x != x else number(f"a number of {rule.name}", x, 0) for x in pair)
-        found[rule.name] = bias, noise
+        found[rule.name] = tuple(
+            x if x != x else number(f"the {what} of {rule.name}", x, 0, most)
+            for x, what, most in zip(pair, ("bias", "noise"), (180, math.inf), strict=True)
+        )
     return found
