@@ -316,6 +316,7 @@ class Training:
         self._loss = self.loss.trusting()
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()
+        self._require_digits()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._number, self._seconds, self._broken = 0, 0.0, False
@@ -387,6 +388,16 @@ class Training:
                 f"A batch holds 1 to {len(train)} samples of {self.data.name}; "
                 f"batch_size={self.batch_size} was given."
             )
+
+    def _require_digits(self) -> None:
+        """Raise ValueError if the rule divides by so little that only rounding would be made large."""
+        least = 8 * float(np.finfo(self.network.dtype).eps)
+        for name in (knob.name for knob in self.rule.knobs if knob.divides):
+            if abs(self.knobs[name]) < least:
+                raise ValueError(
+                    f"{name} is {self.knobs[name]:.3g}; what it changes is lost in the rounding of "
+                    f"{self.network.dtype}: give {least:.2g} or more."
+                )
 
     def __iter__(self) -> Iterator[Step]:
         return self

@@ -159,6 +159,14 @@ def test_before_anything_is_learned_the_learning_rate_is_not_to_blame(data):
                     assert f"{knob.name} is {value:.3g}" in str(error)
 
 
+@pytest.mark.parametrize("rule", ["weight_perturbation", "node_perturbation", "weight_mirror"])
+def test_noise_that_rounding_would_drown_is_refused(rule, data):
+    with pytest.raises(ValueError, match=r"noise is 1e-08; .* rounding of float32: give 9.5e-07"):
+        training(rule, data, noise=1e-8)
+    training(rule, data, noise=1e-6)
+    training(rule, data, create_network([64, 8, 10], dtype=np.float64), noise=1e-8)
+
+
 def test_a_first_update_that_is_no_number_is_not_called_divergence(data, stand_in):
     def backprop(network, x, y, loss):
         return [w * np.nan for w in network.weights]
