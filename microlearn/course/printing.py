@@ -32,8 +32,8 @@ section + section {{ break-before: page; }}
 </html>
 """
 
-SIGN = PAGE.partition("<title>")[0].encode()
-"""How a page begins that was written here, and that may be replaced."""
+SIGN = b'<meta name="generator" content="microlearn">'
+"""What the head has of a page that was written here, and that may be replaced."""
 
 
 class Showable(Protocol):
@@ -86,7 +86,7 @@ def printable(
             f'path is {path!r}; a page has a name like "card.html", and a browser prints it, or makes a '
             "PDF of it."
         )
-    if page.exists() and not page.read_bytes().startswith(SIGN):
+    if page.exists() and SIGN not in page.read_bytes().partition(b"<title>")[0]:
         raise FileExistsError(f"{page} is there, and is no page of printable: give another name.")
     with draft_of(page) as draft:
         draft.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")

@@ -59,7 +59,7 @@ class Control:
             max=knob.high,
             step=1 if knob.whole else 10 ** math.floor(math.log10(abs(knob.default) or 1)),
             style={"description_width": "110px"},
-            layout=widgets.Layout(width="205px"),
+            layout=widgets.Layout(width="205px", min_width="0"),
         )
         self.slider = widgets.IntSlider(
             value=self._position(knob.default),
