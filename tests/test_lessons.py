@@ -25,8 +25,8 @@ from microlearn.training import Training
 
 def first_updates(run, x, y, update=Training._update):
     if run.number < 20:
-        run.loss_of_first_updates = update(run, x, y)
-    return run.loss_of_first_updates
+        run._loss_of_first_updates = update(run, x, y)
+    return run._loss_of_first_updates
 
 Training._update = first_updates
 os.environ["LOKY_MAX_CPU_COUNT"] = "1"  # so that the points of a sweep run in this process, too
