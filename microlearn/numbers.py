@@ -45,6 +45,19 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
     return round(exact)
 
 
+def flag(name: str, value: Any) -> bool:
+    """The value as True or False; a text such as "no" would count as True.
+
+    Raises
+    ------
+    TypeError
+        If it is neither of them.
+    """
+    if not isinstance(value, bool | np.bool_) and not (type(value) is int and value in (0, 1)):
+        raise TypeError(f"{name} is {value!r}; it must be True or False.")
+    return bool(value)
+
+
 def _plain(name: str, value: Any, least: float, most: float) -> float:
     """The value as an int or a float, finite or not."""
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):

@@ -17,9 +17,9 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
-from .network import Network
+from .numbers import flag, number, whole
 from .rules import words_of, words_of_knobs
-from .training import USUAL, entry
+from .tables import floats_in, require_seeds_alone, runs_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,17 +75,6 @@ LABELS = {
 """Names of columns on an axis, beside the titles of measures and the words of knobs; other columns keep
 their own names."""
 
-
-NO_SETTINGS = {
-    *("seed", "step", "epoch", "seconds", "error", *MEASURES),
-    *("index", "level_0", "Unnamed: 0"),  # what pandas makes of an index
-}
-"""Columns that say which run it is, how far it is, and what came of it."""
-
-AS_USUAL = {
-    name: entry(value) for name, value in (USUAL | Network.DRAWN).items() if value is not None
-}
-"""What no entry in such a column stands for."""
 
 MANY = 5
 """Curves above this number have their legend below the picture."""
@@ -164,8 +153,8 @@ def curves(
         raise ValueError("There is nothing to draw: measures is empty.")
     if over not in (ways := ("epoch", "step", "seconds")):
         raise ValueError(f"over is {over!r}; curves go over {', '.join(ways)}.")
-    table = _numbers_of(table, [*measures, over, "step"], [by, "seed"], measures if log else ())
-    _require_seeds_alone(table, [by, "step"], measures)
+    table = runs_in(table, [*measures, over, "step"], [by], measures if flag("log", log) else ())
+    require_seeds_alone(table, [by, "step"], measures)
     names = table[by].nunique(dropna=False)
     pictures: list[Picture] = []  # the first one has the legend
     for measure in measures:
@@ -186,83 +175,6 @@ def curves(
     return Row(*pictures)
 
 
-def _numbers_of(
-    table: pd.DataFrame,
-    numbers: Sequence[str],
-    others: Sequence[str],
-    positive: Sequence[str] = (),
-) -> pd.DataFrame:
-    """The table with floats in these columns.
-
-    Raises
-    ------
-    ValueError
-        If it is no table with rows, these columns and the others, each once, and a seed in each row; if
-        a column holds texts; or if one for a logarithmic axis is not ``positive``.
-    """
-    import pandas as pd
-
-    known = [*getattr(table, "columns", ())]
-    wanted = dict.fromkeys([*numbers, *others])
-    if missing := [column for column in wanted if column not in known]:
-        raise ValueError(
-            f"There is no column {', '.join(map(str, missing))} to draw: the table has "
-            f"{', '.join(map(str, known)) or 'none'}."
-        )
-    if twice := [column for column in known if known.count(column) > 1]:
-        raise ValueError(f"The table has several columns {twice[0]}: give each a name of its own.")
-    if not len(table):
-        raise ValueError("There is nothing to draw: the table has no rows.")
-    if table["seed"].isna().any():
-        raise ValueError(
-            "The table has rows without a seed, such as those of a mean: leave them out."
-        )
-    # The values themselves: a category would stand for those, too, that are no longer in the table.
-    table = pd.DataFrame({name: np.asarray(table[name], dtype=object) for name in known})
-    table = table.infer_objects().fillna(AS_USUAL)
-    for column in numbers:
-        if not len(there := table[column].dropna()):
-            raise ValueError(f"There is nothing to draw: {column} has no entry.")
-        if not pd.api.types.is_numeric_dtype(table[column]):
-            raise ValueError(
-                f"{column} has {there.iloc[0]!r} in it; a picture needs numbers there."
-            )
-        table[column] = table[column].astype(float)
-    for column in positive:
-        if (table[column] <= 0).any():
-            raise ValueError(
-                f"{column} goes down to {table[column].min():.3g}, and a logarithmic axis has numbers "
-                "above 0 alone: leave log out."
-            )
-    return table
-
-
-def _require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]) -> None:
-    """Raise ValueError unless rows with the same keys are runs that differ in their seeds alone: of
-    anything else, a mean would be a number that no experiment has given."""
-    columns = [*table]
-    # What a run is stands before its steps; pd.concat puts columns of a second table at the end.
-    told = columns[: columns.index("step") if "step" in columns else 0]
-    named = {"rule", *USUAL, *words_of_knobs()}.intersection(columns)
-    settings = [
-        c for c in dict.fromkeys([*told, *named]) if c not in {*keys, *NO_SETTINGS, *values}
-    ]
-    groups = table.groupby([*keys], sort=False, dropna=False)
-    for column in settings:
-        if (groups[column].nunique(dropna=False) > 1).any():
-            some = ", ".join(map(_value, table[column].unique()[:3]))
-            raise ValueError(
-                f"Rows with the same {' and '.join(keys)} differ in {column} ({some}), and a mean is "
-                f"taken over seeds alone: choose one of these, such as table[table.{column} == ...], "
-                f"tell them apart with by={column!r}, or drop the column if it makes no difference."
-            )
-    if table.duplicated([*keys, "seed"]).any():
-        raise ValueError(
-            f"There are several rows with the same {', '.join(keys)} and seed: the table varies in "
-            "something else, too. Choose one of it, such as table[table.width == 32]."
-        )
-
-
 def _value(value: Any) -> str:
     """A setting in a sentence, at a tick or in a legend."""
     if value is None or value != value:
@@ -276,7 +188,12 @@ def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> N
         zip(groups, looks_of([name for name, _ in groups]), strict=True)
     ):
         line = _mean_line(part, measure, over)
-        ax.plot(line["over"], line["mean"], label=_value(name), **style(look))
+        if not len(line) and part.groupby("seed")[measure].count().all():
+            raise ValueError(
+                f"The seeds of {_value(name)} were measured at no step together, so there is no mean."
+            )
+        point = "o" if len(line) == 1 else ""  # of which a line shows nothing
+        ax.plot(line["over"], line["mean"], marker=point, label=_value(name), **style(look))
         if part["seed"].nunique() > 1:
             ax.fill_between(
                 line["over"], line["min"], line["max"], color=look.colour, alpha=0.2, lw=0
@@ -326,10 +243,12 @@ def _in_words(table: pd.DataFrame, measure: str, by: str) -> str:
     """The curves in words: their first and last values."""
     ends = []
     for name, part in table.groupby(by, sort=False, dropna=False):
-        mean = _mean_line(part, measure, "step")["mean"]
+        mean, stopped = _mean_line(part, measure, "step")["mean"], _some_stopped(part, measure)
         if len(mean):  # a frozen layer's update has no cosine
-            stopped = ", where a seed has stopped" * _some_stopped(part, measure)
-            ends.append(f"{_value(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}{stopped}")
+            end = ", where a seed has stopped" * stopped
+            ends.append(f"{_value(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}{end}")
+        elif stopped:
+            ends.append(f"{_value(name)} has no value that all seeds have")
     return f"Curves over training. {words(measure)}: {'; '.join(ends)}."
 
 
@@ -356,8 +275,32 @@ def lines(
         ``"x"``, ``"y"`` or ``"xy"`` for logarithmic axes.
     level : float, optional
         A thin horizontal line for comparison.
+
+    Raises
+    ------
+    ValueError
+        If a table has no rows or something else than numbers in it, or none above 0 for a logarithmic
+        axis; or the index has a place twice; or dots lack a column.
     """
     from matplotlib.ticker import LogFormatter
+
+    if log not in ("", "x", "y", "xy", "yx"):
+        raise ValueError(f'log is {log!r}; it must be "x", "y" or "xy", or be left out.')
+    x, y = ([*getattr(table, "columns", ())] if axis in log else () for axis in "xy")
+    table = floats_in(table, positive=y)
+    if table.index.has_duplicates:
+        raise ValueError(
+            f"The index has {table.index[table.index.duplicated()][0]} more than once, and a line has "
+            "one value at each place: take a mean first, such as table.groupby(level=0).mean()."
+        )
+    if x:
+        floats_in(table.index.to_frame(name=xlabel), positive=[xlabel])
+    if not (table.index.is_monotonic_increasing or table.index.is_monotonic_decreasing):
+        table = table.sort_index()
+    if dots is not None:
+        dots = floats_in(dots, [*table], positive=y)
+    if level is not None:
+        level = number("level", level)
 
     class Plain(LogFormatter):
         """0.6 is easier to read than 6e-01."""
@@ -423,7 +366,7 @@ def sweep_curves(
         If points differ in another setting, too; or the table has no rows, lacks a column, or has
         something else than numbers where they are needed; or a line has no ``x`` at some points.
     """
-    table = _numbers_of(table, [x, value], [by, "seed"], [value] if log else ())
+    table = runs_in(table, [x, value], [by], [value] if flag("log", log) else ())
     over_seeds = _over_seeds(table, [by, x], value)
     with canvas(width=5.2, height=3.4) as (figure, axes):
         ax = axes[0, 0]
@@ -490,14 +433,14 @@ def heat_map(
         If points differ in another setting, too; or the table has no rows, lacks a column, or has no
         numbers in that of the value; or a rule does not have one of the settings.
     """
-    table = _numbers_of(table, [value], [by, x, y, "seed"])
+    table = runs_in(table, [value], [by, x, y])
     if len({by, x, y}) < 3 or table[[x, y]].isna().any(axis=None):
         raise ValueError(
             f"A heat map is drawn over two settings of each {by}, and all its rows have both; {x!r} and "
             f"{y!r} were given."
         )
     over_seeds = _over_seeds(table, [by, y, x], value)
-    low, high = limits or (over_seeds["mean"].min(), over_seeds["mean"].max())
+    low, high = _limits(limits) or (over_seeds["mean"].min(), over_seeds["mean"].max())
     pictures = []
     for name, part in over_seeds.groupby(by, sort=False, dropna=False):
         with canvas(width=4.6, height=3.4) as (figure, axes):
@@ -523,10 +466,18 @@ def heat_map(
     return Row(*pictures)
 
 
+def _limits(given: Sequence[float] | None) -> tuple[float, float] | None:
+    if given is None:
+        return None
+    if np.shape(given) != (2,) or not number("limits", given[0]) < number("limits", given[1]):
+        raise ValueError(f"limits are {given!r}; they must be two numbers, the lower one first.")
+    return given[0], given[1]
+
+
 def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
     """Mean, smallest and largest value over the seeds, NaN where a seed has none; and how many there
     are."""
-    _require_seeds_alone(table, keys, [value])
+    require_seeds_alone(table, keys, [value])
     groups = table.groupby(keys, sort=False, dropna=False)[value]
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
@@ -649,11 +600,17 @@ def images(
         If there are no images, or they do not fit the shape or the labels.
     """
     fits = np.ndim(x) == 2 and len(x) and np.shape(x)[1] == np.prod(shape)
-    if not fits or len(labels) != len(x):
+    if not fits or np.shape(np.asarray(labels)) != (len(x),):
         raise ValueError(
             f"Images of {shape} are rows of {np.prod(shape)} numbers, each with a label; an array of "
             f"{np.shape(x)} and {len(labels)} labels were given."
         )
+    if not (np.min(x) >= 0 and np.max(x) <= 1):  # beyond, all would be black or white
+        raise ValueError(
+            f"Images have values from 0 to 1; {np.min(x):.3g} to {np.max(x):.3g} were given: move them "
+            "there first, such as (x - x.min()) / (x.max() - x.min())."
+        )
+    columns = whole("columns", columns, least=1)
     rows = -(-len(x) // columns)
     with canvas(rows, columns, width=0.8, height=1.0) as (figure, axes):
         for ax in axes.flat:

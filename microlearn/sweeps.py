@@ -27,7 +27,7 @@ from .data import Dataset, dataset
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint
 from .measures import computations
-from .numbers import whole
+from .numbers import flag, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import USUAL, Training, entry, refuse_to_draw, setting, told
@@ -137,6 +137,7 @@ def sweep(
         raise TypeError(
             f"client is {client!r}; it must be a Client of Dask's, such as Client(address)."
         )
+    history, progress = flag("history", history), flag("progress", progress)
     rules = get_rules(rule)
     points = _grid(rules, settings, seeds)
     swept = [name for name, value in settings.items() if _is_swept(name, value)]
@@ -173,6 +174,8 @@ def sweep(
 
 
 def _is_swept(name: str, value: Any) -> bool:
+    if isinstance(value, Mapping) and name != "measure":
+        raise TypeError(f"{name} is a dict, whose values would be lost: give a list of values.")
     one = isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and value.ndim == 0)
     return isinstance(value, Iterable) and not one and name != "measure"
 

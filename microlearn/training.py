@@ -36,7 +36,7 @@ from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of
 from .noise import fast_generator
-from .numbers import number, whole
+from .numbers import flag, number, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant
 from .rules import Noted, Phase, Rule, get_rule, initial_state
@@ -253,8 +253,8 @@ class Training:
     ----------
     network : Network
         The network as it is now; its weights change as the run goes on.
-    state : dict
-        What the rule carries beside the weights, as it is now.
+    state : mapping
+        What the rule carries beside the weights, as it is now: its arrays by name.
     rows : list of dict
         The measurements so far.
 
@@ -328,7 +328,8 @@ class Training:
 
         # Rules see read-only views of what they may not change.
         noted = Noted(self.knobs)
-        self.state = initial_state(self.rule, self.network, state, noted)
+        drawn_state = initial_state(self.rule, self.network, state, noted)
+        self.state = MappingProxyType({name: (*arrays,) for name, arrays in drawn_state.items()})
         if len(self.network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
@@ -367,6 +368,9 @@ class Training:
     def number(self) -> int:
         """How many updates are made."""
         return self._number
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"A run keeps its {name} to the end.")
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         # Copies of the network, of what rules see of it, and of generators would no longer be connected.
@@ -633,7 +637,7 @@ class Training:
         Diverged
             If the numbers do not stay finite; what was measured is in its ``table``.
         """
-        with bar(self.steps, self.rule.title, progress) as shown:
+        with bar(self.steps, self.rule.title, flag("progress", progress)) as shown:
             for step in self:
                 shown.update()
                 if step.row:
@@ -718,6 +722,7 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
     Diverged
         If the numbers do not stay finite; what was measured until then is in its ``table``.
     """
+    flag("progress", progress)
     return Training(*args, **kwargs).finish(progress)
 
 

@@ -327,6 +327,8 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ),
         ({"data": np.ones((3, 2))}, "data is a ndarray; it must be the name of a data set"),
         ({"rule": [["backprop"]]}, "There is no rule .'backprop'."),
+        ({"width": {8: 1, 16: 2}}, "width is a dict, whose values would be lost"),
+        ({"history": "no"}, "history is 'no'; it must be True or False"),
         ({"workers": 0}, "workers is 0; it must be"),
         ({"workers": "two"}, "workers is 'two'; it must be a number"),
         ({"client": "tcp://127.0.0.1:1"}, "client is 'tcp.*; it must be a Client"),
@@ -954,7 +956,33 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
         (lambda table: plots.sweep_curves(table, "noise", "los"), "no column los to draw"),
         (lambda table: plots.heat_map(table, "noise", "n"), "no column validation_accuracy, n to"),
         (lambda table: plots.sweep_curves(table[:0], "noise", "loss"), "the table has no rows"),
-        (lambda table: plots.curves([1]), "the table has none"),
+        (lambda table: plots.curves([1]), "a table was expected, with columns; a list was given"),
+        (
+            lambda table: plots.sweep_curves(table, ["noise"]),
+            r"\['noise'\] was given where the name of",
+        ),
+        (
+            lambda table: plots.heat_map(table, "noise", "width", "loss", limits=(1, 0)),
+            "lower one first",
+        ),
+        (lambda table: plots.lines(table, "x", "y"), "rule has 'backprop' in it"),
+        (
+            lambda table: plots.lines(table[["loss"]], "x", "y", log="x"),
+            "x goes down to 0, and a log",
+        ),
+        (lambda table: plots.lines(table[["loss"]], "x", "y", log="z"), "log is 'z'"),
+        (
+            lambda table: plots.lines(table.set_index("seed")[["loss"]], "x", "y"),
+            "has 0 more than once",
+        ),
+        (
+            lambda table: plots.lines(table[["loss"]], "x", "y", dots=table[["seed"]]),
+            "no column loss",
+        ),
+        (
+            lambda table: plots.digits(load().test.x[:1] * 2, [1], (8, 8)),
+            "from 0 to 1; 0 to 2 were",
+        ),
         (lambda table: plots.curves(table, []), "measures is empty"),
         (lambda table: plots.curves(table, "loss", over="loss"), "go over epoch, step, seconds"),
         (lambda table: plots.sweep_curves(table, "rule", "loss"), "rule has 'backprop' in it"),
@@ -1055,6 +1083,8 @@ def test_a_line_ends_with_a_cross_where_a_seed_has_stopped():
         for n in range(4)
     ]
     assert plots.curves(pd.DataFrame(rows), "loss").alt.endswith("from 0 to 3.")
+    with pytest.raises(ValueError, match="seeds of backprop were measured at no step together"):
+        plots.curves(pd.DataFrame(rows[:2] + rows[-2:]), "loss")
     stopped = plots.curves(pd.DataFrame(rows[:-2]), "loss")
     assert stopped.alt.endswith("from 0 to 1, where a seed has stopped.")
 

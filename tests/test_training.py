@@ -416,8 +416,18 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
     for name in (*(n for n in dir(run) if n[0] != "_" and n not in USUAL), "lerning_rate"):
         with pytest.raises(AttributeError, match=f"takes no {name}: all that it takes"):
             setattr(run, name, None)
-    with pytest.raises(TypeError, match="does not support item assignment"):
-        run.knobs["learning_rate"] = 1.0
+    with pytest.raises(AttributeError, match="keeps its rows"):
+        del run.rows
+    run = training("feedback_alignment", data)
+    for held, key in (
+        (run.knobs, "learning_rate"),
+        (run.state, "feedback"),
+        (run.state["feedback"], 1),
+    ):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            held[key] = 1.0
+    with pytest.raises(TypeError, match="progress is 'no'; it must be True or False"):
+        train("backprop", data, progress="no")
 
 
 def test_a_run_whose_last_update_leaves_the_range_of_numbers_has_diverged(data):
