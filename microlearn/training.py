@@ -17,7 +17,7 @@ import random
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, dataclass
 from functools import cache, partial
@@ -328,7 +328,8 @@ class Training:
 
         # Rules see read-only views of what they may not change.
         noted = Noted(self.knobs)
-        drawn_state = initial_state(self.rule, self.network, state, noted)
+        with self._seeded("A state", [*self.rule.state.values()]):
+            drawn_state = initial_state(self.rule, self.network, state, noted)
         self.state = MappingProxyType({name: (*arrays,) for name, arrays in drawn_state.items()})
         if len(self.network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)
@@ -352,7 +353,8 @@ class Training:
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
-        self._measure()
+        with self._seeded("A measure", [*self._measures.values()]):
+            self._measure()
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Nothing would come of it: all parts of a run are made when it begins.
@@ -434,12 +436,13 @@ class Training:
             )
         start = time.perf_counter()
         x, y = self._next_batch()
-        if not self.number:
-            with self._one_look:
-                own = generators(self.rule.functions())  # imports what they import
+        with self._one_look:
+            seeds = (
+                nullcontext() if self.number else self._seeded("An exercise", self.rule.functions())
+            )
         self._broken = True
-        with np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
-            loss = self._update(x, y) if self.number else self._first_update(x, y, own)
+        with seeds, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
+            loss = self._update(x, y)
         self._broken = False
         self._number += 1
         self._seconds += time.perf_counter() - start
@@ -449,6 +452,20 @@ class Training:
         epoch = self.number / self.batches_per_epoch
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
+    @contextmanager
+    def _seeded(self, what: str, functions: Any) -> Iterator[None]:
+        """A context that sees whether the functions draw from another generator than they are given."""
+        own = generators(functions)  # imports what they import
+        before = _global_generators(), *map(pickle.dumps, own)
+        yield
+        if (_global_generators(), *map(pickle.dumps, own)) != before:
+            warnings.warn(
+                f"{what} of {self.rule.title} draws from a generator of its own, or, as "
+                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng. "
+                "(An answer whose exercise has none adds it to its parameters: `*, rng`.)",
+                stacklevel=4,
+            )
+
     def _next_batch(self) -> tuple[Array, Array]:
         """The next batch. An epoch's left-over samples are dropped; the next epoch has a new order."""
         index = self.number % self.batches_per_epoch
@@ -457,19 +474,6 @@ class Training:
         rows = self._epoch_order[index * self.batch_size : (index + 1) * self.batch_size]
         x, y = read_only([a.take(rows, axis=0) for a in (self.data.train.x, self.data.train.y)])
         return x, y
-
-    def _first_update(self, x: Array, y: Array, own: Sequence) -> float:
-        """As the others, but it sees whether the seed fixes what is drawn, and not these generators."""
-        before = _global_generators(), *map(pickle.dumps, own)
-        loss = self._update(x, y)
-        if (_global_generators(), *map(pickle.dumps, own)) != before:
-            warnings.warn(
-                f"An exercise of {self.rule.title} draws from a generator of its own, or, as "
-                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng. "
-                "(An answer whose exercise has none adds it to its parameters: `*, rng`.)",
-                stacklevel=3,
-            )
-        return loss
 
     def _update(self, x: Array, y: Array) -> float:
         """Redraw, run the phases and make one update; return the loss of the batch before it."""

@@ -618,3 +618,47 @@ def test_an_answer_that_asks_for_more_is_given_what_the_run_has(data):
 def test_a_rule_of_ones_own_has_the_parts_that_its_exercise_asks_for(data, change, words):
     with pytest.raises(ValueError, match=words):
         training(replace(get_rule("feedback_alignment"), **{"name": "mine"} | change), data)
+
+
+def test_a_run_has_a_state_of_its_own(data):
+    """One that is a view of the weights would follow them; a shared one would be trained twice."""
+    shared = np.ones((10, 32), np.float32)
+
+    def with_state(name, draw):
+        run = training(replace(get_rule(name), name="mine", state={"feedback": draw}), data)
+        before = [run.state["feedback"][1].copy(), run.network.weights[1][:-1].copy()]
+        next(run)
+        return run, before
+
+    run, (drawn, weights) = with_state(
+        "feedback_alignment", lambda n, *_: [None, n.weights[1][:-1].T]
+    )
+    assert np.array_equal(drawn, weights.T) and np.array_equal(run.state["feedback"][1], drawn)
+    run, _ = with_state("kolen_pollack", lambda *_: [None, shared])
+    assert np.all(shared == 1) and not np.all(run.state["feedback"][1] == 1)
+
+
+def test_what_the_seed_does_not_fix_is_said_wherever_it_is_drawn(data):
+    def unseeded(*_):
+        return [None, np.random.normal(size=(10, 32))]  # noqa: NPY002
+
+    own = replace(get_rule("feedback_alignment"), name="mine", state={"feedback": unseeded})
+    with pytest.warns(UserWarning, match="A state of .* draws from a generator of its own"):
+        training(own, data)
+    with pytest.warns(UserWarning, match="A measure of .* draws from a generator of its own"):
+        training("backprop", data, measure={"luck": lambda run: np.random.rand()})  # noqa: NPY002
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Knob("a", 5, 0, 1), "by default is 5; a slider needs"),
+        (lambda: replace(get_rule("backprop"), network=int), "trains a kind of network"),
+        (lambda: replace(get_rule("backprop"), output_only="no"), "must be True or False"),
+        (lambda: replace(get_rule("backprop"), knobs={"learning_rate": 1}), "a tuple of Knobs"),
+        (lambda: replace(get_rule("pepita"), state={"projection": [1]}), "drawn by functions"),
+    ],
+)
+def test_an_entry_with_the_wrong_parts_is_refused(make, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        make()

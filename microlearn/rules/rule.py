@@ -18,7 +18,7 @@ from ..fingerprints import exercises_asked_for
 from ..losses import Loss
 from ..measures import MEASURES
 from ..network import Network
-from ..numbers import number, whole
+from ..numbers import flag, number, whole
 from ..optimiser import Schedule, constant
 from .carriers import Carrier
 from .plausibility import SIGNALS, Plausibility
@@ -69,9 +69,12 @@ class Knob:
             raise ValueError(f"A knob's name is like that of a variable; {self.name!r} is not.")
         for value in (self.default, self.low, self.high):
             self.read(value)
-        if self.low > self.high or (self.log and self.low <= 0):
+        flag("log", self.log)
+        flag("whole", self.whole)
+        if not self.low <= self.default <= self.high or (self.log and self.low <= 0):
             raise ValueError(
-                f"{self.name} runs from {self.low} to {self.high}; a slider needs its lower end first"
+                f"{self.name} runs from {self.low} to {self.high}, and by default is {self.default}; a "
+                "slider needs its lower end first, and the default between the ends"
                 f"{', and above 0 where it is logarithmic' * self.log}."
             )
 
@@ -207,6 +210,19 @@ class Rule:
                 raise ValueError(f"A rule's name and its title are words; {called!r} was given.")
         if not callable(self.passes):
             whole("passes", self.passes, 0)
+        flag("output_only", self.output_only)
+        if not (isinstance(self.network, type) and issubclass(self.network, Network)):
+            raise TypeError(f"{self.name} trains a kind of network; {self.network!r} was given.")
+        for kind, known in ((Knob, self.knobs), (Phase, self.phases)):
+            if not isinstance(known, tuple | list) or not all(isinstance(k, kind) for k in known):
+                raise TypeError(
+                    f"{self.name} has a tuple of {kind.__name__}s; {known!r} was given."
+                )
+        if not all(map(callable, self.state.values())):
+            raise TypeError(
+                f"The state of {self.name} is drawn by functions of (network, rng, knobs); "
+                f"{self.state!r} was given."
+            )
         knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS, *MEASURES}
         for name in (*knobs, *self.state):
             if name in seen:
@@ -336,7 +352,7 @@ class Rule:
         return {name: knob.read(given.get(name, knob.default)) for name, knob in known.items()}
 
     def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
-        """Draw the state that the rule carries."""
+        """Draw the state that the rule carries: arrays of its own, which no other run shares."""
         drawn = {name: draw(network, rng, knobs) for name, draw in self.state.items()}
         for name, arrays in drawn.items():
             if not isinstance(arrays, list | tuple):
@@ -344,7 +360,21 @@ class Rule:
                     f"{name} of {self.title} is drawn as a {type(arrays).__name__}; it must be a list "
                     "with an array, or None, for each layer."
                 )
-        return drawn
+            for a in arrays:
+                if a is not None and not (isinstance(a, np.ndarray) and a.dtype.kind in "fiub"):
+                    raise TypeError(
+                        f"{name} of {self.title} is drawn with a {type(a).__name__} in its list; it "
+                        "must hold arrays of numbers, or None."
+                    )
+        # Copies: a view of the weights would follow them, and an array of the draw's would be trained.
+        whole_numbers = network.weights[0].dtype  # which a step can't be added to
+        return {
+            name: [
+                None if a is None else a.astype(a.dtype if a.dtype.kind == "f" else whole_numbers)
+                for a in arrays
+            ]
+            for name, arrays in drawn.items()
+        }
 
     def redrawn_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state anew that does not outlast an update."""
