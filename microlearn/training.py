@@ -461,8 +461,9 @@ class Training:
         if (_global_generators(), *map(pickle.dumps, own)) != before:
             warnings.warn(
                 f"{what} of {self.rule.title} draws from a generator of its own, or, as "
-                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng. "
-                "(An answer whose exercise has none adds it to its parameters: `*, rng`.)",
+                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng "
+                "(an answer whose exercise has none adds it to its parameters: `*, rng`), or make a "
+                "generator on the spot: np.random.default_rng(0).",
                 stacklevel=4,
             )
 
