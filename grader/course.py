@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import warnings
 from pathlib import Path
 
+import nbgrader.api
 from nbformat import NotebookNode
 from nbgrader.api import Assignment, Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
@@ -21,6 +23,8 @@ from .roster import Roster
 QUIET = logging.getLogger("microlearn.grader")
 """Takes nbgrader's messages about every cell, which would break up the progress bar."""
 QUIET.setLevel(logging.ERROR)
+# nbgrader opens the gradebook anew for each step, with an engine that compiles all statements again.
+nbgrader.api.create_engine = functools.lru_cache(nbgrader.api.create_engine)
 warnings.filterwarnings("ignore", category=SAWarning)  # SQLAlchemy's about nbgrader, likewise
 
 

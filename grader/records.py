@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import reads
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from nbgrader.utils import parse_utc
 
@@ -84,7 +85,7 @@ def record(course: Course, lesson: str, student: str, graded: Graded) -> None:
             "db_url": course.directory.db_url,
         }
     }
-    notebook = nbformat.reads(graded.notebook, as_version=4)
+    notebook = reads(graded.notebook)
     with draft_of(folder / f"{lesson}.ipynb") as draft:
         draft.write_text(graded.notebook, encoding="utf-8")
         draft.chmod(0o444)

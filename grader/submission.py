@@ -11,9 +11,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_output, writes
 
 import microlearn
 from microlearn.checking.reports import BROKEN, Points, Report
@@ -76,7 +75,7 @@ def grade(raw: bytes, lesson: str, secret: bytes, version: str) -> Graded:
             name: {v.fact.sentence: v.cause for v in report.verdicts if v.outcome == BROKEN}
             for name, report in reports.items()
         },
-        notebook=nbformat.writes(notebook),
+        notebook=writes(notebook),
     )
 
 
