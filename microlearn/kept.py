@@ -76,7 +76,7 @@ def keep(name: str, function: FunctionType) -> str:
         before = path.exists()
         if before and path.read_bytes() == text:
             return _fingerprint(text)
-        if trouble := missing or _trouble_with(text, name):
+        if trouble := missing or _trouble_with(text, name, function):
             print(
                 f"Your {name} works in this notebook, but a copy for later lessons would not: it needs "
                 f"{', '.join(trouble)}. Make that a part of the function."
@@ -119,16 +119,30 @@ def _set_aside(path: Path) -> None:
             return
 
 
-def _trouble_with(text: bytes, name: str) -> list[str]:
+def _trouble_with(text: bytes, name: str, function: FunctionType) -> list[str]:
     """What a copy lacks when it is tried in a namespace of its own, in words; nothing if it works."""
-    namespace = {"__name__": f"{LOADED}copy_{name}"}
+    namespace: dict[str, Any] = {"__name__": f"{LOADED}copy_{name}"}
     try:
         with redirect_stdout(io.StringIO()):  # which answers it asks for was said before
             exec(compile(text, f"the copy of {name}", "exec"), namespace)
+        if _constant_defaults(namespace[name]) != _constant_defaults(function):
+            return ["a default as it was when its cell ran (run it again)"]
         unknown = {other for f in functions(namespace[name]) for other in unknown_to(f)}
         return [f"{other}, which is not defined" for other in sorted(unknown)]
     except Exception as error:  # whatever a student's own code may raise
         return [f"something that raised {type(error).__name__}: {error}"]
+
+
+def _constant_defaults(function: FunctionType) -> list[str]:
+    """The defaults of the function, and of those it calls, that no call can have changed. Each was
+    computed when its ``def`` ran; a copy computes it anew, from what the variables in it mean by now."""
+    values = [
+        value
+        for f in functions(function)
+        if f.__globals__ is function.__globals__
+        for value in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values())
+    ]
+    return [repr(value) for value in values if isinstance(value, _UNCHANGING)]
 
 
 def note(name: str, fingerprint: str, passed: bool) -> None:
@@ -221,6 +235,8 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
         if (own_name := getattr(definition, "name", name)) != name:
             bodies.append(f"{name} = {own_name}")
+            if f.__globals__.get(own_name, f) is not f:
+                missing.append(f"{name}, whose own name {own_name} means something else by now")
 
     def need(name: str, value: Any, f: FunctionType) -> None:
         helper = inspect.unwrap(value) if callable(value) else value
@@ -238,13 +254,17 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             head[f"{name} = get_exercise({helper.__name__!r})"] = None
         elif _is_importable(value):
             head[f"from {value.__module__} import {value.__name__} as {name}"] = None
-        elif isinstance(value, _OF_NUMPY) and value.dtype.kind in "biuf" and value.size <= 1000:
+        elif (
+            (type(value) is np.ndarray or isinstance(value, np.generic))
+            and value.dtype.kind in "biuf"
+            and value.size <= 1000
+        ):
             array = f"numpy.array({_numbers(value.tolist())}, dtype={value.dtype.str!r})"
             head["import numpy"] = (
                 None  # a number of numpy's is no number of Python's: it may be float64
             )
             head[f"{name} = {array}{'[()]' * isinstance(value, np.generic)}"] = None
-        elif isinstance(value, float):
+        elif type(value) is float:
             head[f"{name} = {_numbers(value)}"] = None
         elif _is_literal(value):
             head[f"{name} = {value!r}"] = None
@@ -258,7 +278,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
     return ("\n\n\n".join(["\n".join(lines), *bodies]) + "\n").encode(), missing
 
 
-_OF_NUMPY = (np.ndarray, np.generic)
+_UNCHANGING = (int, float, complex, str, bytes, np.generic, type(None))
 
 
 def _is_fill(decorator: ast.expr) -> bool:
@@ -327,6 +347,7 @@ def _module_of(value: object) -> str:
 
 def _is_literal(value: object) -> bool:
     try:
-        return ast.literal_eval(repr(value)) == value
+        read = ast.literal_eval(repr(value))
+        return type(read) is type(value) and read == value
     except Exception:  # whatever an object's own repr or == may raise
         return False

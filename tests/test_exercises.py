@@ -152,6 +152,11 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
         ),
         (f"from own_beside import g\n{MSE.format('g(y)')}", "g, from a file that other lessons do"),
         (USES_HELPER, "helper, which is not defined"),
+        (
+            f"def old(x): return x\nhelper = old\ndef old(x): return -x\n{USES_HELPER}",
+            "helper, whose own name old means something else by now",
+        ),
+        (f"w = np.matrix([[1.0]])\n{MSE.format('w * y')}", "w, which can't be written down"),
         (f"w = np.ones(2000)\n{MSE.format('w.sum()')}", "w, which can't be written down"),
         (f"w = [float('nan')]\n{MSE.format('w')}", "w, which can't be written down"),
         (
@@ -204,6 +209,11 @@ def test_a_copy_does_what_the_answer_does_or_it_is_said(tmp_path, monkeypatch, c
         cell(now)  # what its file holds since
         assert kept.keep(NAME, imported) == ""
         assert f"the text of {NAME}, which its file has no more" in capsys.readouterr().out
+    names = cell("two = 2.0\n" + MSE.format("k").replace("prediction", "prediction, k=two"))
+    assert kept.keep(NAME, names[NAME])
+    names["two"] = 3.0  # which the function does not hear of
+    assert kept.keep(NAME, names[NAME]) == ""
+    assert "it needs a default as it was when its cell ran" in capsys.readouterr().out
     assert exercises.get_exercise(NAME)(0, 0) == 2.0
     (tmp_path / "my_rules" / f"{NAME}.py").write_text("")
     assert exercises.get_exercise(NAME) is exercises.reference(NAME)
