@@ -156,7 +156,10 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
             f"def old(x): return x\nhelper = old\ndef old(x): return -x\n{USES_HELPER}",
             "helper, whose own name old means something else by now",
         ),
-        (f"w = np.matrix([[1.0]])\n{MSE.format('w * y')}", "w, which can't be written down"),
+        (
+            f"class Own(np.ndarray): pass\nw = np.ones(1).view(Own)\n{MSE.format('w * y')}",
+            "w, which can't be written down",
+        ),
         (f"w = np.ones(2000)\n{MSE.format('w.sum()')}", "w, which can't be written down"),
         (f"w = [float('nan')]\n{MSE.format('w')}", "w, which can't be written down"),
         (
