@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from mutants import DIFFERENT, SAME, STILLBORN, Mutant, defined, fate, mutants_of
 
 from answers import answers_to, code_of, said, until_refused
-from grader import sandbox
+from grader import bubblewrap
 from grader.judge import AnswerFailed, boxed, verdict
 from grader.sandbox import Box
 from microlearn.checking.answer import InProcess
@@ -118,7 +118,7 @@ def _judged(case: Case, seeds: list[int], box: Box | None) -> Iterator[Report]:
         try:
             # A slip stands in the check, which a box does not show to an answer.
             with (
-                mock.patch.object(sandbox, "HIDDEN", ()),
+                mock.patch.object(bubblewrap, "HIDDEN", ()),
                 boxed(case.name, case.source, box=box) as answer,
             ):
                 for seed in now:
