@@ -212,9 +212,11 @@ def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = No
                 del left[number]
                 yield number, text
         except pickle.PicklingError as error:  # joblib puts large data in a file that all can read
+            *_, why = str(error.__cause__ or error).rstrip('"\n ').split("\n")  # of a traceback
+            folder = os.environ.get("JOBLIB_TEMP_FOLDER") or tempfile.gettempdir()
             raise RuntimeError(
-                f"The data could not be handed to the workers ({error.__cause__ or error}): make room "
-                f"in {tempfile.gettempdir()}, let JOBLIB_TEMP_FOLDER name another folder, or give "
+                f"The data could not be handed to the workers ({why}): make room "
+                f"in {folder}, let JOBLIB_TEMP_FOLDER name another folder, or give "
                 "workers=1."
             ) from error
         except BrokenProcessPool:

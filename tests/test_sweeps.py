@@ -380,12 +380,15 @@ def test_a_folder_may_begin_at_home_and_a_user_may_have_none(tmp_path, monkeypat
 def test_where_the_data_has_no_room_on_its_way_it_is_said(tmp_path, monkeypatch, finished):
     def full(*given, **settings):
         def pool(tasks):
-            raise pickle.PicklingError("Could not pickle") from OSError("No space left on device")
+            raise pickle.PicklingError("Could not pickle") from OSError(
+                "Traceback:\n...\nOSError: No space left on device"
+            )
 
         return pool
 
     monkeypatch.setattr(joblib, "Parallel", full)
-    words = "could not be handed to the workers .No space left.*JOBLIB_TEMP_FOLDER"
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    words = rf"to the workers .OSError: No space left.*make room in {tmp_path}, let JOBLIB"
     with pytest.raises(RuntimeError, match=words):
         sweep("backprop", seeds=2, epochs=0, workers=2, progress=False)
 
