@@ -121,6 +121,15 @@ def slips_on_the_way_down(
 
         return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1, **way)
 
+    def of_the_layer_above(network, x, y, loss, *rest):
+        matrices, f = carrier(network, *rest), network.activations
+        h = network.forward(x)
+
+        def down(l, delta):  # softmax has no f′ for each unit: at the output it ends in an error
+            return delta @ matrices[l] * f[l].derivative(h[l])
+
+        return recursion(network, x, y, loss, down, slope=lambda f, h, a: 1, **way)
+
     def the_mean(network, x, y, loss, *rest):
         matrices = carrier(network, *rest)
 
@@ -143,6 +152,7 @@ def slips_on_the_way_down(
         ),
         "f′ is applied twice": slip(slope=lambda f, h, a: f.derivative(h) ** 2),
         "f′ is that of the activation of another layer": of_another_layer,
+        "f′ is that of the layer above, `activations[l]`: below it is layer `l - 1`": of_the_layer_above,
         "f′ is that of a sigmoid, whatever the activation": slip(slope=lambda f, h, a: h * (1 - h)),
         "f′ is that of tanh, whatever the activation": slip(slope=lambda f, h, a: 1 - h**2),
         "the activity h stands where its derivative f′ belongs": slip(slope=lambda f, h, a: h),
