@@ -78,10 +78,14 @@ class NotFilledIn(RuntimeError):
     """An exercise is needed, and there is no answer to it anywhere."""
 
 
-@cache
 def exercise_names() -> list[str]:
     """The names of all exercises, in alphabetical order."""
-    return sorted(p.stem for p in (PACKAGE / "stubs").glob("*.py") if p.stem != "__init__")
+    return [*_names()]
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in (PACKAGE / "stubs").glob("*.py") if p.stem != "__init__"))
 
 
 def name_of(exercise: str | Callable) -> str:

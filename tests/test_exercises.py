@@ -412,7 +412,9 @@ def test_a_report_reads_as_text_and_as_html():
 def test_supporting_facts_alone_earn_nothing():
     report = check("backprop", lambda network, x, y, loss: [0 * w for w in network.weights])
     assert not report.passed
+    assert not report  # in an `if`, what is not right is not true
     assert report.score == 0
+    assert check("mean_squared_error", exercises.reference("mean_squared_error"))
 
 
 @pytest.mark.slow

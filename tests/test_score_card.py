@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+from dataclasses import replace
 
 import browser
 import numpy as np
@@ -161,6 +162,8 @@ def test_what_was_measured_is_on_the_card_or_refused():
     ):
         with pytest.raises((TypeError, ValueError), match=words):
             score_card(measured=measured)
+    changed = replace(get_rule("backprop"), title="Mine")  # of which nobody has recorded anything
+    assert np.isnan(score_card(changed).table.mnist.item())
     with pytest.raises(ValueError, match="backprop is given more than once"):
         score_card(["backprop", "backprop"])
 

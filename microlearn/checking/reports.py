@@ -62,6 +62,10 @@ class Report:
     def passed(self) -> bool:
         return self.attempted and all(v.outcome == HOLDS for v in self.verdicts)
 
+    def __bool__(self) -> bool:
+        """As ``passed``: what is not right is not true."""
+        return self.passed
+
     @property
     def score(self) -> float:
         """The share of the points that was earned, from 0 to 1.

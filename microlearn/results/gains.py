@@ -32,8 +32,8 @@ class Recording:
     data: str = ""
 
     def covers(self, rule: Rule, data: str) -> bool:
-        """Whether it has the rule and its baseline on these data."""
-        runs = self._runs(data)
+        """Whether it has the rule, as it is in the catalogue, and its baseline on these data."""
+        runs = self._runs(data) if rule is CATALOGUE.get(rule.name) else {}
         return rule.name in runs and baseline_of(rule).name in runs
 
     def gains(self, rule: Rule, data: str) -> tuple[list[float], float] | None:
