@@ -345,6 +345,14 @@ def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
     assert isinstance(shown.controls["width"].value, int)
 
 
+@pytest.mark.parametrize("make", [panel, sweep_panel])
+def test_a_setting_of_a_panel_is_not_an_attribute_that_nothing_reads(make):
+    shown = make("node_perturbation")
+    for name in ("width", "epochs", "noise", "learning_rate", "data", "measures"):
+        with pytest.raises(AttributeError, match=f"given its {name} when it is made"):
+            setattr(shown, name, 1)
+
+
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):
     knobs = (Knob("learning_rate", 0.1, 0.001, 1.0, log=True), REPEATS)
     state = {"memory": lambda network, rng, knobs: [np.zeros(knobs["repeats"])]}
