@@ -39,6 +39,10 @@ class Activation:
         a = floats("a", a)
         return self._for_each(self.function(a), a, "activity", "pre-activations")
 
+    def _safe(self, h: Array) -> Array:
+        """What a slope may see: an own one that writes in it, where others still need it, is stopped."""
+        return h if ACTIVATIONS.get(self.name) is self else shown(h)
+
     def _for_each(self, found: Array, given: Array, one: str, of: str) -> Array:
         """What its function or its slope has found, if that is a number for each that it was given."""
         if type(found) is not np.ndarray or found.dtype.kind not in "fiub":
@@ -64,7 +68,7 @@ class Activation:
                 "input: use it in the output layer, and Loss.output_delta for its error."
             )
         h = floats("h", h)
-        return self._for_each(self.slope(shown(h)), h, "slope", "activities")
+        return self._for_each(self.slope(self._safe(h)), h, "slope", "activities")
 
     def backward(self, h: Array, error: Array) -> Array:
         """Carry an error on the activity, ``(batch, units)``, to the pre-activation: the same
@@ -77,7 +81,7 @@ class Activation:
             )
         if self.slope is None:
             return h * (error - np.sum(error * h, axis=-1, keepdims=True))
-        return error * self._for_each(self.slope(shown(h)), h, "slope", "activities")
+        return error * self._for_each(self.slope(self._safe(h)), h, "slope", "activities")
 
     def __reduce__(self) -> tuple:
         if ACTIVATIONS.get(self.name) is self:  # pickle can't write its lambdas

@@ -33,7 +33,10 @@ def require_same_shape(y: Array, prediction: Array) -> None:
 
 def _alike(y: Array, prediction: Array) -> tuple[Array, Array]:
     """Targets and outputs as arrays of floats of the same shape, (batch, outputs)."""
-    y, prediction = floats("y", y), floats("prediction", prediction)
+    if not (
+        type(y) is type(prediction) is np.ndarray and y.dtype.kind == prediction.dtype.kind == "f"
+    ):
+        y, prediction = floats("y", y), floats("prediction", prediction)
     require_same_shape(y, prediction)
     if y.ndim != 2 or not len(y):
         raise ValueError(
@@ -120,7 +123,7 @@ class Loss:
             If targets and predictions have different shapes, or are not (batch, outputs).
         """
         y, prediction = self.given(y, prediction)
-        losses = np.asarray(self.per_sample(shown(y), shown(prediction)))
+        losses = np.asarray(self.per_sample(y, prediction))
         right = losses.size == len(y) and losses.shape[:1] == (len(y),)
         if not (right and losses.dtype.kind in "fiub"):
             raise ValueError(

@@ -153,7 +153,10 @@ class Network:
 
     def __post_init__(self) -> None:
         for name in ("weights", "activations"):
-            if isinstance(listed := getattr(self, name), str) or not np.iterable(listed):
+            listed = getattr(self, name)
+            if not isinstance(listed, tuple | list) and (
+                isinstance(listed, str) or not np.iterable(listed)
+            ):
                 raise TypeError(
                     f"{name} is {listed!r}; it must be a list with an entry for each layer."
                 )
@@ -174,7 +177,8 @@ class Network:
         if not self.weights:
             raise ValueError("A network has one layer at least; no weights were given.")
         for w in self.weights:
-            if np.ma.isMaskedArray(w) or not isinstance(w, np.ndarray) or w.dtype.kind != "f":
+            masked = isinstance(w, np.ma.MaskedArray)
+            if masked or not isinstance(w, np.ndarray) or w.dtype.kind != "f":
                 kind = w.dtype if isinstance(w, np.ndarray) else type(w).__name__
                 raise TypeError(
                     f"The weights of a layer are {kind}; they must be an array of floats."
