@@ -92,6 +92,8 @@ class SGD:
 
     def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
         """Apply one update; an array that is None is left alone."""
+        if type(learning_rate) is not float:
+            learning_rate = number("learning_rate", learning_rate)
         for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
             if a is None or u is None:
                 continue
