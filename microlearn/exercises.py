@@ -62,6 +62,8 @@ _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
 _copied: dict[str, tuple[bytes, list[str]] | None] = {}
 """What those copies hold that this session has made, or has tried to make."""
+_places: set[str] = set()
+"""The folders of those copies."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
 _lent: dict[str, Callable[[], Callable]] | None = None
@@ -166,6 +168,12 @@ def _renew_copies(*_: object) -> None:
 
 def _keep(name: str, function: FunctionType) -> str:
     _copied[name] = kept.all_of(function)
+    folder = next(kept.folders(), "")
+    if shell() and _places and folder not in _places:
+        print(
+            f"This session works in another folder now: answers are kept in, and taken from, {folder}."
+        )
+    _places.add(folder)
     return kept.keep(name, function)
 
 
@@ -466,7 +474,8 @@ def use_reference(name: str) -> None:
     FileNotFoundError
         If this is no clone of the course.
     """
-    reference(name_of(name))
+    name = name_of(name)
+    reference(name)
     _preferred[name] = _meant(name)
     print(f"{name}: from now on the reference stands in. Your own answer stays where it is.")
 

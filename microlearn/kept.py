@@ -221,6 +221,9 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         missing.extend(
             f"{free}, a variable of the function around it" for free in f.__code__.co_freevars
         )
+        missing.extend(
+            f"{name}.{own}, which was set outside" for own in vars(f) if own != "__wrapped__"
+        )
         source = textwrap.dedent(inspect.getsource(f))
         definition = [*ast.parse(source).body, ast.Pass()][0]
         decorators = _applied(definition)

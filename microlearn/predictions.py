@@ -197,7 +197,8 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             numbers = self._numbers(value)
-            upwards = self.first.lower().startswith(("lowest", "smallest", "least", "fewest"))
+            first = self.first.lower().removeprefix("the ")
+            upwards = first.startswith(("lowest", "smallest", "least", "fewest"))
             value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
         expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]

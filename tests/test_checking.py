@@ -114,7 +114,10 @@ def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_sa
                 "is used. But the name mean_squared_error means another" in capsys.readouterr().out
             )
             assert "But the name" in check("mean_squared_error").checked
-            use_reference("mean_squared_error")
+            use_reference(get_exercise("mean_squared_error"))
+            assert exercises.standing("mean_squared_error").function is reference(
+                "mean_squared_error"
+            )
             assert "But" not in exercises.standing("mean_squared_error").note  # it is so by wish
             patch.setitem(globals(), "mean_squared_error", lambda y, prediction: 8.0)
             assert "stands in for it. But the" in exercises.standing("mean_squared_error").note

@@ -152,6 +152,7 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
         ),
         (f"from own_beside import g\n{MSE.format('g(y)')}", "g, from a file that other lessons do"),
         (USES_HELPER, "helper, which is not defined"),
+        (f"{MSE.format('1.0')}\n{NAME}.k = 3", f"{NAME}.k, which was set outside"),
         (
             f"def old(x): return x\nhelper = old\ndef old(x): return -x\n{USES_HELPER}",
             "helper, whose own name old means something else by now",

@@ -104,6 +104,8 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"order": [1, 2]}, "list of two texts or more"),
         ({"order": ["a_b", "a b"]}, "list of two texts or more, each once"),
         ({"choices": ["a", " "]}, "list of two texts or more"),
+        ({"choices": ["a", "b"], "unit": "%"}, "unit, log and whole say how the numbers"),
+        ({"between": (0, 1), "along": "noise"}, "along, what at="),
         ({"between": (5, 1)}, r"between is \(5, 1\); it must be \(low, high\), two numbers"),
         ({"between": (0, 1), "log": True}, "two numbers above 0"),
         ({"between": (0.2, 0.8), "whole": True}, "there is no whole number in it"),
@@ -164,7 +166,7 @@ def test_things_with_one_number_are_said_to_be_equal_and_the_lowest_comes_first_
     lesson,
 ):
     things = {"order": ["a", "b", "c"]}
-    predict("mine", "lowest loss", **things).prediction.say(["a", "b", "c"])
+    predict("mine", "the lowest loss", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     assert "(b and c: equal.)" in repr(compare("mine", {"a": 1, "b": 2, "c": 2}))
     predict("mine", "highest accuracy", **things).prediction.say(["a", "b", "c"])

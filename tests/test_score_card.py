@@ -162,6 +162,7 @@ def test_what_was_measured_is_on_the_card_or_refused():
     ):
         with pytest.raises((TypeError, ValueError), match=words):
             score_card(measured=measured)
+    assert "bias: undefined" in repr(score_card("pepita", measured={"pepita": (math.nan, 1)}))
     changed = replace(get_rule("backprop"), title="Mine")  # of which nobody has recorded anything
     assert np.isnan(score_card(changed).table.mnist.item())
     with pytest.raises(ValueError, match="backprop is given more than once"):

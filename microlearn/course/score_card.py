@@ -121,7 +121,8 @@ def _measured(name: str, title: str, about: str, form: str, values: Mapping[str,
     def cell(rule: Rule) -> Cell:
         value = values.get(rule.name, math.nan)
         if math.isnan(value):
-            return Cell("none" if rule.output_only else NOT_RUN, value, math.inf)
+            measured = "undefined" if rule.name in values else NOT_RUN
+            return Cell("none" if rule.output_only else measured, value, math.inf)
         return Cell(form.format(value), value, value)
 
     return Column(name, title, about, cell)

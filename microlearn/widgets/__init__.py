@@ -213,6 +213,10 @@ def predict(
     choices, order, between, at = map(_listed, (choices, order, between, at))
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
+    if (not between and (unit or log or whole)) or (not at and along):
+        raise ValueError(
+            "unit, log and whole say how the numbers of between=(low, high) are; along, what at=[…] are."
+        )
     if not isinstance(at, tuple):
         raise ValueError(f"at is {at!r}; it must be a list of three to five numbers.")
     if at and not between:
