@@ -164,6 +164,13 @@ def test_a_helper_that_a_cell_has_mended_is_in_the_copy_after_that_cell(lesson, 
     assert exercises.standing("mean_squared_error").doubtful  # it has to pass again
 
 
+def test_an_array_of_arrays_is_told_that_it_is_no_list():
+    right = reference("backprop")
+    for seed in range(4):  # the first networks differ in their number of layers
+        report = check("backprop", lambda *a: np.array(right(*a), dtype=object), seed=seed)
+        assert "not a list of arrays" in str(report)
+
+
 def test_what_check_can_not_use_is_said_in_a_sentence():
     for seed in ("a", 0.5, -1):
         with pytest.raises((TypeError, ValueError), match=r"seed is .*it must be a"):
