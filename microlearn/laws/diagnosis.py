@@ -76,7 +76,7 @@ def _result(function: Any, given: tuple) -> Any:
     except Exception as error:
         return type(error).__name__
     # An array of arrays has no numbers to compare.
-    return "objects" if getattr(found, "dtype", np.dtype(float)).hasobject else found
+    return "objects" if isinstance(found, np.ndarray) and found.dtype.hasobject else found
 
 
 def _alike(seen: Any, other: Any, relative: float, absolute: float = 0.0) -> bool:
