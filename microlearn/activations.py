@@ -80,6 +80,11 @@ class Activation:
                 "activity."
             )
         if self.slope is None:
+            if self.function is not _softmax:  # its Jacobian would be another activation's
+                raise ValueError(
+                    f"{self.name} has no slope, so that no error passes it: give it one, a function of "
+                    "the activity h, or use a rule that needs none."
+                )
             return h * (error - np.sum(error * h, axis=-1, keepdims=True))
         return error * self._for_each(self.slope(self._safe(h)), h, "slope", "activities")
 

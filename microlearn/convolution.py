@@ -259,12 +259,16 @@ class ConvolutionalNetwork(Network):
             If they have other shapes.
         """
         delta, winners = rows("delta", delta), rows("winners", winners)
-        if not delta.shape == winners.shape == (len(delta), self.sizes[1]) or (
-            winners.dtype.kind not in "iu"
-        ):
+        fit = delta.shape == winners.shape == (len(delta), self.sizes[1])
+        if not fit or winners.dtype.kind not in "iu":
             raise ValueError(
                 f"delta has the shape {delta.shape} and winners {winners.shape} of {winners.dtype}; "
                 f"both must be (batch, {self.sizes[1]}), the winners whole numbers, as look gives them."
+            )
+        if winners.size and not 0 <= winners.min() <= winners.max() < PLACES:
+            raise ValueError(
+                f"winners run from {winners.min()} to {winners.max()}; each must be the place that has "
+                f"won, from 0 to {PLACES - 1}, as look gives them."
             )
         spread = np.empty((len(delta), PLACES, delta.shape[1]), delta.dtype)
         for place in range(PLACES):

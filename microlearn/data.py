@@ -53,9 +53,14 @@ class Split:
                 "labels are not the classes that y has, whole numbers that say which entry of each row "
                 "is the largest: if you change one, change both, such as labels=y.argmax(axis=1)."
             )
-        # All rules and all cells of a lesson share them: one that writes in place is stopped.
+        # All rules and all cells of a lesson share them: one that writes in place is stopped. A copy of
+        # what its owner may still write to, so that no data changes after it was looked at.
         for name, values in {"x": x, "y": y, "labels": labels}.items():
-            object.__setattr__(self, name, shown(values))
+            theirs = getattr(self, name)
+            writes = isinstance(theirs, np.ndarray) and theirs.flags.writeable
+            alike = not isinstance(theirs, np.ndarray) or np.may_share_memory(values, theirs)
+            owned = values.copy() if alike and (writes or values.flags.writeable) else values
+            object.__setattr__(self, name, shown(owned))
 
     def __reduce__(self) -> tuple:
         return Split, (self.x, self.y, self.labels)  # so that a copy can't be written to either
@@ -155,7 +160,7 @@ class Dataset:
             x[:, top : top + times * height, left : left + times * width] = images.repeat(
                 times, axis=1
             ).repeat(times, axis=2)
-            return replace(split, x=x.reshape(len(split), -1))
+            return replace(split, x=shown(x.reshape(len(split), -1)))
 
         return self._each(enlarge, "enlarged", (*shape, *colours))
 
@@ -186,7 +191,9 @@ class Dataset:
                 )
             root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
             turn = (axes / root @ axes.T).astype(centred.dtype)
-            return self._each(lambda split: replace(split, x=(split.x - mean) @ turn), "whitened")
+            return self._each(
+                lambda split: replace(split, x=shown((split.x - mean) @ turn)), "whitened"
+            )
 
     def _each(
         self,
@@ -276,7 +283,7 @@ def dataset(data: Any) -> Dataset:
 
 
 def _split(x: Array, labels: Array, dtype: np.typing.DTypeLike, classes: int = 10) -> Split:
-    return Split(x, np.eye(classes, dtype=dtype)[labels], labels)
+    return Split(*map(shown, (x, np.eye(classes, dtype=dtype)[labels], labels)))
 
 
 def _first(rows: Array, size: int | None) -> Array:

@@ -130,7 +130,8 @@ def stub(name: str) -> Callable:
 def fill(function: Callable) -> Callable:
     """Put ``function`` in the place of the package's stub of the same name.
 
-    It may have further parameters of its own behind those of the stub, if they have defaults.
+    It may have further parameters of its own behind those of the stub, if they have defaults. What it is
+    given stays as it is and goes on changing with the network: a copy alone can be remembered.
 
     Raises
     ------

@@ -33,7 +33,7 @@ import numpy as np
 from .drafts import draft_of
 from .fingerprints import functions, globals_read, is_own, unknown_to, what_it_does
 from .limits import time_limit
-from .places import working_folder
+from .places import started_in, working_folder
 
 LOADED = "microlearn_"
 """How the names of modules begin that are loaded from kept answers and references."""
@@ -51,10 +51,23 @@ def folders() -> Iterator[str]:
     Each lesson runs in its own folder (``01_weight_perturbation/``). The copies are in the folder above,
     which all lessons share.
     """
-    above, here = os.path.split(working_folder())
-    if here[:2].isdigit() and here[2:3] == "_":
-        yield os.path.join(above, "my_rules")
-    yield os.path.join(above, here, "my_rules")
+    here = working_folder()
+    # A notebook that has gone elsewhere, as by %cd, is still that of its lesson.
+    if lesson := _lesson_around(here) or _lesson_around(started_in()):
+        yield os.path.join(os.path.dirname(lesson), "my_rules")
+    yield os.path.join(here, "my_rules")
+
+
+def _lesson_around(place: str) -> str:
+    """The folder of a lesson in which the place is, or which it is."""
+    folder, name = place, os.path.basename(place)
+    while name:
+        numbered = name[:2].isdigit() and name[2:3] == "_"
+        if numbered and (folder == place or os.path.isfile(os.path.join(folder, f"{name}.ipynb"))):
+            return folder
+        folder = os.path.dirname(folder)
+        name = os.path.basename(folder)
+    return ""
 
 
 def keep(name: str, function: FunctionType) -> str:

@@ -275,7 +275,9 @@ def rule_signal_to_noise(
     """The signal-to-noise ratio of a rule's first-layer update over single samples.
 
     The first layer is the one whose credit has to be worked out; it is computed for one sample at a
-    time, over the rows of ``x`` and ``y``. Parameters whose updates vary by less than 10⁻⁵ of their
+    time, over the rows of ``x`` and ``y``. Where an update is a product p δ summed over the samples,
+    that of a sample is its own p δ: a factor that comes from the whole batch, such as its norm, is left
+    out. Parameters whose updates vary by less than 10⁻⁵ of their
     mean are left out, as :func:`signal_to_noise` leaves out those that never vary.
 
     Parameters

@@ -92,7 +92,7 @@ def outer_product(h: Array, delta: Array) -> Array:
     TypeError, ValueError
         If they are no arrays of numbers with two axes and the same number of rows.
     """
-    h, delta = rows("h", h), rows("delta", delta)
+    h, delta = floats("h", rows("h", h)), floats("delta", rows("delta", delta))
     if len(h) != len(delta):
         raise ValueError(
             f"h has {len(h)} rows and delta has {len(delta)}; both need a row for each sample of the "
@@ -359,14 +359,12 @@ class Network:
 
 
 def _shaken(activity: Array, noise: Any, layer: int) -> Array:
-    """The activity with noise of the same shape, or a number, such as 0; None is no noise. Of a vector,
-    numpy would give all samples the same noise without a word."""
-    if noise is None:
+    """The activity with noise of the same shape; None or 0 is no noise. Of a vector or a number, numpy
+    would give all samples the same noise without a word."""
+    if noise is None or (isinstance(noise, Real) and noise == 0):
         return activity
-    if isinstance(noise, Real):
-        return activity + noise
     noise = array("noise", noise)
-    if noise.ndim and noise.shape != activity.shape:
+    if noise.shape != activity.shape:
         raise ValueError(
             f"The noise of layer {layer} has the shape {noise.shape}; it must be {activity.shape}, "
             "a row for each sample and a column for each unit."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,14 @@ def working_folder() -> str:
             "the folder in which this notebook was opened is gone: open the notebook where it is now, "
             "and run it from its first cell"
         ) from None
+
+
+def started_in() -> str:
+    """The folder in which this session began, which for a notebook is its own."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    history = getattr(getattr(shell, "history_manager", None), "dir_hist", None)
+    return str(history[0]) if history else working_folder()
 
 
 def cache() -> Path:

@@ -301,6 +301,10 @@ def lines(
         dots = floats_in(dots, [*table], positive=y)
     if level is not None:
         level = number("level", level)
+        if y and level <= 0:
+            raise ValueError(
+                f"level is {level:g}, and a logarithmic axis has numbers above 0 alone."
+            )
 
     class Plain(LogFormatter):
         """0.6 is easier to read than 6e-01."""
@@ -557,7 +561,17 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     forms : str or mapping, optional
         The form of the numbers, such as ``"{:.1%}"``, or that of each column's; what is missing is
         left empty.
+
+    Raises
+    ------
+    ValueError
+        If a form is given for a column that there is not.
     """
+    if isinstance(forms, Mapping) and (missing := [c for c in forms if c not in frame.columns]):
+        raise ValueError(
+            f"There is no column {missing[0]!r} to give a form: the table has "
+            f"{', '.join(map(str, frame.columns))}."
+        )
     frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none)
     return frame.style.format(forms, na_rep="").format_index(words).format_index(words, axis=1)
 

@@ -25,6 +25,9 @@ from .looks import BLUE, ORANGE
 from .numbers import number
 from .rules import words_of
 
+UPWARDS = ("lowest", "smallest", "least", "fewest")
+DOWNWARDS = ("highest", "largest", "greatest", "most", "best")
+"""Words that say of an order how its numbers go, from the first one on."""
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
@@ -197,8 +200,8 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             numbers = self._numbers(value)
-            first = self.first.lower().removeprefix("the ")
-            upwards = first.startswith(("lowest", "smallest", "least", "fewest"))
+            ends = [word for word in self.first.lower().split() if word in {*UPWARDS, *DOWNWARDS}]
+            upwards = ends[:1] and ends[0] in UPWARDS
             value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
         expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]
@@ -460,13 +463,13 @@ def compare(name: str, found: Any) -> Comparison | None:
         The one that was given to :func:`microlearn.predict`.
     found : str, number, list, dict or Series
         The letter of the choice; the number; the things in order, or a number for each, the highest
-        first (if the first is the "lowest", "smallest", "least" or "fewest", that); or the number at
-        each place.
+        first (or the lowest, where that is what comes first: "smallest", "least" and "fewest" say so,
+        too); or the number at each place.
 
     Raises
     ------
     ValueError
-        If the prediction could never have been this.
+        If it has another form than what was predicted: no letter of a choice, say, or too few numbers.
     """
     if not isinstance(name, str) or name not in _asked:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')

@@ -362,7 +362,7 @@ def _table(
         if not history:
             measured = [] if error else measured[-1:]
         own = {name: entry(point.settings[name]) for name in shown if name in point.settings}
-        others = {**told_of_data, **told(point.settings)}
+        others = {**told_of_data, **told({**point.settings, "rule": point.rule})}
         where = {"rule": point.rule.name, **_complete(point)["knobs"], **own, **others}
         seed = {"seed": point.settings["seed"]}
         rows += [row | where | seed | {"error": error} for row in measured or [{}]]

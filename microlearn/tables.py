@@ -114,8 +114,12 @@ def require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequen
     # What a run is stands before its steps; pd.concat puts columns of a second table at the end.
     told = columns[: columns.index("step") if "step" in columns else 0]
     named = {"rule", *USUAL, *words_of_knobs()}.intersection(columns)
+    # A text or a truth value is nothing that was measured: somebody tells runs apart by it.
+    marked = [column for column in columns if table[column].dtype.kind not in "fiu"]
     settings = [
-        c for c in dict.fromkeys([*told, *named]) if c not in {*keys, *NO_SETTINGS, *values}
+        c
+        for c in dict.fromkeys([*told, *named, *marked])
+        if c not in {*keys, *NO_SETTINGS, *values}
     ]
     groups = table.groupby([*keys], sort=False, dropna=False)
     for column in settings:

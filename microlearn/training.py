@@ -40,7 +40,7 @@ from .noise import fast_generator
 from .numbers import flag, number, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant
-from .rules import Noted, Phase, Rule, get_rule, initial_state
+from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state
 from .threads import threads_for
 
 if TYPE_CHECKING:
@@ -131,7 +131,14 @@ def told(settings: Mapping[str, Any]) -> dict[str, Any]:
     entries = {
         k: f"{entry(v)}{more}" if (more := _content(v)) else entry(v) for k, v in given.items()
     }
-    return {name: said for name, said in entries.items() if said != entry(usual[name])}
+    unusual = {name: said for name, said in entries.items() if said != entry(usual[name])}
+    rule = settings.get("rule")
+    if (
+        rule and CATALOGUE.get(rule.name, rule) != rule
+    ):  # it has kept the name of what it was made from
+        with suppress(TypeError, AttributeError, pickle.PicklingError):
+            unusual["changed_rule"] = fingerprint(rule)[:6]
+    return unusual
 
 
 def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
@@ -179,6 +186,10 @@ class _EndsNoRun:
                 f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
                 "of a run: give next(...) a default, and leave exit() out."
             ) from error
+        if isinstance(error, NotImplementedError) and not error.args:
+            error.args = (
+                "An answer is not finished: it has a line `raise NotImplementedError()`.",
+            )
         in_place = isinstance(error, ValueError) and "read-only" in str(error)
         if error and (in_place or isinstance(error, FrozenInstanceError)):
             error.args = (
@@ -346,7 +357,13 @@ class Training:
         if given is None:
             drawn = kind.DRAWN | drawn
         as_read = {
-            **{"data": self.data, "network": given, "loss": loss and self.loss, **drawn},
+            **{
+                "rule": self.rule,
+                "data": self.data,
+                "network": given,
+                "loss": loss and self.loss,
+                **drawn,
+            },
             **{"epochs": epochs, "batch_size": self.batch_size, "schedule": self.schedule},
             **{"momentum": momentum, "weight_decay": weight_decay},
         }

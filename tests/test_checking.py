@@ -184,7 +184,7 @@ def test_the_reference_stands_in_where_it_is_wanted_until_an_answer_is_filled_in
 ):
     monkeypatch.setitem(globals(), "HALF", 3.0)
     fill(mean_squared_error)
-    use_reference("mean_squared_error")
+    use_reference(mean_squared_error)
     given = np.ones((1, 2)), np.zeros((1, 2))
     assert get_exercise("mean_squared_error")(*given) == 1
     assert not check("mean_squared_error").passed  # that is still the student's own

@@ -221,5 +221,7 @@ def test_what_the_units_should_do_has_a_number_for_each_of_them():
     ):
         with pytest.raises(ValueError, match="both must be"):
             network.unpool(delta, winners)
+    with pytest.raises(ValueError, match=r"winners run from .* from 0 to 3"):
+        network.unpool(look.h[1], look.winners + 4)
     with pytest.raises(ValueError, match="both must be"):
         network.weight_update(0, x, look.h[1][:1])

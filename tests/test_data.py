@@ -103,6 +103,10 @@ def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():
     made = replace(split, x=split.x.tolist(), y=split.y.astype(bool), labels=[*split.labels])
     assert np.array_equal(made.x, split.x) and made.y.dtype == np.float32
     assert np.array_equal(replace(split, y=split.y / 2 + 0.05).labels, split.labels)  # soft targets
+    x = split.x.copy()
+    made = replace(made, x=x)
+    x[:] = 0
+    assert np.array_equal(made.x, split.x)  # and nobody changes them from elsewhere
     for other in (made, copy.deepcopy(split), pickle.loads(pickle.dumps(split))):
         assert not any(a.flags.writeable for a in (other.x, other.y, other.labels))
 

@@ -178,6 +178,14 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             r"noise of layer 0 has the shape \(2,\); it must be \(3, 2\)",
         ),
         (
+            lambda: create_network([4, 2]).forward(np.ones((3, 4)), [0.1]),
+            r"noise of layer 0 has the shape \(\); it must be \(3, 2\)",
+        ),
+        (
+            lambda: Activation("mine", np.square, None).backward(np.ones((1, 2)), np.ones((1, 2))),
+            "mine has no slope, so that no error passes it",
+        ),
+        (
             lambda: create_network([4, 2]).forward(np.ones((3, 4)), None, [np.ones((1, 2))]),
             r"noise of layer 0 has the shape \(1, 2\); it must be \(3, 2\)",
         ),
@@ -376,3 +384,8 @@ def test_dropout_silences_a_share_of_the_hidden_units_and_keeps_their_mean(same,
     assert not np.array_equal(silent[0], silent[1])
     np.testing.assert_allclose(first[1].mean(axis=0), network.forward(x)[1][0], rtol=0.1)
     assert (first[2] != 0).all()
+
+
+def test_what_weights_gather_from_whole_numbers_does_not_wrap_around():
+    h, delta = np.full((2, 4), 200, np.uint8), np.full((2, 3), 200, np.uint8)
+    assert np.all(create_network([4, 3, 2]).weight_update(0, h, delta)[:-1] == 80_000)

@@ -169,6 +169,8 @@ def test_things_with_one_number_are_said_to_be_equal_and_the_lowest_comes_first_
     predict("mine", "the lowest loss", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     assert "(b and c: equal.)" in repr(compare("mine", {"a": 1, "b": 2, "c": 2}))
+    predict("mine", "the fewest errors at the most noise", **things)
+    assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     predict("mine", "highest accuracy", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["c", "b", "a"]
 

@@ -1050,15 +1050,14 @@ def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
         ({"data": load("digits", size=100)}, {}, "data"),
         ({"width": 32}, {"data": load()}, None),
         ({}, {"measure_every": 1}, None),
+        ({"rule": replace(get_rule("backprop"), passes=2)}, {}, "changed_rule"),
     ],
 )
 def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
     def sweeps(**settings):
         common = {"epochs": 0.2, "folder": tmp_path, "workers": 1, "progress": False}
-        return [
-            sweep("backprop", seeds=[seed], **common | given | settings)
-            for seed, given in enumerate((one, other))
-        ]
+        both = enumerate({"rule": "backprop", **given} for given in (one, other))
+        return [sweep(seeds=[seed], **common | given | settings) for seed, given in both]
 
     drawn = [
         lambda: plots.curves(pd.concat(sweeps(history=True))),
@@ -1075,6 +1074,9 @@ def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
 def test_points_that_differ_in_something_else_are_not_averaged(table):
     with pytest.raises(ValueError, match="noise differ in width"):
         plots.sweep_curves(table, x="noise", value="loss")
+    ways = table.width.astype(str)  # a column of one's own
+    with pytest.raises(ValueError, match="noise differ in way"):
+        plots.sweep_curves(table.drop(columns="width").assign(way=ways), x="noise", value="loss")
     with pytest.raises(ValueError, match="varies in something else"):
         plots.sweep_curves(table.rename(columns={"width": "mine"}), x="noise", value="loss")
 

@@ -90,7 +90,7 @@ def _is_zero(seen: Any) -> bool:
     if seen is None or isinstance(seen, str):
         return False
     parts = arrays_in(seen) if isinstance(seen, list | tuple) else [np.asarray(seen)]
-    return bool(parts) and not any(np.any(part) for part in parts)
+    return bool(parts) and not any(part.dtype.hasobject or np.any(part) for part in parts)
 
 
 def _is_round(seen: Any, form: str) -> bool:

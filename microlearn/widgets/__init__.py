@@ -151,6 +151,7 @@ def flow(rule: str | Rule = "backprop", *, seed: int = 0, **knobs: float) -> Flo
 
     entry = get_rule(name_in_catalogue(rule))
     shown = stand_in(entry)
+    shown.settings(knobs)  # raises, where it has no such knob
     note = (
         ""
         if shown is entry
