@@ -219,6 +219,11 @@ def _grid(
             for k, swept in lists.items()
             if k in TRAINING.parameters or k in own
         }
+        of_hidden = [k for k in ("width", "activation") if len(known.get(k, ())) > 1]
+        if of_hidden and known.get("layers") == [0]:
+            raise ValueError(
+                f"{of_hidden[0]} is swept, and without hidden layers nothing reads it: give layers=1."
+            )
         for name, swept in known.items():
             entries = Counter(map(entry, swept))
             if len(entries) < len(swept):

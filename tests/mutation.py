@@ -122,8 +122,9 @@ def _judged(case: Case, seeds: list[int], box: Box | None) -> Iterator[Report]:
                 boxed(case.name, case.source, box=box) as answer,
             ):
                 for seed in now:
-                    wrong = case.kind != RIGHT and until_refused(answer, seed)
-                    yield wrong if wrong and not wrong.passed else verdict(answer, seed)
+                    wrong = None if case.kind == RIGHT else until_refused(answer, seed)
+                    refused = wrong is not None and not wrong.passed
+                    yield wrong if refused else verdict(answer, seed)
         except AnswerFailed:
             yield from (Report(case.name, True) for _ in now)
 

@@ -26,6 +26,7 @@ from microlearn import (
     use_reference,
 )
 from microlearn.checking import watch
+from microlearn.checking.reports import Report
 from microlearn.exercises import reference
 from microlearn.losses import Loss, get_loss
 
@@ -373,6 +374,8 @@ def test_what_holds_no_numbers_is_not_said_to_be_random(result):
 def test_an_exercise_may_be_named_by_its_function_and_by_nothing_else():
     assert check(mean_squared_error).passed
     assert check("mean_squared_error").attempted is False
+    assert check(mean_squared_error) and not check("mean_squared_error")  # as in `if check(...)`
+    assert not Report("mean_squared_error", attempted=True)  # of which no fact was tried
     for named in (check, hint):
         for wrong in (["forward", "backprop"], 3.0, None):
             with pytest.raises(TypeError, match="in quotes, one at a time"):

@@ -307,6 +307,10 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
             "learning_rate is 'much'; it must be a number",
         ),
         ({"widht": [1]}, "no knob 'widht'"),
+        (
+            {"layers": 0, "width": [8, 16]},
+            "width is swept, and without hidden layers nothing reads it",
+        ),
         ({"width": []}, "width is an empty list"),
         ({"network": "a network", "layers": [1, 2]}, "layers=.*would draw a network"),
         ({"seed": 3}, "write seeds=, not seed="),

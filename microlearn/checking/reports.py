@@ -60,7 +60,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        return self.attempted and all(v.outcome == HOLDS for v in self.verdicts)
+        held = [v.outcome == HOLDS for v in self.verdicts]
+        return self.attempted and bool(held) and all(held)
 
     def __bool__(self) -> bool:
         """As ``passed``: what is not right is not true."""
