@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial, wraps
+from functools import partial
 
 import numpy as np
 
@@ -44,16 +44,6 @@ def _alike(y: Array, prediction: Array) -> tuple[Array, Array]:
             "or more."
         )
     return y, prediction
-
-
-def _of_alike(formula: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
-    """The formula, of targets and outputs that are alike."""
-
-    @wraps(formula)
-    def of_alike(y: Array, prediction: Array) -> Array:
-        return formula(*_alike(y, prediction))
-
-    return of_alike
 
 
 @dataclass(frozen=True)
@@ -184,46 +174,46 @@ class Loss:
         return self.name
 
 
-@_of_alike
 def _half_squared_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     e = y - prediction
     return 0.5 * np.einsum("ij,ij->i", e, e)
 
 
-@_of_alike
 def _squared_error_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return y - prediction
 
 
-@_of_alike
 def _cross_entropy(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     # The smallest normal number keeps the logarithm of 0 finite without moving any loss below 87; that
     # of a number below 0, which is no probability, stays NaN.
     return -(y * np.log(prediction + np.finfo(prediction.dtype).tiny)).sum(axis=1)
 
 
-@_of_alike
 def _cross_entropy_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
 
 
-@_of_alike
 def _binary_cross_entropy(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return _cross_entropy(y, prediction) + _cross_entropy(1 - y, 1 - prediction)
 
 
-@_of_alike
 def _binary_cross_entropy_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return _cross_entropy_error(y, prediction) - _cross_entropy_error(1 - y, 1 - prediction)
 
 
-@_of_alike
 def _log_penalty(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     return np.sum(np.log1p((y - prediction) ** 2), axis=1)
 
 
-@_of_alike
 def _log_penalty_error(y: Array, prediction: Array) -> Array:
+    y, prediction = _alike(y, prediction)
     e = y - prediction
     return 2 * e / (1 + e * e)
 
