@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from .exercises import shell
+from .places import shell
 
 if TYPE_CHECKING:
     from tqdm import tqdm

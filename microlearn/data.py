@@ -56,11 +56,8 @@ class Split:
         # All rules and all cells of a lesson share them: one that writes in place is stopped. A copy of
         # what its owner may still write to, so that no data changes after it was looked at.
         for name, values in {"x": x, "y": y, "labels": labels}.items():
-            theirs = getattr(self, name)
-            writes = isinstance(theirs, np.ndarray) and theirs.flags.writeable
-            alike = not isinstance(theirs, np.ndarray) or np.may_share_memory(values, theirs)
-            owned = values.copy() if alike and (writes or values.flags.writeable) else values
-            object.__setattr__(self, name, shown(owned))
+            own = values.copy() if values.flags.writeable else values
+            object.__setattr__(self, name, shown(own))
 
     def __reduce__(self) -> tuple:
         return Split, (self.x, self.y, self.labels)  # so that a copy can't be written to either

@@ -28,6 +28,7 @@ from typing import Any
 
 from . import kept
 from .fingerprints import writes_globals
+from .places import shell
 
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
@@ -214,11 +215,6 @@ def _inputs() -> list[str]:
     """The texts of the cells that were run in this session, each at its number; none elsewhere."""
     inputs = getattr(shell(), "user_ns", {}).get("In")
     return inputs if isinstance(inputs, list) else []
-
-
-def shell() -> Any:
-    """The IPython that runs this session; None where there is none."""
-    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
 def note_check(name: str, passed: bool) -> None:

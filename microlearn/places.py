@@ -1,4 +1,4 @@
-"""Where files lie: folders that a student names, and the cache."""
+"""Where a session runs, and where files lie: folders that a student names, and the cache."""
 
 from __future__ import annotations
 
@@ -68,11 +68,14 @@ def working_folder() -> str:
         ) from None
 
 
+def shell() -> Any:
+    """The IPython that runs this session; None where there is none."""
+    return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+
+
 def started_in() -> str:
     """The folder in which this session began, which for a notebook is its own."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    history = getattr(getattr(shell, "history_manager", None), "dir_hist", None)
+    history = getattr(getattr(shell(), "history_manager", None), "dir_hist", None)
     return str(history[0]) if history else working_folder()
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 import os
 
-from .exercises import shell
 from .limits import time_limit
+from .places import shell
 
 SECONDS = 0.5
 """Seconds that a statement has which defines nothing."""
