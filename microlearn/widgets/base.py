@@ -10,7 +10,7 @@ from dataclasses import replace
 import ipywidgets as widgets
 from IPython import get_ipython
 
-from ..looks import BLUE
+from ..looks import BLUE, IN_THE_DARK
 from ..rules import Knob, get_rule, rule_names, words_of_knobs
 from ..rules.rule import KEYWORDS
 from .controls import Board, Control
@@ -78,6 +78,7 @@ class Panel:
         self.asked = asked
         self._quiet = self._shown = False
         self._status_now = ""
+        self._stand_ins: list[str] = []
         self.board = Board(own, asked.values, self.moved)
         self.boxes = {
             name: self._box(name) for name in dict.fromkeys([*asked.rules, *rule_names()])
@@ -219,9 +220,8 @@ class Panel:
 
     def _show_code(self) -> None:
         """Show the call that would make this panel, or hide it."""
-        hidden = self._code.layout.display == "none"
-        self._code.value = self.code()
-        self._code.layout.display = None if hidden else "none"
+        self._code.layout.display = None if self._code.layout.display == "none" else "none"
+        self._say()
 
     # --- the widgets ------------------------------------------------------------------------------
 
@@ -258,7 +258,7 @@ class Panel:
                 picture,
                 *self.looking(),
                 self._footer,
-                widgets.HTML(STYLE),
+                widgets.HTML(STYLE + IN_THE_DARK),
                 self._live,
                 self.slicer.hidden,
             ],
@@ -287,9 +287,8 @@ class Panel:
         return iter(self.work())
 
     def _get_ready(self) -> None:
-        """Say what stands for the answers, and how to come back here."""
+        """Find out what stands for the answers."""
         self._stand_ins = stand_ins(self.rules)
-        self._code.value = self.code()
 
     def _draw(self) -> str:
         """Show what is known: what rarely changes here, and what changes at each frame as HTML."""
@@ -302,6 +301,9 @@ class Panel:
         )
 
     def _say(self) -> None:
+        """Show what can wait until the frame is on its way."""
+        if self._code.layout.display != "none":  # each message costs the frame a millisecond or two
+            self._code.value = self.code()
         self._footer.value = f'<div class="ml-note">{self.remarks()}</div>{self._footnote()}'
         troubles = (f"<b>{html.escape(trouble)}</b>" for trouble in self.troubles())
         status = "<br>".join([self.outcome(), *troubles])

@@ -13,7 +13,7 @@ from ..metrics import bias_and_noise_in_steps
 from ..noise import fast_generator
 from ..training import Training
 from .seen import Seen, with_caption
-from .svg import Line, Plot, figure, image
+from .svg import Line, Plot, bare_image, figure
 
 DRAWS = 200
 """Updates of the same batch. The noise that is left in their mean is taken off."""
@@ -65,7 +65,7 @@ def draw(seen: Sequence[Seen], data: Dataset) -> str:
     step = max((one.last[0] for one in seen), default=0)
     legend = [(one.look, one.title) for one in seen]
     drawn = str(figure([plot], legend, ""))
-    picture = image(drawn, "bias against noise", "width:100%;max-width:474px")
+    picture = bare_image(drawn, "bias against noise", "width:100%;max-width:474px")
     words = (
         f"After {step:,} updates, over {DRAWS} draws of the noise: {'; '.join(said)}. Upwards: "
         f"the scatter of single updates as a multiple of their mean, plus {LEAST:g}."

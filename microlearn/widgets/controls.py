@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import ipywidgets as widgets
 import numpy as np
+from traitlets import CInt
 
 from ..rules import Knob
 from .settings import IN_VIEW, alone_or_shared, slots, takes
@@ -30,6 +31,12 @@ def values_of(knob: Knob, count: int) -> list[float]:
     grid = (np.geomspace if knob.log else np.linspace)(knob.low, knob.high, count)
     rounded = (round(v) if knob.whole else float(f"{v:.2g}") for v in grid.tolist())
     return sorted({min(max(value, knob.low), knob.high) for value in rounded})
+
+
+class _Slider(widgets.IntSlider):
+    """Sends no echo: the box beside it says where it stands, and each message delays the picture."""
+
+    value = CInt(0).tag(sync=True, echo_update=False)
 
 
 class Control:
@@ -61,7 +68,7 @@ class Control:
             style={"description_width": "110px"},
             layout=widgets.Layout(width="205px", min_width="0"),
         )
-        self.slider = widgets.IntSlider(
+        self.slider = _Slider(
             value=self._position(knob.default),
             min=0,
             max=len(self.values) - 1,

@@ -147,7 +147,6 @@ class LearningPanel(Panel):
     def compare(self) -> None:
         """Keep the setting as A and let the sliders set B beside it; or go back to one setting."""
         self._compare(None if len(self.sides) > 1 else {})
-        self._code.value = self.code()
         self.slicer.publish()
 
     def _compare(self, versus: Mapping[str, float] | None) -> None:
@@ -175,7 +174,6 @@ class LearningPanel(Panel):
             with self._in_quiet():
                 self.board.put(self.sides[hand].values)
             self.hand = hand
-            self._code.value = self.code()
             self.slicer.publish()
 
     def _values(self, side: int) -> dict[str, float]:
@@ -217,7 +215,6 @@ class LearningPanel(Panel):
 
     def _look(self) -> None:
         if self.run:
-            self._code.value = self.code()
             self.slicer.publish()
 
     @property
@@ -230,9 +227,9 @@ class LearningPanel(Panel):
     def looking(self) -> list[Widget]:
         return [self._menu, self._seen, self._look_back.widget]
 
-    def _draw(self) -> str:
+    def _say(self) -> None:
         self._seen.value = self.below()
-        return super()._draw()
+        super()._say()
 
     def below(self) -> str:
         now, view = self.run, self.view

@@ -21,7 +21,7 @@ from ..metrics import flatten
 from ..noise import fast_generator
 from ..training import Training
 from .seen import Seen, with_caption
-from .svg import image
+from .svg import bare_image
 
 Array = np.ndarray
 
@@ -136,7 +136,7 @@ def _picture(one: Seen) -> str:
         parts += (_arrow(scale * single, colour, 0.8) for single in found.singles)
         parts += [_arrow(scale * found.mean, colour, 3.5), _arc(found.angle)]
     tall = above + below
-    return image(
+    return bare_image(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{tall:.0f}" '
         f'viewBox="{-middle:g} {-above:.0f} {SIZE} {tall:.0f}" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="{INK}">{"".join(parts)}'

@@ -45,7 +45,7 @@ class Slicer:
     draw : callable
         Returns the state of the work as HTML; called after each slice.
     say : callable
-        Shows it in words; called before the first slice and after each.
+        Shows the rest of it, such as words; called when the frame is on its way.
 
     Attributes
     ----------
@@ -81,7 +81,6 @@ class Slicer:
                 return  # a newer start is waiting for this lock
             watched = self._watched()
             self._work = prepare()
-            self._say()
             self._slice(FIRST)
             end = time.monotonic() + ALONE
             while not watched and self._work is not None and time.monotonic() < end:

@@ -166,9 +166,14 @@ def _source(svg: str) -> str:
 
 def image(source: str, alt: str, style: str = "max-width:100%") -> str:
     """An SVG, as text or as the address of its data, as an image; brighter on a dark page."""
+    return f"{bare_image(source, alt, style)}{IN_THE_DARK}"
+
+
+def bare_image(source: str, alt: str, style: str = "max-width:100%") -> str:
+    """The same without its style sheet, for a page that has it: a new one takes a browser long."""
     source = source if source.startswith("data:") else _source(source)
     said = html.escape(alt, quote=True)
-    return f'<img class="ml-picture" alt="{said}" style="{style}" src="{source}">{IN_THE_DARK}'
+    return f'<img class="ml-picture" alt="{said}" style="{style}" src="{source}">'
 
 
 def figure(

@@ -40,13 +40,13 @@ def _strip(one: Seen, shape: tuple[int, ...]) -> str:
     moved = float(np.linalg.norm(weights.astype(float) - first))
     tiles = _tiles(weights, shape)
     scale = max(1, round(HIGH / tiles.shape[1]))
-    strip = np.hstack([np.pad(tile, ((0, 0), (0, 1))) for tile in tiles])
+    strip = np.hstack([*np.pad(tiles, ((0, 0), (0, 0), (0, 1)))])
     source = base64.b64encode(png(_coloured(strip))).decode()
     far = f" They have moved by {moved / start:.0%} of their length at the start." if start else ""
-    width = f"min(100%,{scale * strip.shape[1]}px)"
-    picture = (
-        f'<img alt="weights as images" style="image-rendering:pixelated;width:{width};'
-        f'outline:1px solid {GREY}" src="data:image/png;base64,{source}">'
+    high, wide = (scale * pixels for pixels in strip.shape)
+    picture = (  # its size is there before it is decoded, so that the page need not move
+        f'<img alt="weights as images" width="{wide}" height="{high}" style="image-rendering:pixelated;'
+        f'max-width:100%;height:auto;outline:1px solid {GREY}" src="data:image/png;base64,{source}">'
     )
     return with_caption(
         picture,
