@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -25,9 +26,10 @@ from .looks import BLUE, ORANGE
 from .numbers import number
 from .rules import words_of
 
-UPWARDS = ("lowest", "smallest", "least", "fewest")
-DOWNWARDS = ("highest", "largest", "greatest", "most", "best")
-"""Words that say of an order how its numbers go, from the first one on."""
+UPWARDS = ("lowest", "smallest", "least", "fewest", "shortest", "narrowest")
+DOWNWARDS = ("highest", "largest", "greatest", "most", "longest", "widest")
+"""Words that say of an order how its numbers go, from the first one on. (Not "best" or "worst": the best
+accuracy is the highest, and the best loss the lowest.)"""
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
@@ -200,9 +202,13 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             numbers = self._numbers(value)
-            ends = [word for word in self.first.lower().split() if word in {*UPWARDS, *DOWNWARDS}]
-            upwards = ends[:1] and ends[0] in UPWARDS
-            value = sorted(numbers, key=numbers.__getitem__, reverse=not upwards)
+            ends = re.findall(rf"\b({'|'.join(UPWARDS + DOWNWARDS)})\b", self.first.lower())
+            if not ends:
+                raise ValueError(
+                    f"A number for each makes no order of {self.first!r}: let predict ask for the "
+                    '"highest …" or the "lowest …", or give compare the things themselves, in order.'
+                )
+            value = sorted(numbers, key=numbers.__getitem__, reverse=ends[0] in DOWNWARDS)
         expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]
         if sorted(value) != sorted(self.things):
@@ -462,14 +468,15 @@ def compare(name: str, found: Any) -> Comparison | None:
     name : str
         The one that was given to :func:`microlearn.predict`.
     found : str, number, list, dict or Series
-        The letter of the choice; the number; the things in order, or a number for each, the highest
-        first (or the lowest, where that is what comes first: "smallest", "least" and "fewest" say so,
-        too); or the number at each place.
+        The letter of the choice; the number; the things in order, or a number for each, if the
+        prediction was about what is "highest", "largest", "greatest", "most", "longest" or "widest", or
+        "lowest", "smallest", "least", "fewest", "shortest" or "narrowest"; or the number at each place.
 
     Raises
     ------
     ValueError
-        If it has another form than what was predicted: no letter of a choice, say, or too few numbers.
+        If it has another form than what was predicted: no letter of a choice, say, or too few numbers;
+        or if there are numbers, and no such word says which of them comes first.
     """
     if not isinstance(name, str) or name not in _asked:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')

@@ -131,7 +131,7 @@ def test_a_gap_that_is_not_the_stub_stops_the_build(course, tmp_path_factory):
 
 
 def test_a_claim_is_a_cell_of_the_solved_notebook_alone(course, tmp_path_factory):
-    out, assertion = tmp_path_factory.mktemp("out"), "assert 1 < 2, 'one is less'"
+    out, assertion = tmp_path_factory.mktemp("out"), "assert 2 - 1 < 2, 'one is less'"
     text = f"{LESSON}\n```{{claim}}\n{assertion}\n```\n\nOne is less than two.\n"
     (course / "lessons" / "00_doubling.md").write_text(text)
     build_notebooks.build(course, out)
@@ -143,6 +143,36 @@ def test_a_claim_is_a_cell_of_the_solved_notebook_alone(course, tmp_path_factory
     assert claim.cell_type == "code"
     solved.remove(claim)
     assert [cell.id for cell in released] == [cell.id for cell in solved]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "assert (x > 1, 'text')",
+            "assert True",
+            "assert 'text'",
+            "assert x == x",
+            "assert 1 < 2",
+        ),
+        *("assert x > 2 or 'more'", "assert [x]", "assert (x > k for k in (1, 2))", "assert not 0"),
+        *(
+            "assert lambda: x",
+            "assert {'x': x}",
+            "assert f'x is {x}'",
+            "assert x <= x == x",
+            "x > 1",
+        ),
+    ],
+)
+def test_a_claim_that_says_nothing_of_a_result_stops_the_build_at_its_line(
+    course, tmp_path_factory, line
+):
+    text = f"{LESSON}\n```{{claim}}\nx = double(2)\nassert x > 1, x\n{line}\n```\n"
+    (course / "lessons" / "00_doubling.md").write_text(text)
+    number = text.splitlines().index(line) + 1
+    with pytest.raises(LessonError, match=f"00_doubling.md, line {number}: "):
+        build_notebooks.build(course, tmp_path_factory.mktemp("out"))
 
 
 def run(course, monkeypatch, *words: str) -> int:
@@ -250,7 +280,7 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         (
             "```{question}",
             "```{claim}\nassert 1\n```\n```{question}",
-            "line 13: this {claim} has no",
+            "line 14: this `assert` is about no result",
         ),
         ("```{question}", "```{claim} a\nassert x\n```\n```{question}", "a {claim} has no name"),
         (

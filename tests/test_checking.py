@@ -26,6 +26,7 @@ from microlearn import (
     use_reference,
 )
 from microlearn.checking import watch
+from microlearn.checking.facts import Broken, Fact, check_of, fact
 from microlearn.checking.reports import Report
 from microlearn.exercises import reference
 from microlearn.losses import Loss, get_loss
@@ -487,3 +488,54 @@ def test_noise_is_not_called_abnormal_where_something_else_is_wrong():
         return update
 
     assert "not normal" not in str(check("weight_mirror", heard, seed=0))
+
+
+ONE = np.ones((1, 1))
+
+
+def test_a_fact_that_is_none_holds_for_no_answer_and_is_said_to_be_at_fault(monkeypatch):
+    def as_it_returns(answer, rng):
+        """Of what is right it is 0."""
+        return abs(answer(ONE, ONE)) < 1e-6
+
+    def as_it_forgets(answer, rng):
+        """Of what is right it is 0."""
+        return Broken("it is not", "who knows")
+
+    def as_it_has_no_such_name(answer, rng):
+        """Of what is right it is 0."""
+        assert almost(answer(ONE, ONE), 0)  # noqa: F821
+
+    right = reference("mean_squared_error")
+    for test in (as_it_returns, as_it_forgets, as_it_has_no_such_name):
+        facts = [fact()(test)]
+        monkeypatch.setattr("microlearn.checking.facts_of", lambda name, facts=facts: facts)
+        report = check("mean_squared_error", right)
+        assert not report.passed
+        assert "the check itself is at fault, and your function is not" in str(report)
+
+
+def test_what_is_no_check_is_refused_in_a_sentence(monkeypatch):
+    for points in (-1, 0, "1", 0.5):
+        with pytest.raises((TypeError, ValueError), match="points is"):
+            fact(points)
+    with pytest.raises(TypeError, match="above turned needs brackets"):
+        fact(turned)
+    with pytest.raises(TypeError, match="turned has no docstring"):
+        fact()(turned)
+    module = check_of("mean_squared_error")
+    for hints in ("one text", (), ("text", 3), None):
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(LookupError, match="needs HINTS, a tuple"),
+        ):
+            patch.setattr(module, "HINTS", hints)
+            hint("mean_squared_error")
+    with monkeypatch.context() as patch, pytest.raises(LookupError, match="has no facts"):
+        for name, value in [*vars(module).items()]:
+            if isinstance(value, Fact):
+                patch.setattr(module, name, value.test)
+        check("mean_squared_error")
+    with monkeypatch.context() as patch, pytest.raises(LookupError, match="without a check: write"):
+        patch.setitem(sys.modules, module.__name__, None)
+        check("mean_squared_error")

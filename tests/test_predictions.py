@@ -112,7 +112,8 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
         ({"choices": {"more", "less"}}, "it must be a list of two texts or more"),
         ({"between": "12"}, "between is '12'"),
         ({"choices": ["a", "b"], "at": [1, 2]}, "a curve, which needs between"),
-        ({"between": (0, 1), "at": [1]}, "a curve needs two places or more"),
+        ({"between": (0, 1), "at": [1, 2]}, "a curve has three to five places"),
+        ({"between": (0, 1), "at": [3, 1, 2]}, "each once, from low to high"),
         ({"between": (0, 1), "at": None}, "at is None; it must be a list"),
         ({"between": np.array([1, 0])}, "it must be .low, high., two numbers"),
         ({"choices": (f"number {k}" for k in range(27))}, "27 choices, and 26 letters"),
@@ -173,6 +174,18 @@ def test_things_with_one_number_are_said_to_be_equal_and_the_lowest_comes_first_
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     predict("mine", "highest accuracy", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "first", ["best loss", "worst accuracy", "fastest", "weakest rule", "last", "almost", ""]
+)
+def test_numbers_are_put_in_no_order_that_nobody_has_named(lesson, first):
+    predict("mine", first, order=["a", "b"]).prediction.say(["b", "a"])
+    with pytest.raises(ValueError, match=r'no order of \'.*the "highest …" or the "lowest …"'):
+        compare("mine", {"a": 1, "b": 2})
+    assert compare("mine", ["a", "b"]).found == ["a", "b"]
+    predict("mine", f"shortest, not {first}", order=["a", "b"])
+    assert compare("mine", {"a": 2, "b": 1}).found == ["b", "a"]
 
 
 def test_what_was_said_to_another_question_of_that_name_is_no_answer(lesson):

@@ -17,6 +17,7 @@ import ast
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import jupytext
@@ -124,8 +125,12 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
         if kind in ("claim", "recap") and name:
             raise LessonError(f"{where}: a {{{kind}}} has no name: remove {name}")
         if kind == "claim":
-            if not _can_fail(body):
-                raise LessonError(f"{where}: this {{claim}} has no `assert`, so it can't fail")
+            if trouble := _cannot_fail(body):
+                line, why = trouble
+                at = source.count("\n", 0, match.start("body")) + line
+                raise LessonError(
+                    f"{path.name}, line {at}: {why}" if line else f"{where}: this {{claim}} {why}"
+                )
             return f"```{{code-cell}} ipython3\n:tags: [claim]\n{CLAIM}\n{body}```"
         if kind == "recap":
             if not recap_of(body, where) or source.count("\n```{recap}") > 1:
@@ -165,14 +170,50 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     return text, markers
 
 
-def _can_fail(claim: str) -> bool:
-    """Whether there is an assertion in it about anything. (Whether it is Python is seen in its cell.)"""
+def _cannot_fail(claim: str) -> tuple[int, str] | None:
+    """The line in which a claim says nothing of any result, counted from 1, and why; 0 for all of it.
+    (Whether it is Python is seen in its cell.)"""
     try:
         nodes = [*ast.walk(ast.parse(claim))]
     except SyntaxError:
+        return None
+    asserted = [node for node in nodes if isinstance(node, ast.Assert)]
+    if not asserted:
+        return 0, "has no `assert`, so it can't fail"
+    for node in asserted:
+        if isinstance(node.test, ast.Tuple):
+            return node.lineno, "`assert (…, …)` can't fail: leave the brackets out"
+        if _is_settled(node.test):
+            return node.lineno, "this `assert` is about no result, so it says nothing"
+    for node in nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):
+            return node.lineno, "this line compares and asserts nothing: write `assert` before it"
+    return None
+
+
+def _is_settled(test: ast.expr) -> bool:
+    """Whether Python knows the truth of it without any result."""
+    if not any(isinstance(node, ast.Name | ast.BinOp) for node in ast.walk(test)):
+        return True  # a number, a text, 1 < 2; but the text may compute, too
+    if isinstance(test, ast.Tuple | ast.List | ast.Set):
+        return not all(isinstance(part, ast.Starred) for part in test.elts)
+    if isinstance(test, ast.Dict):
+        return any(test.keys)
+    if isinstance(test, ast.Lambda | ast.GeneratorExp):
         return True
-    tested = [node.test for node in nodes if isinstance(node, ast.Assert)]
-    return any(not isinstance(test, ast.Constant) for test in tested)
+    if isinstance(test, ast.JoinedStr):
+        return any(isinstance(part, ast.Constant) for part in test.values)
+    if isinstance(test, ast.UnaryOp):
+        return _is_settled(test.operand)
+    if isinstance(test, ast.NamedExpr):
+        return _is_settled(test.value)
+    if isinstance(test, ast.BoolOp):
+        some = any if isinstance(test.op, ast.Or) else all
+        return some(map(_is_settled, test.values))
+    if isinstance(test, ast.Compare):
+        sides = [*map(ast.dump, (test.left, *test.comparators))]
+        return all(one == other for one, other in pairwise(sides))
+    return False
 
 
 def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:

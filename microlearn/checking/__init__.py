@@ -20,7 +20,7 @@ from ..exercises import filled, is_attempted, name_of, note_check, provenance, u
 from ..numbers import whole
 from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
-from .facts import Broken, Fact, check_of, facts_of
+from .facts import Broken, Fact, FaultyFact, check_of, facts_of
 from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
 from .trial import OnTrial, kind_of
 from .watch import TooSlow, Watch
@@ -51,6 +51,7 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
         If ``seed`` is no whole number of 0 or more.
     """
     exercise = name_of(name)
+    check_of(exercise)  # raises, if it has none
     answer = name if answer is None and callable(name) else answer
     own = filled(exercise)
     answer = own if answer is None else answer
@@ -122,6 +123,12 @@ def _verdict(
 
 def _what_stopped_it(error: BaseException, trial: OnTrial) -> tuple[str, str]:
     """What was seen where a fact ended in an error, and the likely cause."""
+    own_fault = isinstance(error, FaultyFact | NameError | ImportError | SyntaxError)
+    if own_fault and error is not trial.raised:  # whatever the answer returned, it is not to blame
+        return (
+            f"the check itself is at fault, and your function is not: {error_in_one_line(error)}",
+            "please tell your teacher, or whoever wrote the check",
+        )
     if type(error) is NotImplementedError:  # not a subclass: input() raises one in a notebook
         return (
             "the function stopped at `raise NotImplementedError()`",

@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from types import ModuleType
 
 import numpy as np
 
 from ..exercises import stub
+from ..numbers import whole
 from .answer import Answer
 
 
@@ -25,7 +27,11 @@ class Broken(Exception):
         self.seen, self.cause = seen, cause
 
 
-Test = Callable[[Answer, np.random.Generator], None]
+class FaultyFact(Exception):
+    """A fact is not written as one, so that it says nothing about an answer."""
+
+
+Test = Callable[[Answer, np.random.Generator], object]
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,37 @@ def fact(
     """Turn ``test(answer, rng)`` into a :class:`Fact` whose sentence is the test's docstring.
 
     A gate is always supporting.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``points`` is no whole number of 1 or more, or the test has no docstring.
     """
+    if callable(points):
+        raise TypeError(f"@fact above {_named(points)} needs brackets: @fact(), or @fact(2).")
+    points = whole("points", points, least=1)
 
     def wrap(test: Test) -> Fact:
         sentence = " ".join((test.__doc__ or "").split())
-        return Fact(sentence, test, points, gate, supporting or gate, nan)
+        if not sentence:
+            raise TypeError(f"{_named(test)} has no docstring, and that is what a fact says.")
+
+        @wraps(test)
+        def tried(answer: Answer, rng: np.random.Generator) -> None:
+            # Else a fact that returns what it should raise would hold for every answer.
+            if (returned := test(answer, rng)) is not None:
+                raise FaultyFact(
+                    f"{_named(test)} returns {returned!r}, and a fact returns nothing: where it does "
+                    "not hold, it raises Broken(what_was_seen, likely_cause)"
+                )
+
+        return Fact(sentence, tried, points, gate, supporting or gate, nan)
 
     return wrap
+
+
+def _named(test: Callable) -> str:
+    return getattr(test, "__name__", repr(test))
 
 
 def check_of(name: str) -> ModuleType:
@@ -79,9 +109,29 @@ def check_of(name: str) -> ModuleType:
     ------
     NotAnExercise
         If there is no exercise of that name.
+    LookupError
+        If the exercise has no such module, or that has no hints or no facts.
     """
     stub(name)
-    return importlib.import_module(f"microlearn.checks.{name}")
+    module, file = f"microlearn.checks.{name}", f"microlearn/checks/{name}.py"
+    try:
+        check = importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        if missing.name != module:
+            raise
+        raise LookupError(
+            f"{name} is an exercise without a check: write {file} (see CONTRIBUTING.md)."
+        ) from None
+    hints = getattr(check, "HINTS", None)
+    if (
+        not isinstance(hints, tuple | list)
+        or not hints
+        or not all(isinstance(hint, str) for hint in hints)
+    ):
+        raise LookupError(f"{file} needs HINTS, a tuple of three texts with a comma behind each.")
+    if not any(isinstance(value, Fact) for value in vars(check).values()):
+        raise LookupError(f"{file} has no facts: write @fact() above each of its functions.")
+    return check
 
 
 def facts_of(name: str) -> list[Fact]:

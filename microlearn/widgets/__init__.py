@@ -191,7 +191,7 @@ def predict(
         Things to put in order.
     between : two numbers
         The ends of the scale of a number, or of the numbers of a curve.
-    at : list of three to five numbers
+    at : list of three to five numbers, from low to high
         The places of a curve, and ``along``, the words for what they are.
     unit : str
         Follows the number: "%", "°" or " updates".
@@ -239,8 +239,10 @@ def predict(
         kind = Number(about, low, high, unit, log, whole)
         if at:
             places = [number("a place", place) for place in at]
-            if len({*places}) < max(2, len(places)):
-                raise ValueError(f"at is {at!r}; a curve needs two places or more, each once.")
+            if not 3 <= len(places) <= 5 or places != sorted({*places}):
+                raise ValueError(
+                    f"at is {at!r}; a curve has three to five places, each once, from low to high."
+                )
             kind = Curve(tuple(places), along, kind)
     return PredictionView(ask(name, kind))
 
