@@ -37,6 +37,8 @@ class Activation:
     def __call__(self, a: Array) -> Array:
         """The activity ``h = f(a)``; same shape and dtype as ``a``."""
         a = floats("a", a)
+        if not a.ndim:  # numpy's functions of it return no array
+            return self(a[np.newaxis])[0]
         return self._for_each(self.function(a), a, "activity", "pre-activations")
 
     def _safe(self, h: Array) -> Array:
@@ -56,6 +58,9 @@ class Activation:
 
     def derivative(self, h: Array) -> Array:
         """``f′(a)``, given the activity ``h = f(a)``; same shape and dtype as ``h``.
+
+        Of the pre-activation ``a`` itself it would be another number, without a word, since ``a`` may be
+        any activity's value: write ``f.derivative(f(a))``, and never ``f.derivative(a)``.
 
         Raises
         ------

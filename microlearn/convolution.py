@@ -66,7 +66,7 @@ class Look:
         return self.activation(self.received)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ConvolutionalNetwork(Network):
     """One convolution with 2 × 2 max-pooling, and one fully connected layer.
 
@@ -227,7 +227,7 @@ class ConvolutionalNetwork(Network):
 
     def receive(self, layer: int, h: Array) -> Array:
         """As :meth:`Network.receive`; of the convolution, those of the winners, (batch, units)."""
-        if layer:
+        if self._layer(layer):
             return super().receive(layer, h)
         h = self.inputs(h)
         starts = range(0, max(1, len(h)), AT_A_TIME)
@@ -276,7 +276,7 @@ class ConvolutionalNetwork(Network):
         return spread.reshape(len(delta), self.positions, -1)
 
     def weight_update(self, layer: int, h: Array, delta: Array) -> Array:
-        if layer:
+        if self._layer(layer):
             return super().weight_update(layer, h, delta)
         look = self.look(h)
         at_places = self.unpool(delta, look.winners)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 import numpy as np
 
 from .network import Network, generator
@@ -32,6 +34,8 @@ class Dropping:
     def __init__(
         self, network: Network, rng: np.random.Generator, share: float = 0.1, same: bool = True
     ) -> None:
+        if not isinstance(network, Network):
+            raise TypeError(f"network is {network!r}; it must be a Network.")
         self.network, self.activations = network, network.activations
         self.rng, self.share, self.same = generator(rng), number("share", share, least=0), same
         if not isinstance(same, bool):
@@ -42,8 +46,17 @@ class Dropping:
             )
         self.masks: list[Array] = []
 
-    def forward(self, x: Array) -> list[Array]:
-        """The activity of every layer, the input first, as :meth:`Network.forward` gives it."""
+    def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
+        """The activity of every layer, the input first, as :meth:`Network.forward` gives it.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If ``x`` are no inputs, or others than at the first pass where ``same`` units are silent; or
+            if there is noise, which is for rules that shake a whole network.
+        """
+        if noise is not None or activity_noise is not None:
+            raise ValueError("A network with dropout takes no noise: it silences units instead.")
         x = self.network.inputs(x)
         if not (self.masks and self.same):
             self.masks = [self._mask(len(x), units) for units in self.network.sizes[1:-1]]
@@ -58,6 +71,16 @@ class Dropping:
             if layer < len(self.masks):
                 activities[-1] *= self.masks[layer]
         return activities
+
+    def predict(self, x: Array) -> Array:
+        """The activity of the output layer, ``(batch, outputs)``."""
+        return self.forward(x)[-1]
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(
+            f"A network with dropout has no {name}: it is for rules that run forward alone, and ask for "
+            "forward, predict and activations; what else there is belongs to the network without it."
+        )
 
     def _mask(self, samples: int, units: int) -> Array:
         heard = self.rng.random((samples, units), dtype=np.float32) >= self.share

@@ -22,28 +22,31 @@ _SOFTMAX, _SIGMOID = (
 )
 
 
-def require_same_shape(y: Array, prediction: Array) -> None:
-    """Raise ValueError if numpy would have to repeat the rows or columns of one of them."""
-    if y.shape != prediction.shape:
-        raise ValueError(
-            f"y has the shape {y.shape} and prediction {prediction.shape}; both must be "
-            "(batch, outputs): give as many targets as predictions."
-        )
+def pairs(y: Array, prediction: Array) -> tuple[Array, Array]:
+    """Targets and outputs as arrays of floats of the same shape, (batch, outputs).
 
-
-def _alike(y: Array, prediction: Array) -> tuple[Array, Array]:
-    """Targets and outputs as arrays of floats of the same shape, (batch, outputs)."""
+    Raises
+    ------
+    TypeError, ValueError
+        If they hold something else, or numpy would have to repeat rows or columns of one of them, or
+        there is no row.
+    """
     if not (
         type(y) is type(prediction) is np.ndarray and y.dtype.kind == prediction.dtype.kind == "f"
     ):
         y, prediction = floats("y", y), floats("prediction", prediction)
-    require_same_shape(y, prediction)
-    if y.ndim != 2 or not len(y):
+    if y.shape != prediction.shape or y.ndim != 2 or not len(y):
         raise ValueError(
-            f"y and prediction have the shape {y.shape}; a loss takes (batch, outputs), with one row "
-            "or more."
+            f"y has the shape {y.shape} and prediction {prediction.shape}; both must be "
+            "(batch, outputs), with one row or more: give as many targets as predictions, for labels "
+            "np.eye(outputs)[labels]."
         )
     return y, prediction
+
+
+def _certain(probabilities: Array) -> bool:
+    """Whether each of them is 0 or 1, as targets are and the outputs of a network are not."""
+    return bool(((probabilities == 0) | (probabilities == 1)).all())
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,13 @@ class Loss:
             If they do not hold numbers, are not (batch, outputs) with one row or more, or are to be
             probabilities and are none.
         """
-        y, prediction = _alike(y, prediction)
+        y, prediction = pairs(y, prediction)
         self._require_targets(y)
+        if self.outputs and _certain(prediction) and not _certain(y):
+            raise ValueError(
+                f"The predictions are 0 and 1 throughout and the targets are not: {self.name} takes the "
+                "targets first, and then the predictions."
+            )
         if self.outputs and prediction.size:
             least, most = prediction.min(), prediction.max()
             if least < 0 or most > 1.001:  # NaN is neither
@@ -175,45 +183,45 @@ class Loss:
 
 
 def _half_squared_error(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     e = y - prediction
     return 0.5 * np.einsum("ij,ij->i", e, e)
 
 
 def _squared_error_error(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     return y - prediction
 
 
 def _cross_entropy(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     # The smallest normal number keeps the logarithm of 0 finite without moving any loss below 87; that
     # of a number below 0, which is no probability, stays NaN.
     return -(y * np.log(prediction + np.finfo(prediction.dtype).tiny)).sum(axis=1)
 
 
 def _cross_entropy_error(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     return y / np.maximum(prediction, np.finfo(prediction.dtype).tiny)
 
 
 def _binary_cross_entropy(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     return _cross_entropy(y, prediction) + _cross_entropy(1 - y, 1 - prediction)
 
 
 def _binary_cross_entropy_error(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     return _cross_entropy_error(y, prediction) - _cross_entropy_error(1 - y, 1 - prediction)
 
 
 def _log_penalty(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     return np.sum(np.log1p((y - prediction) ** 2), axis=1)
 
 
 def _log_penalty_error(y: Array, prediction: Array) -> Array:
-    y, prediction = _alike(y, prediction)
+    y, prediction = pairs(y, prediction)
     e = y - prediction
     return 2 * e / (1 + e * e)
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from .losses import require_same_shape
-from .network import Network, presynaptic, rows
+from .losses import pairs
+from .network import Network, presynaptic
 from .numbers import array, floats, whole
 
 Array = np.ndarray
@@ -33,10 +33,7 @@ def accuracy(y: Array, prediction: Array) -> float:
     TypeError, ValueError
         If they are no arrays of numbers, have different shapes, no two axes or no rows.
     """
-    y, prediction = rows("y", y), rows("prediction", prediction)
-    require_same_shape(y, prediction)
-    if not len(y):
-        raise ValueError("y and prediction have no rows; the accuracy needs one sample or more.")
+    y, prediction = pairs(y, prediction)
     best, right = _largest(prediction), _largest(y)
     if prediction.shape[1] < 2 or not (best.any(axis=0).all() and (right.sum(axis=0) == 1).all()):
         return float("nan")
@@ -201,7 +198,7 @@ class Moments:
         if not self.count:
             self.first = np.array(sample, dtype=np.float64)
             self.sum, self.squares = np.zeros((2, *self.first.shape))
-        difference = sample - self.first
+        difference = np.asarray(sample - self.first)  # numpy makes a number of two single ones
         self.sum += difference
         self.squares += np.square(difference, out=difference)
         self.count += 1

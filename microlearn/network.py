@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .numbers import array, float_type, floats, whole
+from .numbers import array, float_type, floats, same_fields, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -104,7 +104,7 @@ def outer_product(h: Array, delta: Array) -> Array:
     return product
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Any number of fully connected layers.
 
@@ -150,6 +150,8 @@ class Network:
             raise ValueError(f"layers is {layers}; a network has 0 hidden layers or more.")
         sizes = [data.train.x.shape[1], *[width] * hidden, data.classes]
         return create_network(sizes, activation, initialisation=initialisation, seed=seed)
+
+    __eq__ = same_fields
 
     def __post_init__(self) -> None:
         for name in ("weights", "activations"):
@@ -302,8 +304,20 @@ class Network:
             )
 
     def receive(self, layer: int, h: Array) -> Array:
-        """The pre-activations of a layer, ``(batch, units)``, given the activity below it."""
-        h, w = array("h", h), self.weights[layer]
+        """The pre-activations of a layer, ``(batch, units)``, given the activity below it.
+
+        Parameters
+        ----------
+        layer : int
+            From 0, the first one that has weights.
+        h : array of shape (batch, units below)
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such layer, or ``h`` has another shape.
+        """
+        h, w = array("h", h), self.weights[self._layer(layer)]
         if h.shape[-1:] != (len(w) - 1,):
             raise ValueError(
                 f"h has the shape {h.shape}; below layer {layer} it must be (batch, {len(w) - 1})."
@@ -313,20 +327,27 @@ class Network:
         a += w[-1]
         return a
 
+    def _layer(self, layer: int) -> int:
+        """The number of a layer, if there is one of it; -1 would count from the top."""
+        if type(layer) is int and 0 <= layer < len(self.weights):
+            return layer
+        return whole("layer", layer, 0, len(self.weights) - 1)
+
     def weight_update(self, layer: int, h: Array, delta: Array) -> Array:
         """What a layer's weights gather: ``[h, 1]ᵀ δ``, summed over the batch.
 
         Parameters
         ----------
+        layer : int
         h : array of shape (batch, units below)
         delta : array of shape (batch, units)
 
         Raises
         ------
         TypeError, ValueError
-            If they have other shapes.
+            If there is no such layer, or they have other shapes.
         """
-        gathered, w = outer_product(h, delta), self.weights[layer]
+        gathered, w = outer_product(h, delta), self.weights[self._layer(layer)]
         if gathered.shape != w.shape:
             raise ValueError(
                 f"h and delta would update weights of {gathered.shape}; those of layer {layer} have "

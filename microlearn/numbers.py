@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from contextlib import suppress
+from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any
 
@@ -103,6 +104,21 @@ def shown(values: np.ndarray) -> np.ndarray:
     view = values.view()
     view.flags.writeable = False
     return view
+
+
+def same_fields(one: Any, other: Any) -> Any:
+    """``==`` for a dataclass with arrays: two of them are alike if they hold the same numbers."""
+    if not isinstance(other, type(one)) or fields(one) != fields(other):
+        return NotImplemented
+    return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    return bool(one == other)
 
 
 def float_type(dtype: Any) -> np.dtype:

@@ -51,7 +51,7 @@ class Observed(Network):
         self._remember(_batch=batch, _received=None, prediction=None)
 
     def receive(self, layer: int, h: Array) -> Array:
-        if h is not self._batch:
+        if h is not self._batch or self._layer(layer):
             return super().receive(layer, h)
         received = self._received
         if received is None:

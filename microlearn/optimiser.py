@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +14,19 @@ from .numbers import array, number
 Array = np.ndarray
 Schedule = Callable[[float], float]
 """From the fraction of the run that is done, 0 to 1, to a factor on the learning rate."""
+
+
+def require_schedule(name: str, schedule: Any) -> None:
+    """Raise TypeError unless it can be called with the fraction of a run that is done."""
+    try:
+        inspect.signature(schedule).bind(0.0)
+    except ValueError:  # Python does not know what a function of another language takes
+        return
+    except TypeError as error:
+        raise TypeError(
+            f"{name} is {schedule!r} ({error}); it must be a function of the fraction of the run that "
+            "is done, such as microlearn.optimiser.cosine."
+        ) from None
 
 
 def _fraction(done: float) -> float:
@@ -75,33 +91,47 @@ class SGD:
     Raises
     ------
     TypeError, ValueError
-        If an array is none of floats, momentum is not from 0 to 1, or weight decay not from 0 on; by
-        :meth:`step`, if an update has another shape than its array.
+        If an array is none of floats or can't be written to, momentum is not from 0 to 1, or weight
+        decay not from 0 on; by :meth:`step`, before anything has changed, if updates are not as many as
+        the arrays, or one has another shape than its array.
     """
 
     def __init__(
         self, arrays: Sequence[Array | None], momentum: float = 0.0, weight_decay: float = 0.0
     ) -> None:
+        if not isinstance(arrays, Sequence | np.ndarray):
+            raise TypeError(
+                f"What learns is a {type(arrays).__name__}; it must be a list of arrays of floats."
+            )
         for a in arrays:
             if a is not None and (type(a) is not np.ndarray or a.dtype.kind != "f"):
                 kind = a.dtype if type(a) is np.ndarray else f"a {type(a).__name__}"
                 raise TypeError(f"What learns is {kind}; it must be an array of floats, or None.")
+            if a is not None and not a.flags.writeable:
+                raise ValueError(
+                    f"What learns has an array of {a.shape} that is read-only; give a copy() of it."
+                )
         self.arrays, self.momentum = arrays, number("momentum", momentum, 0, 1)
         self.weight_decay = number("weight_decay", weight_decay, 0)
         self.velocity = [np.zeros_like(a) if momentum and a is not None else None for a in arrays]
 
     def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
         """Apply one update; an array that is None is left alone."""
-        if type(learning_rate) is not float:
+        if type(learning_rate) is not float or not math.isfinite(learning_rate):
             learning_rate = number("learning_rate", learning_rate)
-        for a, u, v in zip(self.arrays, update, self.velocity, strict=True):
+        if not isinstance(update, Sequence | np.ndarray) or len(update) != len(self.arrays):
+            given = len(update) if hasattr(update, "__len__") else f"a {type(update).__name__}"
+            raise ValueError(
+                f"{len(self.arrays)} arrays learn, and the update has {given}; it must be a list with "
+                "an array, or None, for each."
+            )
+        updates = [
+            None if a is None or u is None else _fitting(a, u)
+            for a, u in zip(self.arrays, update, strict=True)
+        ]
+        for a, u, v in zip(self.arrays, updates, self.velocity, strict=True):
             if a is None or u is None:
                 continue
-            u = array("An update", u)
-            if u.shape != a.shape:
-                raise ValueError(
-                    f"The update of an array of {a.shape} has the shape {u.shape}; both must be alike."
-                )
             if self.weight_decay:
                 u = u - self.weight_decay * a
             if v is not None:
@@ -109,3 +139,13 @@ class SGD:
                 v += u
                 u = v
             a += np.asarray(learning_rate, dtype=a.dtype) * u
+
+
+def _fitting(a: Array, u: Any) -> Array:
+    """The update of an array, if it has its shape."""
+    u = array("An update", u)
+    if u.shape != a.shape:
+        raise ValueError(
+            f"The update of an array of {a.shape} has the shape {u.shape}; both must be alike."
+        )
+    return u

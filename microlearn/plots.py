@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import html
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,6 +79,10 @@ their own names."""
 
 MANY = 5
 """Curves above this number have their legend below the picture."""
+
+
+MOST_IMAGES = 500
+"""Images in a picture, and in one of its rows; more take minutes to draw, and none can be seen."""
 
 
 class Picture:
@@ -559,21 +564,44 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     ----------
     frame : DataFrame
     forms : str or mapping, optional
-        The form of the numbers, such as ``"{:.1%}"``, or that of each column's; what is missing is
-        left empty.
+        The form of the numbers, such as ``"{:.1%}"``, or that of each column's; words have none, and
+        what is missing is left empty.
 
     Raises
     ------
     ValueError
-        If a form is given for a column that there is not.
+        If a form is none of a number, or is given for a column that there is not.
     """
+    if not hasattr(frame, "columns"):
+        raise TypeError(
+            f"frame is a {type(frame).__name__}; it must be a DataFrame, such as pd.DataFrame(rows)."
+        )
     if isinstance(forms, Mapping) and (missing := [c for c in forms if c not in frame.columns]):
         raise ValueError(
             f"There is no column {missing[0]!r} to give a form: the table has "
             f"{', '.join(map(str, frame.columns))}."
         )
+    formatter: Any = (
+        {column: _of_numbers(form) for column, form in forms.items()}
+        if isinstance(forms, Mapping)
+        else _of_numbers(forms)
+    )
     frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none)
-    return frame.style.format(forms, na_rep="").format_index(words).format_index(words, axis=1)
+    return frame.style.format(formatter, na_rep="").format_index(words).format_index(words, axis=1)
+
+
+def _of_numbers(form: Any) -> Callable[[object], object] | None:
+    """A form as a function that gives it to numbers, and leaves words as they are."""
+    if form is None or callable(form):
+        return form
+    with suppress(AttributeError, LookupError, TypeError, ValueError):
+        if form.format(1) != form:
+            return lambda value: form.format(value) if _is_number(value) else value
+    raise ValueError(f'A form is {form!r}; it must be one of numbers, such as "{{:.1%}}".')
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _words_or_none(name: object) -> str | None:
@@ -611,7 +639,7 @@ def images(
     Raises
     ------
     ValueError
-        If there are no images, or they do not fit the shape or the labels.
+        If there are no images or too many, or they do not fit the shape or the labels.
     """
     fits = np.ndim(x) == 2 and len(x) and np.shape(x)[1] == np.prod(shape)
     if not fits or np.shape(np.asarray(labels)) != (len(x),):
@@ -624,7 +652,12 @@ def images(
             f"Images have values from 0 to 1; {np.min(x):.3g} to {np.max(x):.3g} were given: move them "
             "there first, such as (x - x.min()) / (x.max() - x.min())."
         )
-    columns = whole("columns", columns, least=1)
+    if len(x) > MOST_IMAGES:
+        raise ValueError(
+            f"{len(x):,} images were given, and a picture has room for {MOST_IMAGES}: choose some, such "
+            "as x[:20] with labels[:20]."
+        )
+    columns = whole("columns", columns, 1, MOST_IMAGES)
     rows = -(-len(x) // columns)
     with canvas(rows, columns, width=0.8, height=1.0) as (figure, axes):
         for ax in axes.flat:

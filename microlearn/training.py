@@ -39,7 +39,7 @@ from .network import Network, initialisation_of
 from .noise import fast_generator
 from .numbers import flag, number, whole
 from .observed import observed, read_only
-from .optimiser import SGD, Schedule, constant
+from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state
 from .threads import threads_for
 
@@ -86,11 +86,8 @@ def setting(name: str, value: Any) -> Any:
         return read(name, value, least, most)
     if name in NAMES and value is not None:
         NAMES[name](value)
-    if name == "schedule" and not callable(value):
-        raise TypeError(
-            f"schedule is {value!r}; it must be a function of the fraction of the run that is done, "
-            "such as microlearn.optimiser.cosine."
-        )
+    if name == "schedule":
+        require_schedule(name, value)
     return value
 
 

@@ -14,6 +14,8 @@ from microlearn.dropout import Dropping
 from microlearn.gradients import descent_direction, finite_differences
 from microlearn.losses import LOSSES, Loss
 from microlearn.network import INITIALISATIONS, draw_weights
+from microlearn.numbers import shown
+from microlearn.observed import Observed
 from microlearn.optimiser import SGD, cosine, steps_down, wait, warm_up
 
 
@@ -203,7 +205,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         ),
         (
             lambda: get_loss("cross_entropy").mean(np.ones(3), np.ones(3)),
-            "a loss takes .batch, outp",
+            "must be .batch, outp",
         ),
         (lambda: get_loss("squared_error").mean(*np.ones((2, 0, 3))), "with one row or more"),
         *(
@@ -243,6 +245,16 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             lambda: SGD([np.ones((3, 2))]).step([np.ones((1, 2))], 0.1),
             r"\(3, 2\) has the shape \(1, 2\)",
         ),
+        *(
+            (lambda u=u: SGD([np.ones(2), None]).step(u, 0.1), "2 arrays learn")
+            for u in ([np.ones(2)], [np.ones(2)] * 3, np.ones((3, 2)), None, iter([np.ones(2)]))
+        ),
+        (lambda: SGD([shown(np.ones(2))]), "is read-only"),
+        (lambda: SGD(iter([np.ones(2)])), "it must be a list"),
+        *(
+            (lambda loss=loss: get_loss(loss).mean(np.full((3, 3), 1 / 3), np.eye(3)), "first")
+            for loss in ("cross_entropy", "binary_cross_entropy")
+        ),
         (lambda: SGD([np.ones(3, int)]), "is int64; it must be an array of floats"),
         *(
             (lambda s=s, d=d: s(d), "done is")
@@ -251,7 +263,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         ),
         *(
             (lambda rate=rate: SGD([np.ones(2)]).step([np.ones(2)], rate), "learning_rate is")
-            for rate in (None, "1", True, 1j)
+            for rate in (None, "1", True, 1j, float("nan"), float("inf"))
         ),
         (lambda: SGD([np.ma.masked_less(np.ones(2), 1)]), "is a MaskedArray"),
         (lambda: SGD([np.ones(2)]).step([np.ma.masked_less(np.ones(2), 1)], 1), "masked array"),
@@ -261,6 +273,11 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             "targets for prob",
         ),
         (lambda: Dropping(create_network([4, 3, 2]), 0, same="no"), "same is 'no'"),
+        (lambda: Dropping(np.ones(3), 0), "must be a Network"),
+        (
+            lambda: Dropping(create_network([4, 2]), 0).forward(np.ones((1, 4)), [np.ones((1, 2))]),
+            "takes no noise",
+        ),
         (lambda: create_network([4, 3]).receive(0, np.ones((2, 5))), r"must be \(batch, 4\)"),
         (lambda: create_network([4, 3]).receive(0, np.ones((2, 4)) * 1j), "holds complex128"),
         (lambda: create_network({64, 32, 10}), r"a size is \{.*; it must be a number"),
@@ -304,6 +321,51 @@ def test_whole_numbers_are_no_reason_for_another_activity_or_slope(name):
         np.testing.assert_array_equal(f(given), f(exact))
         np.testing.assert_array_equal(f.backward(given, given), f.backward(exact, exact))
     np.testing.assert_array_equal(f(a[None].astype(float)), f(a.astype(float))[None])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_of_one_number_is_a_number(name):
+    f = get_activation(name)
+    for one in (1, 0.5, np.float32(0.5), np.array(0.5)):
+        assert f(one) == f(np.array([one]))[0]
+
+
+def test_networks_are_equal_if_they_compute_the_same():
+    for network in (create_network([4, 3, 2]), create_convolutional_network((6, 6), 3, 2)):
+        other = network.with_weights([w + 1 for w in network.weights])
+        assert network == network.copy() and network in [other, network.copy()]
+        assert network not in (other, network.astype(np.float64), network.weights, 3, None)
+    tanh, relu = create_network([4, 3, 2], "tanh"), create_network([4, 3, 2], "relu")
+    flat, square = (create_convolutional_network(s, 3, 2, kernel=3) for s in ((4, 6), (6, 4)))
+    assert tanh != relu and flat.copy() == flat != square
+
+
+@pytest.mark.parametrize("at", [-1, 2, 5, None, "0", True, 0.5, slice(1)])
+def test_a_layer_that_there_is_not_is_refused(at):
+    three = create_network([3, 3, 3])
+    for network in (three, Observed(three), create_convolutional_network((6, 6), 3, 2)):
+        h = np.ones((5, len(network.weights[1]) - 1))
+        delta = np.ones((5, network.weights[1].shape[1]))
+        for call, given in ((network.receive, (h,)), (network.weight_update, (h, delta))):
+            with pytest.raises((ValueError, TypeError), match=r"layer is .* from 0 to 1"):
+                call(at, *given)
+
+
+def test_what_a_layer_receives_from_a_batch_is_not_what_another_does():
+    x, network = np.ones((5, 3)), create_network([3, 3, 3])
+    seen = Observed(network)
+    seen.observe(x)
+    for layer in (0, 1, 0):
+        assert np.array_equal(seen.receive(layer, x), network.receive(layer, x))
+    with pytest.raises(ValueError, match="layer is 2"):
+        seen.receive(2, x)
+
+
+def test_a_step_that_is_refused_has_changed_nothing():
+    w = [np.ones(2), np.ones(3)]
+    with pytest.raises(ValueError, match="must be alike"):
+        SGD(w, momentum=0.5).step([np.ones(2), np.ones(2)], 0.1)
+    assert (w[0] == 1).all()
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
@@ -367,6 +429,9 @@ def test_dropout_that_can_not_be_is_refused(rng):
         with pytest.raises(ValueError, match="share is"):
             Dropping(network, rng, share)
     dropping = Dropping(network, rng)
+    with pytest.raises(AttributeError, match="no weights: it is for rules that run forward alone"):
+        dropping.weights  # noqa: B018
+    assert np.array_equal(dropping.predict(np.ones((1, 3))), dropping.forward(np.ones((1, 3)))[-1])
     dropping.forward(np.ones((1, 3)))
     with pytest.raises(ValueError, match="drawn for 1 samples; 2 were given"):
         dropping.forward(np.ones((2, 3)))

@@ -1006,6 +1006,19 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
         (lambda table: plots.digits(load().test.x[:3], [1], (8, 8)), "and 1 labels were given"),
         (lambda table: plots.digits(load().test.x[:1], [1], (8, 9)), r"72 numbers.* \(1, 64\) and"),
         (lambda table: plots.digits(load().test.x[:0], [], (8, 8)), r"array of \(0, 64\)"),
+        (
+            lambda table: plots.images(np.zeros((501, 1)), [1] * 501, (1, 1)),
+            "501 images were given, and a picture has room for 500",
+        ),
+        *(
+            (lambda table, n=n: plots.digits(load().test.x[:2], [1, 2], (8, 8), n), "columns is")
+            for n in (0, 10**9)
+        ),
+        *(
+            (lambda table, form=form: plots.table(table, form), "A form is .* one of numbers")
+            for form in ("x", "{:.1q}", "{a}", 3, {"loss": "{:.1q}"})
+        ),
+        (lambda table: plots.table(table, {"lost": "{:.1f}"}), "no column 'lost'"),
     ],
 )
 def test_what_can_not_be_drawn_is_said(table, draw, words):
@@ -1024,6 +1037,13 @@ def test_a_table_to_read_has_the_names_of_the_entries():
     cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(frame, "{:.0%}"), "td")]
     assert cells == ["50%", "100%", "", "25%"]
     assert list(frame) == ["lra_diff", "hidden_cosine"]  # code goes on with the names in code
+    texts = frame.assign(rule=["backprop", True])
+    for forms in ("{:.0%}", dict.fromkeys(texts, "{:.0%}")):
+        cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(texts, forms), "td")]
+        assert cells == ["50%", "100%", "backprop", "", "25%", "True"]
+    for odd in ([1, 2], frame["lra_diff"], None):
+        with pytest.raises(TypeError, match="must be a DataFrame"):
+            plots.table(odd)
 
 
 def soup_of(styler, tag):

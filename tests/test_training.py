@@ -326,7 +326,10 @@ def of_two_types():
             lambda: training("backprop", layers=-1),
             "layers is -1; it must be a whole number from 0 to 1,000",
         ),
-        (lambda: training("backprop", schedule=0.5), "schedule is 0.5; it must be a function of"),
+        *(
+            (lambda odd=odd: training("backprop", schedule=odd), "schedule is .* a function of")
+            for odd in (0.5, lambda: 1, lambda done, more: 1, lambda *, done: 1, cosine(0.5))
+        ),
         (
             lambda: next(training("backprop", schedule=lambda done: None)),
             "schedule returned is None;",
