@@ -19,6 +19,7 @@ import pickle
 import random
 import sys
 import sysconfig
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -347,13 +348,33 @@ def _class(kind: type, met: Met) -> Iterator[Part]:
 
 
 def _code(code: CodeType, met: Met, doc: str | None = None) -> Iterator[Part]:
-    yield code.co_code
-    yield code.co_exceptiontable
+    yield _operations(code)
     constants = [None if doc and constant == doc else constant for constant in code.co_consts]
     several = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
     arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, several)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
     yield from _parts((*arguments, *names, constants), met)
+
+
+@lru_cache(4096)
+def _operations(code: CodeType) -> bytes:
+    """What a code object does, step by step. Its bytes depend on what else was in the text that was
+    compiled: a copy of an answer, which has its imports above it, calls ``np.sum`` in another way."""
+    steps = [step for step in _steps(code) if step.opname != "PRECALL"]
+    places = [step.offset for step in steps]
+
+    def operand(step: dis.Instruction) -> object:
+        if step.opcode in _JUMPS:
+            return bisect_left(places, step.argval)
+        named = isinstance(step.argval, str) and step.opcode not in dis.hasconst
+        return step.argval if named else step.arg
+
+    does = [(s.opname.replace("LOAD_METHOD", "LOAD_ATTR"), operand(s)) for s in steps]
+    caught = [
+        (*(bisect_left(places, at) for at in (e.start, e.end, e.target)), e.depth, e.lasti)
+        for e in dis._parse_exception_table(code)  # type: ignore[attr-defined]
+    ]
+    return repr((does, caught)).encode()
 
 
 def is_installed(file: str | None) -> bool:

@@ -152,6 +152,14 @@ def finished(tmp_path, monkeypatch):
     return tmp_path / "finished"
 
 
+@pytest.fixture(autouse=True)
+def first_versions(monkeypatch):
+    """Each test is a session of its own, whose first answers are the first versions."""
+    from microlearn import versions
+
+    monkeypatch.setattr(versions, "_told", {})
+
+
 @pytest.fixture
 def stand_in():
     """``stand_in(backprop)``: this function stands for the exercise of its name until the test ends."""

@@ -1245,3 +1245,37 @@ def test_dask_is_not_imported_unless_it_is_in_use(tmp_path):
     )
     environment = os.environ | {"MICROLEARN_SWEEPS": str(tmp_path)}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment)
+
+
+def test_an_answer_of_a_cell_has_the_fingerprint_of_its_copy_and_no_other():
+    body = """
+def f(x, k={"a", "b"}):
+    for name in {"left", "right", "none"}:
+        if name in {"left", "right", "none"} and np.any(x.copy()):
+            x = x + np.sum([base.g(j) for j in x if j], axis=0)
+            LINE
+    try:
+        x = np.exp(-x)
+        LAST
+    except ArithmeticError:
+        x = None
+    AFTER
+    return f"{x!r}", lambda q: np.abs(q), -1
+"""
+
+    def made(head="", **lines):
+        text = body
+        for gap, line in {"LINE": "pass", "LAST": "pass", "AFTER": "pass", **lines}.items():
+            text = text.replace(gap, line)
+        cell = {"np": np, "base": np.random}
+        exec(f"{head}\n{text}", cell)
+        return fingerprint(cell["f"])
+
+    assert made("import numpy as np\nimport numpy.random as base") == made() == made(LINE="pass")
+    step = "x = x + np.sum(x)"
+    others = [{}, {"LINE": step}, {"LAST": step}, {"AFTER": step}]  # where a line stands counts
+    outside = body.replace("            LINE", "        LINE")
+    assert len({made(**lines) for lines in others}) == len(others)
+    inside = made(LINE=step)
+    body = outside
+    assert made(LINE=step) != inside

@@ -654,6 +654,59 @@ def test_the_ghost_is_the_last_finished_run_and_a_pin_stays():
     assert "pinned" not in str(shown.picture())
 
 
+def of_strength(strength, inside=None):
+    """An answer to backprop that reads this strength when it runs, from a dict that may change."""
+    given, right = inside or {"strength": strength}, exercises.reference("backprop")
+
+    def backprop(network, x, y, loss):
+        return [given["strength"] * update for update in right(network, x, y, loss)]
+
+    return backprop
+
+
+def test_two_answers_are_not_shown_as_if_a_slider_made_the_difference(stand_in):
+    stand_in(of_strength(1.0))
+    shown = finish(panel("backprop", epochs=2))
+    mark, good = shown.challenges._first, repr(shown)
+    shown.pin()
+    shown.compare()
+    assert "with an" not in repr(shown)
+    stand_in(of_strength(1.0))  # another function, the same answer
+    shown.controls["seed"].box.value = 1
+    assert "with an" not in repr(shown) and shown.sides[0].run.settings.values["seed"] == 0
+    assert shown.sides[0].run is mark
+
+    stand_in(of_strength(0.01))
+    shown.controls["seed"].box.value = 0
+    a, b = (side.run for side in shown.sides)
+    assert a is not mark and a.contents == b.contents  # A has run again
+    assert "A was run again, too, with backprop as it is now." in shown.outcome()
+    assert shown.challenges.met == {}  # that it is worse by now is the doing of no control
+    assert "Pinned: 1: with an earlier answer of backprop." in repr(shown)
+    assert "pinned 1: with an earlier answer of backprop" in str(shown.picture())
+    shown.compare()
+    shown.unpin()
+    stand_in(of_strength(1.0))
+    shown.restart()
+    assert "pale: the run before, with an earlier answer of backprop" in str(shown.picture())
+    assert good.split(".")[1] == repr(shown).split(".")[1]
+
+
+@pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
+def test_what_an_answer_refers_to_and_changes_meanwhile_is_told(show, stand_in):
+    inside = {"strength": 1.0}
+    stand_in(of_strength(1.0, inside))
+    shown = show("backprop", epochs=1)
+    work = shown._work()
+    for _ in range(10):
+        next(work)
+    inside["strength"] = 0.1
+    for _ in work:
+        pass
+    assert "What backprop refers to was changed while" in " ".join(shown.troubles())
+    assert not finish(shown).troubles()
+
+
 def test_a_moved_slider_sends_the_picture_before_all_that_can_wait(monkeypatch):
     shown, sent = panel("backprop", epochs=2, view="weights"), []
     control = shown.controls["seed"]

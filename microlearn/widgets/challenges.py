@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..rules import get_rule
+from ..versions import differing
 from .runs import Run
 
 ACCURACY = "validation_accuracy"
@@ -62,11 +63,12 @@ class Challenges:
         )
 
     def judge(self, run: Run, number: int) -> None:
-        """Look whether a finished run meets any of them. The first one with the rule sets the mark."""
+        """Look whether a finished run meets any of them. The first one with the rule, and with its
+        answers as they are now, sets the mark."""
         curve = run.curves.get(self.rule)
         if not curve or not curve.rows or (curve.trouble and not curve.diverged):
             return
-        if self._first is None:
+        if self._first is None or differing(self._first.curves[self.rule].contents, curve.contents):
             self._first = run
         for challenge in self.all:
             if challenge.words not in self.met and challenge.met(self._first, run):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..looks import Look, look_of
 from ..measures import MEASURES
 from ..rules import get_rule
+from ..versions import differing
 from .runs import Run, finite
 from .settings import OWN, slots
 from .svg import Line
@@ -80,7 +81,8 @@ def ends(run: Run, measures: Collection[str], at: float = math.inf) -> str:
 
 
 def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
-    """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike."""
+    """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike, and
+    the answers that it has and the shown one has not."""
     runs = [*pinned, shown]
     labels = {
         name: slot.knob.words
@@ -92,10 +94,22 @@ def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
     differ = [name for name in names if len(values[name]) > 1]
     return [
         ", ".join(
-            f"{labels.get(name, name)} {run.settings.values[name]:g}"
-            for name in differ
-            if name in run.settings.values
+            [
+                *(
+                    f"{labels.get(name, name)} {run.settings.values[name]:g}"
+                    for name in differ
+                    if name in run.settings.values
+                ),
+                *other_answers(run, shown),
+            ]
         )
         or ALIKE
         for run in pinned
     ]
+
+
+def other_answers(run: Run, shown: Run) -> list[str]:
+    """In words, that a run has other answers than the one that is shown; none where it has not."""
+    which = "an earlier" if run.number < shown.number else "a newer"
+    names = differing(run.contents, shown.contents)
+    return [f"with {which} answer of {' and '.join(names)}"] if names else []

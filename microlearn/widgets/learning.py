@@ -10,13 +10,14 @@ from ipywidgets import HTML, Dropdown, Layout, ToggleButtons, Widget
 
 from ..looks import Look, look_of
 from ..rules import Knob, get_rule
+from ..versions import differing
 from .as_code import as_code
 from .base import Panel
 from .challenges import Challenges
 from .controls import Control
-from .curves import ALIKE, bands, differences, ends, lines, ranges
+from .curves import ALIKE, bands, differences, ends, lines, other_answers, ranges
 from .measured import measured_plot
-from .runs import Run
+from .runs import Run, answers_now
 from .seen import Seen
 from .settings import OWN, Settings
 from .sides import NAMES, Side, in_turns
@@ -47,7 +48,7 @@ class LearningPanel(Panel):
         self._versus, self._first_view = versus, view
         self.sides, self.hand = [Side()], 0
         self.pinned: list[Run] = []
-        self.number, self.seeds = 0, 1
+        self.number, self.seeds, self._renewed = 0, 1, ""
         self.challenges = Challenges(asked.rules[0])
         self._seen = HTML(layout=Layout(width="100%", margin="0"))
         self._menu = Dropdown(
@@ -117,7 +118,8 @@ class LearningPanel(Panel):
             self.slicer.publish()
 
     def moved(self) -> None:
-        """Run the setting in hand again; a run of the other one stays, or goes on."""
+        """Run the setting in hand again; a run of the other one stays, or goes on, as long as its
+        answers are those of now."""
         if not self._quiet:
             self.slicer.start(self._work_of_one)
 
@@ -128,9 +130,15 @@ class LearningPanel(Panel):
     def work(self, again: set[int] | None = None) -> Iterator[None]:
         self.number += 1
         number, settings = self.number, self.settings()
-        sides = [*self.sides]
+        sides, now = [*self.sides], answers_now(settings.rules)
+        self._renewed = ""
         for k, side in enumerate(sides):
-            if again is None or k in again or side.run is None:
+            other = side.run is not None and differing(side.run.contents, now)
+            if other and again is not None and k not in again:
+                self._renewed = (
+                    f"{NAMES[k]} was run again, too, with {' and '.join(other)} as it is now."
+                )
+            if again is None or k in again or side.run is None or other:
                 wanted = replace(settings, values=self._values(k), answers={})
                 side.begin(
                     wanted, self.seeds, self.view, lambda run: self.challenges.judge(run, number)
@@ -294,7 +302,7 @@ class LearningPanel(Panel):
                 seeds = ranges(side.runs, "validation_accuracy")
                 said.append(f"Over {len(side.runs)} seeds: {seeds}")
         if len(self.sides) > 1:
-            said.append(f"The sliders set {NAMES[self.hand]}.")
+            said.append(f"The sliders set {NAMES[self.hand]}. {self._renewed}".strip())
         if self.view and self._at < run.done:
             then = ends(run, ("validation_accuracy",), self._at)
             said.append(f"After {self._at:,} updates it was: {then}")
@@ -360,7 +368,10 @@ class LearningPanel(Panel):
                 (replace(PINNED, width=2.0, beads=mark == "B"), f"{mark}: {text}")
                 for mark, text in zip(NAMES, words, strict=True)
             ]
-        legend += [(PALE, "pale: the run before")] * len(self._ghosts)
+        legend += [
+            (PALE, ", ".join(["pale: the run before", *other_answers(ghost, self.run)]))
+            for ghost in self._ghosts
+        ]
         legend += [
             (PINNED, f"pinned {k}: {words}")
             for k, words in enumerate(differences(self.pinned, self.run), 1)

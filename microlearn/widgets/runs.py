@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
 from ..training import Diverged, NotFinite, Training
+from ..versions import Begun, Contents, contents
 from .settings import Settings
 from .slices import HANGS
 from .views import VIEWS, View
@@ -28,6 +31,7 @@ POINTS, SLOW_POINTS = 50, 6
 """Measurements in a run: of most measures, and of those that take long."""
 SLOW = 1.0
 """Seconds that one update may take in a panel."""
+_numbers = count()
 
 
 @dataclass
@@ -42,6 +46,8 @@ class Curve:
     diverged: bool = False
     done: int = 0
     """Updates made."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """Of each answer with which it began, what it computes."""
 
     def points(self, measure: str) -> tuple[list[int], list[float]]:
         """The updates after which a measure was taken, and its values."""
@@ -66,10 +72,12 @@ class Run:
     finished : bool
     seconds : float
         How long it has computed.
+    number : int
+        Greater than that of any run before.
     """
 
     def __init__(self, settings: Settings, points: int = POINTS, view: View | None = None) -> None:
-        self.settings = settings
+        self.settings, self.number = settings, next(_numbers)
         views = [v for v in VIEWS.values() if points > 1 and (v.always or v is view)]
         self._views = {v.name: v for v in views}
         wanted = [name for name in settings.measures if name not in ALWAYS]
@@ -85,6 +93,11 @@ class Run:
         self.steps = settings.steps
         self._every = max(1, self.steps // points)
         self._slow_every = max(1, self.steps // min(points, SLOW_POINTS))
+
+    @property
+    def contents(self) -> Contents:
+        """Of each answer with which its rules began, what it computes."""
+        return {k: v for curve in self.curves.values() for k, v in curve.contents.items()}
 
     def __iter__(self) -> Iterator[None]:
         under_way = {rule: self._one(rule, curve) for rule, curve in self.curves.items()}
@@ -105,6 +118,8 @@ class Run:
         start = time.perf_counter()
         try:
             self.settings.answers.update(entry.answers())
+            begun = Begun(entry.answers())
+            curve.contents = begun.contents
             run = self.settings.training(rule, self._fast, self._every)
             curve.rows = run.rows
             self._stop_if_slow(entry.title, time.perf_counter() - start)
@@ -112,6 +127,8 @@ class Run:
             start = time.perf_counter()
             for step in run:
                 self._stop_if_slow(entry.title, time.perf_counter() - start)
+                if step.number == 1:
+                    begun.first_update()
                 curve.done = step.number
                 self.done = max(self.done, step.number)
                 yield
@@ -121,6 +138,11 @@ class Run:
                         value = yield from in_steps(run)
                         curve.slow[name].append((step.number, value))
                 start = time.perf_counter()
+            if changed := begun.end():
+                curve.trouble = (
+                    f"What {' and '.join(changed)} refers to was changed while {entry.title} trained, "
+                    "so this curve is of two answers. Press Run again."
+                )
         except Diverged as error:
             curve.trouble, curve.diverged = str(error), not isinstance(error, NotFinite)
         except KeyboardInterrupt:
@@ -195,6 +217,15 @@ def stand_ins(rules: tuple[str, ...]) -> list[str]:
         except NotFilledIn as missing:
             notes.append(str(missing))
     return [note for note in notes if note]
+
+
+def answers_now(rules: Iterable[str]) -> Contents:
+    """What the answers of these rules compute now."""
+    found: dict[str, str] = {}
+    for rule in rules:
+        with suppress(NotFilledIn):
+            found |= contents(get_rule(rule).answers())
+    return found
 
 
 def _long(seconds: float) -> str:

@@ -12,6 +12,7 @@ from ..looks import look_of
 from ..measures import MEASURES
 from ..numbers import whole
 from ..rules import get_rule
+from ..versions import Contents, differing
 from .as_code import as_code
 from .base import Panel
 from .controls import values_of
@@ -107,6 +108,7 @@ class SweepPanel(Panel):
 
     def _sweep(self, settings: Settings) -> Iterator[None]:
         rules = settings.rules
+        begun_with: dict[str, Contents] = {}
         # All values with the first seed, then with the next: the shape shows soon, the spread later.
         for seed in range(self.seeds):
             for k, value in enumerate(self.values):
@@ -115,6 +117,13 @@ class SweepPanel(Panel):
                 run = Run(replace(settings, rules=tuple(now), values=values), points=1)
                 yield from run
                 for rule, curve in run.curves.items():
+                    begun = begun_with.setdefault(rule, curve.contents)
+                    if changed := differing(begun, curve.contents):
+                        curve.trouble = (
+                            f"What {' and '.join(changed)} refers to was changed while "
+                            f"{get_rule(rule).title} was swept: only what was computed before is "
+                            "shown. Press Run again."
+                        )
                     self._note(rule, curve, seed, k)
                 # A rule that diverges may do better elsewhere; one that is broken is broken.
                 broken = [rule for rule, c in run.curves.items() if c.trouble and not c.diverged]

@@ -1,0 +1,85 @@
+"""Versions of answers: runs of two answers to one exercise are told apart, as those of two settings are.
+
+An answer is known by its content, which is its fingerprint: that of the cell is that of its copy. The
+versions of an exercise are counted in the order in which the tables of a session tell of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .fingerprints import fingerprint
+
+Contents = Mapping[str, str]
+"""From the name of each exercise to the content of its answer."""
+
+_told: dict[str, list[str]] = {}
+"""The contents of each exercise's answers, in the order of their versions."""
+_began_as: dict[str, str] = {}
+"""What an answer has become that changes its own variables when it runs, and what it was before."""
+
+
+def content(answer: Callable) -> str:
+    """What an answer computes, with all that it refers to now, as a text."""
+    try:
+        return fingerprint(answer)
+    except Exception:  # it refers to what can't be written down, such as an open file
+        code = getattr(answer, "__code__", None)
+        return fingerprint(code) if code else f"{type(answer).__qualname__} {id(answer)}"
+
+
+def contents(answers: Mapping[str, Callable]) -> dict[str, str]:
+    """The content of each answer, as it was before runs have changed it."""
+    found = {name: content(answer) for name, answer in answers.items()}
+    return {name: _began_as.get(now, now) for name, now in found.items()}
+
+
+class Begun:
+    """The answers with which a run began.
+
+    Attributes
+    ----------
+    contents : from the name of each exercise to the content of its answer
+        Some answers count calls or remember values: what a run itself changes makes no new version.
+    """
+
+    def __init__(self, answers: Mapping[str, Callable]) -> None:
+        self._answers, self._change_themselves = answers, False
+        self.contents = contents(answers)
+
+    def first_update(self) -> None:
+        """Look whether the answers change themselves; to be called after the first update."""
+        self._change_themselves = bool(self._note())
+
+    def end(self) -> list[str]:
+        """The names of the answers that somebody else has changed while the run was under way."""
+        if self._change_themselves:
+            self._note()
+            return []
+        return self._changed()
+
+    def _changed(self) -> list[str]:
+        return differing(self.contents, contents(self._answers))
+
+    def _note(self) -> list[str]:
+        changed = self._changed()
+        for name in changed:
+            _began_as[content(self._answers[name])] = self.contents[name]
+        return changed
+
+
+def differing(some: Contents, others: Contents) -> list[str]:
+    """The exercises to which both have an answer, and not the same."""
+    return [name for name, was in some.items() if others.get(name, was) != was]
+
+
+def told(answers: Contents) -> str:
+    """In words, the answers that are not the first of which this session's tables tell; else nothing."""
+    words = []
+    for name, found in answers.items():
+        known = _told.setdefault(name, [])
+        if found not in known:
+            known.append(found)
+        if known.index(found):
+            words.append(f"version {known.index(found) + 1} of {name}")
+    return ", ".join(words)
