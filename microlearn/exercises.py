@@ -61,8 +61,10 @@ class Standing:
 _filled: dict[str, Filled] = {}
 _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
-_copied: dict[str, tuple[bytes, list[str]] | None] = {}
+_copied: dict[str, kept.Copy | None] = {}
 """What those copies hold that this session has made, or has tried to make."""
+_restless: dict[str, Callable] = {}
+"""Those that have changed their own variables during their check."""
 _places: set[str] = set()
 """The folders of those copies."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
@@ -128,7 +130,7 @@ def stub(name: str) -> Callable:
     return getattr(importlib.import_module(f"microlearn.stubs.{name}"), name)
 
 
-def fill(function: Callable) -> Callable:
+def fill(function: Callable | None = None) -> Callable:
     """Put ``function`` in the place of the package's stub of the same name.
 
     It may have further parameters of its own behind those of the stub, if they have defaults. What it is
@@ -141,6 +143,8 @@ def fill(function: Callable) -> Callable:
     TypeError
         If its parameters are not those of the stub, or it is not made by ``def``: a lambda has no name.
     """
+    if function is None:
+        raise TypeError("@fill has no brackets behind it: write @fill alone, above the function.")
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
         raise TypeError(
             f"@fill goes above a function, a `def` with the name of the exercise; {function!r} is none."
@@ -164,19 +168,30 @@ def _renew_copies(*_: object) -> None:
     that changes them itself is kept as it began.)"""
     for name, answer in _filled.items():
         own = answer.function
-        if name in _copied and not writes_globals(own) and _copied[name] != kept.all_of(own):
+        if name in _copied and not _changes_itself(name) and _copied[name] != kept.all_of(own):
             _keep(name, own)
 
 
-def _keep(name: str, function: FunctionType) -> str:
-    _copied[name] = kept.all_of(function)
+def _changes_itself(name: str) -> bool:
+    """Whether this session's answer changes its variables, such as a number of calls, when it runs."""
+    own = _filled[name].function
+    return _restless.get(name) is own or writes_globals(own)
+
+
+def as_it_stands(name: str) -> kept.Copy | None:
+    """This session's answer with all that it needs, before its check calls it a thousand times."""
+    return kept.all_of(_filled[name].function)
+
+
+def _keep(name: str, function: FunctionType, copied: kept.Copy | None = None) -> str:
+    _copied[name] = copied or kept.all_of(function)
     folder = next(kept.folders(), "")
     if shell() and _places and folder not in _places:
         print(
             f"This session works in another folder now: answers are kept in, and taken from, {folder}."
         )
     _places.add(folder)
-    return kept.keep(name, function)
+    return kept.keep(name, function, _copied[name])
 
 
 def _meant(name: str) -> Callable | None:
@@ -217,13 +232,19 @@ def _inputs() -> list[str]:
     return inputs if isinstance(inputs, list) else []
 
 
-def note_check(name: str, passed: bool) -> None:
-    """Remember, here and beside the kept copy, whether this session's answer has passed its check."""
+def note_check(name: str, passed: bool, began: kept.Copy | None) -> None:
+    """Remember, here and beside the kept copy, whether this session's answer has passed its check, which
+    ``began`` with it as it stood."""
+    own = _filled[name].function
     if passed:
-        _proved[name] = _filled[name].function
+        _proved[name] = own
     if _may_keep():
-        # The copy may be older than a helper that was mended in this cell.
-        kept.note(name, _keep(name, _filled[name].function), passed)
+        if began != kept.all_of(own):
+            _restless[name] = own
+        # The copy may be older than a helper that was mended in this cell; and it begins as the cell
+        # does, without what the check has counted.
+        first = _copied.get(name) if writes_globals(own) else None
+        kept.note(name, _keep(name, own, first or began), passed)
 
 
 def is_attempted(name: str, function: Callable) -> bool:
@@ -302,7 +323,9 @@ def _overtaken(name: str) -> str:
     answer = _filled.get(name)
     if answer and answer.cell and name not in _preferred:
         inputs = _inputs()
-        later = [n for n in range(answer.cell + 1, len(inputs)) if _defines(inputs[n], name)]
+        # The cell that runs now may not have come to it yet.
+        end = min(len(inputs), getattr(shell(), "execution_count", len(inputs)))
+        later = [n for n in range(answer.cell + 1, end) if _defines(inputs[n], name)]
         if later:
             return (
                 f"you have run a newer one in cell [{later[-1]}], which did not take its place: there "

@@ -41,6 +41,9 @@ PASSED = ".passed"
 """The folder in ``my_rules/`` with the names of copies that have passed, and their fingerprints."""
 
 
+Copy = tuple[bytes, list[str]]
+"""The text of a copy, and what of the answer can't be written down."""
+
 LONGEST = 10
 """Seconds that a copy, which somebody may have written by hand, may take to define its function."""
 
@@ -70,14 +73,15 @@ def _lesson_around(place: str) -> str:
     return ""
 
 
-def keep(name: str, function: FunctionType) -> str:
-    """Write the answer to ``my_rules/name.py``; an earlier, different one moves to ``earlier/``.
+def keep(name: str, function: FunctionType, found: Copy | None = None) -> str:
+    """Write the answer, as ``found``, to ``my_rules/name.py``; an earlier, different one moves to
+    ``earlier/``.
 
     Returns
     -------
     The fingerprint of the copy; empty where there is none, or none that works.
     """
-    if not (found := all_of(function)):
+    if not (found := found or all_of(function)):
         print(
             f"Your {name} works in this notebook, but later lessons get no copy of it: its text is kept "
             "nowhere, as in a cell that begins with %%time, or in exec(). Define it in a plain cell."
@@ -113,7 +117,7 @@ def keep(name: str, function: FunctionType) -> str:
     return _fingerprint(text)
 
 
-def all_of(function: FunctionType) -> tuple[bytes, list[str]] | None:
+def all_of(function: FunctionType) -> Copy | None:
     """The function with all that it needs, and what of it can't be written down; None where its text is
     kept nowhere."""
     try:

@@ -179,7 +179,7 @@ SOURCES = {
     "fashion_mnist": Source(
         title="Fashion-MNIST",
         # Not ".": its files have the names of MNIST's.
-        folders=("fashion-mnist", "FashionMNIST/raw"),
+        folders=("fashion-mnist", "fashion_mnist", "FashionMNIST/raw"),
         cache="fashion-mnist",
         mirrors=(
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
@@ -344,7 +344,10 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
 
     reasons = []
     if folder := _yours():
-        reasons.append(f"{folder}, which MICROLEARN_DATA names, has no {package}")
+        places = [f"in {name}/" if name != "." else "itself" for name in source.folders]
+        reasons.append(
+            f"{folder}, which MICROLEARN_DATA names, has no {package} {' or '.join(places)}"
+        )
     for mirror in source.mirrors:
         host = urlsplit(mirror).netloc
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import address as tool
 import nbformat
 import pytest
 from address import FIRST, UNPUBLISHED, Address, addressed, install_cell, open_anywhere, set_address
@@ -86,6 +88,19 @@ def test_one_command_sets_the_address_in_every_file_and_takes_it_back(files, tmp
         assert all(
             (copy / name).read_text() == (ROOT / name).read_text() for name in addressed(copy)
         )
+
+
+def test_a_copy_that_git_does_not_know_gets_its_address_all_the_same(tmp_path, monkeypatch, capsys):
+    shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(tool.subprocess, "call", lambda command: 0)  # what is built, others test
+    monkeypatch.setattr(tool, "set_address", lambda url: set_address(url, tmp_path))
+    for path in (os.environ["PATH"], str(tmp_path)):  # there may be no git at all
+        monkeypatch.setenv("PATH", path)
+        assert tool.main([THEIRS]) == 0
+        assert "The address is written. (What has changed is not listed" in capsys.readouterr().out
+    assert Address.of(tmp_path).repository == THEIRS
 
 
 def test_a_release_changes_one_number():

@@ -7,6 +7,7 @@ import functools
 import inspect
 import sys
 import time
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -38,7 +39,7 @@ def mean_squared_error(y, prediction):
     return HALF * np.mean(np.sum((y - prediction) ** 2, axis=1))
 
 
-CALLS = 0
+CALLS, SEEN = 0, []
 
 
 def counting():
@@ -164,6 +165,47 @@ def test_a_helper_that_a_cell_has_mended_is_in_the_copy_after_that_cell(lesson, 
     assert copy.read_text() == mended
     exercises.forget_answers()
     assert exercises.standing("mean_squared_error").doubtful  # it has to pass again
+
+
+def remembering():
+    def mean_squared_error(y, prediction):
+        SEEN.append(len(y))
+        return HALF * np.mean(np.sum((y - prediction) ** 2, axis=1))
+
+    return mean_squared_error
+
+
+@pytest.mark.parametrize("make", [counting, remembering])
+def test_a_copy_begins_as_the_cell_does_whatever_its_check_has_counted(make, lesson, monkeypatch):
+    monkeypatch.setitem(globals(), "SEEN", [])
+    monkeypatch.setitem(globals(), "CALLS", 0)
+    fill(make())
+    copy = lesson / "my_rules" / "mean_squared_error.py"
+    began = copy.read_text()
+    assert ("CALLS = 0" if make is counting else "SEEN = []") in began
+    assert check("mean_squared_error").passed and (SEEN or CALLS)
+    exercises._renew_copies()
+    assert copy.read_text() == began
+    exercises.forget_answers()
+    assert not exercises.standing("mean_squared_error").doubtful  # this very copy has passed
+    fill(make())
+    monkeypatch.setitem(globals(), "HALF", 0.25)  # a helper that this cell has changed
+    assert not check("mean_squared_error").passed
+    if make is remembering:
+        assert "HALF = 0.25" in copy.read_text()
+
+
+def test_a_cell_that_is_still_running_has_not_failed_to_fill_in(lesson, monkeypatch):
+    defines = "@fill\ndef mean_squared_error(y, prediction): ..."
+    session = SimpleNamespace(user_ns={"In": ["", defines]}, execution_count=1)
+    session.events = SimpleNamespace(register=lambda *_: None)
+    monkeypatch.setattr(exercises, "shell", lambda: session)
+    fill(mean_squared_error)
+    session.user_ns["In"].append(f"wait()\n{defines}")
+    session.execution_count = 2  # while it runs; another thread trains
+    assert exercises.standing("mean_squared_error").note == ""
+    session.execution_count = 3  # it has ended
+    assert "a newer one in cell [2], which did not" in exercises.standing("mean_squared_error").note
 
 
 def test_an_array_of_arrays_is_told_that_it_is_no_list():

@@ -388,7 +388,10 @@ def test_each_mirror_and_an_empty_folder_of_yours_are_named(mirrors, tmp_path, m
     with pytest.raises(DataUnavailable) as caught:
         load("mnist")
     said = str(caught.value)
-    assert "elsewhere, which MICROLEARN_DATA names, has no train-images" in said
+    assert (
+        "elsewhere, which MICROLEARN_DATA names, has no train-images-idx3-ubyte.gz in mnist/"
+        in said
+    )
     assert "served a damaged file" in said
     assert "404" in said
     assert cache(tmp_path) == []
@@ -494,6 +497,7 @@ def test_other_digits_in_a_folder_of_yours_are_used_too(mirrors, tmp_path, monke
     [
         ("mnist", "MNIST/raw", str),
         ("fashion_mnist", "FashionMNIST/raw", str),
+        ("fashion_mnist", "fashion_mnist", str),
         ("mnist", "mnist", lambda name: name.replace("-idx", ".idx")),
         ("mnist", ".", lambda name: f"{name}.gz"),  # unpacked by a browser, which left its name
     ],

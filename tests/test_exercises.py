@@ -372,6 +372,11 @@ def test_the_wrong_name_and_the_wrong_parameters_are_named(tmp_path, monkeypatch
         fill(mean_squared_error)
     with pytest.raises(TypeError, match="goes above a function"):
         fill(3)
+    with pytest.raises(TypeError, match="@fill has no brackets behind it"):
+
+        @fill()
+        def mean_squared_error(y, prediction):
+            return 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +210,21 @@ def main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     failed = subprocess.call([sys.executable, ROOT / "tools" / "build_notebooks.py"])
-    return failed or subprocess.call(["git", "-C", ROOT, "diff", "--stat"])
+    if not failed:
+        print(_changed())
+    return failed
+
+
+def _changed() -> str:
+    """What has changed since the last commit; a copy that was downloaded as an archive has none."""
+    with suppress(OSError):  # there is no git
+        call = ["git", "-C", str(ROOT), "diff", "--stat"]
+        listed = subprocess.run(call, capture_output=True, text=True, encoding="utf-8")
+        if not listed.returncode:
+            return listed.stdout.rstrip()
+    return (
+        "The address is written. (What has changed is not listed: this is no clone that git knows.)"
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,15 @@ from types import FunctionType
 
 import numpy as np
 
-from ..exercises import filled, is_attempted, name_of, note_check, provenance, unproved
+from ..exercises import (
+    as_it_stands,
+    filled,
+    is_attempted,
+    name_of,
+    note_check,
+    provenance,
+    unproved,
+)
 from ..numbers import whole
 from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
@@ -63,6 +71,7 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
     seed = seed if seed is None else whole("seed", seed, least=0)
     if answer is None or (isinstance(answer, FunctionType) and not is_attempted(exercise, answer)):
         return Report(exercise, attempted=False)
+    began = as_it_stands(exercise) if answer is own else None
     with Watch(answer) as watch, no_new_figures():
         found = list(verdicts(InProcess(exercise, watch), seed))
     if watch.printed:
@@ -77,7 +86,7 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
         names = " and ".join(earlier)
         doubt = f" It uses your {names}, which {has} not passed the check: mend {them} first."
         report = replace(report, checked=report.checked + doubt)
-    note_check(exercise, report.passed)
+    note_check(exercise, report.passed, began)
     return report
 
 
