@@ -1,6 +1,6 @@
 """Computing in slices that the browser asks for.
 
-The kernel works for some 24 milliseconds and publishes a frame with its number. The browser copies the
+The kernel works for some 20 milliseconds and publishes a frame with its number. The browser copies the
 number to a hidden widget. This change comes back as a message and asks for the next slice. So there is
 no thread and no task, the browser sets the pace, and between two slices the kernel is free for other
 work. If no browser answers (nbclient, nbgrader, nbconvert), the work is run to its end at once.
@@ -20,9 +20,10 @@ from traitlets import Unicode
 from ..limits import time_limit
 from ..threads import ONE_BLAS_THREAD
 
-FIRST, SLICE, LONGEST = 0.004, 0.024, 0.100
-"""Seconds that a slice takes; the first one is short, so that a moved slider shows at once. If the
-browser is far away or busy, slices are as long as its answers take, up to ``LONGEST``."""
+FIRST, CYCLE, LONGEST = 0.004, 0.038, 0.100
+"""Seconds of the first slice, short, so that a moved slider shows at once; from one frame to the next;
+and of the longest slice. A slice has what the way to the browser and back leaves of a cycle. If the
+browser is far away or busy, it is as long as that way."""
 ALONE = 5.0
 """Seconds after which work stops if no browser watches it."""
 HANGS = 10.0
@@ -84,7 +85,7 @@ class Slicer:
             self._slice(FIRST)
             end = time.monotonic() + ALONE
             while not watched and self._work is not None and time.monotonic() < end:
-                self._slice(SLICE)
+                self._slice(CYCLE)
 
     def start_alone(self, prepare: Callable[[], Iterator], seconds: float) -> None:
         """Begin the work, for so many seconds at most, and publish once.
@@ -119,7 +120,7 @@ class Slicer:
         # An answer to an older frame, or to a run that has been replaced, asks for nothing.
         with self._working:
             if change["new"] == str(self._frame) and self._work is not None:
-                self._slice(min(max(SLICE, delay), LONGEST))
+                self._slice(min(max(CYCLE - delay, delay), LONGEST))
 
     def _slice(self, seconds: float) -> None:
         number, end = self._wanted, time.perf_counter() + seconds
