@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
-from .network import Network, draw_weights, generator, outer_product, require_room, rows
+from .network import Network, draw_weights, drawn_by, generator, outer_product, require_room, rows
 from .numbers import whole
 
 if TYPE_CHECKING:
@@ -285,7 +285,8 @@ class ConvolutionalNetwork(Network):
         )
 
     def with_weights(self, weights: Sequence[Array]) -> ConvolutionalNetwork:
-        return ConvolutionalNetwork(tuple(weights), self.activations, self.image_shape)
+        drawn = self.drawn
+        return ConvolutionalNetwork(tuple(weights), self.activations, self.image_shape, drawn=drawn)
 
     def __repr__(self) -> str:
         image = " × ".join(map(str, self.image_shape))
@@ -381,4 +382,5 @@ def create_convolutional_network(
     rng = generator(seed)
     kernels, above = (draw_weights(*layer, initialisation, rng, dtype) for layer in layers)
     activations = get_activation(activation), get_activation(output)
-    return ConvolutionalNetwork((kernels, above), activations, shape)
+    drawn = drawn_by(initialisation, [kernels, above])
+    return ConvolutionalNetwork((kernels, above), activations, shape, drawn=drawn)

@@ -84,6 +84,7 @@ COMPUTES = (
     "sources.py",
     "threads.py",
     "training.py",
+    "versions.py",
 )
 """The modules that decide a run's numbers: training, and all that it imports, in turn. Answers have
 fingerprints of their own."""
@@ -95,6 +96,7 @@ NOT_AS_LOADED = (
     "rules/catalogue.py",
     "rules/rule.py",
     "threads.py",
+    "versions.py",
 )
 """Those of them that hold what a session does, or rules, which have fingerprints of their own."""
 

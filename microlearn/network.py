@@ -8,7 +8,7 @@ multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import Activation, get_activation
+from .fingerprints import fingerprint
 from .numbers import array, float_type, floats, same_fields, whole
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Network:
 
     weights: tuple[Array, ...]
     activations: tuple[Activation, ...]
+    drawn: str = field(default="", kw_only=True, repr=False, compare=False)
+    """By what scheme the weights were drawn, with a mark of what came of it."""
 
     DRAWN: ClassVar[dict[str, Any]] = {
         "width": 32,
@@ -359,9 +362,17 @@ class Network:
         """The activity of the output layer, ``(batch, outputs)``."""
         return self.forward(x)[-1]
 
+    @property
+    def origin(self) -> str:
+        """Where its weights come from: the scheme by which they were drawn, the same for each seed, or,
+        where they are others by now, a mark of their own."""
+        mark = fingerprint(self.weights)[:6]
+        scheme, _, then = self.drawn.rpartition(" ")
+        return scheme if mark == then else mark
+
     def with_weights(self, weights: Sequence[Array]) -> Network:
         """The same network with other weights; the arrays are not copied."""
-        return Network(tuple(weights), self.activations)
+        return Network(tuple(weights), self.activations, drawn=self.drawn)
 
     def astype(self, dtype: np.typing.DTypeLike) -> Network:
         """A copy with weights of that dtype."""
@@ -514,4 +525,10 @@ def create_network(
     rng = generator(seed)
     weights = [draw_weights(*layer, initialisation, rng, dtype) for layer in layers]
     activations = [*[activation] * (len(weights) - 1), output]
-    return Network(tuple(weights), tuple(map(get_activation, activations)))
+    drawn = drawn_by(initialisation, weights)
+    return Network(tuple(weights), tuple(map(get_activation, activations)), drawn=drawn)
+
+
+def drawn_by(initialisation: str, weights: Sequence[Array]) -> str:
+    """What :attr:`Network.drawn` says of weights that were drawn just now."""
+    return f"{initialisation} {weights[0].dtype} {fingerprint(tuple(weights))[:6]}"

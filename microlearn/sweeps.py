@@ -30,7 +30,7 @@ from .measures import computations
 from .numbers import flag, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
-from .training import USUAL, Training, entry, refuse_to_draw, setting, told
+from .training import TOLD, Training, changed, entry, refuse_to_draw, setting, told
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def sweep(
     shown = ["width", *swept]
     knobs = {knob.name for rule in rules for knob in rule.knobs}
     # Raises, if there is no such measure, or it has the name of another column.
-    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *USUAL})
+    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD})
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
     kept_in = _folder(folder)
@@ -167,7 +167,7 @@ def sweep(
                 _write(files[number], outcomes[number])
             under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
-    return _table(points, outcomes, content, shown, history, measured)
+    return _table(points, outcomes, content, answers, shown, history, measured)
 
 
 # --- the grid -------------------------------------------------------------------------------------
@@ -353,6 +353,7 @@ def _table(
     points: Sequence[Point],
     outcomes: Mapping[int, Mapping],
     data: Dataset,
+    answers: Mapping[str, Mapping],
     shown: Sequence[str],
     history: bool,
     measures: Iterable[str],
@@ -361,13 +362,17 @@ def _table(
 
     rows: list[dict[str, Any]] = []
     told_of_data = told({"data": data})
+    rules = {id(point.rule): point for point in points}.items()
+    told_of_rule = {
+        key: changed(p.rule, answers[p.rule.name], p.settings.get("measure")) for key, p in rules
+    }
     settings: dict[str, Any] = {}  # dicts, for the order in which the columns come up
     for number, point in enumerate(points):
         error, measured = outcomes[number]["error"], outcomes[number]["rows"]
         if not history:
             measured = [] if error else measured[-1:]
         own = {name: entry(point.settings[name]) for name in shown if name in point.settings}
-        others = {**told_of_data, **told({**point.settings, "rule": point.rule})}
+        others = {**told_of_data, **told(point.settings), **told_of_rule[id(point.rule)]}
         where = {"rule": point.rule.name, **_complete(point)["knobs"], **own, **others}
         seed = {"seed": point.settings["seed"]}
         rows += [row | where | seed | {"error": error} for row in measured or [{}]]

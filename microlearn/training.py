@@ -10,26 +10,29 @@ and, in the last digits, on another kind of processor; also on another number of
 
 from __future__ import annotations
 
+import copyreg
 import inspect
 import math
 import pickle
 import random
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from copy import deepcopy
 from dataclasses import FrozenInstanceError, dataclass
-from functools import cache, partial
+from functools import cache, cached_property
+from numbers import Real
 from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from . import data as datasets
+from . import versions
 from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
-from .exercises import OneLook
+from .exercises import NotFilledIn, OneLook
 from .fingerprints import fingerprint, generators, is_installed
 from .fingerprints import functions as own_functions
 from .losses import LOSSES, Loss, get_loss
@@ -95,7 +98,17 @@ def entry(value: Any) -> Any:
     """A setting as an entry of a table: a number or a text."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Network):
+        return f"{value}{_origin(value)}"
     return getattr(value, "name", None) or getattr(value, "__name__", None) or repr(value)
+
+
+def _origin(network: Network) -> str:
+    """What is told of a network beside its layers: how it was drawn, if not as usual, and its own
+    activations."""
+    own = "".join(map(_content, network.activations))
+    usual = network.origin == f"{network.DRAWN['initialisation']} float32"
+    return f"{'' if usual else f' {network.origin}'}{own}"
 
 
 def _content(value: Any) -> str:
@@ -128,14 +141,22 @@ def told(settings: Mapping[str, Any]) -> dict[str, Any]:
     entries = {
         k: f"{entry(v)}{more}" if (more := _content(v)) else entry(v) for k, v in given.items()
     }
-    unusual = {name: said for name, said in entries.items() if said != entry(usual[name])}
-    rule = settings.get("rule")
-    if (
-        rule and CATALOGUE.get(rule.name, rule) != rule
-    ):  # it has kept the name of what it was made from
-        with suppress(TypeError, AttributeError, pickle.PicklingError):
-            unusual["changed_rule"] = fingerprint(rule)[:6]
-    return unusual
+    return {name: said for name, said in entries.items() if said != entry(usual[name])}
+
+
+def changed(rule: Rule, answers: Mapping[str, Any], measure: Any) -> dict[str, str]:
+    """What a table tells of a rule, answers and measures that are not the first of their name in this
+    session, and of a rule that has the name of one in the catalogue."""
+    found, name = dict(answers), f"the rule {rule.name}"
+    if (usual := CATALOGUE.get(rule.name)) != rule:
+        if usual:
+            versions.told(versions.contents({name: usual}))
+        found[name] = rule
+    for column, own in measure.items() if isinstance(measure, Mapping) else ():
+        if isinstance(own, FunctionType):  # its code alone: it may well hold something of each seed
+            found[f"the measure {column}"] = own.__code__
+    words = versions.told(versions.contents(found))
+    return {"changed": words} if words else {}
 
 
 def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
@@ -183,9 +204,10 @@ class _EndsNoRun:
                 f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
                 "of a run: give next(...) a default, and leave exit() out."
             ) from error
-        if isinstance(error, NotImplementedError) and not error.args:
+        if isinstance(error, NotImplementedError) and not any(map(str, error.args)):
+            *_, (frame, _) = traceback.walk_tb(error.__traceback__)
             error.args = (
-                "An answer is not finished: it has a line `raise NotImplementedError()`.",
+                f"{frame.f_code.co_name} is not finished: it has a line `raise NotImplementedError()`.",
             )
         in_place = isinstance(error, ValueError) and "read-only" in str(error)
         if error and (in_place or isinstance(error, FrozenInstanceError)):
@@ -196,6 +218,14 @@ class _EndsNoRun:
 
 
 ENDS_NO_RUN = _EndsNoRun()
+
+
+# So that a run's state and knobs can be copied and kept: Python does not say how.
+def _shown(held: dict) -> MappingProxyType:
+    return MappingProxyType(held)
+
+
+copyreg.pickle(MappingProxyType, lambda view: (_shown, (dict(view),)))
 
 
 @dataclass(frozen=True)
@@ -340,6 +370,7 @@ class Training:
         with self._seeded("A state", [*self.rule.state.values()]):
             drawn_state = initial_state(self.rule, self.network, state, noted)
         self.state = MappingProxyType({name: (*arrays,) for name, arrays in drawn_state.items()})
+        self.rule.require_its_call()
         if len(self.network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
@@ -350,21 +381,22 @@ class Training:
         self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
 
         self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch
-        self._measures = computations(measure, taken={*self._position(), *USUAL})
+        self._measures = computations(measure, taken={*self._position(), *TOLD})
         if given is None:
             drawn = kind.DRAWN | drawn
         as_read = {
             **{
                 "rule": self.rule,
                 "data": self.data,
-                "network": given,
+                "network": given and entry(given),  # now: somebody may change its weights
                 "loss": loss and self.loss,
                 **drawn,
             },
             **{"epochs": epochs, "batch_size": self.batch_size, "schedule": self.schedule},
             **{"momentum": momentum, "weight_decay": weight_decay},
         }
-        self._told = partial(told, as_read)
+        self._given = as_read
+        self._wanted = measure
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
@@ -540,20 +572,20 @@ class Training:
                 f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
                 f'check("{exercise}") says more.{self._far_off()}',
                 self.rows,
-                self._told,
+                lambda: self._told,
             )
         if at_first and (far := self._far_off()):
             return Diverged(
                 f"{self.rule.title} diverged at update 1, before it has learned anything.{far}",
                 self.rows,
-                self._told,
+                lambda: self._told,
             )
         if at_first and _finite(*updates.values()):
             return Diverged(
                 f"{self.loss} of the first batch is not finite, before anything was learned: look for "
                 "what its per_sample divides by, or takes the logarithm of.",
                 self.rows,
-                self._told,
+                lambda: self._told,
             )
         rates = dict.fromkeys(p.learning_rate for p in (self.rule.phases if not phase else [phase]))
         first, *others = rates if phase else ["learning_rate", *rates]
@@ -568,7 +600,7 @@ class Training:
             "the numbers grew until they were no longer finite. "
             f"Lower the {first.replace('_', ' ')}, to {self.knobs[first] / 3:.1g}, say{also}.",
             self.rows,
-            self._told,
+            lambda: self._told,
         )
 
     def _far_off(self) -> str:
@@ -600,10 +632,7 @@ class Training:
         own = [*self.network.weights, *(a for arrays in self.state.values() for a in arrays)]
         try:
             with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
-                # Copies, since what a measure returns may be the weights themselves.
-                measured = {
-                    column: _copied(column, of(self)) for column, of in self._measures.items()
-                }
+                measured = {name: _measured(name, of, self) for name, of in self._measures.items()}
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
@@ -650,7 +679,13 @@ class Training:
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
-        return _table_of(self.rows, self._told())
+        return _table_of(self.rows, self._told)
+
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        with self._one_look, suppress(NotFilledIn):
+            return told(self._given) | changed(self.rule, self.rule.answers(), self._wanted)
+        return told(self._given)
 
     def finish(self, progress: bool = True) -> pd.DataFrame:
         """Run to the end and return the table.
@@ -672,13 +707,23 @@ class Training:
         return accuracy(*self.outputs("test"))
 
 
-def _copied(column: str, value: Any) -> Any:
+def _measured(name: str, compute: Compute, run: Training) -> Any:
+    """What a measure returns, if a table can hold it."""
     try:
-        return deepcopy(value)
-    except TypeError:
+        found = compute(run)
+    except Exception as error:
+        error.add_note(f"(The measure {name} has raised this.)")
+        raise
+    value = (
+        found.item() if isinstance(found, np.ndarray | np.generic) and found.ndim == 0 else found
+    )
+    if not isinstance(value, Real | str) or np.ma.is_masked(found):
+        kind = f"an array of {found.shape}" if isinstance(found, np.ndarray) else repr(found)[:60]
         raise TypeError(
-            f"The measure {column} returned a {type(value).__name__}; it must return a number or a text."
-        ) from None
+            f"The measure {name} returned {kind}; it must return a number, nan where there is none, "
+            "or a text."
+        )
+    return value if isinstance(value, int | float | str) else float(value)
 
 
 @contextmanager
@@ -737,8 +782,9 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row for each measurement, the first before any update: ``rule, seed``, the knobs,
-    the settings that are not the defaults, ``step, epoch, seconds, train_loss, train_accuracy,
-    validation_loss, validation_accuracy``, and what ``measure`` asked for.
+    the settings that are not the defaults, ``changed`` where a rule, an answer or a measure is another
+    one than that of the same name in an earlier table of the session, ``step, epoch, seconds,
+    train_loss, train_accuracy, validation_loss, validation_accuracy``, and what ``measure`` asked for.
 
     Raises
     ------
@@ -755,6 +801,9 @@ USUAL: dict[str, Any] = {
     if name not in ("rule", "seed", "measure", "measure_every", "knobs")
 }
 """The settings that a table tells where they are not these, and those of the kind of network."""
+
+TOLD = {*USUAL, "changed"}
+"""The columns in which a table tells what is not as usual."""
 
 training = Training
 """``for step in training(...)`` reads like what it does; it is the class :class:`Training`."""

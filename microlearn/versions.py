@@ -7,6 +7,7 @@ versions of an exercise are counted in the order in which the tables of a sessio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from .fingerprints import fingerprint
 
@@ -19,7 +20,7 @@ _began_as: dict[str, str] = {}
 """What an answer has become that changes its own variables when it runs, and what it was before."""
 
 
-def content(answer: Callable) -> str:
+def content(answer: Any) -> str:
     """What an answer computes, with all that it refers to now, as a text."""
     try:
         return fingerprint(answer)
@@ -28,7 +29,7 @@ def content(answer: Callable) -> str:
         return fingerprint(code) if code else f"{type(answer).__qualname__} {id(answer)}"
 
 
-def contents(answers: Mapping[str, Callable]) -> dict[str, str]:
+def contents(answers: Mapping[str, Any]) -> dict[str, str]:
     """The content of each answer, as it was before runs have changed it."""
     found = {name: content(answer) for name, answer in answers.items()}
     return {name: _began_as.get(now, now) for name, now in found.items()}

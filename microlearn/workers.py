@@ -159,12 +159,7 @@ def _global_generators(seed: int) -> Iterator[None]:
 
 
 def _text(rows: list[dict], error: str | None, finished: bool) -> str:
-    def plain(value: Any) -> Any:
-        if hasattr(value, "tolist"):  # a number or an array of numpy's
-            return value.tolist()
-        raise TypeError(f"a measure has returned {value!r}; a table takes numbers and texts")
-
-    return json.dumps({"rows": rows, "error": error, "finished": finished}, default=plain)
+    return json.dumps({"rows": rows, "error": error, "finished": finished})
 
 
 @cache
@@ -190,7 +185,7 @@ def _in_a_sentence(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not is_installed(frame.filename)]
     where = f" (line {own[-1].lineno} of {own[-1].name})" if own else ""
-    return f"{type(error).__name__}: {error}{where}"
+    return " ".join([f"{type(error).__name__}: {error}{where}", *getattr(error, "__notes__", ())])
 
 
 def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = None) -> Outcomes:

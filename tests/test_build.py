@@ -277,6 +277,7 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         ("minutes: 1", "minutes: 1\nminutes: 2", "line 3: minutes is given twice"),
         ("title: Doubling", "title: ''", "`title:` at its head is ''; it must be a text"),
         ("# Doubling\n", "", "it begins with a line `# Its title`"),
+        ("# Doubling\n", "# Halving\n", "has the title 'Doubling', and its first line 'Halving'"),
         (
             "```{question}",
             "```{claim}\nassert 1\n```\n```{question}",

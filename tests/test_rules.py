@@ -392,7 +392,7 @@ def test_no_keyword_or_column_can_hide_a_knob(data):
         if parameter.kind is not parameter.VAR_KEYWORD
     }
     columns = training("backprop", data, epochs=0)._position().keys() - {"learning_rate"}
-    assert set(KEYWORDS) == parameters - {"settings"} | columns | {"error"}
+    assert set(KEYWORDS) == parameters - {"settings"} | columns | {"error", "changed"}
     for name in (*KEYWORDS, *MEASURES):
         with pytest.raises(ValueError, match=f"can't have a knob or a state '{name}'"):
             sketch("backprop", "backprop", knobs=(Knob(name, 1, 1, 2),))

@@ -278,7 +278,7 @@ def test_a_measure_that_is_no_number_is_named(finished):
     table = sweep(
         "backprop", seeds=1, epochs=0, workers=1, measure={"odd": lambda run: {1}}, progress=False
     )
-    assert "a measure has returned {1}" in table.error[0]
+    assert "The measure odd returned {1}; it must" in table.error[0]
 
 
 def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
@@ -863,7 +863,7 @@ def test_threads_of_one_process_disturb_no_point():
     def drawn(run):
         first = np.random.random()  # noqa: NPY002
         time.sleep(0.01)  # time enough for the others
-        return [first, random.random()]
+        return f"{first} {random.random()}"
 
     rule, settings = get_rule("backprop"), {"seed": 3, "epochs": 0, "measure": {"drawn": drawn}}
     tasks = workers.tasks_of(
@@ -871,7 +871,7 @@ def test_threads_of_one_process_disturb_no_point():
     )
     with ThreadPoolExecutor(3) as pool:
         texts = list(pool.map(partial(workers.run, workers.Shared(load("digits"))), tasks.values()))
-    assert len({str(json.loads(text)["rows"][0]["drawn"]) for text in texts}) == 1
+    assert len({json.loads(text)["rows"][0]["drawn"] for text in texts}) == 1
 
 
 def test_two_schedules_with_equal_settings_are_told_apart():
@@ -1064,6 +1064,9 @@ def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
     assert both.alt.count(MEASURES["train_loss"].title) == 2
 
 
+OWN = replace(get_rule("backprop"), name="own")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "column"),
     [
@@ -1074,7 +1077,13 @@ def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
         ({"data": load("digits", size=100)}, {}, "data"),
         ({"width": 32}, {"data": load()}, None),
         ({}, {"measure_every": 1}, None),
-        ({"rule": replace(get_rule("backprop"), passes=2)}, {}, "changed_rule"),
+        ({"rule": replace(get_rule("backprop"), passes=2)}, {}, "changed"),
+        *(
+            ({"rule": replace(get_rule("backprop"), name="own", passes=n)}, {"rule": own}, told)
+            for own, n, told in ((OWN, 2, "changed"), (OWN, 1, None))
+        ),
+        ({"measure": {"own": lambda run: 1.0}}, {"measure": {"own": lambda run: 2.0}}, "changed"),
+        ({"measure": {"own": lambda run: 3.0}}, {"measure": {"own": lambda run: 3.0}}, None),
     ],
 )
 def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
@@ -1093,6 +1102,22 @@ def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
                 draw()
         else:
             draw()
+
+
+def test_tables_of_two_answers_are_not_averaged(stand_in):
+    """The first that a session tells of is told by nothing; nor is the same one, run again."""
+
+    def of(factor, seed):
+        def backprop(network, x, y, loss):
+            return [factor * w for w in network.weights]
+
+        stand_in(backprop)
+        return train("backprop", epochs=0.1, seed=seed, progress=False)
+
+    first, again, changed = of(-1, 0), of(-1, 1), of(-2, 1)
+    plots.curves(pd.concat([first, again]))
+    with pytest.raises(ValueError, match=r"differ in changed \(none, version 2 of backprop\)"):
+        plots.curves(pd.concat([first, changed]))
 
 
 def test_points_that_differ_in_something_else_are_not_averaged(table):

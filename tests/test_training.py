@@ -263,6 +263,14 @@ def of_two_types():
     return network.with_weights([network.weights[0], network.weights[1].astype(np.float64)])
 
 
+def with_answer(answer):
+    with exercises.answers({"backprop": answer}):
+        training("backprop")
+
+
+RATES = tuple(k for k in get_rule("weight_mirror").knobs if k.name != "feedback_scale")
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -400,6 +408,18 @@ def of_two_types():
             lambda: training("backprop", network=create_convolutional_network((8, 8), 4)),
             r"trains a Network; ConvolutionalNetwork\(8",
         ),
+        (
+            lambda: next(training(replace(get_rule("weight_mirror"), knobs=RATES))),
+            "What draws feedback of .* asks for 'feedback_scale', and its knobs are learning_rate",
+        ),
+        (
+            lambda: with_answer(lambda network, x, y, loss, mine: 0),
+            "gives it .*: missing a required",
+        ),
+        (
+            lambda: with_answer(lambda network, x: 0),
+            r"takes \(network, x\); .* too many positional",
+        ),
         (lambda: copy.deepcopy(training("backprop")), "A run can't be copied or pickled: begin"),
         (lambda: pickle.dumps(training("backprop")), "A run can't be copied or pickled: begin"),
         (lambda: training("backprop").outputs("all"), "no images for 'all'"),
@@ -429,6 +449,9 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
     ):
         with pytest.raises(TypeError, match="does not support item assignment"):
             held[key] = 1.0
+    for kept in (copy.deepcopy(run.state), pickle.loads(pickle.dumps(run.state))):
+        assert not np.shares_memory(kept["feedback"][1], run.state["feedback"][1])
+        assert np.array_equal(kept["feedback"][1], run.state["feedback"][1])
     with pytest.raises(TypeError, match="progress is 'no'; it must be True or False"):
         train("backprop", data, progress="no")
 
@@ -456,6 +479,22 @@ def test_the_table_tells_the_settings_that_are_not_as_usual(data):
     own = [told(schedule=mine)["schedule"] for mine in (lambda done: 1.0, lambda done: 0.5)]
     assert own[0] != own[1]
     assert told(network=create_network([64, 10])) == {"network": "Network(64 → 10 softmax)"}
+    scaled = [w * 2 for w in create_network([64, 10]).weights]
+    in_place = create_network([64, 10])
+    in_place.weights[0][0] += 1
+    own_activation = Activation("tanh", lambda a: a, np.ones_like)
+    ways = [
+        lambda k: create_network([64, 10], seed=k),
+        lambda k: create_network([64, 10], initialisation="he_normal", seed=k),
+        lambda k: create_network([64, 10], dtype=np.float64, seed=k),
+        lambda k: create_network([64, 10]).with_weights(scaled),
+        lambda k: in_place,
+        lambda k: create_network([64, 4, 10], seed=k),
+        lambda k: create_network([64, 4, 10], own_activation, seed=k),
+    ]
+    entries = [told(network=draw(0))["network"] for draw in ways]
+    assert len({*entries}) == len(ways)
+    assert entries == [told(network=draw(1).copy())["network"] for draw in ways]
     assert told("backprop", small)["data"] != told("backprop", other)["data"]
     assert told("backprop", small) == told("backprop", load("digits", size=100))
 
@@ -536,7 +575,7 @@ def test_small_products_have_one_thread_and_the_setting_survives(data, stand_in,
     stand_in(backprop)
     measured = []
     with threadpool_limits(2, user_api="blas"):
-        training("backprop", data, measure={"threads": lambda run: measured.append(numbers())})
+        training("backprop", data, measure={"threads": lambda run: measured.append(numbers()) or 0})
     assert measured == [{1}]  # a measurement is part of the run
     wide = create_network([64, 5000, 10])
     with threadpool_limits(2, user_api="blas"):
@@ -637,17 +676,18 @@ def test_a_measure_changes_nothing_and_what_it_returns_stays_as_it_was(data):
 
     with pytest.raises(ValueError, match="read-only"):
         training("backprop", data, measure={"m": writes})
-    table = train(
-        "backprop", data, epochs=1, measure={"w": lambda run: run.network.weights}, progress=False
-    )
-    first, last = table.w
-    assert not np.array_equal(first[0], last[0])
-    for measure, words in (
-        (next, "A measure has stepped the run that it measures"),
-        (lambda run: (x for x in "ab"), "measure m returned a generator; it must return a number"),
-    ):
-        with pytest.raises((RuntimeError, TypeError), match=words):
-            training("backprop", data, measure={"m": measure})
+    with pytest.raises(RuntimeError, match="A measure has stepped the run that it measures"):
+        training("backprop", data, measure={"m": next})
+    fit = (1, True, "a", np.float32(0.5), np.array(2), np.nan, np.bool_(False))
+    for found in fit:
+        table = training("backprop", data, epochs=0, measure={"m": lambda run, m=found: m}).table()
+        assert table.m[0] == found or found is np.nan
+    for found in (None, [1.0], {"a": 1}, 1j, np.ones(2), iter("ab"), len, np.ma.masked, data):
+        with pytest.raises(TypeError, match=r"measure m returned .*; it must return a num"):
+            training("backprop", data, measure={"m": lambda run, m=found: m})
+    with pytest.raises(ZeroDivisionError) as caught:
+        training("backprop", data, measure={"m": lambda run: 1 / 0})
+    assert caught.value.__notes__ == ["(The measure m has raised this.)"]
 
 
 def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):

@@ -5,6 +5,7 @@ JupyterLab in a real browser.
 from __future__ import annotations
 
 import base64
+import copy
 import dataclasses
 import inspect
 import io
@@ -348,9 +349,16 @@ def test_a_sliders_numbers_are_of_the_knobs_kind_whatever_was_given(rule):
 @pytest.mark.parametrize("make", [panel, sweep_panel])
 def test_a_setting_of_a_panel_is_not_an_attribute_that_nothing_reads(make):
     shown = make("node_perturbation")
-    for name in ("width", "epochs", "noise", "learning_rate", "data", "measures"):
-        with pytest.raises(AttributeError, match=f"given its {name} when it is made"):
-            setattr(shown, name, 1)
+    held = [shown, shown.board, shown.slicer, *getattr(shown, "sides", ())]
+    for name in ("width", "epochs", "noise", "data", "measures", "lr", "leerning_rate"):
+        for thing in held:
+            with pytest.raises(
+                AttributeError, match=f"given its {name}, if it takes one, when it is"
+            ):
+                setattr(thing, name, 1)
+    for thing in held:
+        with pytest.raises(TypeError, match="can't be copied or pickled: make another one"):
+            copy.deepcopy(thing)
 
 
 def test_a_rule_added_tomorrow_has_its_panel(monkeypatch):

@@ -224,6 +224,11 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     cells = []
     if not raw.cells or not raw.cells[0].source.startswith("# "):
         raise LessonError(f"{path.name}: below its head it begins with a line `# Its title`")
+    heading = re.sub(r"^# (\d+ · )?", "", raw.cells[0].source.partition("\n")[0]).strip()
+    if heading != title:
+        raise LessonError(
+            f"{path.name}: its head has the title {title!r}, and its first line {heading!r}: give it one"
+        )
     for cell in raw.cells:
         tags = cell.metadata.get("tags", [])
         if tags and tags[0] in ("exercise", "question"):

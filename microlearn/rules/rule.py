@@ -37,7 +37,7 @@ KEYWORDS = (
     *("epochs", "batch_size", "momentum", "weight_decay", "schedule", "measure", "measure_every"),
     *("seed", "progress", "seeds", "history", "workers", "client", "folder"),
     *("beside", "measures", "knob", "points", "versus", "view"),
-    *("step", "epoch", "seconds", "error"),
+    *("step", "epoch", "seconds", "error", "changed"),
 )
 """The keywords of ``train``, ``sweep`` and the panels, and the columns of their tables. A knob of such
 a name would never reach its rule."""
@@ -304,6 +304,23 @@ class Rule:
                     "knob of that name."
                 )
 
+    def require_its_call(self) -> None:
+        """Raise TypeError if what stands for one of its exercises can't be called as training does."""
+        has = {*GIVEN, *self.state, *(knob.name for knob in self.knobs)}
+        for exercise in self._called():
+            with suppress(NotFilledIn, ValueError):  # a builtin may have no signature
+                answer, named = get_exercise(exercise), _parameters(exercise)
+                more = [name for name in _more_of(answer, len(named)) if name in has]
+                signature = inspect.signature(answer)
+                try:
+                    signature.bind(*named, **dict.fromkeys(more))
+                except TypeError as error:
+                    raise TypeError(
+                        f"What stands for {exercise} takes {signature}; {self.title} gives it "
+                        f"({', '.join(named)}), and by name what else is asked for of "
+                        f"{', '.join(sorted(has))}: {error}. A parameter of your own needs a default."
+                    ) from None
+
     def _called(self) -> tuple[str, ...]:
         """The exercises that training calls: that of its update, and those of its phases."""
         return (self.exercise, *(phase.exercise for phase in self.phases))
@@ -353,7 +370,7 @@ class Rule:
 
     def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state that the rule carries: arrays of its own, which no other run shares."""
-        drawn = {name: draw(network, rng, knobs) for name, draw in self.state.items()}
+        drawn = {name: self._drawn(name, network, rng, knobs) for name in self.state}
         for name, arrays in drawn.items():
             if not isinstance(arrays, list | tuple):
                 raise TypeError(
@@ -375,6 +392,17 @@ class Rule:
             ]
             for name, arrays in drawn.items()
         }
+
+    def _drawn(self, name: str, network: Network, rng: np.random.Generator, knobs: Knobs) -> Arrays:
+        try:
+            return self.state[name](network, rng, knobs)
+        except KeyError as error:
+            if error.args[0] in [knob.name for knob in self.knobs]:
+                raise
+            raise ValueError(
+                f"What draws {name} of {self.title} asks for {error}, and its knobs are "
+                f"{', '.join(knobs)}: give the rule a knob of that name, or draw {name} without."
+            ) from error
 
     def redrawn_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state anew that does not outlast an update."""

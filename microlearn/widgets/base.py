@@ -11,8 +11,8 @@ import ipywidgets as widgets
 from IPython import get_ipython
 
 from ..looks import BLUE, IN_THE_DARK
-from ..rules import Knob, get_rule, rule_names, words_of_knobs
-from ..rules.rule import KEYWORDS
+from ..rules import Knob, get_rule, rule_names
+from .closed import Closed
 from .controls import Board, Control
 from .runs import stand_ins
 from .settings import Settings
@@ -49,14 +49,11 @@ _in_cells: dict[str, list[tuple[Panel, str]]] = {}
 """The panels in each cell of the notebook, by the name that the front end gives it, each with the run of
 the cell that has shown it."""
 
-GIVEN = {*KEYWORDS, *words_of_knobs()} - {"knob", "points", "seeds"}
-"""What a panel is given and does not have as an attribute."""
-
 WIDE = {"width": "100%", "margin": "0"}
 ROW = {"width": "100%", "flex_flow": "row wrap"}
 
 
-class Panel:
+class Panel(Closed):
     """A box of widgets that computes again whenever a control is moved.
 
     A subclass says what is computed (``work``), how it is drawn (``picture``) and how it went
@@ -88,14 +85,6 @@ class Panel:
         self.widget = self._assemble()
         with self._in_quiet():
             self._place()
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name in GIVEN:
-            raise AttributeError(
-                f"Nothing would come of it: a panel is given its {name} when it is made, as in "
-                f"panel(…, {name}=…), or by a slider."
-            )
-        super().__setattr__(name, value)
 
     # --- what a subclass adds ---------------------------------------------------------------------
 

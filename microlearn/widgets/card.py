@@ -8,6 +8,7 @@ from ..convolution import ConvolutionalNetwork
 from ..course.score_card import ScoreCard
 from ..network import Network
 from ..rules import OBJECTIONS, Rule
+from .closed import Closed
 from .showing import display_live, display_what_stays
 
 KINDS = {Network: "networks of layers", ConvolutionalNetwork: "convolutional networks"}
@@ -18,7 +19,7 @@ LOOKS = """<style>
 </style>"""
 
 
-class CardView:
+class CardView(Closed):
     """Shows a score card, to be sorted and filtered."""
 
     def __init__(self, card: ScoreCard) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..rules import get_rule
 from ..versions import differing
+from .closed import Closed
 from .runs import Run
 
 ACCURACY = "validation_accuracy"
@@ -24,7 +25,7 @@ class Challenge:
     met: Callable[[Run, Run], bool]
 
 
-class Challenges:
+class Challenges(Closed):
     """Those of one panel.
 
     Attributes

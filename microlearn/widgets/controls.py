@@ -14,6 +14,7 @@ import numpy as np
 from traitlets import CInt
 
 from ..rules import Knob
+from .closed import Closed
 from .settings import IN_VIEW, alone_or_shared, slots, takes
 
 PER_DECADE, PER_OCTAVE, POSITIONS = 20, 4, 50
@@ -39,7 +40,7 @@ class _Slider(widgets.IntSlider):
     value = CInt(0).tag(sync=True, echo_update=False)
 
 
-class Control:
+class Control(Closed):
     """Sets a knob; ``value`` is its value now, and ``changed()`` is called when that changes.
 
     Attributes
@@ -138,7 +139,7 @@ class Control:
         return min(range(len(self.values)), key=lambda k: abs(math.log(self.values[k] / value)))
 
 
-class Board:
+class Board(Closed):
     """The controls of a panel: those that the ticked rules need, and the panel's own.
 
     Parameters

@@ -13,6 +13,7 @@ from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
 from ..signals import Signals, SmallRun
 from .base import LOST, ROW, WIDE
+from .closed import Closed
 from .diagram import STAGES, Synapse, as_product, diagram, in_words, name_of, needs, synapses
 from .runs import in_words as error_in_words
 from .runs import stand_ins
@@ -35,7 +36,7 @@ STYLE = """<style>
 </style>"""
 
 
-class FlowView:
+class FlowView(Closed):
     """See :func:`microlearn.flow`.
 
     Attributes

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from ..looks import BLUE
 from ..predictions import SAID, STYLE, Choice, Curve, Number, Order, Prediction
 from ..rules import Knob
+from .closed import Closed
 from .controls import Control
 from .showing import display_live, display_what_stays
 
@@ -29,7 +30,7 @@ LOOKS = f"""<style>
 </style>"""
 
 
-class PredictionView:
+class PredictionView(Closed):
     """Shows a prediction and keeps what is said; see :func:`microlearn.predict`."""
 
     def __init__(self, prediction: Prediction) -> None:

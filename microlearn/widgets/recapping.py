@@ -8,11 +8,12 @@ from functools import partial
 import ipywidgets as widgets
 
 from ..predictions import STYLE
+from .closed import Closed
 from .predicting import LOOKS
 from .showing import display_live, display_what_stays
 
 
-class Recap:
+class Recap(Closed):
     """The questions of a lesson, for :func:`microlearn.course.recap`. Nothing is kept or graded."""
 
     def __init__(self, questions: list[dict]) -> None:

@@ -23,6 +23,7 @@ from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
 from ..training import Diverged, NotFinite, Training
 from ..versions import Begun, Contents, contents
+from .closed import Closed
 from .settings import Settings
 from .slices import HANGS
 from .views import VIEWS, View
@@ -35,7 +36,7 @@ _numbers = count()
 
 
 @dataclass
-class Curve:
+class Curve(Closed):
     """The measurements of one rule: the rows of training, and slow measures in between."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +59,7 @@ class Curve:
         return [step for step, _ in points], [value for _, value in points]
 
 
-class Run:
+class Run(Closed):
     """A run of all rules of the settings; iterating trains them, an update of one at a time.
 
     They are measured before the first update, and ``points`` times from there to the last one. What the

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .closed import Closed
 from .runs import Run
 from .settings import Settings
 from .views import View
@@ -13,7 +14,7 @@ NAMES = "AB"
 
 
 @dataclass
-class Side:
+class Side(Closed):
     """One setting.
 
     Attributes

@@ -19,6 +19,7 @@ from traitlets import Unicode
 
 from ..limits import time_limit
 from ..threads import ONE_BLAS_THREAD
+from .closed import Closed
 
 FIRST, CYCLE, LONGEST = 0.004, 0.038, 0.100
 """Seconds of the first slice, short, so that a moved slider shows at once; from one frame to the next;
@@ -38,7 +39,7 @@ class _Seen(widgets.Text):
     value = Unicode().tag(sync=True, echo_update=False)
 
 
-class Slicer:
+class Slicer(Closed):
     """Runs one iterator at a time; a new one takes the place of the one under way.
 
     Parameters
