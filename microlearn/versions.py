@@ -7,7 +7,9 @@ versions of an exercise are counted in the order in which the tables of a sessio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from .fingerprints import fingerprint
 
@@ -18,6 +20,8 @@ _told: dict[str, list[str]] = {}
 """The contents of each exercise's answers, in the order of their versions."""
 _began_as: dict[str, str] = {}
 """What an answer has become that changes its own variables when it runs, and what it was before."""
+_change_themselves: WeakSet[Callable] = WeakSet()
+"""The answers of which a run has seen it."""
 
 
 def content(answer: Any) -> str:
@@ -45,28 +49,32 @@ class Begun:
     """
 
     def __init__(self, answers: Mapping[str, Callable]) -> None:
-        self._answers, self._change_themselves = answers, False
-        self.contents = contents(answers)
+        self._answers, self.contents = {**answers}, contents(answers)
 
     def first_update(self) -> None:
         """Look whether the answers change themselves; to be called after the first update."""
-        self._change_themselves = bool(self._note())
+        for name in self._changed():
+            with suppress(TypeError):  # an object may be one that can't be in a set
+                _change_themselves.add(self._answers[name])
+        self.end()
 
     def end(self) -> list[str]:
         """The names of the answers that somebody else has changed while the run was under way."""
-        if self._change_themselves:
-            self._note()
-            return []
-        return self._changed()
+        others = []
+        for name in self._changed():
+            answer = self._answers[name]
+            try:
+                by_itself = answer in _change_themselves
+            except TypeError:
+                by_itself = True
+            if by_itself:
+                _began_as[content(answer)] = self.contents[name]
+            else:
+                others.append(name)
+        return others
 
     def _changed(self) -> list[str]:
         return differing(self.contents, contents(self._answers))
-
-    def _note(self) -> list[str]:
-        changed = self._changed()
-        for name in changed:
-            _began_as[content(self._answers[name])] = self.contents[name]
-        return changed
 
 
 def differing(some: Contents, others: Contents) -> list[str]:

@@ -141,8 +141,8 @@ class Run(Closed):
                 start = time.perf_counter()
             if changed := begun.end():
                 curve.trouble = (
-                    f"What {' and '.join(changed)} refers to was changed while {entry.title} trained, "
-                    "so this curve is of two answers. Press Run again."
+                    f"What {' and '.join(changed)} refers to was changed, by a cell or itself, while "
+                    f"{entry.title} trained, so this curve is of two answers. Press Run again."
                 )
         except Diverged as error:
             curve.trouble, curve.diverged = str(error), not isinstance(error, NotFinite)

@@ -120,9 +120,9 @@ class SweepPanel(Panel):
                     begun = begun_with.setdefault(rule, curve.contents)
                     if changed := differing(begun, curve.contents):
                         curve.trouble = (
-                            f"What {' and '.join(changed)} refers to was changed while "
-                            f"{get_rule(rule).title} was swept: only what was computed before is "
-                            "shown. Press Run again."
+                            f"What {' and '.join(changed)} refers to was changed, by a cell or itself, "
+                            f"while {get_rule(rule).title} was swept: only what was computed before "
+                            "is shown. Press Run again."
                         )
                     self._note(rule, curve, seed, k)
                 # A rule that diverges may do better elsewhere; one that is broken is broken.
