@@ -548,8 +548,21 @@ def test_a_fact_that_is_none_holds_for_no_answer_and_is_said_to_be_at_fault(monk
         """Of what is right it is 0."""
         assert almost(answer(ONE, ONE), 0)  # noqa: F821
 
+    def as_it_says_nothing(answer, rng):
+        """Of what is right it is 0."""
+        raise Broken
+
+    def as_it_asserts(answer, rng):
+        """Of what is right it is 0."""
+        assert answer(ONE, ONE) > 0
+
+    def as_it_goes_on(answer, rng):
+        """Of what is right it is 0."""
+        yield answer(ONE, ONE)
+
     right = reference("mean_squared_error")
-    for test in (as_it_returns, as_it_forgets, as_it_has_no_such_name):
+    tests = (as_it_returns, as_it_forgets, as_it_has_no_such_name)
+    for test in (*tests, as_it_says_nothing, as_it_asserts, as_it_goes_on):
         facts = [fact()(test)]
         monkeypatch.setattr("microlearn.checking.facts_of", lambda name, facts=facts: facts)
         report = check("mean_squared_error", right)

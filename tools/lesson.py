@@ -186,6 +186,12 @@ def _cannot_fail(claim: str) -> tuple[int, str] | None:
         if _is_settled(node.test):
             return node.lineno, "this `assert` is about no result, so it says nothing"
     for node in nodes:
+        if isinstance(node, ast.If | ast.While) and _is_settled(node.test):
+            return node.lineno, "this is about no result, so what is below it runs always or never"
+        if isinstance(node, ast.Try) and node.handlers:
+            return node.lineno, "what fails here is caught: a claim has no `except`"
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
+            return node.lineno, "what fails here is caught: a claim has no `suppress`"
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):
             return node.lineno, "this line compares and asserts nothing: write `assert` before it"
     return None

@@ -132,7 +132,9 @@ def _verdict(
 
 def _what_stopped_it(error: BaseException, trial: OnTrial) -> tuple[str, str]:
     """What was seen where a fact ended in an error, and the likely cause."""
-    own_fault = isinstance(error, FaultyFact | NameError | ImportError | SyntaxError)
+    own_fault = isinstance(
+        error, FaultyFact | NameError | ImportError | SyntaxError | AssertionError
+    )
     if own_fault and error is not trial.raised:  # whatever the answer returned, it is not to blame
         return (
             f"the check itself is at fault, and your function is not: {error_in_one_line(error)}",

@@ -19,16 +19,20 @@ from ..numbers import whole
 from .answer import Answer
 
 
+class FaultyFact(Exception):
+    """A fact is not written as one, so that it says nothing about an answer."""
+
+
 class Broken(Exception):
     """A fact does not hold. ``seen`` says what the answer did, ``cause`` the likeliest reason."""
 
-    def __init__(self, seen: str, cause: str = "") -> None:
+    def __init__(self, seen: str = "", cause: str = "") -> None:
+        if not (isinstance(seen, str) and seen and isinstance(cause, str)):
+            raise FaultyFact(
+                f"Broken({seen!r}, {cause!r}) does not say in words what was seen, and its likely cause"
+            )
         super().__init__(seen)
         self.seen, self.cause = seen, cause
-
-
-class FaultyFact(Exception):
-    """A fact is not written as one, so that it says nothing about an answer."""
 
 
 Test = Callable[[Answer, np.random.Generator], object]
