@@ -134,7 +134,7 @@ def fill(function: Callable | None = None) -> Callable:
     """Put ``function`` in the place of the package's stub of the same name.
 
     It may have further parameters of its own behind those of the stub, if they have defaults. What it is
-    given stays as it is and goes on changing with the network: a copy alone can be remembered.
+    given goes on changing with the run: a copy alone can be remembered, and training refuses all else.
 
     Raises
     ------

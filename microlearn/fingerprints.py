@@ -101,6 +101,10 @@ NOT_AS_LOADED = (
 """Those of them that hold what a session does, or rules, which have fingerprints of their own."""
 
 
+AT_ONCE = 2e7
+"""Bytes that are read in so little time that nobody waits for it."""
+
+
 LIBRARIES = ("math", "numpy", "numpy.linalg", "numpy.random")
 """Where a session may have put a function in the place of another that nearly all answers use."""
 
@@ -500,7 +504,7 @@ def functions(value: Any) -> Iterator[FunctionType]:
 def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
     """The value and all that it refers to, as far as that is not a part of an installed package."""
     installed = isinstance(value, FunctionType) and is_installed(value.__code__.co_filename)
-    if id(value) in met or isinstance(value, np.ndarray | str | bytes) or installed:
+    if id(value) in met or isinstance(value, str | bytes) or installed:
         return
     met[id(value)] = value
     yield value
@@ -543,6 +547,33 @@ def generators(value: Any) -> list[Any]:
     kinds = np.random.Generator | np.random.RandomState | np.random.BitGenerator | random.Random
     reached = (held for held in _reached(value, {}) if isinstance(held, kinds))
     return [held for held in reached if not isinstance(held, random.SystemRandom)]
+
+
+def holds(value: Any, arrays: Collection[np.ndarray]) -> bool:
+    """Whether functions in a value, or what they call, refer to the memory of one of the arrays."""
+    kept = (held for held in _reached(value, {}) if isinstance(held, np.ndarray))
+    return any(np.may_share_memory(held, array) for held in kept for array in arrays)
+
+
+def variables(value: Any) -> dict[str, str]:
+    """The variables that functions in a value, or what they call, refer to, and the fingerprints of what
+    these hold, as far as that takes no time and can be written down."""
+    found: dict[str, str] = {}
+    for part in [*_reached(value, {})]:
+        held, of = vars(part) if hasattr(part, "__dict__") else {}, type(part).__name__
+        if isinstance(part, FunctionType):
+            of, code = part.__name__, part.__code__
+            defaults = {"a default": (part.__defaults__, part.__kwdefaults__)}
+            cells = zip(code.co_freevars, _enclosed(part), strict=False)
+            held = {**globals_read(part), **dict(cells), **defaults, **held}
+        elif isinstance(part, type | ModuleType):
+            continue
+        for name, content in held.items():
+            sizes = (a.nbytes for a in _reached(content, {}) if isinstance(a, np.ndarray))
+            if not isinstance(content, FunctionType | type) and sum(sizes) < AT_ONCE:
+                with suppress(TypeError, AttributeError, pickle.PicklingError):
+                    found[f"{name} of {of}"] = fingerprint(content)
+    return found
 
 
 _sources()  # at once: after an update of the package this session still runs what it has imported

@@ -33,7 +33,7 @@ from . import versions
 from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
 from .exercises import NotFilledIn, OneLook
-from .fingerprints import fingerprint, generators, is_installed
+from .fingerprints import fingerprint, generators, holds, is_installed, variables
 from .fingerprints import functions as own_functions
 from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
@@ -358,7 +358,7 @@ class Training:
         self._require_digits()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
-        self._number, self._seconds, self._broken = 0, 0.0, False
+        self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
@@ -501,19 +501,34 @@ class Training:
 
     @contextmanager
     def _seeded(self, what: str, functions: Any) -> Iterator[None]:
-        """A context that sees whether the functions draw from another generator than they are given."""
+        """A context that sees whether the functions draw from another generator than they are given, or
+        keep what goes on changing or what the next run would begin with."""
         if not any(own_functions(functions)):  # the course's draw from what they are given
             yield
             return
         own = generators(functions)  # imports what they import
-        before = _global_generators(), *map(pickle.dumps, own)
+        before, held = (_global_generators(), *map(pickle.dumps, own)), variables(functions)
         yield
+        if holds(functions, [a for a in self._arrays() if a is not None]):
+            raise TypeError(
+                f"{what} of {self.rule.title} keeps the weights, or the state, that it is given in a "
+                "variable, and these go on changing with the run: keep a copy, such as "
+                "network.weights[0].copy()."
+            )
         if (_global_generators(), *map(pickle.dumps, own)) != before:
             warnings.warn(
                 f"{what} of {self.rule.title} draws from a generator of its own, or, as "
                 "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng "
                 "(an answer whose exercise has none adds it to its parameters: `*, rng`), or make a "
                 "generator on the spot: np.random.default_rng(0).",
+                stacklevel=4,
+            )
+        elif what != "A measure" and (kept := held.items() ^ variables(functions).items()):
+            self._keeps = True
+            warnings.warn(
+                f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "
+                "this session begins with what this one leaves, and may give other numbers with the "
+                "same seed. (Each point of a sweep begins anew.) Set the variable back before each run.",
                 stacklevel=4,
             )
 
@@ -629,13 +644,18 @@ class Training:
 
     def _measure(self) -> None:
         self._shared = {}
-        own = [*self.network.weights, *(a for arrays in self.state.values() for a in arrays)]
+        own = self._arrays()
         try:
             with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
                 measured = {name: _measured(name, of, self) for name, of in self._measures.items()}
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
+
+    def _arrays(self) -> list[Array | None]:
+        """All that a run changes as it goes on: its weights, and the rule's state if it is drawn."""
+        state = vars(self).get("state", {})
+        return [*self.network.weights, *(a for arrays in state.values() for a in arrays)]
 
     def outputs(self, part: str) -> tuple[Array, Array]:
         """Targets and outputs, (samples, classes), for ``"train"``, ``"validation"`` or ``"test"``.
@@ -684,7 +704,10 @@ class Training:
     @cached_property
     def _told(self) -> dict[str, Any]:
         with self._one_look, suppress(NotFilledIn):
-            return told(self._given) | changed(self.rule, self.rule.answers(), self._wanted)
+            answers: dict[str, Any] = self.rule.answers()
+            if self._keeps:  # after each run it is another one, except for its code
+                answers = {name: getattr(f, "__code__", f) for name, f in answers.items()}
+            return told(self._given) | changed(self.rule, answers, self._wanted)
         return told(self._given)
 
     def finish(self, progress: bool = True) -> pd.DataFrame:

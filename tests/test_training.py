@@ -827,6 +827,87 @@ def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
         next(training("backprop", data))
 
 
+KEPT: dict = {}
+
+
+class _Keeps:
+    def __call__(self, network, x, y, loss):
+        self.last = network.weights[0].copy() if KEPT["copy"] else network
+        return descent_direction(network, x, y, loss)
+
+    def method(self, network, x, y, loss):
+        return self(network, x, y, loss)
+
+
+def _keeps_in_a_global(network, x, y, loss):
+    KEPT["w"] = network.weights[0].copy() if KEPT["copy"] else network.weights[0].T
+    return descent_direction(network, x, y, loss)
+
+
+def _keeps_in_a_default(network, x, y, loss, before=[]):  # noqa: B006
+    before[:] = [w.copy() if KEPT["copy"] else w for w in network.weights]
+    return descent_direction(network, x, y, loss)
+
+
+def _keeps_in_an_attribute(network, x, y, loss):
+    _keeps_in_an_attribute.h = len(x) if KEPT["copy"] else network.weights[-1][:-1]
+    return descent_direction(network, x, y, loss)
+
+
+def _keeps_in_a_closure():
+    kept = None
+
+    def answer(network, x, y, loss):
+        nonlocal kept
+        kept = [x] if KEPT["copy"] else [network]
+        return descent_direction(network, x, y, loss)
+
+    return answer
+
+
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(_Keeps(), _Keeps().method, partial(_Keeps()), _keeps_in_a_global, _keeps_in_a_default),
+        *(_keeps_in_an_attribute, _keeps_in_a_closure()),
+    ],
+)
+def test_what_an_answer_remembers_stays_as_it_was_and_is_told(answer, copied, data, monkeypatch):
+    monkeypatch.setitem(KEPT, "copy", copied)
+    with exercises.answers({"backprop": answer}):
+        run = training("backprop", data)
+        if copied:
+            with pytest.warns(
+                UserWarning, match="keeps that: another run .* begins with what this"
+            ):
+                next(run)
+        else:
+            with pytest.raises(
+                TypeError, match=r"keeps the weights.* go on changing .*: keep a copy"
+            ):
+                next(run)
+    KEPT.pop("w", None)
+
+
+def test_a_measure_remembers_copies(data):
+    seen = []
+    for rule, found in (
+        ("backprop", lambda run: run.network),
+        ("backprop", lambda run: run.network.weights[0][0]),
+        ("feedback_alignment", lambda run: run.state),
+    ):
+        seen.clear()
+        with pytest.raises(TypeError, match=r"A measure of .* keeps the weights, or the state"):
+            training(rule, data, measure={"m": lambda run, of=found: seen.append(of(run)) or 0})
+    seen.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        measure = {"m": lambda run: seen.append(run.network.copy()) or 0}
+        train("backprop", data, epochs=2, measure=measure, progress=False)
+    assert not np.array_equal(seen[0].weights[0], seen[-1].weights[0])
+
+
 @pytest.mark.parametrize("exercise", ["feedback_alignment", "symmetric_alignment"])
 def test_a_variant_that_asks_for_the_runs_noise_is_fixed_by_the_seed(exercise, data):
     """That of an update, and that of a phase; and what is measured takes nothing from it."""

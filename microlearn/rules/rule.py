@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from keyword import iskeyword
 from operator import is_
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -496,6 +497,7 @@ def _more_of(answer: Callable, named: int) -> tuple[str, ...]:
     code = getattr(answer, "__code__", None)
     if code is None:
         return ()
+    named += isinstance(answer, MethodType)  # whose code has self before them
     first = max(min(named, code.co_argcount), code.co_posonlyargcount)
     return code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
 
