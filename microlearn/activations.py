@@ -54,7 +54,7 @@ class Activation:
                 f"{self.name} returned the shape {found.shape} for {of} of {given.shape}; it must "
                 f"return a number for each, its {one}."
             )
-        return found
+        return found if found.dtype == given.dtype else found.astype(given.dtype)
 
     def derivative(self, h: Array) -> Array:
         """``f′(a)``, given the activity ``h = f(a)``; same shape and dtype as ``h``.

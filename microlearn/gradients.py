@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .losses import Loss, get_loss
-from .network import Network
+from .network import Network, samples_of
 from .numbers import number
 
 Array = np.ndarray
@@ -38,7 +38,7 @@ def descent_direction(network: Network, x: Array, y: Array, loss: str | Loss) ->
 
     Source: Rumelhart, Hinton and Williams 1986, eqs. 4 to 7, for the mean over a batch.
     """
-    (x, y), loss = network.samples(x, y), get_loss(loss)
+    (x, y), loss = samples_of(network, x, y), get_loss(loss)
     activities = network.forward(x)
     delta = loss.output_delta(y, activities[-1], network.activations[-1]) / len(x)
     update: list[Array] = []
@@ -55,7 +55,7 @@ def _in_float64(
     network: Network, x: Array, y: Array, loss: str | Loss
 ) -> tuple[Network, Array, Array, Loss]:
     """The same in float64, once it is certain that the loss takes what the network says."""
-    (x, y), loss = network.samples(x, y), get_loss(loss)
+    (x, y), loss = samples_of(network, x, y), get_loss(loss)
     exact, x, y = network.astype(np.float64), x.astype(np.float64), y.astype(np.float64)
     loss.given(y, exact.predict(x))
     return exact, x, y, loss

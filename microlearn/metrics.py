@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from .losses import pairs
-from .network import Network, presynaptic
+from .network import Network, presynaptic, samples_of
 from .numbers import array, floats, whole
 
 Array = np.ndarray
@@ -242,6 +242,8 @@ def signal_to_noise(samples: Iterable[Array]) -> float:
     """
     if isinstance(samples, str | Mapping) or not np.iterable(samples):
         raise TypeError(f"samples is a {type(samples).__name__}; it must be a list of arrays.")
+    if hasattr(samples, "columns"):  # a table would give their names
+        samples = array("samples", samples)
     moments, digits = Moments(), 0.0
     for sample in samples:
         found = floats("A sample", sample)
@@ -294,7 +296,7 @@ def signal_to_noise_in_steps(
     update: Callable[[Network, Array, Array], Update], network: Network, x: Array, y: Array
 ) -> Generator[None, None, float]:
     """As :func:`rule_signal_to_noise`; it yields between the samples, and returns the ratio."""
-    x, y = network.samples(x, y)
+    x, y = samples_of(network, x, y)
     if not callable(update):
         raise TypeError(f"update is {update!r}; it must be a function of network, x and y.")
     moments = _outer_product_moments(update, network, x, y)

@@ -188,7 +188,7 @@ class Network:
                 raise TypeError(
                     f"The weights of a layer are {kind}; they must be an array of floats."
                 )
-            if w.ndim != 2:
+            if w.ndim != 2 or not w.size:
                 raise ValueError(
                     f"The weights of a layer have shape {w.shape}; they must be (fan-in + 1, fan-out)."
                 )
@@ -279,23 +279,6 @@ class Network:
                 f"x has shape {x.shape}; it must be (batch, {self.sizes[0]}), a row for each sample."
             )
         return x
-
-    def samples(self, x: Any, y: Any) -> tuple[Array, Array]:
-        """Inputs and targets as arrays, once it is certain that they belong to each other and to it.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If they do not hold numbers, are not (batch, inputs) and (batch, outputs), or have no rows.
-        """
-        x, y = self.inputs(x), floats("y", y)
-        if y.shape != (len(x), self.sizes[-1]) or not len(x):
-            raise ValueError(
-                f"x has the shape {x.shape} and y {y.shape}; they must be (batch, {self.sizes[0]}) and "
-                f"(batch, {self.sizes[-1]}), a row of inputs and one of targets for each sample, of "
-                "which there is at least one."
-            )
-        return x, y
 
     def require_images_of(self, data: Dataset) -> None:
         """Raise ValueError unless it has an input for each number of an image, and an output for each
@@ -402,6 +385,29 @@ def _shaken(activity: Array, noise: Any, layer: int) -> Array:
             "a row for each sample and a column for each unit."
         )
     return activity + noise
+
+
+def samples_of(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
+    """Inputs and targets as arrays, once it is certain that they belong to each other and to a network.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none, or they do not hold numbers, are not (batch, inputs) and (batch, outputs), or
+        have no rows.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(
+            f"network is a {type(network).__name__}; it must be a Network, and stand before x and y."
+        )
+    (inputs, *_, outputs), x, y = network.sizes, network.inputs(x), floats("y", y)
+    if y.shape != (len(x), outputs) or not len(x):
+        raise ValueError(
+            f"x has the shape {x.shape} and y {y.shape}; they must be (batch, {inputs}) and "
+            f"(batch, {outputs}), a row of inputs and one of targets for each sample, of which there is "
+            "at least one."
+        )
+    return x, y
 
 
 def require_room(layers: Sequence[tuple[int, int]]) -> None:

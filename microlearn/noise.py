@@ -38,6 +38,9 @@ class FastGenerator(np.random.Generator):
             self._box_muller(flat[start : start + 2 * PAIRS])
         return normals
 
+    def __reduce__(self) -> tuple:
+        return FastGenerator, (self.bit_generator,)  # a copy by numpy would draw other numbers
+
     def _box_muller(self, out: Array) -> None:
         half = (out.size + 1) // 2
         uniform = self.bit_generator.random_raw(half).view(np.uint32).astype(np.float32)

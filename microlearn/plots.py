@@ -85,6 +85,10 @@ MOST_IMAGES = 500
 """Images in a picture, and in one of its rows; more take minutes to draw, and none can be seen."""
 
 
+SUMMED = ("mean", "min", "max", "seeds")
+"""What is known of the runs that differ in their seeds alone."""
+
+
 class Picture:
     """A finished picture with its text alternative, for a notebook to show."""
 
@@ -153,7 +157,7 @@ def curves(
         If runs that would become one line differ in a setting, too; or the table has no rows, lacks a
         column, or has something else than numbers where they are needed.
     """
-    measures = [measures] if isinstance(measures, str) else list(measures)
+    measures = [measures] if isinstance(measures, str) or not np.iterable(measures) else [*measures]
     if not measures:
         raise ValueError("There is nothing to draw: measures is empty.")
     if over not in (ways := ("epoch", "step", "seconds")):
@@ -284,26 +288,24 @@ def lines(
     Raises
     ------
     ValueError
-        If a table has no rows or something else than numbers in it, or none above 0 for a logarithmic
-        axis; or the index has a place twice; or dots lack a column.
+        If a table has no rows or something else than numbers in it or in its index, or none above 0 for
+        a logarithmic axis; or the index has a place twice; or dots lack a column.
     """
     from matplotlib.ticker import LogFormatter
 
     if log not in ("", "x", "y", "xy", "yx"):
         raise ValueError(f'log is {log!r}; it must be "x", "y" or "xy", or be left out.')
-    x, y = ([*getattr(table, "columns", ())] if axis in log else () for axis in "xy")
-    table = floats_in(table, positive=y)
+    x, y = "x" in log, [*getattr(table, "columns", ())] if "y" in log else ()
+    table = _over_numbers(floats_in(table, positive=y), xlabel, x)
     if table.index.has_duplicates:
         raise ValueError(
             f"The index has {table.index[table.index.duplicated()][0]} more than once, and a line has "
             "one value at each place: take a mean first, such as table.groupby(level=0).mean()."
         )
-    if x:
-        floats_in(table.index.to_frame(name=xlabel), positive=[xlabel])
     if not (table.index.is_monotonic_increasing or table.index.is_monotonic_decreasing):
         table = table.sort_index()
     if dots is not None:
-        dots = floats_in(dots, [*table], positive=y)
+        dots = _over_numbers(floats_in(dots, [*table], positive=y), xlabel, x)
     if level is not None:
         level = number("level", level)
         if y and level <= 0:
@@ -336,11 +338,24 @@ def lines(
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend()
         ends = "; ".join(
-            f"{words_of(name)} from {table[name].iloc[0]:.3g} to {table[name].iloc[-1]:.3g}"
+            "{} from {:.3g} to {:.3g}".format(words_of(name), *table[name].dropna().iloc[[0, -1]])
             for name in table
         )
         measured = "" if dots is None else " Dots are measured, lines predicted."
         return Picture(figure, f"{ylabel} against {xlabel}: {ends}.{measured}")
+
+
+def _over_numbers(table: pd.DataFrame, label: str, positive: bool) -> pd.DataFrame:
+    """The table, if its index are places on an axis: of words, matplotlib would number them."""
+    if table.index.nlevels > 1:
+        raise ValueError(
+            "The index has several levels, and a line goes over one: choose a row of the others, such "
+            "as table.loc[1], or take a mean, such as table.groupby(level=-1).mean()."
+        )
+    places = floats_in(table.index.to_frame(name=label), positive=[label] if positive else ())
+    if places[label].isna().any():
+        raise ValueError("The index has entries that are no finite numbers: leave these rows out.")
+    return table
 
 
 def sweep_curves(
@@ -486,6 +501,11 @@ def _limits(given: Sequence[float] | None) -> tuple[float, float] | None:
 def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFrame:
     """Mean, smallest and largest value over the seeds, NaN where a seed has none; and how many there
     are."""
+    if len({*keys, value}) <= len(keys) or {*keys}.intersection(SUMMED):
+        raise ValueError(
+            f"A picture over {' and '.join(keys)} that shows {value} needs a column of its own for "
+            f"each, and none to go over may be called {', '.join(SUMMED)}: rename it."
+        )
     require_seeds_alone(table, keys, [value])
     groups = table.groupby(keys, sort=False, dropna=False)[value]
     over_seeds = groups.agg(["mean", "min", "max"])
@@ -587,7 +607,10 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
         else _of_numbers(forms)
     )
     frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none)
-    return frame.style.format(formatter, na_rep="").format_index(words).format_index(words, axis=1)
+    style = frame.style.format(formatter, na_rep="", escape="html")
+    for axis in (0, 1):  # else a browser would take "x<y" for a tag, and show x
+        style = style.format_index(words, axis=axis, escape="html")
+    return style
 
 
 def _of_numbers(form: Any) -> Callable[[object], object] | None:

@@ -38,7 +38,7 @@ from .fingerprints import functions as own_functions
 from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
-from .network import Network, initialisation_of
+from .network import Network, initialisation_of, samples_of
 from .noise import fast_generator
 from .numbers import flag, number, whole
 from .observed import observed, read_only
@@ -688,8 +688,8 @@ class Training:
         """The rule's update. Its noise, and the state that it draws anew for each update, are from
         ``rng``; by default the noise is from a stream that training does not use, and the state is that
         of the run."""
+        x, y = read_only(samples_of(network, x, y))
         network = network.with_weights(read_only(network.weights))
-        x, y = read_only(network.samples(x, y))
         state = self._shown_state
         if rng:
             state = state | self.rule.redrawn_state(network, rng, self.knobs)

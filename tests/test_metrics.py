@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from microlearn import create_network, get_loss, training
@@ -170,6 +171,8 @@ def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
         u = np.full(40, value, dtype)
         assert cosine_similarity([u], [u]) == pytest.approx(1), (value, dtype)
     assert signal_to_noise([1.0, 2.0]) == signal_to_noise([[1.0], [2.0]]) == pytest.approx(3)
+    table = pd.DataFrame(np.random.default_rng(0).random((5, 2)))
+    assert signal_to_noise(table) == signal_to_noise(table.to_numpy())
     samples = np.array([[200, 30], [100, 20]], np.uint8)
     assert signal_to_noise(samples) == pytest.approx(signal_to_noise(samples.astype(float)))
 
@@ -194,6 +197,9 @@ def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
             lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y),
             "of the first layer has the shape",
         ),
+        (lambda: rule_signal_to_noise(lambda n, x, y: [A], X, NET, Y), "stand before x and y"),
+        (lambda: descent_direction(X, NET, Y, "squared_error"), "stand before x and y"),
+        (lambda: finite_differences(X, NET, Y, "squared_error"), "stand before x and y"),
         (
             lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y[:1]),
             "a row of inputs and",
@@ -226,6 +232,7 @@ def test_what_numpy_would_repeat_or_wrap_around_is_refused(measure, words):
         (X, Y, "Squared_error"),
         (X, Y, "cross_entropy"),  # of outputs that are no probabilities
         (X.astype(complex), Y, "squared_error"),
+        (NET, Y, "squared_error"),
         (X, Y.astype(str), "squared_error"),
     ],
 )

@@ -153,6 +153,10 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         (lambda: Network((np.ones((3, 2)), np.ones((2, 2))), ("tanh", "tanh")), "3 rows"),
         (lambda: Network((np.ones((3, 2)),), ("tanh", "tanh")), "one activation for each layer"),
         (lambda: Network((), ()), "one layer at least"),
+        *(
+            (lambda shape=shape: Network((np.ones(shape),), ("tanh",)), r"must be \(fan-in")
+            for shape in ((0, 2), (3, 0))
+        ),
         (lambda: Network((np.ones(3),), ("tanh",)), r"shape \(3,\); they must be \(fan-in"),
         (lambda: Network((np.ones((3, 2), int),), ("tanh",)), "are int64; they must be .* floats"),
         (
@@ -321,6 +325,15 @@ def test_whole_numbers_are_no_reason_for_another_activity_or_slope(name):
         np.testing.assert_array_equal(f(given), f(exact))
         np.testing.assert_array_equal(f.backward(given, given), f.backward(exact, exact))
     np.testing.assert_array_equal(f(a[None].astype(float)), f(a.astype(float))[None])
+
+
+def test_an_own_activation_keeps_the_type_of_its_numbers(rng):
+    step = Activation("step", lambda a: a > 0, lambda h: np.ones(h.shape, int))
+    for dtype in (np.float32, np.float64):
+        network = Network(create_network([4, 3, 2], dtype=dtype).weights, (step, "softmax"))
+        x = np.ones((2, 4), dtype)
+        for h in (*network.forward(x), *Dropping(network, rng).forward(x), step.derivative(x)):
+            assert h.dtype == dtype
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

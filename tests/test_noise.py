@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 
 import numpy as np
 from scipy import stats
@@ -78,3 +80,12 @@ def test_the_seed_fixes_them_and_shapes_are_kept():
     # Everything else is numpy's own.
     plain = np.random.Generator(np.random.SFC64(6))
     assert np.array_equal(fast_generator(6).standard_normal(5), plain.standard_normal(5))
+
+
+def test_a_copy_draws_what_it_would_have_drawn():
+    noise = fast_generator(5)
+    noise.standard_normal(3, np.float32)
+    copies = copy.deepcopy(noise), pickle.loads(pickle.dumps(noise))
+    expected = noise.standard_normal(9, np.float32)
+    for again in copies:
+        assert np.array_equal(again.standard_normal(9, np.float32), expected)

@@ -1006,6 +1006,45 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
         (lambda table: plots.digits(load().test.x[:3], [1], (8, 8)), "and 1 labels were given"),
         (lambda table: plots.digits(load().test.x[:1], [1], (8, 9)), r"72 numbers.* \(1, 64\) and"),
         (lambda table: plots.digits(load().test.x[:0], [], (8, 8)), r"array of \(0, 64\)"),
+        *(
+            (lambda table, at=at: plots.lines(table[["loss"]].set_axis(at), "x", "y"), words)
+            for at, words in (
+                ([str(n) for n in range(8)], "x has '0' in it"),
+                (pd.date_range("2020-01-01", periods=8), "x has Timestamp"),
+                ([*range(7), np.nan], "no finite numbers"),
+                ([*range(7), np.inf], "no finite numbers"),
+                (pd.MultiIndex.from_product([[0, 1], range(4)]), "several levels"),
+            )
+        ),
+        *(
+            (
+                lambda table, at=at: plots.lines(
+                    table[["loss"]].set_axis(range(1, 9)),
+                    "x",
+                    "y",
+                    dots=pd.DataFrame({"loss": 1.0}, [at]),
+                    log="x",
+                ),
+                words,
+            )
+            for at, words in (("a", "x has 'a' in it"), (0, "x goes down to 0"))
+        ),
+        *(
+            (
+                lambda table, n=n: plots.sweep_curves(
+                    table[table.width == 8].rename(columns={"noise": n}), n, "loss"
+                ),
+                "a column of its own for each",
+            )
+            for n in ("mean", "min", "max", "seeds")
+        ),
+        (
+            lambda table: plots.sweep_curves(
+                table.query("width == 8 and noise == 1"), "noise", "loss", by="noise"
+            ),
+            "a column of its own for each",
+        ),
+        (lambda table: plots.curves(table, 3), "no column 3"),
         (
             lambda table: plots.images(np.zeros((501, 1)), [1] * 501, (1, 1)),
             "501 images were given, and a picture has room for 500",
@@ -1041,6 +1080,9 @@ def test_a_table_to_read_has_the_names_of_the_entries():
     for forms in ("{:.0%}", dict.fromkeys(texts, "{:.0%}")):
         cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(texts, forms), "td")]
         assert cells == ["50%", "100%", "backprop", "", "25%", "True"]
+    signs = pd.DataFrame({"x<y": ["a<b", "<i>"]}, index=["<s>", "&"])
+    seen = {tag.get_text(strip=True) for tag in soup_of(plots.table(signs), ["th", "td"])}
+    assert seen == {"", "x<y", "a<b", "<i>", "<s>", "&"}
     for odd in ([1, 2], frame["lra_diff"], None):
         with pytest.raises(TypeError, match="must be a DataFrame"):
             plots.table(odd)

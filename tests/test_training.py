@@ -334,6 +334,15 @@ RATES = tuple(k for k in get_rule("weight_mirror").knobs if k.name != "feedback_
             lambda: training("backprop", layers=-1),
             "layers is -1; it must be a whole number from 0 to 1,000",
         ),
+        (
+            lambda: training(
+                "backprop",
+                network=type("Mine", (Network,), {"forward": 1})(
+                    *vars(create_network([64, 10])).values()
+                ),
+            ),
+            "Mine has a forward of its own, which training would not call",
+        ),
         *(
             (lambda odd=odd: training("backprop", schedule=odd), "schedule is .* a function of")
             for odd in (0.5, lambda: 1, lambda done, more: 1, lambda *, done: 1, cosine(0.5))

@@ -350,6 +350,14 @@ class Rule:
                 f"{self.title} trains a {self.network.__name__}; {network!r} was given: leave "
                 "network out, and training draws one."
             )
+        known = {name for name in dir(kinds[0]) if name[0] != "_"}
+        for kind in type(network).__mro__[: type(network).__mro__.index(kinds[0])]:
+            for lost in sorted(known.intersection(vars(kind))):
+                raise TypeError(
+                    f"{kind.__name__} has a {lost} of its own, which training would not call: it works "
+                    "with a copy of the weights and activations. Put what is new into an Activation, or "
+                    "into a rule."
+                )
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, float]:
         """The value of every knob: the ones given, and the defaults of the others.
