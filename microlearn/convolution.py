@@ -21,7 +21,7 @@ import numpy as np
 
 from .activations import Activation, get_activation
 from .network import Network, draw_weights, drawn_by, generator, outer_product, require_room, rows
-from .numbers import whole
+from .numbers import sides, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -123,7 +123,7 @@ class ConvolutionalNetwork(Network):
         )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "image_shape", _sides(self.image_shape))
+        object.__setattr__(self, "image_shape", sides(self.image_shape))
         super().__post_init__()
 
     def _require_a_fit(self) -> None:
@@ -317,17 +317,6 @@ def _places(received: Array) -> Array:
     return received.reshape(batch, PLACES, positions // PLACES * channels).swapaxes(0, 1)
 
 
-def _sides(image_shape: Any) -> tuple[int, ...]:
-    """Height, width and perhaps the number of colours of images."""
-    sides = image_shape if isinstance(image_shape, Sequence | np.ndarray) else [image_shape]
-    shape = tuple(whole("a side of the images", side) for side in sides)
-    if len(shape) not in (2, 3) or min(shape) < 1:
-        raise ValueError(
-            f"Images are (height, width) or (height, width, colours), each 1 or more; {shape} was given."
-        )
-    return shape
-
-
 def create_convolutional_network(
     image_shape: Sequence[int],
     channels: float = 32,
@@ -366,7 +355,7 @@ def create_convolutional_network(
     >>> create_convolutional_network((28, 28))
     ConvolutionalNetwork(28 × 28 → 32 channels of 5 × 5 relu, pooled → 10 softmax)
     """
-    shape = _sides(image_shape)
+    shape = sides(image_shape)
     channels, classes, kernel = (
         whole(name, number)
         for name, number in (("channels", channels), ("classes", classes), ("kernel", kernel))

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .rules import rule_names
+from .rules import get_rule, rule_names
 
 BLUE, GREY = "#0072B2", "#7F7F7F"
 ORANGE, PINK, OCHRE, GREEN, PURPLE = "#D55E00", "#CC79A7", "#8C6D1F", "#009E73", "#6A5ACD"
@@ -74,7 +74,9 @@ RESERVED = {"backprop": Look(BLUE, ()), "frozen_hidden": Look(GREY, (1, 1))}
 
 def look_of(rule: str) -> Look:
     """The look of a rule of the catalogue, which it has in every picture."""
-    return RESERVED.get(rule) or _turn([n for n in rule_names() if n not in RESERVED].index(rule))
+    return RESERVED.get(rule) or _turn(
+        [n for n in rule_names() if n not in RESERVED].index(get_rule(rule).name)
+    )
 
 
 def looks_of(names: Sequence[object]) -> list[Look]:

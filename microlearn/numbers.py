@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from numbers import Integral, Real
@@ -104,6 +105,23 @@ def shown(values: np.ndarray) -> np.ndarray:
     view = values.view()
     view.flags.writeable = False
     return view
+
+
+def sides(image_shape: Any) -> tuple[int, ...]:
+    """Height, width and perhaps the number of colours of images.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are none.
+    """
+    given = image_shape if isinstance(image_shape, Sequence | np.ndarray) else [image_shape]
+    shape = tuple(whole("a side of the images", side) for side in given)
+    if len(shape) not in (2, 3) or min(shape) < 1:
+        raise ValueError(
+            f"Images are (height, width) or (height, width, colours), each 1 or more; {shape} was given."
+        )
+    return shape
 
 
 def same_fields(one: Any, other: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
-from .numbers import flag, number, whole
+from .numbers import array, flag, number, sides, whole
 from .rules import words_of, words_of_knobs
 from .tables import floats_in, require_seeds_alone, runs_in
 
@@ -664,11 +664,11 @@ def images(
     ValueError
         If there are no images or too many, or they do not fit the shape or the labels.
     """
-    fits = np.ndim(x) == 2 and len(x) and np.shape(x)[1] == np.prod(shape)
-    if not fits or np.shape(np.asarray(labels)) != (len(x),):
+    x, shape, named = array("x", x), sides(shape), np.shape(np.asarray(labels))
+    if x.ndim != 2 or not len(x) or x.shape[1] != np.prod(shape) or named != x.shape[:1]:
         raise ValueError(
             f"Images of {shape} are rows of {np.prod(shape)} numbers, each with a label; an array of "
-            f"{np.shape(x)} and {len(labels)} labels were given."
+            f"{x.shape} and labels of {named} were given."
         )
     if not (np.min(x) >= 0 and np.max(x) <= 1):  # beyond, all would be black or white
         raise ValueError(

@@ -1003,7 +1003,10 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
             lambda table: plots.heat_map(table, "noise", "rule", "loss"),
             "over two settings of each rule",
         ),
-        (lambda table: plots.digits(load().test.x[:3], [1], (8, 8)), "and 1 labels were given"),
+        (
+            lambda table: plots.digits(load().test.x[:3], [1], (8, 8)),
+            r"and labels of \(1,\) were given",
+        ),
         (lambda table: plots.digits(load().test.x[:1], [1], (8, 9)), r"72 numbers.* \(1, 64\) and"),
         (lambda table: plots.digits(load().test.x[:0], [], (8, 8)), r"array of \(0, 64\)"),
         *(
@@ -1049,6 +1052,15 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
             lambda table: plots.images(np.zeros((501, 1)), [1] * 501, (1, 1)),
             "501 images were given, and a picture has room for 500",
         ),
+        *(
+            (lambda table, odd=odd: plots.digits(load().test.x[:2], odd, (8, 8)), "labels of")
+            for odd in (None, 3, {1, 2}, {1: 2, 3: 4}, iter([1, 2]), "ab", np.eye(2))
+        ),
+        (
+            lambda table: plots.digits(load().test.x[:2], [1, 2], 64),
+            r"Images are \(height, width\)",
+        ),
+        (lambda table: plots.look_of("x"), "no rule 'x'"),
         *(
             (lambda table, n=n: plots.digits(load().test.x[:2], [1, 2], (8, 8), n), "columns is")
             for n in (0, 10**9)
