@@ -700,6 +700,17 @@ def test_two_answers_are_not_shown_as_if_a_slider_made_the_difference(stand_in):
     assert good.split(".")[1] == repr(shown).split(".")[1]
 
 
+def test_a_range_over_seeds_is_of_one_answer_or_says_that_it_is_not(stand_in):
+    shown = panel("backprop", epochs=1)
+    shown.seeds = 2
+    finish(shown)
+    assert not shown.troubles()
+    stand_in(of_strength(0.1))
+    other = finish(panel("backprop", epochs=1)).run
+    shown.sides[0].runs[1] = other  # as if it had been changed after the first seed
+    assert "backprop refers to was changed between two seeds" in " ".join(shown.troubles())
+
+
 @pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=2)])
 def test_what_an_answer_refers_to_and_changes_meanwhile_is_told(show, stand_in):
     inside = {"strength": 1.0}

@@ -286,7 +286,14 @@ class LearningPanel(Panel):
 
     def troubles(self) -> list[str]:
         curves = [c for run in self.runs for c in run.curves.values()]
-        return list(dict.fromkeys(c.trouble for c in curves if c.trouble))
+        said = [c.trouble for c in curves if c.trouble]
+        for first, other in ((side.runs[0], run) for side in self.sides for run in side.others):
+            if names := differing(first.contents, other.contents):
+                said.append(
+                    f"What {' and '.join(names)} refers to was changed between two seeds, so the "
+                    "range is of two answers. Press Run again."
+                )
+        return list(dict.fromkeys(said))
 
     def outcome(self) -> str:
         run = self.run
