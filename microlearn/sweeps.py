@@ -31,6 +31,7 @@ from .numbers import flag, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, setting, told
+from .versions import contents
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -362,9 +363,9 @@ def _table(
 
     rows: list[dict[str, Any]] = []
     told_of_data = told({"data": data})
-    rules = {id(point.rule): point for point in points}.items()
     told_of_rule = {
-        key: changed(p.rule, answers[p.rule.name], p.settings.get("measure")) for key, p in rules
+        id(rule): changed(rule, contents(answers[rule.name]), point.settings.get("measure"))
+        for rule, point in {point.rule.name: (point.rule, point) for point in points}.values()
     }
     settings: dict[str, Any] = {}  # dicts, for the order in which the columns come up
     for number, point in enumerate(points):

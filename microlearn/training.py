@@ -100,7 +100,15 @@ def entry(value: Any) -> Any:
         return value
     if isinstance(value, Network):
         return f"{value}{_origin(value)}"
-    return getattr(value, "name", None) or getattr(value, "__name__", None) or repr(value)
+    if name := getattr(value, "name", None) or getattr(value, "__name__", None):
+        return name
+    # Not its repr, which may say where it is in memory, and may leave out what makes it another one.
+    return f"{type(value).__name__} {_mark(value)}"
+
+
+def _mark(value: Any) -> str:
+    """Six letters that are another six where the value has other content."""
+    return fingerprint(versions.content(value))[:6]
 
 
 def _origin(network: Network) -> str:
@@ -119,13 +127,9 @@ def _content(value: Any) -> str:
     elif isinstance(value, FunctionType):
         ours = is_installed(value.__code__.co_filename)
     else:
-        ours = not isinstance(value, Loss | Activation) or value in (
-            *LOSSES.values(),
-            *ACTIVATIONS.values(),
-        )
-    with suppress(TypeError, AttributeError, pickle.PicklingError):  # it can't be written down
-        return "" if ours else f" {fingerprint(value)[:6]}"
-    return ""
+        named = isinstance(value, Loss | Activation) or hasattr(value, "__name__")
+        ours = not named or value in (*LOSSES.values(), *ACTIVATIONS.values())
+    return "" if ours else f" {_mark(value)}"
 
 
 @cache
@@ -144,18 +148,18 @@ def told(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said for name, said in entries.items() if said != entry(usual[name])}
 
 
-def changed(rule: Rule, answers: Mapping[str, Any], measure: Any) -> dict[str, str]:
+def changed(rule: Rule, answers: versions.Contents, measure: Any) -> dict[str, str]:
     """What a table tells of a rule, answers and measures that are not the first of their name in this
     session, and of a rule that has the name of one in the catalogue."""
-    found, name = dict(answers), f"the rule {rule.name}"
+    found: dict[str, Any] = {}
     if (usual := CATALOGUE.get(rule.name)) != rule:
         if usual:
-            versions.told(versions.contents({name: usual}))
-        found[name] = rule
+            versions.told(versions.contents({f"the rule {rule.name}": usual}))
+        found[f"the rule {rule.name}"] = rule
     for column, own in measure.items() if isinstance(measure, Mapping) else ():
         if isinstance(own, FunctionType):  # its code alone: it may well hold something of each seed
             found[f"the measure {column}"] = own.__code__
-    words = versions.told(versions.contents(found))
+    words = versions.told({**answers, **versions.contents(found)})
     return {"changed": words} if words else {}
 
 
@@ -359,6 +363,7 @@ class Training:
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
+        self._begun: versions.Contents = {}
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
@@ -484,6 +489,8 @@ class Training:
         start = time.perf_counter()
         x, y = self._next_batch()
         with self._one_look:
+            if not self.number and any(own_functions(functions := self.rule.functions())):
+                self._begun = versions.contents(functions)
             seeds = (
                 nullcontext() if self.number else self._seeded("An exercise", self.rule.functions())
             )
@@ -704,10 +711,13 @@ class Training:
     @cached_property
     def _told(self) -> dict[str, Any]:
         with self._one_look, suppress(NotFilledIn):
-            answers: dict[str, Any] = self.rule.answers()
+            found: dict[str, Any] = self.rule.answers()
             if self._keeps:  # after each run it is another one, except for its code
-                answers = {name: getattr(f, "__code__", f) for name, f in answers.items()}
-            return told(self._given) | changed(self.rule, answers, self._wanted)
+                found = {name: getattr(f, "__code__", f) for name, f in found.items()}
+            now = versions.contents(found)
+            for name in () if self._keeps else versions.differing(self._begun, now):
+                now[name] += self._begun[name]  # it was changed under way: the run is of neither
+            return told(self._given) | changed(self.rule, now, self._wanted)
         return told(self._given)
 
     def finish(self, progress: bool = True) -> pd.DataFrame:

@@ -1172,6 +1172,18 @@ def test_tables_of_two_answers_are_not_averaged(stand_in):
     plots.curves(pd.concat([first, again]))
     with pytest.raises(ValueError, match=r"differ in changed \(none, version 2 of backprop\)"):
         plots.curves(pd.concat([first, changed]))
+    scale = [-3]
+
+    def backprop(network, x, y, loss):
+        return [scale[0] * w for w in network.weights]
+
+    stand_in(backprop)
+    run = microlearn.training("backprop", epochs=0.1)
+    next(run)
+    scale[0] = -4
+    after = train("backprop", epochs=0.1, progress=False)
+    changed = [{*table.changed} for table in (run.finish(progress=False), after)]
+    assert changed == [{"version 4 of backprop"}, {"version 3 of backprop"}]
 
 
 def test_points_that_differ_in_something_else_are_not_averaged(table):

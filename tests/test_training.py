@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import functools
 import pickle
 import random
 import sys
 import threading
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -470,6 +471,21 @@ def test_a_run_whose_last_update_leaves_the_range_of_numbers_has_diverged(data):
         train("backprop", data, epochs=1e-9, learning_rate=1e300, progress=False)
 
 
+@dataclass
+class _Constant:
+    factor: float = field(repr=False)
+
+    def __call__(self, done):
+        return self.factor
+
+    at = __call__
+
+
+def _opened(schedule):
+    schedule.log = threading.Lock()  # which can't be written down, as an open file can't
+    return _Constant(schedule)
+
+
 def test_the_table_tells_the_settings_that_are_not_as_usual(data):
     def told(*given, **settings):
         table = training(*given, epochs=0, **settings).table()
@@ -485,8 +501,20 @@ def test_the_table_tells_the_settings_that_are_not_as_usual(data):
         "momentum": 0.5,
         "schedule": "cosine",
     }
-    own = [told(schedule=mine)["schedule"] for mine in (lambda done: 1.0, lambda done: 0.5)]
-    assert own[0] != own[1]
+    kinds = (
+        lambda k: lambda done: k,
+        lambda k: _Constant(k),
+        lambda k: _Constant(k).at,
+        lambda k: partial(pow, k),
+        lambda k: functools.cache(lambda done: k),
+        lambda k: partial(_Constant(k).at),
+        lambda k: _opened(lambda done: k),
+    )
+    own = [told(schedule=kind(k))["schedule"] for kind in kinds for k in (1.0, 0.5)]
+    assert len({*own}) == len(own)
+    assert own[:-2] == [
+        told(schedule=kind(k))["schedule"] for kind in kinds[:-1] for k in (1.0, 0.5)
+    ]
     assert told(network=create_network([64, 10])) == {"network": "Network(64 → 10 softmax)"}
     scaled = [w * 2 for w in create_network([64, 10]).weights]
     in_place = create_network([64, 10])
@@ -762,6 +790,7 @@ def test_one_answer_makes_all_updates_of_a_run(data, monkeypatch):
     next(run)
     filled(0)  # its cell was run again, changed
     assert run.finish(progress=False).train_loss.tolist() == whole.train_loss.tolist()
+    assert "changed" not in run.table()
     assert train("backprop", data, epochs=1, progress=False).train_loss.nunique() == 1
 
 
