@@ -453,7 +453,8 @@ def _on_disk(name: str) -> Standing:
 
 
 class OneLook:
-    """A context in which each answer is looked for once, over all times it is entered.
+    """A context in which each answer is looked for once, over all times it is entered, and those stand
+    that were handed over where it was made.
 
     A run of training enters its own at every update, so that one answer makes all of them, though the
     cell with it is run again meanwhile. And to ask the disk each time whether a file has changed would
@@ -462,13 +463,16 @@ class OneLook:
 
     def __init__(self) -> None:
         self._found: dict[str, Callable] = {}
-        self._tokens: list[Token] = []
+        self._given = _handed_over.get({})
+        self._tokens: list[tuple[Token, Token]] = []
 
     def __enter__(self) -> None:
-        self._tokens.append(_found_before.set(self._found))
+        self._tokens.append((_found_before.set(self._found), _handed_over.set(self._given)))
 
     def __exit__(self, *error: object) -> None:
-        _found_before.reset(self._tokens.pop())
+        found, given = self._tokens.pop()
+        _found_before.reset(found)
+        _handed_over.reset(given)
 
 
 def _kept_one(name: str, function: Callable, passed: bool) -> Standing:

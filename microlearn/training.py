@@ -375,7 +375,9 @@ class Training:
         with self._seeded("A state", [*self.rule.state.values()]):
             drawn_state = initial_state(self.rule, self.network, state, noted)
         self.state = MappingProxyType({name: (*arrays,) for name, arrays in drawn_state.items()})
-        self.rule.require_its_call()
+        with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
+            self.rule.require_its_call()
+            self.rule.answers()  # which stand to the end of the run, whoever steps it, and where
         if len(self.network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)
         self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
