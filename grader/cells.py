@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import functools
 import re
 import textwrap
@@ -89,9 +88,10 @@ def _fillings(source: str, name: str) -> Iterator[ast.FunctionDef]:
 
 
 def _plain(node: ast.AST) -> str:
-    """What a piece of code says, without its docstrings: a newer release may word them differently."""
+    """What a piece of code says, without its docstrings, which it loses: a newer release may word them
+    differently."""
     try:
-        return ast.dump(_Undocumented().visit(copy.deepcopy(node)))
+        return ast.dump(_Undocumented().visit(node))
     except TOO_MUCH:
         return ""
 

@@ -7,8 +7,10 @@ compares it with the reference (``autograde_tests/``). Both call it like a funct
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
+import marshal
 import threading
 from dataclasses import replace
 from typing import Any
@@ -48,7 +50,7 @@ class RemoteAnswer:
         self,
         name: str,
         code: str,
-        lent: dict[str, str],
+        lent: dict[str, np.ndarray],
         seconds: float | None = None,
         box: Box | None = None,
     ) -> None:
@@ -253,10 +255,29 @@ def boxed(
     return RemoteAnswer(
         name,
         code,
-        {other: (SOLUTIONS / f"{other}.py").read_text(encoding="utf-8") for other in sorted(lent)},
+        {other: _compiled(other) for other in sorted(lent)},
         seconds,
         box,
     )
+
+
+@functools.cache
+def _compiled(name: str) -> np.ndarray:
+    """The code of a reference in bytes: to compile forty of them for each answer takes longer than most
+    answers do."""
+    file = SOLUTIONS / f"{name}.py"
+    code = compile(file.read_text(encoding="utf-8"), str(file), "exec", dont_inherit=True)
+    return np.frombuffer(marshal.dumps(code), np.uint8)
+
+
+@functools.cache
+def imported_by(name: str) -> frozenset[str]:
+    """The modules that the reference of an exercise imports, and so most answers to it, beside those
+    that every box has."""
+    tree = ast.parse((SOLUTIONS / f"{name}.py").read_text(encoding="utf-8"))
+    names = [a.name for node in tree.body if isinstance(node, ast.Import) for a in node.names]
+    names += [node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return frozenset(name for name in names if name not in ("numpy", "microlearn"))
 
 
 def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:

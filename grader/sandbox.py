@@ -24,6 +24,7 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -126,9 +127,14 @@ class Box:
     """A box for the answers of one submission, one after the other. Use it as a context manager.
 
     It is made when the first answer starts, and made anew if an answer has ended it or left a file.
+
+    Parameters
+    ----------
+    modules : the names of those that answers are likely to import, which are loaded once for many boxes
     """
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Iterable[str] = ()) -> None:
+        self._modules = sorted(modules)
         self._first: _First | None = None
         self._group: cgroup.Group | None = None
 
@@ -155,7 +161,7 @@ class Box:
                     self.close()  # since the last answer
                 if self._first is None:
                     self._group = _group()
-                    self._first = _first(self._group)
+                    self._first = _first(self._group, self._modules)
                 return self._asked_for(self._first)
             except (BrokenPipeError, EOFError):  # it ends just now
                 self.close()
@@ -244,12 +250,13 @@ class _First:
 class _Stem:
     """A process that makes boxes (:mod:`grader.stem`), for one thread of this process.
 
-    It ends with the thread, as bubblewrap sees to.
+    It ends with the thread, as bubblewrap sees to. A lesson whose answers import other modules gets
+    another.
     """
 
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        given = {"many": True, "user": _nobody()}
+    def __init__(self, modules: list[str]) -> None:
+        self.owner, self.modules = os.getpid(), modules
+        given = {"many": True, "user": _nobody(), "modules": modules}
         self._process, self._control = _started(given)
 
     def has_ended(self) -> bool:
@@ -293,7 +300,7 @@ def _number(end: int) -> int:
 _own = threading.local()
 
 
-def _first(group: cgroup.Group | None = None) -> _First:
+def _first(group: cgroup.Group | None, modules: list[str]) -> _First:
     given: dict[str, Any] = {
         "limits": {
             "AS": ADDRESSES, "DATA": BYTES_OF_MEMORY, "CPU": math.ceil(SECONDS), "FSIZE": 1_000_000,
@@ -310,11 +317,11 @@ def _first(group: cgroup.Group | None = None) -> _First:
         process, control = _started(given, group)
         return _First(control, os.pidfd_open(process.pid), process)
     stem: _Stem | None = getattr(_own, "stem", None)
-    if stem and stem.has_ended():
+    if stem and (stem.has_ended() or stem.modules != modules):
         stem.close()
         stem = None
     if stem is None:
-        stem = _own.stem = _Stem()
+        stem = _own.stem = _Stem(modules)
     try:
         return stem.box(given | {"bytes": BYTES_OF_FILES, "files": MOST_FILES}, group)
     except TimeoutError:

@@ -10,8 +10,10 @@ before anything of a student's comes in.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
 import socket
@@ -28,8 +30,11 @@ BOUND, AND_BELOW, PRIVATE = 1 << 12, 1 << 14, 1 << 18
 MOST_WORDS = 4096
 
 
-def box(control: socket.socket, user: int | None) -> tuple[socket.socket, dict[str, Any]] | None:
-    """Make boxes as long as anybody asks for one, as this user if there is one.
+def box(
+    control: socket.socket, user: int | None, modules: list[str]
+) -> tuple[socket.socket, dict[str, Any]] | None:
+    """Make boxes as long as anybody asks for one, with these modules loaded, as this user if there is
+    one.
 
     Returns in every box, with the socket to its judge and what it is asked with; and in the stem, with
     None, when nobody asks any more.
@@ -37,6 +42,9 @@ def box(control: socket.socket, user: int | None) -> tuple[socket.socket, dict[s
     if user is not None:
         rights.become(user)
     rights.hide()
+    for name in modules:
+        with contextlib.suppress(ImportError):  # an answer that needs it says so
+            importlib.import_module(name)
     gc.freeze()  # what all boxes share is not looked through in each of them
     while True:
         asked, sockets, _, _ = socket.recv_fds(control, MOST_WORDS, 1)

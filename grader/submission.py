@@ -20,7 +20,7 @@ from microlearn.checking.reports import BROKEN, Points, Report
 from . import sandbox
 from .bubblewrap import ROOT
 from .cells import code_for
-from .judge import judge
+from .judge import imported_by, judge
 from .mending import normalise
 from .notebooks import Unreadable, parse, released_answers
 from .secret import seed_of
@@ -94,7 +94,8 @@ def judge_notebook(notebook: NotebookNode, secret: bytes) -> dict[str, Report]:
         if cell.cell_type == "code" and meta.get("grade") and name != meta.get("grade_id"):
             checks[name] = cell
     reports, end = {}, time.monotonic() + sandbox.SECONDS
-    with sandbox.Box() as box:
+    modules = {module for name in checks for module in imported_by(name)}
+    with sandbox.Box(modules) as box:
         for others, (name, cell) in zip(reversed(range(len(checks))), checks.items(), strict=True):
             code = code_for(notebook, name, released_answers().get(name, ""))
             # One answer may use up what it likes, except for the share of each that comes after it.

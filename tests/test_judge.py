@@ -659,6 +659,15 @@ def test_an_answer_is_shut_in_many_times():
 
 
 @needs_sandbox
+def test_a_box_has_the_modules_that_were_asked_for_and_the_next_one_has_not():
+    code = "import sys\ndef decay_to_meet(fraction, steps, learning_rate):\n"
+    code += "    return float('wave' in sys.modules)\n"
+    for modules in (["wave", "no_such_module"], []):
+        with Box(modules) as box, boxed("decay_to_meet", code, box=box) as answer:
+            assert answer(0.5, 10, 0.1) == float("wave" in modules)
+
+
+@needs_sandbox
 def test_a_box_that_ended_while_nobody_looked_is_made_anew():
     with Box() as box:
         assert judge("mean_squared_error", RIGHT_LOSS.format(""), box=box).score == 1.0
