@@ -68,6 +68,10 @@ def boxes_left(seconds: float = 10) -> list[str]:
 
 def _boxes() -> list[str]:
     ours = {process.pid for process in psutil.Process().children(recursive=True)}
+    stem = getattr(sandbox._own, "stem", None)
+    if stem and not stem.has_ended():  # it makes boxes until this process ends
+        own = psutil.Process(stem._process.pid)
+        ours -= {own.pid, *(process.pid for process in own.children(recursive=True))}
     found = []
     for process in psutil.process_iter(["cmdline", "ppid"]):
         line = " ".join(process.info["cmdline"] or [])
