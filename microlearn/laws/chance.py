@@ -9,11 +9,12 @@ STANDARD_ERRORS = 6.5
 it holds 3 · 10⁻¹⁰, six times that of a normal number."""
 
 
-def farthest_by_chance(covariance: np.ndarray) -> float:
-    """A bound that the squared error of a mean exceeds once in e²⁰ = 5 · 10⁸ times.
+def farthest_by_chance(covariance: np.ndarray, rarely: float = 20) -> float:
+    """A bound that the squared error of a mean exceeds once in e to the ``rarely`` times: e²⁰ = 5 · 10⁸.
 
     The error is a normal vector with the ``covariance`` (of the updates, over their number), λ its
     eigenvalues; the bound on Σ λ χ²₁ is Laurent and Massart's (2000), lemma 1.
     """
     spread = np.linalg.eigvalsh(covariance)
-    return float(np.sum(spread) + 2 * np.sqrt(20 * np.sum(spread**2)) + 2 * 20 * spread[-1])
+    beyond = np.sqrt(rarely * np.sum(spread**2)) + rarely * spread[-1]
+    return float(np.sum(spread) + 2 * beyond)
