@@ -16,6 +16,7 @@ c.CourseDirectory.release_directory = "notebooks"
 c.CourseDirectory.submitted_directory = "grading/submitted"
 c.CourseDirectory.autograded_directory = "grading/autograded"
 c.CourseDirectory.feedback_directory = "grading/feedback"
+c.ZipCollectApp.downloaded_directory = "grading/downloaded"
 
 # The same gap in a released notebook as in the package's stub, so that `check` can tell an untouched
 # answer from a wrong one.
