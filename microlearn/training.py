@@ -703,7 +703,7 @@ class Training:
         if rng:
             state = state | self.rule.redrawn_state(network, rng, self.knobs)
         given = (network, x, y, self._loss, state, self.knobs, rng or self._probe)
-        with self._one_look:
+        with self._one_look, ENDS_NO_RUN:
             return self.rule.update(*given)[0]
 
     def table(self) -> pd.DataFrame:

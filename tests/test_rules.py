@@ -404,9 +404,24 @@ def test_no_keyword_or_column_can_hide_a_knob(data):
             Knob("gain", 1, **ends)
     with pytest.raises(ValueError, match="has no knob 'learning_rate'"):
         replace(get_rule("backprop"), knobs=())
-    drawn = {"feedback": lambda network, rng, knobs: None}
+
+    def drawn(found):
+        state = {"feedback": lambda network, rng, knobs: found}
+        next(training(replace(get_rule("feedback_alignment"), state=state), data))
+
     with pytest.raises(TypeError, match=r"feedback of .* is drawn as a NoneType"):
-        training(replace(get_rule("feedback_alignment"), state=drawn), data)
+        drawn(None)
+    for found in (
+        np.ones((10, 1)),
+        np.ones((1, 32)),
+        np.array(0.1),
+        np.ones(32),
+    ):  # numpy would repeat
+        with pytest.raises(ValueError, match=r"is drawn as \[None, .* takes \[None, \(10, 32\)\]"):
+            drawn([None, found])
+    with pytest.raises(ValueError, match="mismatch") as caught:
+        drawn([None, np.ones((5, 5))])
+    assert "feedback [None, (5, 5)]" in caught.value.__notes__[0]
 
 
 def test_a_whole_knob_takes_whole_numbers_alone():

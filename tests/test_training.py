@@ -338,9 +338,7 @@ RATES = tuple(k for k in get_rule("weight_mirror").knobs if k.name != "feedback_
         (
             lambda: training(
                 "backprop",
-                network=type("Mine", (Network,), {"forward": 1})(
-                    *vars(create_network([64, 10])).values()
-                ),
+                network=type("Mine", (Network,), {"forward": 1})(**vars(create_network([64, 10]))),
             ),
             "Mine has a forward of its own, which training would not call",
         ),

@@ -11,7 +11,7 @@ from ..convolution import ConvolutionalNetwork
 from ..network import Network, draw_weights
 from . import carriers
 from .plausibility import Plausibility
-from .rule import Arrays, Knob, Knobs, Phase, Rule
+from .rule import Arrays, Knob, Knobs, Phase, Rule, shapes
 
 
 def _learning_rate(default: float) -> Knob:
@@ -727,16 +727,24 @@ def initial_state(
             continue
         draw, known = next(iter(usual.items()))
         expected = draw(network, np.random.default_rng(0), known.settings({}))
-        if [a is None for a in state[name]] != [a is None for a in expected]:
+        if not (
+            [a is None for a in state[name]] == [a is None for a in expected]
+            and all(map(_can_be_told, state[name], expected))
+        ):
             raise ValueError(
-                f"{name} of {rule.title} is drawn as {_in_words(state[name])}; {rule.exercise} takes "
-                f"{_in_words(expected)}."
+                f"{name} of {rule.title} is drawn as {shapes(state[name])}; {rule.exercise} takes "
+                f"{shapes(expected)}."
             )
     return state
 
 
-def _in_words(arrays: Arrays) -> str:
-    return f"[{', '.join('None' if a is None else str(np.shape(a)) for a in arrays)}]"
+def _can_be_told(drawn: np.ndarray | None, expected: np.ndarray | None) -> bool:
+    """Whether numpy would repeat no axis of what was drawn: it refuses other misfits itself."""
+    if drawn is None or expected is None:
+        return True
+    return drawn.ndim == expected.ndim and all(
+        own != 1 or usual <= 1 for own, usual in zip(drawn.shape, expected.shape, strict=True)
+    )
 
 
 def rule_names() -> list[str]:

@@ -489,7 +489,13 @@ def _call(
     answer, named = get_exercise(exercise), _parameters(exercise)
     more = {name: given[name] for name in _more_of(answer, len(named)) if name in given}
     lists = [(held, tuple(held)) for held in state.values() if isinstance(held, list)]
-    returned = answer(*(given[name] for name in named), **more)
+    try:
+        returned = answer(*(given[name] for name in named), **more)
+    except (ValueError, IndexError) as error:
+        arrays = {"weights": network.weights, **state}
+        listed = "; ".join(f"{name} {shapes(of)}" for name, of in arrays.items())
+        error.add_note(f"({exercise} was given {listed}.)")
+        raise
     for held, before in lists:
         if len(held) != len(before) or not all(map(is_, held, before)):
             held[:] = before
@@ -497,6 +503,11 @@ def _call(
                 f"A list that {exercise} was given is read-only, and has other items now"
             )
     return returned
+
+
+def shapes(arrays: Sequence[Array | None]) -> str:
+    """The shapes of the arrays of a state, in words."""
+    return f"[{', '.join('None' if a is None else str(np.shape(a)) for a in arrays)}]"
 
 
 def _more_of(answer: Callable, named: int) -> tuple[str, ...]:
