@@ -21,7 +21,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import FrozenInstanceError, dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from numbers import Real
 from types import FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -181,6 +181,10 @@ class Diverged(ArithmeticError):
     ) -> None:
         super().__init__(message)
         self._rows, self._told = [*rows], told
+
+    def __reduce__(self) -> tuple:
+        # What is told is asked of the run, which does not leave its process.
+        return type(self), (str(self), self._rows, partial(dict, self._told()))
 
     @property
     def table(self) -> pd.DataFrame:

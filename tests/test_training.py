@@ -145,6 +145,7 @@ def test_divergence_stops_with_a_sentence_and_the_table(data):
     with pytest.raises(Diverged, match=r"learning_rate 1e\+06.*Lower the learning rate") as caught:
         train("backprop", data, network, learning_rate=1e6, epochs=5, progress=False)
     assert len(caught.value.table) >= 1
+    assert pickle.loads(pickle.dumps(caught.value)).table.equals(caught.value.table)
     with pytest.raises(Diverged, match=r"and noise 0.01"):
         train("weight_perturbation", data, network, learning_rate=1e9, epochs=50, progress=False)
 
