@@ -17,8 +17,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from functools import cache
@@ -204,10 +204,32 @@ def _meant(name: str) -> Callable | None:
     return None
 
 
+def _expected(name: str) -> list[str]:
+    return list(inspect.signature(stub(name)).parameters)
+
+
+def misplaced(
+    name: str, function: Callable, expected: Sequence[str], known: Iterable[str] = ()
+) -> str:
+    """A sentence, if the function, which is called as the stub is, by position, would be handed one
+    thing under the name of another, out of what is expected or else is ``known``."""
+    with suppress(ValueError, TypeError):  # a builtin may have no signature
+        given = inspect.signature(function).parameters.values()
+        placed = [p.name for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        for own, handed in zip(placed, expected, strict=False):
+            if own != handed and own in {*expected, *known}:
+                return (
+                    f"{name} is handed ({', '.join(expected)}), in this order; yours takes "
+                    f"({', '.join(placed)}), so that its {own} would be the {handed}. Keep the order of "
+                    "the exercise, and ask for anything else behind that."
+                )
+    return ""
+
+
 @cache  # a rule asks for its exercise at every update
 def _misfit(name: str, function: Callable) -> str:
     """Which parameters the function should have, if it can't be called as the stub is."""
-    expected = list(inspect.signature(stub(name)).parameters)
+    expected = _expected(name)
     parameters = inspect.signature(function).parameters
     given, more = list(parameters), [*parameters.values()][len(expected) :]
     own = all(p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in more)
@@ -529,7 +551,8 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     Raises
     ------
     NotAnExercise, TypeError
-        If a name is not that of an exercise, or what stands for it is no function.
+        If a name is not that of an exercise, or what stands for it is no function, or has the parameters
+        of the exercise in another order.
     """
     if not isinstance(functions, Mapping):
         raise TypeError(
@@ -538,6 +561,8 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     for name, function in functions.items():
         if not callable(function):
             raise TypeError(f"{function!r} can't stand for {name_of(name)}: it is no function.")
+        if words := misplaced(name, function, _expected(name_of(name))):
+            raise TypeError(words)
     functions = {name_of(name): function for name, function in functions.items()}
     token = _handed_over.set({**_handed_over.get({}), **functions})
     try:

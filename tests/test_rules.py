@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from dataclasses import replace
+from functools import partial, wraps
 
 import numpy as np
 import pytest
@@ -594,13 +595,13 @@ def test_a_knob_that_nothing_reads_is_refused_where_it_is_given(data):
     def stronger(network, x, y, loss, strength=1.0):
         return [strength * u for u in reference(network, x, y, loss)]
 
-    with pytest.raises(ValueError, match=r"Nothing in backprop reads its knob strength"):
-        training(rule, data, strength=2)
-    table = sweep(rule, data, strength=[0, 2], seeds=1, workers=1, progress=False)
-    assert table.error.str.contains("Nothing in backprop reads its knob strength").all()
+    for refused in (get_rule, training, partial(sweep, strength=[0, 2])):
+        with pytest.raises(ValueError, match=r"Nothing in backprop reads its knob strength"):
+            refused(rule)
     with exercises.answers({"backprop": stronger}):
         assert train(rule, data, epochs=0, strength=2, progress=False).strength.tolist() == [2]
     for name, known in CATALOGUE.items():
+        assert get_rule(replace(known, name="mine")).knobs == known.knobs
         for settings in ({"layers": 0}, {"layers": 3}) if known.network is Network else ({},):
             training(name, data, **{knob.name: knob.default for knob in known.knobs}, **settings)
 
@@ -617,9 +618,39 @@ def test_an_answer_that_asks_for_more_is_given_what_the_run_has(data):
     assert seen == [(0.7, 0.5, True)]
 
 
+def test_what_stands_for_an_exercise_is_handed_each_thing_under_its_name(data):
+    def mine(network, x, y, t, learning_rate=7, *, rng):
+        seen.append((learning_rate, rng is not None))
+        return [0 * w for w in network.weights]
+
+    class Of:
+        def __call__(self, network, x, y, t, learning_rate=7, *, rng):
+            return mine(network, x, y, t, learning_rate, rng=rng)
+
+    passed_on = wraps(mine)(lambda *given, **named: mine(*given, **named))
+    for answer in (mine, Of(), Of().__call__, partial(mine), passed_on):
+        seen: list = []
+        with exercises.answers({"backprop": answer}):
+            next(training("backprop", data, learning_rate=0.25))
+        assert seen == [(0.25, True)]
+
+    for swapped in (lambda network, y, x, loss: 0, partial(lambda k, network, y, x, loss: 0, 1)):
+        with pytest.raises(TypeError, match="its y would be the x"):
+            exercises.answers({"backprop": swapped}).__enter__()
+    for other, words in (
+        (lambda network, x, y, rng: 0, "its rng would be the loss"),
+        (lambda network, x, y, epoch: 0, "its epoch would be the loss"),
+        (lambda network, x, y, loss, epoch: 0, "asks for of learning_rate, rng: missing"),
+        (wraps(mine)(lambda *given: mine(*given)), "unexpected keyword argument 'learning_rate'"),
+    ):
+        with exercises.answers({"backprop": other}), pytest.raises(TypeError, match=words):
+            training("backprop", data)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"trains": ("feedback",)}, "of weights and of feedback, a list .* returned one list"),
         ({"state": {}}, "asks for feedback, and mine has no state and no knob"),
         (
             {"state": {"feedback": lambda *given: [None]}},
@@ -632,7 +663,7 @@ def test_an_answer_that_asks_for_more_is_given_what_the_run_has(data):
 )
 def test_a_rule_of_ones_own_has_the_parts_that_its_exercise_asks_for(data, change, words):
     with pytest.raises(ValueError, match=words):
-        training(replace(get_rule("feedback_alignment"), **{"name": "mine"} | change), data)
+        next(training(replace(get_rule("feedback_alignment"), **{"name": "mine"} | change), data))
 
 
 def test_a_run_has_a_state_of_its_own(data):

@@ -670,11 +670,13 @@ def get_rule(rule: str | Rule) -> Rule:
     ------
     ValueError
         If the catalogue has no rule of that name; or, for one of your own, if an exercise of it asks for
-        something that it does not have, or if nothing reads one of its knobs.
+        something that it does not have, or if nothing reads a knob that no rule of the catalogue with
+        this exercise has.
     """
     if isinstance(rule, Rule):
         if rule is not CATALOGUE.get(rule.name):
-            rule.require_its_parts()
+            alike = [known for known in CATALOGUE.values() if known.exercise == rule.exercise]
+            rule.require_its_parts({knob.name for known in alike for knob in known.knobs})
         return rule
     if not isinstance(rule, str) or rule not in CATALOGUE:
         raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")

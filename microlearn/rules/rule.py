@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache, partial
 from keyword import iskeyword
 from operator import is_
 from types import MethodType
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises import NotFilledIn, exercise_names, get_exercise, stub
+from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, stub
 from ..fingerprints import exercises_asked_for
 from ..losses import Loss
 from ..measures import MEASURES
@@ -295,8 +295,9 @@ class Rule:
         """Forward passes of a batch for one update, at these knobs or at the defaults."""
         return self.passes(self.settings(knobs or {})) if callable(self.passes) else self.passes
 
-    def require_its_parts(self) -> None:
-        """Raise ValueError if one of its exercises asks for something that it does not have."""
+    def require_its_parts(self, known: Collection[str] = ()) -> None:
+        """Raise ValueError if one of its exercises asks for something that it does not have, or if
+        nothing reads one of its knobs that is not among the ``known`` ones."""
         has = {*GIVEN, *self.state, *(knob.name for knob in self.knobs)}
         for exercise in self._called():
             if missing := [name for name in _parameters(exercise) if name not in has]:
@@ -304,6 +305,23 @@ class Rule:
                     f"{exercise} asks for {' and '.join(missing)}, and {self.name} has no state and no "
                     "knob of that name."
                 )
+        own = [knob.name for knob in self.knobs if knob.name not in known]
+        if idle := self._idle(own):
+            self.require_read(idle, self._read_by_draws(idle))
+
+    def _read_by_draws(self, knobs: Collection[str]) -> Collection[str]:
+        """Which knobs are read where the state is drawn, for a network as training draws it; all of
+        them, if that can't be known here."""
+        from ..data import load
+
+        noted, rng = Noted(self.settings({})), np.random.default_rng(0)
+        try:
+            self.initial_state(
+                self.network.drawn_for(load("digits"), rng, **self.network.DRAWN), rng, noted
+            )
+        except Exception:  # training says it in words
+            return knobs
+        return noted.read
 
     def require_its_call(self) -> None:
         """Raise TypeError if what stands for one of its exercises can't be called as training does."""
@@ -311,35 +329,46 @@ class Rule:
         for exercise in self._called():
             with suppress(NotFilledIn, ValueError):  # a builtin may have no signature
                 answer, named = get_exercise(exercise), _parameters(exercise)
+                if words := misplaced(exercise, answer, named, known={*has, *KEYWORDS}):
+                    raise TypeError(words)
                 more = [name for name in _more_of(answer, len(named)) if name in has]
-                signature = inspect.signature(answer)
-                try:
-                    signature.bind(*named, **dict.fromkeys(more))
-                except TypeError as error:
-                    raise TypeError(
-                        f"What stands for {exercise} takes {signature}; {self.title} gives it "
-                        f"({', '.join(named)}), and by name what else is asked for of "
-                        f"{', '.join(sorted(has))}: {error}. A parameter of your own needs a default."
-                    ) from None
+                for through in (True, False):  # a decorator may not pass on what its function takes
+                    signature = inspect.signature(answer, follow_wrapped=through)
+                    try:
+                        signature.bind(*named, **dict.fromkeys(more))
+                    except TypeError as error:
+                        raise TypeError(
+                            f"What stands for {exercise} takes {signature}; {self.title} gives it "
+                            f"({', '.join(named)}), and by name what else it asks for of "
+                            f"{', '.join(sorted(has.difference(named)))}: {error}. A parameter of your "
+                            "own needs a default."
+                        ) from None
 
     def _called(self) -> tuple[str, ...]:
         """The exercises that training calls: that of its update, and those of its phases."""
         return (self.exercise, *(phase.exercise for phase in self.phases))
 
-    def require_read(self, given: Iterable[str], by_draws: Collection[str]) -> None:
+    def require_read(self, given: Collection[str], by_draws: Collection[str]) -> None:
         """Raise ValueError if one of the given knobs is read neither by the draws of the state nor by
         anything else that training calls."""
-        read = {"learning_rate", *(phase.learning_rate for phase in self.phases), *by_draws}
-        for exercise in self._called():
-            with suppress(NotFilledIn):
-                named = _parameters(exercise)
-                read |= {*named, *_more_of(get_exercise(exercise), len(named))}
-        idle = [name for name in given if name not in read]
-        if idle and type(self) is Rule:  # a subclass may read it in a method
+        if idle := [name for name in self._idle(given) if name not in by_draws]:
             raise ValueError(
                 f"Nothing in {self.title} reads its knob {idle[0]}: let an answer of yours take it, as "
                 f"in `*, {idle[0]}`, or what draws a state."
             )
+
+    def _idle(self, knobs: Collection[str]) -> list[str]:
+        """Those of the knobs that nothing reads which training calls at each update."""
+        if not knobs or type(self) is not Rule:  # a subclass may read it in a method
+            return []
+        read = {"learning_rate", *(phase.learning_rate for phase in self.phases)}
+        for exercise in self._called():
+            named = _parameters(exercise)
+            try:
+                read |= {*named, *_more_of(get_exercise(exercise), len(named))}
+            except NotFilledIn:
+                return []  # what will be filled in may read it
+        return [name for name in knobs if name not in read]
 
     def require_its_kind(self, network: Network) -> None:
         """Raise TypeError if its exercise is written for another kind of network."""
@@ -514,11 +543,29 @@ def _more_of(answer: Callable, named: int) -> tuple[str, ...]:
     """The parameters that an answer has beside those that its exercise names, such as ``rng``, without
     the cost of a signature: in a run, their defaults would be other values than the run's."""
     code = getattr(answer, "__code__", None)
-    if code is None:
-        return ()
+    if code is None or hasattr(answer, "__wrapped__"):
+        signed = _signed if isinstance(answer, Hashable) else _signed.__wrapped__
+        return signed(answer, named)
     named += isinstance(answer, MethodType)  # whose code has self before them
     first = max(min(named, code.co_argcount), code.co_posonlyargcount)
     return code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
+
+
+@lru_cache
+def _signed(answer: Callable, named: int) -> tuple[str, ...]:
+    """As :func:`_more_of`, of what has no code itself: an object with ``__call__``, a partial, or what a
+    decorator has made. What a partial has fixed stays fixed."""
+    try:
+        parameters = inspect.signature(answer).parameters.values()
+    except (TypeError, ValueError):  # a builtin may have no signature
+        return ()
+    fixed = answer.keywords if isinstance(answer, partial) else ()
+    return tuple(
+        p.name
+        for place, p in enumerate(parameters)
+        if p.kind is p.KEYWORD_ONLY or (p.kind is p.POSITIONAL_OR_KEYWORD and place >= named)
+        if p.name not in fixed
+    )
 
 
 def _checked(
@@ -534,6 +581,12 @@ def _checked(
         raise ValueError(
             f"{exercise} must return updates of {', '.join(expected)}, a list of arrays for each; "
             f"it returned a {type(lists).__name__}."
+        )
+    if len(expected) > 1 and any(isinstance(one, np.ndarray) for one in lists):
+        raise ValueError(
+            f"{exercise} must return updates of {' and of '.join(expected)}, a list of arrays for each; "
+            "it returned one list. Return what else the rule trains behind the weights, or leave it out "
+            "of the rule's trains."
         )
     for update, (name, arrays) in zip(lists, expected.items(), strict=True):
         shapes = [None if a is None else a.shape for a in arrays]
