@@ -186,7 +186,8 @@ class Network:
             if masked or not isinstance(w, np.ndarray) or w.dtype.kind != "f":
                 kind = w.dtype if isinstance(w, np.ndarray) else type(w).__name__
                 raise TypeError(
-                    f"The weights of a layer are {kind}; they must be an array of floats."
+                    f"The weights of a layer are {'masked ' * masked}{kind}; they must be an array of "
+                    f"floats{', without a mask: give weights.filled(0), say' * masked}."
                 )
             if w.ndim != 2 or not w.size:
                 raise ValueError(

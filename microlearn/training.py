@@ -10,7 +10,6 @@ and, in the last digits, on another kind of processor; also on another number of
 
 from __future__ import annotations
 
-import copyreg
 import inspect
 import math
 import pickle
@@ -23,7 +22,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import FrozenInstanceError, dataclass
 from functools import cache, cached_property, partial
 from numbers import Real
-from types import FunctionType, MappingProxyType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -228,12 +227,21 @@ class _EndsNoRun:
 ENDS_NO_RUN = _EndsNoRun()
 
 
-# So that a run's state and knobs can be copied and kept: Python does not say how.
-def _shown(held: dict) -> MappingProxyType:
-    return MappingProxyType(held)
+class _Held(dict):
+    """A run's state or knobs: whatever is put into the dict would reach nothing."""
 
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(
+            "A run keeps its knobs, and the arrays of its state, to the end: begin another one with "
+            "other knobs or another rule. Between two updates the arrays can be changed in place, as in "
+            'run.state["feedback"][0][:] = ...'
+        )
 
-copyreg.pickle(MappingProxyType, lambda view: (_shown, (dict(view),)))
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple:  # so that it can be copied and kept
+        return _Held, (dict(self),)
 
 
 @dataclass(frozen=True)
@@ -299,7 +307,8 @@ class Training:
     Attributes
     ----------
     network : Network
-        The network as it is now; its weights change as the run goes on.
+        The network as it is now; its weights change as the run goes on. Whoever changes them in place
+        before the first update begins with others, and the first row is of these.
     state : mapping
         What the rule carries beside the weights, as it is now: its arrays by name.
     rows : list of dict
@@ -333,7 +342,7 @@ class Training:
         **knobs: float,
     ) -> None:
         self.rule = get_rule(rule)
-        self.knobs = MappingProxyType(self.rule.settings(knobs))
+        self.knobs = _Held(self.rule.settings(knobs))
         self.data = datasets.dataset(data)
         self.seed = setting("seed", seed)
         # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
@@ -367,6 +376,8 @@ class Training:
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
+        self._due = False  # whether the row of the last update is missing as yet
+        self._drawn: Sequence[Array | None] = []  # until the first update, what the first row is of
         self._begun: versions.Contents = {}
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
@@ -378,7 +389,7 @@ class Training:
         noted = Noted(self.knobs)
         with self._seeded("A state", [*self.rule.state.values()]):
             drawn_state = initial_state(self.rule, self.network, state, noted)
-        self.state = MappingProxyType({name: (*arrays,) for name, arrays in drawn_state.items()})
+        self.state = _Held({name: (*arrays,) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
             self.rule.require_its_call()
             self.rule.answers()  # which stand to the end of the run, whoever steps it, and where
@@ -413,6 +424,7 @@ class Training:
         self.rows: list[dict[str, Any]] = []
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
+        self._drawn = _copies(self._arrays())
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Nothing would come of it: all parts of a run are made when it begins.
@@ -480,8 +492,6 @@ class Training:
             If an exercise, a measure or the schedule raises StopIteration or calls ``exit()``, or an
             earlier update was stopped halfway.
         """
-        if self.number >= self.steps:
-            raise StopIteration
         if self._shared is not None:
             raise RuntimeError(
                 "A measure has stepped the run that it measures: let it read the run, and begin "
@@ -492,8 +502,13 @@ class Training:
                 f"This run was stopped in the middle of its update {self.number + 1}, so what it would "
                 "train from here on is not what its seed gives: begin it anew."
             )
+        if self._due:  # it was stopped while it measured
+            self._measure()
+        self._measure_what_begins()
+        if self.number >= self.steps:
+            raise StopIteration
+        self._drawn = []
         start = time.perf_counter()
-        x, y = self._next_batch()
         with self._one_look:
             if not self.number and any(own_functions(functions := self.rule.functions())):
                 self._begun = versions.contents(functions)
@@ -502,11 +517,11 @@ class Training:
             )
         self._broken = True
         with seeds, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
-            loss = self._update(x, y)
-        self._broken = False
+            loss = self._update(*self._next_batch())
         self._number += 1
         self._seconds += time.perf_counter() - start
-        measured = self.number % self.measure_every == 0 or self.number == self.steps
+        self._due = measured = self.number % self.measure_every == 0 or self.number == self.steps
+        self._broken = False
         if measured:
             self._measure()
         epoch = self.number / self.batches_per_epoch
@@ -655,15 +670,30 @@ class Training:
             "seconds": self._seconds,
         }
 
+    def _measure_what_begins(self) -> None:
+        """Measure the first row again, if somebody has changed the weights or the state since."""
+        pairs = zip(self._drawn, self._arrays(), strict=False)  # none, once it has begun
+        if any(a is not None and b is not None and not np.array_equal(a, b) for a, b in pairs):
+            self._given["network"] = f"{self.network}, changed before its first update"
+            vars(self).pop("_told", None)
+            self._probe.bit_generator.state = self._unprobed
+            self._measure()
+            self.rows[:-1] = []
+            self._drawn = _copies(self._arrays())
+
     def _measure(self) -> None:
-        self._shared = {}
+        self._shared, self._unprobed = {}, self._probe.bit_generator.state
         own = self._arrays()
         try:
             with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
                 measured = {name: _measured(name, of, self) for name, of in self._measures.items()}
+        except BaseException:
+            self._probe.bit_generator.state = self._unprobed  # it may be resumed
+            raise
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
+        self._due = False
 
     def _arrays(self) -> list[Array | None]:
         """All that a run changes as it goes on: its weights, and the rule's state if it is drawn."""
@@ -712,6 +742,8 @@ class Training:
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
+        if self._shared is None:
+            self._measure_what_begins()
         return _table_of(self.rows, self._told)
 
     @cached_property
@@ -763,6 +795,10 @@ def _measured(name: str, compute: Compute, run: Training) -> Any:
             "or a text."
         )
     return value if isinstance(value, int | float | str) else float(value)
+
+
+def _copies(arrays: Sequence[Array | None]) -> list[Array | None]:
+    return [None if a is None else a.copy() for a in arrays]
 
 
 @contextmanager

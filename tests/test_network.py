@@ -269,6 +269,10 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
             (lambda rate=rate: SGD([np.ones(2)]).step([np.ones(2)], rate), "learning_rate is")
             for rate in (None, "1", True, 1j, float("nan"), float("inf"))
         ),
+        (
+            lambda: Network([np.ma.ones((3, 2))], [get_activation("tanh")]),
+            "masked .* without a mask",
+        ),
         (lambda: SGD([np.ma.masked_less(np.ones(2), 1)]), "is a MaskedArray"),
         (lambda: SGD([np.ones(2)]).step([np.ma.masked_less(np.ones(2), 1)], 1), "masked array"),
         (lambda: Loss("odd", 3, 4), "per_sample 3 and error 4; each must be a function"),
