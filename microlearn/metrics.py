@@ -334,6 +334,8 @@ def _outer_product_moments(
     rows are Σ p δ / n, and Σ (p δ)² = (p²)ᵀ δ². These other rows show whether the update really is
     such a product: both sides are multiplied by random vectors, which is much cheaper than to form the
     product again (Freivalds 1977).
+
+    A rule that uses some samples of a batch only is none of these, such as one that takes the last.
     """
     first, inputs = network.weights[0], x.shape[1]
     moments = Moments()
@@ -355,6 +357,10 @@ def _outer_product_moments(
         expected = p.T @ (delta @ vectors)
         if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
+        # A sample that adds nothing to the batch may do so alone, if the rule passes over it.
+        for i in np.flatnonzero(~delta.any(axis=1))[:3]:
+            if _first_of(update(network, xs[i : i + 1], ys[i : i + 1]), network).any():
+                return None
         p, delta = p.astype(np.float64), delta.astype(np.float64)  # else rounding would be variance
         moments.add_sums(n, p.T @ delta, (p * p).T @ (delta * delta))
     return moments
