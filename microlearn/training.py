@@ -856,10 +856,11 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row for each measurement, the first before any update: ``rule, seed``, the knobs,
-    the settings that are not the defaults, ``changed`` where a rule, an answer or a measure is another
-    one than that of the same name in an earlier table of the session, ``step, epoch, seconds,
-    train_loss, train_accuracy, validation_loss, validation_accuracy``, and what ``measure`` asked for.
+    DataFrame
+        One row for each measurement, the first before any update: ``rule, seed``, the knobs, the
+        settings that are not the defaults, ``changed`` where a rule, an answer or a measure is another
+        one than that of the same name in an earlier table of the session, then ``step, epoch, seconds``,
+        the loss and the accuracy of training and validation data, and what ``measure`` asked for.
 
     Raises
     ------
