@@ -106,11 +106,12 @@ def sweep(
 
     Returns
     -------
-    DataFrame, a row for each point, in the order of the grid: ``rule``, the knobs, ``width``, what
-    else is swept, the other settings that are not the defaults, ``seed``, the columns of
-    :func:`microlearn.train`, and ``error``, which says why a point failed and is None where it did
-    not. What a failed point has not measured is NaN. Nothing but ``seconds`` differs from one run to
-    another.
+    DataFrame
+        A row for each point, in the order of the grid: ``rule``, the knobs, ``width``, what else is
+        swept, the other settings that are not the defaults, ``seed``, the columns of
+        :func:`microlearn.train`, and ``error``, which says why a point failed and is None where it did
+        not. What a failed point has not measured is NaN. Nothing but ``seconds`` differs from one run to
+        another.
 
     Raises
     ------

@@ -37,11 +37,15 @@ def test_there_are_examples():
     assert len(EXAMPLES) >= 2
 
 
-def test_what_is_returned_is_named_in_a_line_that_stands_alone():
+def test_what_is_returned_is_told_in_lines_that_stand_alone():
     for file in sorted((ROOT / "microlearn").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 said = ast.get_docstring(node) or ""
-                # Sphinx takes it for the type: a literal that goes on in the next line breaks the site.
-                for line in re.findall(r"^(?:Returns|Yields)\n-+\n(.*)", said, re.M):
-                    assert line.count("``") % 2 == 0, f"{file}: {line}"
+                # Sphinx takes each line that is not indented for another value: a literal that goes on
+                # in the next one would stop the site.
+                for told in re.findall(
+                    r"^(?:Returns|Yields)\n-+\n(.+?)(?:\n\n|\Z)", said, re.M | re.S
+                ):
+                    values = [line for line in told.splitlines() if not line.startswith(" ")]
+                    assert all(line.count("``") % 2 == 0 for line in values), f"{file}: {values}"
