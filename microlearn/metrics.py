@@ -335,7 +335,7 @@ def _outer_product_moments(
     such a product: both sides are multiplied by random vectors, which is much cheaper than to form the
     product again (Freivalds 1977).
 
-    A rule that uses some samples of a batch only is none of these, such as one that takes the last.
+    A rule that passes over some samples of a batch gets None, too: alone, each of them would count.
     """
     first, inputs = network.weights[0], x.shape[1]
     moments = Moments()
@@ -357,7 +357,7 @@ def _outer_product_moments(
         expected = p.T @ (delta @ vectors)
         if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
-        # A sample that adds nothing to the batch may do so alone, if the rule passes over it.
+        # A sample that adds nothing here, but something alone, is one that the rule passes over.
         for i in np.flatnonzero(~delta.any(axis=1))[:3]:
             if _first_of(update(network, xs[i : i + 1], ys[i : i + 1]), network).any():
                 return None

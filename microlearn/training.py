@@ -674,7 +674,7 @@ class Training:
         """Measure the first row again, if somebody has changed the weights or the state since."""
         pairs = zip(self._drawn, self._arrays(), strict=False)  # none, once it has begun
         if any(a is not None and b is not None and not np.array_equal(a, b) for a, b in pairs):
-            self._given["network"] = f"{self.network}, changed before its first update"
+            self._given["network"] = f"{self.network}, weights or state changed before update 1"
             vars(self).pop("_told", None)
             self._probe.bit_generator.state = self._unprobed
             self._measure()

@@ -830,7 +830,7 @@ def test_the_first_row_is_of_the_network_that_begins(data):
         table = run.finish(progress=False)
         assert {**before, "seconds": 0} == {**run.rows[0], "seconds": 0}
         assert table.train_loss.tolist() == usual.train_loss[: len(table)].tolist()
-        assert table.network.str.endswith("changed before its first update").all()
+        assert table.network.str.endswith("changed before update 1").all()
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
