@@ -34,6 +34,7 @@ from PIL import Image
 from microlearn import (
     exercises,
     fill,
+    load,
     looks,
     metrics,
     panel,
@@ -432,6 +433,9 @@ def test_a_panel_as_code_is_the_same_panel(monkeypatch):
     assert swept.code() == 'sweep_panel("backprop", "width", points=3, learning_rate=0.1)'
     whole = panel("backprop", data=shown.asked.data.whitened())
     assert whole.code().endswith("data=data)  # data: digits, whitened")
+    other = panel("backprop", data=load("digits", seed=1))  # of the same name, and not the same
+    assert other.code() == 'panel("backprop", data=data)  # data: digits'
+    assert panel("backprop", data=load("digits")).code() == 'panel("backprop")'
     shown._show_code()
     assert shown._code.layout.display is None and shown._code.value == shown.code()
 

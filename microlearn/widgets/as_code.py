@@ -41,11 +41,13 @@ def as_code(
             parts.append(f"{key}={_plain(value)}")
     values = _not_at_their_defaults(settings, own)
     parts += [f"{key}={value!r}" for key, value in values.items() if "." not in key]
-    if name != defaults["data"].default:
-        parts.append(f"data={_quoted(name)}" if name.isidentifier() else "data=data")
+    if not settings.by_name:
+        parts.append("data=data")
+    elif name != defaults["data"].default:
+        parts.append(f"data={_quoted(name)}")
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
-    notes = [] if name.isidentifier() else [f"data: {name}"]
+    notes = [] if settings.by_name else [f"data: {name}"]
     notes += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
     note = f"  # {'; '.join(notes)}" if notes else ""
     return f"{function.__name__}({', '.join(parts)}){note}"

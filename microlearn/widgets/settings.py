@@ -14,7 +14,7 @@ from ..data import Dataset, dataset
 from ..measures import MEASURES
 from ..numbers import number
 from ..rules import CATALOGUE, Knob, Rule, get_rule
-from ..training import Training
+from ..training import Training, told
 
 OWN = (
     Knob("width", 16, 2, 128, log=True, label="hidden units", whole=True),
@@ -58,6 +58,8 @@ class Settings:
     epochs: float
     values: Mapping[str, float]
     answers: dict[str, Callable] = field(default_factory=dict)
+    by_name: bool = False
+    """Whether the name of the data gives them in a call: other data may have the same one."""
 
     @property
     def batches(self) -> int:
@@ -132,7 +134,9 @@ def asked(
         knob = knobs[0]
         if not any(takes(other, knob.read(value)) for other in knobs):
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
-    return Settings(names, dataset(data), tuple(measures), epochs, dict(values))
+    found = dataset(data)
+    by_name = isinstance(data, str) or not told({"data": found})
+    return Settings(names, found, tuple(measures), epochs, dict(values), by_name=by_name)
 
 
 def name_in_catalogue(rule: str | Rule) -> str:
