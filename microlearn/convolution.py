@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .activations import Activation, get_activation
+from .activations import ACTIVATIONS, Activation, get_activation
 from .network import Network, draw_weights, drawn_by, generator, outer_product, require_room, rows
 from .numbers import sides, whole
 
@@ -131,6 +131,15 @@ class ConvolutionalNetwork(Network):
             raise ValueError(
                 f"A convolutional network has two weight matrices, that of the kernels and that of the "
                 f"output layer; {len(self.weights)} were given."
+            )
+        activation = self.activations[0]
+        falls = activation.slope is None
+        if not falls and ACTIVATIONS.get(activation.name) is not activation:
+            falls = bool(np.any(np.diff(activation(np.linspace(-9, 9, 181))) < 0))
+        if falls:
+            raise ValueError(
+                f"The maps of a convolution are pooled before their activation, and {activation.name} "
+                "is none of a single number that never falls: the largest would be another after it."
             )
         kernels, above = self.weights
         inputs, side = len(kernels) - 1, self.kernel

@@ -152,6 +152,8 @@ def fill(function: Callable | None = None) -> Callable:
     name = function.__name__
     if misfit := _misfit(name, function):
         raise TypeError(f"{misfit}. Keep the first line of the function as the lesson gave it.")
+    if kept.reading():
+        return function
     _filled[name] = Filled(function, _cell(), time.time())
     _filled[name] = replace(_filled[name], before=_meant(name))
     _preferred.pop(name, None)

@@ -24,6 +24,7 @@ from copy import copy
 from functools import cache
 from itertools import count
 from pathlib import Path
+from threading import get_ident
 from tokenize import TokenError
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -204,6 +205,16 @@ def version_of(path: str) -> int:
     return hash((status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)) or 1
 
 
+_reading: set[int] = set()
+"""The threads that are reading a copy."""
+
+
+def reading() -> bool:
+    """Whether a copy is being read: an ``@fill`` in it, from a cell that was pasted, does nothing, since
+    what the file says may change."""
+    return get_ident() in _reading
+
+
 @cache  # as above; an edited file has another version
 def load(path: str, name: str, version: int) -> Callable:
     """The function of that name in a file of this version."""
@@ -212,9 +223,13 @@ def load(path: str, name: str, version: int) -> Callable:
     module = importlib.util.module_from_spec(spec)
     # Without Python's cache of compiled code, which knows a file by its length and its second.
     code, done = compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), False
-    with time_limit(LONGEST):
-        exec(code, vars(module))
-        done = True
+    _reading.add(get_ident())
+    try:
+        with time_limit(LONGEST):
+            exec(code, vars(module))
+            done = True
+    finally:
+        _reading.discard(get_ident())
     if not done:
         raise TimeoutError(f"reading it takes over {LONGEST} seconds; is there an endless loop?")
     if name not in vars(module):

@@ -289,7 +289,7 @@ def lines(
     ------
     ValueError
         If a table has no rows or something else than numbers in it or in its index, or none above 0 for
-        a logarithmic axis; or the index has a place twice; or dots lack a column.
+        a logarithmic axis; or the index has a place twice; or dots have other columns.
     """
     from matplotlib.ticker import LogFormatter
 
@@ -306,6 +306,10 @@ def lines(
         table = table.sort_index()
     if dots is not None:
         dots = _over_numbers(floats_in(dots, [*table], positive=y), xlabel, x)
+        if more := ", ".join(str(name) for name in dots if name not in table):
+            raise ValueError(
+                f"dots has the column {more}, and there is no such line: leave it out."
+            )
     if level is not None:
         level = number("level", level)
         if y and level <= 0:
@@ -506,7 +510,7 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
             f"A picture over {' and '.join(keys)} that shows {value} needs a column of its own for "
             f"each, and none to go over may be called {', '.join(SUMMED)}: rename it."
         )
-    require_seeds_alone(table, keys, [value])
+    require_seeds_alone(table, keys, [value], over=keys[1:])
     groups = table.groupby(keys, sort=False, dropna=False)[value]
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
@@ -665,7 +669,8 @@ def images(
         If there are no images or too many, or they do not fit the shape or the labels.
     """
     x, shape, named = array("x", x), sides(shape), np.shape(np.asarray(labels))
-    if x.ndim != 2 or not len(x) or x.shape[1] != np.prod(shape) or named != x.shape[:1]:
+    fits = x.ndim == 2 and len(x) and x.shape[1] == np.prod(shape) and shape[2:] in ((), (3,))
+    if not fits or named != x.shape[:1]:
         raise ValueError(
             f"Images of {shape} are rows of {np.prod(shape)} numbers, each with a label; an array of "
             f"{x.shape} and labels of {named} were given."

@@ -100,7 +100,9 @@ def runs_in(
     return table
 
 
-def require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]) -> None:
+def require_seeds_alone(
+    table: pd.DataFrame, keys: Sequence[str], values: Sequence[str], over: Sequence[str] = ()
+) -> None:
     """Raise ValueError unless rows with the same keys are runs that differ in their seeds alone: of
     anything else, a mean would be a number that no experiment has given.
 
@@ -109,6 +111,7 @@ def require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequen
     table : as :func:`runs_in` gives it
     keys : columns that tell apart what becomes one line, or one point of it
     values : columns that are drawn
+    over : those of the keys along which a line or a field goes: no other setting changes on its way
     """
     columns = [*table]
     # What a run is stands before its steps; pd.concat puts columns of a second table at the end.
@@ -121,13 +124,15 @@ def require_seeds_alone(table: pd.DataFrame, keys: Sequence[str], values: Sequen
         for c in dict.fromkeys([*told, *named, *marked])
         if c not in {*keys, *NO_SETTINGS, *values}
     ]
-    groups = table.groupby([*keys], sort=False, dropna=False)
+    same = [key for key in keys if key not in over]
+    groups = table.groupby(same, sort=False, dropna=False)
+    goes = f"a picture goes over {', '.join(over)} alone, and " if over else ""
     for column in settings:
         if (groups[column].nunique(dropna=False) > 1).any():
             some = ", ".join(map(_short, table[column].unique()[:3]))
             raise ValueError(
-                f"Rows with the same {' and '.join(keys)} differ in {column} ({some}), and a mean is "
-                f"taken over seeds alone: choose one of these, such as table[table.{column} == ...], "
+                f"Rows with the same {' and '.join(same)} differ in {column} ({some}), and {goes}a mean "
+                f"is taken over seeds alone: choose one of these, such as table[table.{column} == ...], "
                 f"tell them apart with by={column!r}, or drop the column if it makes no difference."
             )
     if table.duplicated([*keys, "seed"]).any():

@@ -158,6 +158,8 @@ def changed(rule: Rule, answers: versions.Contents, measure: Any) -> dict[str, s
     for column, own in measure.items() if isinstance(measure, Mapping) else ():
         if isinstance(own, FunctionType):  # its code alone: it may well hold something of each seed
             found[f"the measure {column}"] = own.__code__
+        elif isinstance(own, str) and own != column:  # one of ours, under another name
+            found[f"the measure {column}"] = own
     words = versions.told({**answers, **versions.contents(found)})
     return {"changed": words} if words else {}
 

@@ -253,6 +253,8 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         # Each of these would leave the exercise out of the notebook, or the question after it.
         ("{exercise}", "{exercize}", "line 9: ```{exercize} is unknown in a lesson"),
         ("```{exercise}", "````{exercise}", "line 9: ````{exercise} is unknown"),
+        ("```{exercise}", "``` {exercise}", "line 9: ``` {exercise} is unknown"),
+        ("```{exercise} double", "```exercise double", "line 9: ```exercise is unknown"),
         (":points: 2\n```", ":points: 2\n", "line 9: this {exercise} is not closed"),
         ("Why?\n```", "Why?\n", "line 13: ```{question} is unknown"),
         ("minutes: 1\n", "", "must give `minutes:`"),

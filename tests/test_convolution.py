@@ -20,6 +20,7 @@ from microlearn import (
     load,
     training,
 )
+from microlearn.activations import Activation
 from microlearn.checking.answer import InProcess
 from microlearn.gradients import (
     descent_direction,
@@ -128,6 +129,9 @@ def test_weights_that_do_not_fit_are_refused(change, words):
         ({"image_shape": 4}, "1 or more"),
         ({"seed": None}, "seed is None; it must be a number"),  # it would be another one each time
         ({"dtype": int}, "it must be a float type"),  # all weights would be 0
+        # Pooled after these, another one would be the largest.
+        ({"activation": "softmax"}, "softmax is none of a single number that never falls"),
+        ({"activation": Activation("bump", lambda a: np.exp(-a * a), np.sqrt)}, "bump is none of"),
     ],
 )
 def test_networks_that_there_are_not_are_refused(settings, words):

@@ -262,12 +262,15 @@ def test_a_copy_has_numbers_that_are_not_finite_and_no_annotation_stops_it(
     assert exercises.get_exercise(NAME)(0, 0) == 2.0
 
 
-def test_a_copy_that_is_written_anew_counts_whatever_its_date_and_its_length(tmp_path, monkeypatch):
+@pytest.mark.parametrize("above", ["", "from microlearn import *\n@fill\n"])  # a pasted cell
+def test_a_copy_that_is_written_anew_counts_whatever_its_date_and_its_length(
+    above, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "my_rules" / f"{NAME}.py"
     path.parent.mkdir()
     for value in ("1.5", "2.5"):  # as from a backup, or where the clock was set back
-        path.write_text(MSE.format(value))
+        path.write_text(above + MSE.format(value))
         os.utime(path, (10**9, 10**9))
         assert exercises.get_exercise(NAME)(0, 0) == float(value)
     assert not (path.parent / "__pycache__").exists()  # it knows a file by these two

@@ -987,6 +987,11 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
             "no column loss",
         ),
         (
+            lambda table: plots.lines(table[["loss"]], "x", "y", dots=table[["loss", "seed"]]),
+            "the column seed, and there is no such line",
+        ),
+        (lambda table: plots.images(np.zeros((1, 64)), [1], (4, 4, 4)), r"Images of \(4, 4, 4\)"),
+        (
             lambda table: plots.digits(load().test.x[:1] * 2, [1], (8, 8)),
             "from 0 to 1; 0 to 2 were",
         ),
@@ -1187,13 +1192,20 @@ def test_tables_of_two_answers_are_not_averaged(stand_in):
 
 
 def test_points_that_differ_in_something_else_are_not_averaged(table):
-    with pytest.raises(ValueError, match="noise differ in width"):
+    with pytest.raises(ValueError, match="rule differ in width"):
         plots.sweep_curves(table, x="noise", value="loss")
     ways = table.width.astype(str)  # a column of one's own
-    with pytest.raises(ValueError, match="noise differ in way"):
+    with pytest.raises(ValueError, match="rule differ in way"):
         plots.sweep_curves(table.drop(columns="width").assign(way=ways), x="noise", value="loss")
     with pytest.raises(ValueError, match="varies in something else"):
         plots.sweep_curves(table.rename(columns={"width": "mine"}), x="noise", value="loss")
+    along = table[(table.noise == table.noise.min()) == (table.width == table.width.min())]
+    with pytest.raises(ValueError, match=r"differ in width .* over noise alone"):  # along the line
+        plots.sweep_curves(along, x="noise", value="loss")
+    names = enumerate(("cosine_similarity", "update_angle"))
+    runs = [train(seed=s, epochs=0.1, progress=False, measure={"m": name}) for s, name in names]
+    with pytest.raises(ValueError, match="version 2 of the measure m"):
+        plots.curves(pd.concat(runs), "m")
 
 
 def test_a_line_ends_with_a_cross_where_a_seed_has_stopped():

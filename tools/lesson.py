@@ -32,7 +32,11 @@ MARKER = re.compile(
     r"^```\{(?P<kind>exercise|question|claim|recap)\} *(?P<name>.*?) *\n(?P<body>.*?)^``` *$",
     re.M | re.S,
 )
-DIRECTIVE = re.compile(r"^[ \t]*(?P<fence>[`~:]{3,})\{(?P<kind>[^}\n]*)\}", re.M)
+DIRECTIVE = re.compile(
+    r"^[ \t]*(?P<fence>[`~:]{3,})"
+    r"(?P<said>[ \t]*(?:\{[^}\n]*\}|(?:exercise|question|claim|recap|code-cell)\b))",
+    re.M,
+)
 OPTIONS = re.compile(r"^[ \t]*`{3,}\{code-cell\}[^\n]*\n\s*(:\w+:.*|---)", re.M)
 CLAIM = "# What the text says of these results. Students do not get this cell."
 POINTS = re.compile(r"^:points: *([1-9]\d*) *$", re.M)
@@ -113,7 +117,7 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     source = text_of(path)
 
     def place(match: re.Match) -> str:
-        return f"{path.name}, line {source.count(chr(10), 0, match.start('kind')) + 1}"
+        return f"{path.name}, line {source.count(chr(10), 0, match.start()) + 1}"
 
     def replace(match: re.Match) -> str:
         kind, name, body = match["kind"], match["name"], match["body"]
@@ -158,12 +162,12 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
     if options := OPTIONS.search(source):
         raise LessonError(f"{path.name}: a {{code-cell}} has no options here: remove {options[1]}")
     text = MARKER.sub(replace, source)
-    read = {match.start("kind") for match in MARKER.finditer(source)}
+    read = {match.start() for match in MARKER.finditer(source)}
     for match in DIRECTIVE.finditer(source):
         # A notebook would show it as text, and an exercise would be missing without a warning.
-        if match["kind"] != "code-cell" and match.start("kind") not in read:
+        if match["said"] != "{code-cell}" and match.start() not in read:
             raise LessonError(
-                f"{place(match)}: {match['fence']}{{{match['kind']}}} is unknown in a lesson: "
+                f"{place(match)}: {match['fence']}{match['said']} is unknown in a lesson: "
                 "use ```{exercise}, ```{question}, ```{claim}, ```{recap} or ```{code-cell}, at the "
                 "start of a line and closed by ```"
             )

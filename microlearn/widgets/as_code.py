@@ -15,6 +15,7 @@ def as_code(
     settings: Settings,
     own: Collection[Knob],
     also: Collection[str] = (),
+    notes: Collection[str] = (),
     **others: Any,
 ) -> str:
     """The call of a panel's function that shows a panel with these settings.
@@ -28,6 +29,8 @@ def as_code(
         The panel's own.
     also : collection of str
         What stands behind the first rule.
+    notes : collection of str
+        What is to be said of it beside the call.
     **others :
         Further arguments.
     """
@@ -47,9 +50,9 @@ def as_code(
         parts.append(f"data={_quoted(name)}")
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
-    notes = [] if settings.by_name else [f"data: {name}"]
-    notes += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
-    note = f"  # {'; '.join(notes)}" if notes else ""
+    said = [*notes] if settings.by_name else [*notes, f"data: {name}"]
+    said += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
+    note = f"  # {'; '.join(said)}" if said else ""
     return f"{function.__name__}({', '.join(parts)}){note}"
 
 
@@ -82,7 +85,7 @@ def _plain(value: Any) -> str:
         return f"{{{', '.join(f'{_quoted(key)}: {number!r}' for key, number in value.items())}}}"
     if isinstance(value, tuple):
         return f"({', '.join(map(_quoted, value))}{',' if len(value) == 1 else ''})"
-    return f"{value:g}" if isinstance(value, float) else repr(value)
+    return repr(value).removesuffix(".0")
 
 
 def _quoted(text: str) -> str:

@@ -275,6 +275,7 @@ class LearningPanel(Panel):
         from . import panel
 
         others: dict[str, Any] = {"view": self.view.name if self.view else None}
+        others["notes"] = ["then press Three seeds"] if self.seeds > 1 else []
         if len(self.sides) > 1:
             a, b = self._values(0), self._values(1)
             others["versus"] = {name: b[name] for name in b if b[name] != a[name]}

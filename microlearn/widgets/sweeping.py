@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -144,7 +145,7 @@ class SweepPanel(Panel):
     def code(self) -> str:
         from . import sweep_panel
 
-        others = {"points": self.points, "seeds": self.seeds}
+        others: dict[str, Any] = {"points": self.points, "seeds": self.seeds}
         return as_code(sweep_panel, self.settings(), SWEPT, [self._menu.value], **others)
 
     def progress(self) -> tuple[int, int]:
