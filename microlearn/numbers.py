@@ -128,7 +128,8 @@ def same_fields(one: Any, other: Any) -> Any:
     """``==`` for a dataclass with arrays: two of them are alike if they hold the same numbers."""
     if not isinstance(other, type(one)) or fields(one) != fields(other):
         return NotImplemented
-    return all(_same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    compared = [field.name for field in fields(one) if field.compare]
+    return all(_same(getattr(one, name), getattr(other, name)) for name in compared)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -355,6 +355,8 @@ def test_networks_are_equal_if_they_compute_the_same():
     tanh, relu = create_network([4, 3, 2], "tanh"), create_network([4, 3, 2], "relu")
     flat, square = (create_convolutional_network(s, 3, 2, kernel=3) for s in ((4, 6), (6, 4)))
     assert tanh != relu and flat.copy() == flat != square
+    drawn = create_network([3, 2])  # however its weights came about
+    assert drawn == Network(drawn.weights, drawn.activations)
 
 
 @pytest.mark.parametrize("at", [-1, 2, 5, None, "0", True, 0.5, slice(1)])
