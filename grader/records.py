@@ -10,18 +10,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import reads
-from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from nbgrader.utils import parse_utc
+from nbgrader import utils
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.orm import joinedload
 
 from microlearn.drafts import draft_of
 
 from .course import QUIET, Course
-from .notebooks import Unreadable, read_bytes
+from .notebooks import Unreadable, grade_id, read_bytes
 from .secret import Damaged
 from .submission import Graded
 
@@ -69,50 +73,76 @@ class RunLog:
         self.entries[student] = entry
 
 
-def record(course: Course, lesson: str, student: str, graded: Graded) -> None:
+def record(course: Course, book: Gradebook, lesson: str, student: str, graded: Graded) -> None:
     """Write the judged notebook, and the marks into the gradebook, as ``nbgrader autograde`` would."""
-    folder = course.autograded / student / lesson
+    path = course.autograded / student / lesson / f"{lesson}.ipynb"
     at = timestamp(course, lesson, student)
-    with course.gradebook() as book:
-        book.update_or_create_student(student)
-        kwargs = {"timestamp": at} if at else {}
-        book.update_or_create_submission(lesson, student, **kwargs)
-    resources = {
-        "nbgrader": {
-            "student": student,
-            "assignment": lesson,
-            "notebook": lesson,
-            "db_url": course.directory.db_url,
-        }
-    }
+    kwargs = {"timestamp": at} if at else {}
     notebook = reads(graded.notebook)
-    with draft_of(folder / f"{lesson}.ipynb") as draft:
+    with draft_of(path) as draft:
         draft.write_text(graded.notebook, encoding="utf-8")
         draft.chmod(0o444)
-        with _marks_by_hand_settled(course, lesson, student, notebook):
-            for step in (SaveAutoGrades, AssignLatePenalties):
-                step(config=course.config, log=QUIET).preprocess(notebook, resources)
+        with _in_one_transaction(book):
+            book.update_or_create_student(student)
+            submission = book.update_or_create_submission(lesson, student, **kwargs)
+            of_notebook = next(each for each in submission.notebooks if each.name == lesson)
+            _save(book, of_notebook, notebook, path)
+            of_notebook.late_submission_penalty = None
+            is_late = submission.total_seconds_late > 0
+        if is_late:
+            names = {"student": student, "assignment": lesson, "notebook": lesson}
+            step = AssignLatePenalties(config=course.config, log=QUIET)
+            step.preprocess(notebook, {"nbgrader": names | {"db_url": course.directory.db_url}})
 
 
 @contextmanager
-def _marks_by_hand_settled(
-    course: Course, lesson: str, student: str, notebook: NotebookNode
-) -> Iterator[None]:
-    """Mark again as settled what nbgrader would have the instructor look at again: marks by hand where
-    neither the answer has changed nor the points that the grader gives for it."""
-    path = course.autograded / student / lesson / f"{lesson}.ipynb"
-    earlier = _answers(nbformat.read(path, as_version=4)) if path.exists() else {}
+def _in_one_transaction(book: Gradebook) -> Iterator[None]:
+    """Commit once, in the end: each function of nbgrader's commits, and waits for the disk."""
+    with mock.patch.object(book.db, "commit", book.db.flush):
+        try:
+            yield
+        except BaseException:
+            book.db.rollback()
+            raise
+    book.db.commit()
+
+
+def _save(book: Gradebook, of: SubmittedNotebook, notebook: NotebookNode, path: Path) -> None:
+    """Save the marks and comments that nbgrader's SaveAutoGrades would, which asks the gradebook a few
+    times for each cell.
+
+    Marks by hand stay settled where neither the answer has changed nor the points that the grader gives
+    for it: nbgrader would have the instructor look at them all again.
+
+    Parameters
+    ----------
+    of : the notebook's entry in the gradebook
+    path : where the notebook of the last run is, if there was one
+    """
+    grades = {g.name: g for g in _with_cells(book, Grade, of)}
+    comments = {c.name: c for c in _with_cells(book, Comment, of)}
+    was_marked = any(g.manual_score is not None for g in grades.values()) and path.exists()
+    earlier = _answers(nbformat.read(path, as_version=4)) if was_marked else {}
     now = _answers(notebook)
-    with course.gradebook() as book:
-        grades = book.find_submission_notebook(lesson, lesson, student).grades
-        marked = [g for g in grades if g.manual_score is not None and not g.needs_manual_grade]
-        settled = {(g.name, g.auto_score, earlier.get(g.name)) for g in marked}
-    yield
-    with course.gradebook() as book:
-        for grade in book.find_submission_notebook(lesson, lesson, student).grades:
-            if (grade.name, grade.auto_score, now.get(grade.name)) in settled:
-                grade.needs_manual_grade = False
-        book.db.commit()
+    for cell in notebook.cells:
+        if utils.is_grade(cell):
+            grade = grades[name := grade_id(cell)]
+            points, _ = utils.determine_grade(cell, QUIET)
+            if grade.manual_score is None:
+                grade.needs_manual_grade = points is None
+            elif (grade.auto_score, earlier.get(name)) != (points, now.get(name)):
+                grade.needs_manual_grade = True
+            grade.auto_score = points
+        if utils.is_solution(cell) or utils.is_task(cell):
+            is_blank = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            blank = is_blank and not utils.is_task(cell)
+            comments[grade_id(cell)].auto_comment = "No response." if blank else None
+
+
+def _with_cells(book: Gradebook, kind: Any, of: SubmittedNotebook) -> list:
+    """The grades or comments of a notebook, with the cells that have their names, in one question."""
+    found = book.db.query(kind).filter_by(notebook_id=of.id).options(joinedload(kind.cell))
+    return list(found)
 
 
 def _answers(notebook: NotebookNode) -> dict[str, str]:
@@ -127,6 +157,6 @@ def timestamp(course: Course, lesson: str, student: str) -> datetime | None:
     path = course.submitted / student / lesson / "timestamp.txt"
     try:
         text = read_bytes(path).decode().strip()
-        return parse_utc(text) if TIME.fullmatch(text) else None
+        return utils.parse_utc(text) if TIME.fullmatch(text) else None
     except (Unreadable, ValueError, OverflowError):
         return None

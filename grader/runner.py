@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
 
+from nbgrader.api import Gradebook
 from pebble import ProcessPool
 from tqdm import tqdm
 
@@ -86,15 +87,16 @@ def run(
         _on_a_cluster(dask, tasks, course, lesson) if dask else _here(jobs, tasks, course, lesson)
     )
     bar = tqdm(graded_tasks, desc=lesson, total=len(tasks), unit="submission", disable=not tasks)
-    for task, graded in bar:
-        graded.notes[:0] = task.notes
-        graded = _written_down(course, lesson, task.student, graded)
-        before = log.entries.get(task.student, {})
-        if graded.retry and before.get("retry") and before["key"] == task.key:
-            graded = Graded(
-                trouble=f"{graded.trouble.removesuffix(AGAIN)}, twice; --again tries once more"
-            )
-        log.add(task.student, task.key, graded)
+    with course.gradebook() as book:
+        for task, graded in bar:
+            graded.notes[:0] = task.notes
+            graded = _written_down(course, book, lesson, task.student, graded)
+            before = log.entries.get(task.student, {})
+            if graded.retry and before.get("retry") and before["key"] == task.key:
+                graded = Graded(
+                    trouble=f"{graded.trouble.removesuffix(AGAIN)}, twice; --again tries once more"
+                )
+            log.add(task.student, task.key, graded)
     return log
 
 
@@ -120,11 +122,13 @@ def _is_done(task: Task, log: RunLog, is_in_gradebook: bool) -> bool:
     return bool(entry["trouble"]) or is_in_gradebook
 
 
-def _written_down(course: Course, lesson: str, student: str, graded: Graded) -> Graded:
+def _written_down(
+    course: Course, book: Gradebook, lesson: str, student: str, graded: Graded
+) -> Graded:
     """Write the marks down. If that fails for one submission, the run goes on with the others."""
     if not graded.trouble:
         try:
-            record(course, lesson, student, graded)
+            record(course, book, lesson, student, graded)
         except (ValueError, ArithmeticError, LookupError) as error:
             return _again_later(f"its marks can't be written down: {error}")
     return graded
