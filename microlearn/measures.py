@@ -31,9 +31,12 @@ Array = np.ndarray
 class Run(Protocol):
     """What a measure may ask of a run; see :class:`microlearn.training.Training`."""
 
-    network: Network
     data: Dataset
     loss: Loss
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
 
     @property
     def state(self) -> Mapping[str, Sequence[Array | None]]:

@@ -309,8 +309,9 @@ class Training:
     Attributes
     ----------
     network : Network
-        The network as it is now; its weights change as the run goes on. Whoever changes them in place
-        before the first update begins with others, and the first row is of these.
+        The network as it is now; its weights change as the run goes on. Whoever changes them, or the
+        state, in place before the first update begins with others, and the first row is of these. The
+        table tells of such changes, and before which updates they were made.
     state : mapping
         What the rule carries beside the weights, as it is now: its arrays by name.
     rows : list of dict
@@ -367,7 +368,7 @@ class Training:
                 )
             if not _finite(network.weights):
                 raise ValueError(f"{network} has NaN or infinity in its weights; draw another one.")
-        self.network = network.copy()
+        self._network = network.copy()
         softmax = network.activations[-1].name == "softmax"
         self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
         self.loss.require_probabilities(network.activations[-1], self.data.train.y)
@@ -379,30 +380,31 @@ class Training:
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
         self._due = False  # whether the row of the last update is missing as yet
-        self._drawn: Sequence[Array | None] = []  # until the first update, what the first row is of
+        self._left: list[bytes] = []  # what somebody may change, as the run has left it
+        self._changed: dict[int, None] = {}  # the updates before which somebody did
         self._begun: versions.Contents = {}
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
         self._epoch_order: Array = np.empty(0, dtype=int)
-        self._threads = threads_for(self.network, self.batch_size)
+        self._threads = threads_for(self._network, self.batch_size)
         self._one_look = OneLook()
 
         # Rules see read-only views of what they may not change.
         noted = Noted(self.knobs)
         with self._seeded("A state", [*self.rule.state.values()]):
-            drawn_state = initial_state(self.rule, self.network, state, noted)
-        self.state = _Held({name: (*arrays,) for name, arrays in drawn_state.items()})
+            drawn_state = initial_state(self.rule, self._network, state, noted)
+        self._state = _Held({name: (*arrays,) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
             self.rule.require_its_call()
             self.rule.answers()  # which stand to the end of the run, whoever steps it, and where
-        if len(self.network.weights) > 1:  # else there may be nothing to draw
+        if len(self._network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)
-        self._shown_state = {name: read_only(arrays) for name, arrays in self.state.items()}
-        self._observed = observed(self.network)
+        self._shown_state = {name: read_only(arrays) for name, arrays in self._state.items()}
+        self._observed = observed(self._network)
         momentum = setting("momentum", momentum)
         weight_decay = setting("weight_decay", weight_decay)
-        self._sgd = SGD(self.network.weights, momentum, weight_decay)
-        self._state_sgd = {name: SGD(self.state[name], momentum) for name in self.rule.trains}
+        self._sgd = SGD(self._network.weights, momentum, weight_decay)
+        self._state_sgd = {name: SGD(self._state[name], momentum) for name in self.rule.trains}
 
         self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch
         self._measures = computations(measure, taken={*self._position(), *TOLD})
@@ -426,7 +428,6 @@ class Training:
         self.rows: list[dict[str, Any]] = []
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
-        self._drawn = _copies(self._arrays())
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Nothing would come of it: all parts of a run are made when it begins.
@@ -437,6 +438,21 @@ class Training:
                 else f"A run takes no {name}: all that it takes is given to training(…) when it begins."
             )
         super().__setattr__(name, value)
+
+    @property
+    def network(self) -> Network:
+        self._watch()
+        return self._network
+
+    @property
+    def state(self) -> Mapping[str, Sequence[Array | None]]:
+        self._watch()
+        return self._state
+
+    def _watch(self) -> None:
+        """Remember the arrays that are handed out: from now on somebody may change them."""
+        if self._shared is None and not self._left:  # a measure finds them read-only
+            self._left = _contents(self._arrays())
 
     @property
     def number(self) -> int:
@@ -454,7 +470,7 @@ class Training:
 
     def _require_a_fit(self) -> None:
         """Raise ValueError if network or batch size do not fit the data, or a part of it is empty."""
-        self.network.require_images_of(self.data)
+        self._network.require_images_of(self.data)
         train = self.data.train
         if not (len(train) and len(self.data.validation)):
             raise ValueError(
@@ -469,12 +485,12 @@ class Training:
 
     def _require_digits(self) -> None:
         """Raise ValueError if the rule divides by so little that only rounding would be made large."""
-        least = 8 * float(np.finfo(self.network.dtype).eps)
+        least = 8 * float(np.finfo(self._network.dtype).eps)
         for name in (knob.name for knob in self.rule.knobs if knob.divides):
             if abs(self.knobs[name]) < least:
                 raise ValueError(
                     f"{name} is {self.knobs[name]:.3g}; what it changes is lost in the rounding of "
-                    f"{self.network.dtype}: give {least:.2g} or more."
+                    f"{self._network.dtype}: give {least:.2g} or more."
                 )
 
     def __iter__(self) -> Iterator[Step]:
@@ -506,10 +522,10 @@ class Training:
             )
         if self._due:  # it was stopped while it measured
             self._measure()
-        self._measure_what_begins()
+        if self.number < self.steps or not self.number:
+            self._see_changes()
         if self.number >= self.steps:
             raise StopIteration
-        self._drawn = []
         start = time.perf_counter()
         with self._one_look:
             if not self.number and any(own_functions(functions := self.rule.functions())):
@@ -522,6 +538,8 @@ class Training:
             loss = self._update(*self._next_batch())
         self._number += 1
         self._seconds += time.perf_counter() - start
+        if self._left:
+            self._left = _contents(self._arrays())
         self._due = measured = self.number % self.measure_every == 0 or self.number == self.steps
         self._broken = False
         if measured:
@@ -574,9 +592,9 @@ class Training:
     def _update(self, x: Array, y: Array) -> float:
         """Redraw, run the phases and make one update; return the loss of the batch before it."""
         done = self.number / self.steps
-        redrawn = self.rule.redrawn_state(self.network, self._noise, self.knobs)
+        redrawn = self.rule.redrawn_state(self._network, self._noise, self.knobs)
         for name, arrays in redrawn.items():
-            for kept, drawn in zip(self.state[name], arrays, strict=True):
+            for kept, drawn in zip(self._state[name], arrays, strict=True):
                 if kept is not None:
                     kept[...] = drawn
         self._observed.observe(x)
@@ -587,18 +605,18 @@ class Training:
                 raise self._diverged(trained, phase)
             rate = self.knobs[phase.learning_rate] * _factor(phase.schedule, done)
             for name, updates in trained.items():
-                SGD(self.state[name]).step(updates, rate)
+                SGD(self._state[name]).step(updates, rate)
 
         update, trained = self.rule.update(*given)
         prediction = self._observed.prediction
-        loss = self._loss.mean(y, self.network.predict(x) if prediction is None else prediction)
+        loss = self._loss.mean(y, self._network.predict(x) if prediction is None else prediction)
         if not (np.isfinite(loss) and _finite(update, *trained.values())):
             raise self._diverged({"weights": update, **trained})
         rate = self.knobs["learning_rate"] * _factor(self.schedule, done)
         self._sgd.step(update, rate)
         for name, sgd in self._state_sgd.items():
             sgd.step(trained[name], rate)
-        if self.number + 1 == self.steps and not _finite(self.network.weights):
+        if self.number + 1 == self.steps and not _finite(self._network.weights):
             raise self._diverged({}, grown=True)  # else the next update would see it
         return loss
 
@@ -672,16 +690,21 @@ class Training:
             "seconds": self._seconds,
         }
 
-    def _measure_what_begins(self) -> None:
-        """Measure the first row again, if somebody has changed the weights or the state since."""
-        pairs = zip(self._drawn, self._arrays(), strict=False)  # none, once it has begun
-        if any(a is not None and b is not None and not np.array_equal(a, b) for a, b in pairs):
-            self._given["network"] = f"{self.network}, weights or state changed before update 1"
-            vars(self).pop("_told", None)
+    def _see_changes(self) -> None:
+        """Have the table tell it if somebody has changed the weights or the state since the last update;
+        before the first one, measure its row again."""
+        if not self._left or self._left == _contents(self._arrays()):
+            return
+        self._changed[self.number + 1] = None
+        first, *others = self._changed
+        when = f"{len(self._changed)} updates, the first" if others else "update"
+        self._given["network"] = f"{self._network}, weights or state changed before {when} {first}"
+        vars(self).pop("_told", None)
+        if not self.number:
             self._probe.bit_generator.state = self._unprobed
             self._measure()
             self.rows[:-1] = []
-            self._drawn = _copies(self._arrays())
+        self._left = _contents(self._arrays())
 
     def _measure(self) -> None:
         self._shared, self._unprobed = {}, self._probe.bit_generator.state
@@ -699,8 +722,8 @@ class Training:
 
     def _arrays(self) -> list[Array | None]:
         """All that a run changes as it goes on: its weights, and the rule's state if it is drawn."""
-        state = vars(self).get("state", {})
-        return [*self.network.weights, *(a for arrays in state.values() for a in arrays)]
+        state = vars(self).get("_state", {})
+        return [*self._network.weights, *(a for arrays in state.values() for a in arrays)]
 
     def outputs(self, part: str) -> tuple[Array, Array]:
         """Targets and outputs, (samples, classes), for ``"train"``, ``"validation"`` or ``"test"``.
@@ -722,7 +745,7 @@ class Training:
         split = getattr(self.data, part)
         x, y = (a[: PROBES if part == "train" else None] for a in (split.x, split.y))
         with self._threads:
-            found = tuple(read_only([y, _outputs(self.network, x)]))
+            found = tuple(read_only([y, _outputs(self._network, x)]))
         if self._shared is not None:
             self._shared[part] = found
         return found
@@ -744,8 +767,8 @@ class Training:
 
     def table(self) -> pd.DataFrame:
         """The measurements so far: one row for each time, one column for each variable."""
-        if self._shared is None:
-            self._measure_what_begins()
+        if self._shared is None and not self.number:
+            self._see_changes()
         return _table_of(self.rows, self._told)
 
     @cached_property
@@ -799,8 +822,9 @@ def _measured(name: str, compute: Compute, run: Training) -> Any:
     return value if isinstance(value, int | float | str) else float(value)
 
 
-def _copies(arrays: Sequence[Array | None]) -> list[Array | None]:
-    return [None if a is None else a.copy() for a in arrays]
+def _contents(arrays: Sequence[Array | None]) -> list[bytes]:
+    """What is in the arrays, to be compared at a fifth of the cost of copies."""
+    return [a.tobytes() for a in arrays if a is not None]
 
 
 @contextmanager

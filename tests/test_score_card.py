@@ -34,13 +34,13 @@ def test_a_gain_is_the_mean_over_seeds_of_what_a_rule_has_above_frozen_layers():
     last = {(r["rule"], r["seed"]): float(r["test_accuracy"]) for r in rows}
     seeds = sorted({seed for _, seed in last})
     gains = [last["sign_symmetry", s] - last["frozen_hidden", s] for s in seeds]
-    recording = Recording("mnist_deep", "", "mnist")
+    recording = Recording("mnist_deep", "")
     found, epochs = recording.gains(get_rule("sign_symmetry"), "mnist")
     assert sorted(found) == pytest.approx(sorted(gains))
     assert epochs == max(float(r["epoch"]) for r in rows)
     assert recording.gains(get_rule("sign_symmetry"), "fashion_mnist") is None
     assert recording.gains(get_rule("lra_diff"), "mnist") is None
-    assert Recording("nothing", "", "mnist").gains(get_rule("backprop"), "mnist") is None
+    assert Recording("nothing", "").gains(get_rule("backprop"), "mnist") is None
 
 
 def test_the_card_is_a_table_with_a_caption_and_a_head_for_each_row_and_column(card):

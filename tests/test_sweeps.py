@@ -38,6 +38,7 @@ from microlearn import (
     get_rule,
     gradients,
     load,
+    load_results,
     losses,
     plots,
     sweep,
@@ -51,6 +52,8 @@ from microlearn.measures import MEASURES
 from microlearn.network import INITIALISATIONS
 from microlearn.optimiser import wait, warm_up
 from microlearn.parcels import packed, unpacked
+from microlearn.results import FOLDER
+from microlearn.sources import SOURCES
 
 GRID = {"noise": [0.01, 0.1], "width": [8, 16], "seeds": 2, "epochs": 2, "progress": False}
 
@@ -1161,6 +1164,20 @@ def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
                 draw()
         else:
             draw()
+
+
+def test_recorded_runs_are_averaged_with_no_other_ones():
+    """Nor are those of two recordings, which differ in more than a table says, such as its schedule."""
+    recorded = {path.stem: load_results(path.stem) for path in FOLDER.glob("*.csv")}
+    for name, table in recorded.items():
+        assert {*table["data"]} <= {*SOURCES, "whitened_mnist", "whitened_digits"} and len(table), name
+    tuned, textbook = (recorded[f"mnist_{name}"] for name in ("tuned", "textbook"))
+    own = train("feedback_alignment", seed=9, progress=False)
+    knobs = [knob.name for knob in get_rule("feedback_alignment").knobs]
+    for others, told in ((own, r"data \(digits, mnist\)"), (textbook.assign(seed=9), "recording")):
+        tables = (t[t.rule == "feedback_alignment"].drop(columns=knobs) for t in (others, tuned))
+        with pytest.raises(ValueError, match=f"differ in {told}"):
+            plots.curves(pd.concat(tables), "validation_accuracy")
 
 
 def test_tables_of_two_answers_are_not_averaged(stand_in):

@@ -833,6 +833,31 @@ def test_the_first_row_is_of_the_network_that_begins(data):
         assert table.network.str.endswith("changed before update 1").all()
 
 
+@pytest.mark.parametrize(
+    ("part", "before", "said"),
+    [
+        ("weights", [3], "before update 3"),
+        ("weights", [1, 3, 4], "before 3 updates, the first 1"),
+        ("state", [2], "before update 2"),
+        ("state", [], None),
+        ("state", ["the end"], None),
+    ],
+)
+def test_the_table_tells_of_changes_between_updates(part, before, said, data):
+    run = training("feedback_alignment", data, epochs=1)
+    arrays = run.network.weights if part == "weights" else run.state["feedback"]
+    while run.number < run.steps:
+        if run.number + 1 in before:
+            arrays[1][0] *= -1
+        next(run)
+        assert run.network.weights and run.state  # who only looks changes nothing
+    if before == ["the end"]:  # of which no row is
+        arrays[1][0] *= -1
+    assert next(run, None) is None
+    table = run.table()
+    assert {*table.get("network", [None])} == {said and f"{run.network}, weights or state changed {said}"}
+
+
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])
 def test_a_run_that_was_stopped_halfway_through_an_update_does_not_go_on(stop, data, stand_in):
     reference, calls = exercises.get_exercise("backprop"), []

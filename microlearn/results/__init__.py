@@ -14,9 +14,19 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 
+DATA = {"mnist": "mnist", "fashion": "fashion_mnist", "cifar10": "cifar10"}
+"""The data set of a recording whose name begins so; one of several data sets has a column for it."""
+
 
 def load_results(name: str) -> pd.DataFrame:
     """The recorded table of that name.
+
+    Returns
+    -------
+    DataFrame
+        Its columns ``data`` and ``recording`` say which data set and which recording each row is of: it
+        stays known if tables are joined, since no mean is taken of runs of two recordings, or of recorded
+        runs and one's own.
 
     Raises
     ------
@@ -29,4 +39,8 @@ def load_results(name: str) -> pd.DataFrame:
     if not path.is_file():
         names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.csv")))
         raise ValueError(f"There are no recorded results {name!r}: choose one of {names}.")
-    return pd.read_csv(path, comment="#")
+    table = pd.read_csv(path, comment="#")
+    first, *_, last = name.split("_")
+    if first in DATA:
+        table["data"] = ("whitened_" if last == "whitened" else "") + DATA[first]
+    return table.assign(recording=name)

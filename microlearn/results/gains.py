@@ -23,13 +23,10 @@ class Recording:
         As :func:`microlearn.load_results` takes it.
     setting : str
         Network and training in a few words.
-    data : str
-        The data set, where the table has no column ``data`` that says it.
     """
 
     name: str
     setting: str
-    data: str = ""
 
     def covers(self, rule: Rule, data: str) -> bool:
         """Whether it has the rule, as it is in the catalogue, and its baseline on these data."""
@@ -62,20 +59,18 @@ class Recording:
 
     def _runs(self, data: str) -> dict[str, pd.Series]:
         """The accuracy on the test set of each rule, by seed and epoch; empty without such a file."""
-        if not (FOLDER / f"{self.name}.csv").is_file() or self.data not in ("", data):
-            return {}
-        return _accuracies(self.name, "" if self.data else data)
+        return _accuracies(self.name, data) if (FOLDER / f"{self.name}.csv").is_file() else {}
 
 
 RECORDINGS = (
     Recording("every_rule", "one hidden layer, each rule's rate tuned"),
     Recording("kernels_part", "one convolution, rates tuned, on a part of the images"),
     Recording("kernels_digits", "one convolution, rates tuned, on digits enlarged to 16 × 16"),
-    Recording("mnist_deep", "784-3×400-10, rates and scales tuned", "mnist"),
-    Recording("mnist_tuned", "784-500-10, rates and scales tuned", "mnist"),
-    Recording("mnist_mirror", "784-500-10, published settings", "mnist"),
-    Recording("mnist_pepita", "784-1024-10, published settings", "mnist"),
-    Recording("mnist_targets", "784-5×256-10, rates tuned", "mnist"),
+    Recording("mnist_deep", "784-3×400-10, rates and scales tuned"),
+    Recording("mnist_tuned", "784-500-10, rates and scales tuned"),
+    Recording("mnist_mirror", "784-500-10, published settings"),
+    Recording("mnist_pepita", "784-1024-10, published settings"),
+    Recording("mnist_targets", "784-5×256-10, rates tuned"),
 )
 """Where results are looked for."""
 
@@ -89,9 +84,7 @@ def baseline_of(rule: Rule) -> Rule:
 def _accuracies(name: str, data: str) -> dict[str, pd.Series]:
     """The accuracy on the test set of each rule, by seed and epoch."""
     table = load_results(name).query("epoch > 0")  # a run that was stopped at once tells nothing
-    if data:
-        table = table[table["data"] == data]
     return {
         str(rule): part.set_index(["seed", "epoch"])["test_accuracy"]
-        for rule, part in table.groupby("rule")
+        for rule, part in table[table["data"] == data].groupby("rule")
     }
