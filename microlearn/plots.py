@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from numbers import Real
@@ -19,8 +20,8 @@ import numpy as np
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
 from .numbers import array, flag, number, sides, whole
-from .rules import words_of, words_of_knobs
-from .tables import floats_in, require_seeds_alone, runs_in
+from .rules import CATALOGUE, words_of, words_of_knobs
+from .tables import floats_in, require_seeds_alone, runs_in, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,16 @@ class Picture:
 
     def __init__(self, figure: Figure, alt: str) -> None:
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", transparent=True, bbox_inches="tight")
+        try:
+            figure.savefig(buffer, format="svg", transparent=True, bbox_inches="tight")
+        except ValueError as error:
+            _, formula, *rest = f"{error}\n".split("\n")
+            if not any(line.startswith("Parse") for line in rest):
+                raise
+            raise ValueError(
+                f"A label has {formula!r} between two dollar signs, which can't be read as a "
+                "formula: mend it, or write \\$ for a dollar."
+            ) from error
         self.svg, self.alt = buffer.getvalue(), alt
 
     def _repr_html_(self) -> str:
@@ -145,7 +155,10 @@ def curves(
     by : str
         The column that tells the lines apart. Runs that differ only in the seed become one
         line, their mean, with a band from the smallest to the largest. It ends where the first of
-        them does, with a cross if others go on, since the mean of these alone would be too good.
+        them does, with a cross if others go on, since the mean of these alone would be too good; where
+        one of them has no number on the way, it has a gap. (The mean is over all that has the same
+        ``by`` and ``step``. A setting or a text that differs is refused; of a column of one's own,
+        which may be a result, there is a warning if it looks like a setting.)
     over : str
         The column along the bottom: ``"epoch"``, ``"step"`` or ``"seconds"``.
     log : bool
@@ -184,25 +197,34 @@ def curves(
     return Row(*pictures)
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, digits: int = 3) -> str:
     """A setting in a sentence, at a tick or in a legend."""
-    if value is None or value != value:
-        return "none"
-    return f"{value:.3g}" if isinstance(value, float | np.floating) else words_of(value)
+    said = short(value, digits)
+    return words_of(value) if said == str(value) else said
+
+
+def _values(values: Sequence[Any]) -> list[str]:
+    """Settings at ticks or in a legend, with as many digits as tell them apart."""
+    for digits in (3, 6, 17):
+        said = [_value(value, digits) for value in values]
+        if len({*said}) == len(said):
+            break
+    return said
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    groups = list(table.groupby(by, sort=False, dropna=False))
-    for count, ((name, part), look) in enumerate(
-        zip(groups, looks_of([name for name, _ in groups]), strict=True)
-    ):
+    groups = dict([*table.groupby(by, sort=False, dropna=False)])
+    each = zip(groups, groups.values(), _values([*groups]), looks_of([*groups]), strict=True)
+    for count, (name, part, label, look) in enumerate(each):
         line = _mean_line(part, measure, over)
-        if not len(line) and part.groupby("seed")[measure].count().all():
+        if line["mean"].isna().all() and part.groupby("seed")[measure].count().all():
             raise ValueError(
                 f"The seeds of {_value(name)} were measured at no step together, so there is no mean."
             )
-        point = "o" if len(line) == 1 else ""  # of which a line shows nothing
-        ax.plot(line["over"], line["mean"], marker=point, label=_value(name), **style(look))
+        ax.plot(line["over"], line["mean"], label=label, **style(look))
+        gap = line["mean"].isna()
+        alone = line[~gap & gap.shift(fill_value=True) & gap.shift(-1, fill_value=True)]
+        ax.plot(alone["over"], alone["mean"], "o", color=look.colour)  # no line shows them
         if part["seed"].nunique() > 1:
             ax.fill_between(
                 line["over"], line["min"], line["max"], color=look.colour, alpha=0.2, lw=0
@@ -216,10 +238,16 @@ def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> N
 
 
 def _mean_line(part: pd.DataFrame, measure: str, over: str) -> pd.DataFrame:
-    """Mean, smallest and largest value over the seeds, by step, as far as all seeds have one."""
-    steps = part.groupby("step")
-    line = steps[measure].agg(["count", "mean", "min", "max"]).assign(over=steps[over].mean())
-    return line[line["count"] == part["seed"].nunique()]
+    """Mean, smallest and largest value over the seeds, by step, as far as all seeds have one; NaN
+    between, where each has a row and one of them no value."""
+    steps, seeds = part.groupby("step"), part["seed"].nunique()
+    line = (
+        steps[measure].agg(["size", "count", "mean", "min", "max"]).assign(over=steps[over].mean())
+    )
+    line = line[line["size"] == seeds]
+    whole = line["count"] == seeds
+    line.loc[~whole, ["mean", "min", "max"]] = np.nan
+    return line[whole.cummax() & whole[::-1].cummax()]
 
 
 def _some_stopped(part: pd.DataFrame, measure: str) -> bool:
@@ -250,14 +278,14 @@ def words(name: object) -> str:
 
 def _in_words(table: pd.DataFrame, measure: str, by: str) -> str:
     """The curves in words: their first and last values."""
-    ends = []
-    for name, part in table.groupby(by, sort=False, dropna=False):
+    ends, groups = [], dict([*table.groupby(by, sort=False, dropna=False)])
+    for name, part in zip(_values([*groups]), groups.values(), strict=True):
         mean, stopped = _mean_line(part, measure, "step")["mean"], _some_stopped(part, measure)
         if len(mean):  # a frozen layer's update has no cosine
             end = ", where a seed has stopped" * stopped
-            ends.append(f"{_value(name)} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}{end}")
+            ends.append(f"{name} from {mean.iloc[0]:.3g} to {mean.iloc[-1]:.3g}{end}")
         elif stopped:
-            ends.append(f"{_value(name)} has no value that all seeds have")
+            ends.append(f"{name} has no value that all seeds have")
     return f"Curves over training. {words(measure)}: {'; '.join(ends)}."
 
 
@@ -402,15 +430,16 @@ def sweep_curves(
         if settings and settings[0] > 0 and settings[-1] >= 10 * settings[0]:
             ax.set_xscale("log")
         if len(settings) <= 9:
-            ax.set_xticks(settings, [f"{setting:.3g}" for setting in settings])
+            ax.set_xticks(settings, _values(settings))
             ax.minorticks_off()
         if log:
             ax.set_yscale("log")
         groups = list(over_seeds.groupby(by, sort=False, dropna=False))
-        looks = looks_of([name for name, _ in groups])
-        for count, ((name, part), look) in enumerate(zip(groups, looks, strict=True)):
+        names = [name for name, _ in groups]
+        each = zip(_values(names), groups, looks_of(names), strict=True)
+        for count, (label, (_, part), look) in enumerate(each):
             part, line = part.sort_values(x), style(look)
-            label, band = _value(name), {"color": look.colour, "alpha": 0.2, "lw": 0}
+            band = {"color": look.colour, "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
                 ax.axhline(part["mean"].iloc[0], label=label, **line)
                 ax.axhspan(part["min"].iloc[0], part["max"].iloc[0], **band)
@@ -483,8 +512,8 @@ def heat_map(
                 missing = "×" if there[row, column] else ""  # failed, or not in the table
                 text = missing if np.isnan(mean) else _short(mean, value, digits=2)
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)
-            ax.set_xticks(range(field.shape[1]), map(_value, field.columns))
-            ax.set_yticks(range(field.shape[0]), map(_value, field.index))
+            ax.set_xticks(range(field.shape[1]), _values([*field.columns]))
+            ax.set_yticks(range(field.shape[0]), _values([*field.index]))
             ax.set(xlabel=words(x), ylabel=words(y))
             ax.set_title(_value(name))
             ax.grid(False)
@@ -514,7 +543,15 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
     groups = table.groupby(keys, sort=False, dropna=False)[value]
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
-    return over_seeds.assign(seeds=groups.size()).reset_index()
+    over_seeds = over_seeds.assign(seeds=groups.size()).reset_index()
+    for name, seeds in over_seeds.groupby(keys[0], sort=False, dropna=False)["seeds"]:
+        if seeds.nunique() > 1:
+            warnings.warn(
+                f"The points of {_value(name)} are means over {seeds.min()} to {seeds.max()} seeds: if "
+                "those that failed are left out, the mean of the others is too good.",
+                stacklevel=3,
+            )
+    return over_seeds
 
 
 def _short(number: float, value: str, digits: int = 3) -> str:
@@ -582,7 +619,8 @@ class Row:
 
 
 def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
-    """A table to read, in which rules, measures and settings have their names in words.
+    """A table to read, in which rules, measures and settings have their names in words, in its heads
+    and in its cells.
 
     Parameters
     ----------
@@ -594,7 +632,8 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     Raises
     ------
     ValueError
-        If a form is none of a number, or is given for a column that there is not.
+        If a form is none of a number, or of none in its column, or is given for a column that there is
+        not.
     """
     if not hasattr(frame, "columns"):
         raise TypeError(
@@ -610,7 +649,17 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
         if isinstance(forms, Mapping)
         else _of_numbers(forms)
     )
-    frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none)
+    for column, values in frame.items():
+        form: Any = forms.get(column) if isinstance(forms, Mapping) else forms
+        for value in values if form and not callable(form) else ():
+            try:
+                form.format(value if _is_number(value) and value == value else 1)
+            except ValueError:
+                raise ValueError(
+                    f"The form {form!r} is none of {value!r}, in the column {column}: whole numbers "
+                    'have one such as "{:d}", others such as "{:.0f}"; a dict has one for each column.'
+                ) from None
+    frame = frame.rename_axis(index=_words_or_none, columns=_words_or_none).map(_named)
     style = frame.style.format(formatter, na_rep="", escape="html")
     for axis in (0, 1):  # else a browser would take "x<y" for a tag, and show x
         style = style.format_index(words, axis=axis, escape="html")
@@ -629,6 +678,12 @@ def _of_numbers(form: Any) -> Callable[[object], object] | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _named(value: Any) -> Any:
+    """A cell, with the words of a rule or a measure in the place of its name in code."""
+    known = isinstance(value, str) and (value in CATALOGUE or value in MEASURES)
+    return words(value) if known else value
 
 
 def _words_or_none(name: object) -> str | None:

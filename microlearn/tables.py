@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from .measures import MEASURES
 from .network import Network
 from .rules import words_of_knobs
 from .training import USUAL, entry
+from .versions import is_told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,9 +92,21 @@ def runs_in(
     Raises
     ------
     ValueError
-        As :func:`floats_in`, or if a row has no seed.
+        As :func:`floats_in`, or if a row has no seed, or some seeds are texts and others numbers, or a
+        share of 1 is above it.
     """
     table = floats_in(table, numbers, [*others, "seed"], positive).fillna(AS_USUAL)
+    if len({isinstance(seed, str) for seed in table["seed"].unique()}) > 1:
+        raise ValueError(
+            "Some seeds are numbers and others texts, so that one seed may be there as two: write "
+            'table["seed"] = table["seed"].astype(int).'
+        )
+    for name in numbers:
+        if name in MEASURES and MEASURES[name].percent and (most := float(table[name].max())) > 1:
+            raise ValueError(
+                f"{name} goes up to {most:.3g}, and it is a share of 1: divide what is in per cent by "
+                "100, or give that a column of another name."
+            )
     if table["seed"].isna().any():
         raise ValueError(
             "The table has rows without a seed, such as those of a mean: leave them out."
@@ -106,6 +120,9 @@ def require_seeds_alone(
     """Raise ValueError unless rows with the same keys are runs that differ in their seeds alone: of
     anything else, a mean would be a number that no experiment has given.
 
+    Somebody's own column of numbers may be a setting or a result. If it looks like a setting, with one
+    short number for each run, a warning says that the mean is over all of them.
+
     Parameters
     ----------
     table : as :func:`runs_in` gives it
@@ -113,36 +130,127 @@ def require_seeds_alone(
     values : columns that are drawn
     over : those of the keys along which a line or a field goes: no other setting changes on its way
     """
+    if "seed" in values:
+        raise ValueError("A seed tells runs apart and measures nothing: draw another column.")
+    same = [key for key in keys if key not in over]
+    _refuse_what_the_index_tells(table, same)
+    table = table.copy()
+    for level in map(table.index.get_level_values, range(table.index.nlevels)):
+        if level.name is not None and level.name not in table:
+            table[level.name] = level.to_numpy()
     columns = [*table]
     # What a run is stands before its steps; pd.concat puts columns of a second table at the end.
     told = columns[: columns.index("step") if "step" in columns else 0]
     named = {"rule", *USUAL, *words_of_knobs()}.intersection(columns)
     # A text or a truth value is nothing that was measured: somebody tells runs apart by it.
     marked = [column for column in columns if table[column].dtype.kind not in "fiu"]
+    for column in marked:
+        table[column] = table[column].map(_text)
     settings = [
         c
         for c in dict.fromkeys([*told, *named, *marked])
         if c not in {*keys, *NO_SETTINGS, *values}
     ]
-    same = [key for key in keys if key not in over]
     groups = table.groupby(same, sort=False, dropna=False)
     goes = f"a picture goes over {', '.join(over)} alone, and " if over else ""
     for column in settings:
         if (groups[column].nunique(dropna=False) > 1).any():
-            some = ", ".join(map(_short, table[column].unique()[:3]))
             raise ValueError(
-                f"Rows with the same {' and '.join(same)} differ in {column} ({some}), and {goes}a mean "
-                f"is taken over seeds alone: choose one of these, such as table[table.{column} == ...], "
-                f"tell them apart with by={column!r}, or drop the column if it makes no difference."
+                f"Rows with the same {' and '.join(same)} differ in {column} ({_some(table[column])}), "
+                f"and {goes}a mean is taken over seeds alone: choose one of these, such as "
+                f"table[table[{column!r}] == ...], tell them apart with by={column!r}, or drop the "
+                "column if it makes no difference."
             )
-    if table.duplicated([*keys, "seed"]).any():
+    if "step" in keys and "epoch" in columns:
+        epochs = groups["epoch"]
+        if (epochs.max() - epochs.min() > 1e-3 * epochs.max().abs()).any():
+            raise ValueError(
+                f"Rows with the same {' and '.join(same)} differ in epoch: the steps of some count "
+                "other updates. Tell them apart in a column of your own, and with by= that column."
+            )
+    known = {*keys, *settings, *NO_SETTINGS, *values}
+    own = [c for c in columns if c not in known and not is_told(f"the measure {c}")]
+    run = [*(key for key in keys if key != "step"), "seed"]
+    for column in (c for c in own if _is_typed(table[c])):
+        constant = table.groupby(run, dropna=False)[column].nunique(dropna=False).max() == 1
+        at_one_place = table.groupby([*keys], dropna=False)[column].nunique(dropna=False)
+        if constant and (at_one_place > 1).any():
+            warnings.warn(
+                f"The mean is over runs that differ in {column} ({_some(table[column])}), too. If that "
+                f"is a setting of yours, choose one, such as {_rows(column, table)}.",
+                stacklevel=4 if over else 3,
+            )
+    _refuse_runs_that_are_there_twice(table, [*keys, "seed"], own)
+
+
+def _refuse_what_the_index_tells(table: pd.DataFrame, same: Sequence[str]) -> None:
+    """Raise ValueError if rows with the same keys have several texts as their index, as in
+    ``pd.concat({"mine": one, "yours": other})``."""
+    for level in map(table.index.get_level_values, range(table.index.nlevels)):
+        texts = level.to_series(index=range(len(table)))
+        groups = texts.groupby([table[key].to_numpy() for key in same], dropna=False)
+        if level.dtype.kind not in "iufmM" and (groups.nunique() > 1).any():
+            raise ValueError(
+                f"Rows with the same {' and '.join(same)} differ in the index ({_some(texts)}), and a "
+                "mean is taken over seeds alone: make a column of it with table.reset_index(), or drop "
+                "it with table.reset_index(drop=True)."
+            )
+
+
+def _refuse_runs_that_are_there_twice(
+    table: pd.DataFrame, keys: Sequence[str], own: Sequence[str]
+) -> None:
+    """Raise ValueError if several rows have the same keys, and say which of somebody's ``own`` columns
+    tells them apart, if one does."""
+    twice = table[table.duplicated([*keys], keep=False)]
+    if twice.empty:
+        return
+    rows = f"There are several rows with the same {', '.join(keys[:-1])} and {keys[-1]}"
+    of_one = twice.groupby([*keys], dropna=False)
+    candidates = [*own, *{"step"}.intersection(twice)]
+    told_by = [c for c in candidates if (of_one[c].nunique(dropna=False) > 1).any()]
+    if not told_by:
         raise ValueError(
-            f"There are several rows with the same {', '.join(keys)} and seed: the table varies in "
-            "something else, too. Choose one of it, such as table[table.width == 32]."
+            f"{rows}: a run is in the table twice, or in two versions. Leave one out, or tell them "
+            'apart in a column of their own, such as run.assign(which="first"), with by="which".'
         )
+    column = min(told_by, key=lambda c: not _is_typed(twice[c]))
+    raise ValueError(
+        f"{rows}; they differ in {column} ({_some(twice[column])}). If that is a setting, choose one, "
+        f"such as {_rows(column, twice)}, or tell them apart with by={column!r}."
+    )
 
 
-def _short(value: object) -> str:
+def _is_typed(column: pd.Series) -> bool:
+    """Whether its numbers are as short as those that people choose; a result has more digits."""
+    found = map(float, column.dropna().unique())
+    return all(value.is_integer() or float(f"{value:.3g}") == value for value in found)
+
+
+def _text(value: Any) -> str:
+    """A text, a truth value or whatever else somebody has put into a table, to be compared."""
+    return "none" if value is None or (isinstance(value, float) and value != value) else str(value)
+
+
+def _some(column: pd.Series) -> str:
+    return ", ".join(map(short, column.unique()[:3]))
+
+
+def _rows(column: object, table: pd.DataFrame) -> str:
+    """In code, the rows with the first value of a column."""
+    name = str(column)
+    if name == "step":
+        return "table[table.step == table.step.max()]"
+    plain = name.isidentifier() and not hasattr(type(table), name)
+    where = f"table.{name}" if plain else f"table[{column!r}]"
+    return f"table[{where} == {short(table[column].dropna().iloc[0])}]"
+
+
+def short(value: Any, digits: int = 3) -> str:
+    """A setting in a sentence: whole numbers as they are, others with so many digits."""
     if value is None or value != value:
         return "none"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    found = float(value)
+    return f"{found:.0f}" if found.is_integer() and abs(found) < 1e6 else f"{found:.{digits}g}"

@@ -885,7 +885,9 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
     DataFrame
         One row for each measurement, the first before any update: ``rule, seed``, the knobs, the
         settings that are not the defaults, ``changed`` where a rule, an answer or a measure is another
-        one than that of the same name in an earlier table of the session, then ``step, epoch, seconds``,
+        one than that of the same name in an earlier table of the session (two sessions know nothing of
+        each other: before you join their tables, give each a column of your own, such as
+        ``table.assign(answer="first")``), then ``step, epoch, seconds``,
         the loss and the accuracy of training and validation data, and what ``measure`` asked for.
 
     Raises

@@ -82,6 +82,11 @@ def differing(some: Contents, others: Contents) -> list[str]:
     return [name for name, was in some.items() if others.get(name, was) != was]
 
 
+def is_told(name: str) -> bool:
+    """Whether a table of this session has told of something under this name."""
+    return name in _told
+
+
 def told(answers: Contents) -> str:
     """In words, the answers that are not the first of which this session's tables tell; else nothing."""
     words = []

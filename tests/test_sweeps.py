@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ import psutil
 import pytest
 from bs4 import BeautifulSoup
 from conftest import outputs, run_notebook
+from matplotlib.axes import Axes
 from nbformat.v4 import new_code_cell, new_notebook
 
 import microlearn
@@ -1078,6 +1080,11 @@ def test_where_a_seed_failed_the_survivors_are_not_averaged(table):
             for form in ("x", "{:.1q}", "{a}", 3, {"loss": "{:.1q}"})
         ),
         (lambda table: plots.table(table, {"lost": "{:.1f}"}), "no column 'lost'"),
+        (
+            lambda table: plots.table(table, {"loss": "{:d}"}),
+            "'{:d}' is none of 8.0, in the column",
+        ),
+        (lambda table: plots.sweep_curves(table, "noise", "seed"), "measures nothing"),
     ],
 )
 def test_what_can_not_be_drawn_is_said(table, draw, words):
@@ -1100,6 +1107,8 @@ def test_a_table_to_read_has_the_names_of_the_entries():
     for forms in ("{:.0%}", dict.fromkeys(texts, "{:.0%}")):
         cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(texts, forms), "td")]
         assert cells == ["50%", "100%", "backprop", "", "25%", "True"]
+    cells = soup_of(plots.table(pd.DataFrame({"what": ["lra_diff", "hidden_cosine"]})), "td")
+    assert [tag.get_text(strip=True) for tag in cells] == titles
     signs = pd.DataFrame({"x<y": ["a<b", "<i>"]}, index=["<s>", "&"])
     seen = {tag.get_text(strip=True) for tag in soup_of(plots.table(signs), ["th", "td"])}
     assert seen == {"", "x<y", "a<b", "<i>", "<s>", "&"}
@@ -1170,7 +1179,9 @@ def test_recorded_runs_are_averaged_with_no_other_ones():
     """Nor are those of two recordings, which differ in more than a table says, such as its schedule."""
     recorded = {path.stem: load_results(path.stem) for path in FOLDER.glob("*.csv")}
     for name, table in recorded.items():
-        assert {*table["data"]} <= {*SOURCES, "whitened_mnist", "whitened_digits"} and len(table), name
+        assert {*table["data"]} <= {*SOURCES, "whitened_mnist", "whitened_digits"} and len(table), (
+            name
+        )
     tuned, textbook = (recorded[f"mnist_{name}"] for name in ("tuned", "textbook"))
     own = train("feedback_alignment", seed=9, progress=False)
     knobs = [knob.name for knob in get_rule("feedback_alignment").knobs]
@@ -1214,7 +1225,7 @@ def test_points_that_differ_in_something_else_are_not_averaged(table):
     ways = table.width.astype(str)  # a column of one's own
     with pytest.raises(ValueError, match="rule differ in way"):
         plots.sweep_curves(table.drop(columns="width").assign(way=ways), x="noise", value="loss")
-    with pytest.raises(ValueError, match="varies in something else"):
+    with pytest.raises(ValueError, match=r"differ in mine .8, 16.*by=.mine"):
         plots.sweep_curves(table.rename(columns={"width": "mine"}), x="noise", value="loss")
     along = table[(table.noise == table.noise.min()) == (table.width == table.width.min())]
     with pytest.raises(ValueError, match=r"differ in width .* over noise alone"):  # along the line
@@ -1223,6 +1234,78 @@ def test_points_that_differ_in_something_else_are_not_averaged(table):
     runs = [train(seed=s, epochs=0.1, progress=False, measure={"m": name}) for s, name in names]
     with pytest.raises(ValueError, match="version 2 of the measure m"):
         plots.curves(pd.concat(runs), "m")
+
+
+def run_of(seed, **columns):
+    """Three measurements of a run, which a line takes from 0 to 2 / 4."""
+    steps = np.arange(3)
+    own = {"rule": "backprop", "seed": seed, "step": steps, "epoch": steps / 2}
+    return pd.DataFrame(own | {"train_accuracy": steps / 4} | columns)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ({"own": 1}, {"own": 2}, r"warned: .*differ in own \(1, 2\), too"),
+        ({"own": 1024.0}, {}, r"warned: .*differ in own \(1024, none\), too"),
+        ({"own": 1 / 3}, {"own": 2 / 3}, None),  # a result
+        ({"own": [1, 2, 3]}, {"own": [3, 2, 1]}, None),
+        ({"own": 1}, {"own": 1}, None),
+        ({"seed": 1, "own": 1}, {"own": 2}, r"differ in own \(1, 2\).*by='own'"),
+        ({"seed": 1}, {}, "a run is in the table twice"),
+        ({"seed": "1"}, {}, "Some seeds are numbers and others texts"),
+        ({"train_accuracy": 50}, {}, "goes up to 50, and it is a share of 1"),
+        ({"epoch": [4, 5, 6]}, {}, "differ in epoch"),
+        ({"own": [[0]] * 3}, {"own": [[1]] * 3}, r"differ in own \(\[0\], \[1\]\)"),
+    ],
+)
+def test_what_somebody_does_to_a_table_is_not_averaged_in_silence(one, other, words, recwarn):
+    both = [run_of(0).assign(**one), run_of(1).assign(**other)]
+    if words and not words.startswith("warned"):
+        with pytest.raises(ValueError, match=words):
+            plots.curves(pd.concat(both), "train_accuracy")
+        return
+    plots.curves(pd.concat(both), "train_accuracy")
+    said = " ".join(f"warned: {warning.message}" for warning in recwarn)
+    assert re.search(words, said) if words else not said
+
+
+def test_an_index_tells_runs_apart_too():
+    both = [run_of(0), run_of(1)]
+    plots.curves(pd.concat(both), "train_accuracy")
+    with pytest.raises(ValueError, match=r"differ in the index \(mine, yours\)"):
+        plots.curves(pd.concat(dict(zip(("mine", "yours"), both, strict=True))), "train_accuracy")
+    with pytest.warns(UserWarning, match=r"differ in own \(1, 2\)"):
+        table = pd.concat([run.assign(own=n) for n, run in enumerate(both, 1)]).set_index("own")
+        plots.curves(table, "train_accuracy")
+
+
+def test_points_without_the_seeds_that_failed_are_told(table):
+    points = table[table.width == 8]
+    with pytest.warns(UserWarning, match="means over 1 to 2 seeds"):
+        plots.sweep_curves(points.dropna(), "noise", "loss")
+
+
+def test_settings_that_look_alike_have_the_digits_that_tell_them_apart():
+    rates = [0.1234, 0.12341, 1024.0]
+    runs = pd.concat([run_of(0, learning_rate=rate) for rate in rates])
+    alt = plots.curves(runs, "train_accuracy", by="learning_rate").alt
+    assert all(f" {rate} from 0 to 0.5" in alt for rate in ("0.1234", "0.12341", "1024"))
+
+
+def test_a_line_has_a_gap_where_a_number_is_missing(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Axes, "plot", lambda ax, x, y, *_, **__: drawn.append([*y]))
+    five = {"step": range(5), "epoch": range(5), "train_accuracy": [np.nan, 0.5, np.nan, 1, 1]}
+    both = pd.concat([pd.DataFrame({"rule": "backprop", "seed": s} | five) for s in (0, 1)])
+    plots.curves(both, "train_accuracy")
+    assert np.array_equal(drawn[0], [0.5, np.nan, 1, 1], equal_nan=True)
+    assert drawn[1] == [0.5]  # a line alone would not show it
+
+
+def test_a_label_that_is_no_formula_is_said():
+    with pytest.raises(ValueError, match="between two dollar signs"):
+        plots.lines(pd.DataFrame({"a": [1, 2]}), r"$\frac{1}$", "y")
 
 
 def test_a_line_ends_with_a_cross_where_a_seed_has_stopped():

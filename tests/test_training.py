@@ -855,7 +855,8 @@ def test_the_table_tells_of_changes_between_updates(part, before, said, data):
         arrays[1][0] *= -1
     assert next(run, None) is None
     table = run.table()
-    assert {*table.get("network", [None])} == {said and f"{run.network}, weights or state changed {said}"}
+    said = said and f"{run.network}, weights or state changed {said}"
+    assert {*table.get("network", [None])} == {said}
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, ZeroDivisionError])

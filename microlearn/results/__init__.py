@@ -24,9 +24,8 @@ def load_results(name: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Its columns ``data`` and ``recording`` say which data set and which recording each row is of: it
-        stays known if tables are joined, since no mean is taken of runs of two recordings, or of recorded
-        runs and one's own.
+        Its columns ``data`` and ``recording`` say of which data set and which recording each row is, so
+        that no picture takes a mean over two recordings, or over recorded runs and one's own.
 
     Raises
     ------
