@@ -221,10 +221,7 @@ def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> N
             raise ValueError(
                 f"The seeds of {_value(name)} were measured at no step together, so there is no mean."
             )
-        ax.plot(line["over"], line["mean"], label=label, **style(look))
-        gap = line["mean"].isna()
-        alone = line[~gap & gap.shift(fill_value=True) & gap.shift(-1, fill_value=True)]
-        ax.plot(alone["over"], alone["mean"], "o", color=look.colour)  # no line shows them
+        _line(ax, line["over"], line["mean"], label, look)
         if part["seed"].nunique() > 1:
             ax.fill_between(
                 line["over"], line["min"], line["max"], color=look.colour, alpha=0.2, lw=0
@@ -235,6 +232,15 @@ def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> N
             else:
                 foot = 0.03 + 0.04 * count
                 ax.plot(0.03, foot, "x", color=look.colour, transform=ax.transAxes)
+
+
+def _line(ax: Axes, x: Any, y: pd.Series, label: str, look: Look) -> None:
+    """Draw a line, and a dot for each number that stands alone between gaps, which no line shows."""
+    ax.plot(x, y, label=label, **style(look))
+    gap = y.isna()
+    alone = (~gap & gap.shift(fill_value=True) & gap.shift(-1, fill_value=True)).to_numpy()
+    if alone.any():
+        ax.plot(x[alone], y[alone], "o", color=look.colour)
 
 
 def _mean_line(part: pd.DataFrame, measure: str, over: str) -> pd.DataFrame:
@@ -356,7 +362,7 @@ def lines(
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
         for name, look in zip(table, looks_of(list(table)), strict=True):
-            ax.plot(table.index, table[name], label=words_of(name), **style(look))
+            _line(ax, table.index, table[name], words_of(name), look)
             if dots is not None:
                 ax.plot(dots.index, dots[name], "o", color=look.colour, markersize=5)
         if "x" in log:

@@ -311,7 +311,7 @@ class Training:
     network : Network
         The network as it is now; its weights change as the run goes on. Whoever changes them, or the
         state, in place before the first update begins with others, and the first row is of these. The
-        table tells of such changes, and before which updates they were made.
+        table tells of such changes, and before which update, if it was one.
     state : mapping
         What the rule carries beside the weights, as it is now: its arrays by name.
     rows : list of dict
@@ -381,7 +381,7 @@ class Training:
         self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
-        self._changed: dict[int, None] = {}  # the updates before which somebody did
+        self._changed: set[int] = set()  # the updates before which somebody did
         self._begun: versions.Contents = {}
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
@@ -695,10 +695,10 @@ class Training:
         before the first one, measure its row again."""
         if not self._left or self._left == _contents(self._arrays()):
             return
-        self._changed[self.number + 1] = None
-        first, *others = self._changed
-        when = f"{len(self._changed)} updates, the first" if others else "update"
-        self._given["network"] = f"{self._network}, weights or state changed before {when} {first}"
+        self._changed.add(self.number + 1)
+        # Not how often: runs that are clipped, say, when they need it are still runs of one kind.
+        when = "between updates" if len(self._changed) > 1 else f"before update {self.number + 1}"
+        self._given["network"] = f"{self._network}, weights or state changed {when}"
         vars(self).pop("_told", None)
         if not self.number:
             self._probe.bit_generator.state = self._unprobed

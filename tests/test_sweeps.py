@@ -1301,6 +1301,8 @@ def test_a_line_has_a_gap_where_a_number_is_missing(monkeypatch):
     plots.curves(both, "train_accuracy")
     assert np.array_equal(drawn[0], [0.5, np.nan, 1, 1], equal_nan=True)
     assert drawn[1] == [0.5]  # a line alone would not show it
+    plots.lines(pd.DataFrame({"a": [3, np.nan, 4, 5]}), "x", "y")
+    assert np.array_equal(drawn[2], [3, np.nan, 4, 5], equal_nan=True) and drawn[3] == [3]
 
 
 def test_a_label_that_is_no_formula_is_said():

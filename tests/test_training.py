@@ -837,7 +837,7 @@ def test_the_first_row_is_of_the_network_that_begins(data):
     ("part", "before", "said"),
     [
         ("weights", [3], "before update 3"),
-        ("weights", [1, 3, 4], "before 3 updates, the first 1"),
+        ("weights", [1, 3, 4], "between updates"),
         ("state", [2], "before update 2"),
         ("state", [], None),
         ("state", ["the end"], None),
