@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NO_SETTINGS = {
-    *("seed", "step", "epoch", "seconds", "error", *MEASURES),
+    *("seed", "step", "epoch", "seconds", "error", "test_accuracy", *MEASURES),
     *("index", "level_0", "Unnamed: 0"),  # what pandas makes of an index
 }
 """Columns that say which run it is, how far it is, and what came of it."""
@@ -102,7 +102,8 @@ def runs_in(
             'table["seed"] = table["seed"].astype(int).'
         )
     for name in numbers:
-        if name in MEASURES and MEASURES[name].percent and (most := float(table[name].max())) > 1:
+        share = name == "test_accuracy" or (name in MEASURES and MEASURES[name].percent)
+        if share and (most := float(table[name].max())) > 1:
             raise ValueError(
                 f"{name} goes up to {most:.3g}, and it is a share of 1: divide what is in per cent by "
                 "100, or give that a column of another name."

@@ -1251,6 +1251,7 @@ def run_of(seed, **columns):
         ({"own": 1 / 3}, {"own": 2 / 3}, None),  # a result
         ({"own": [1, 2, 3]}, {"own": [3, 2, 1]}, None),
         ({"own": 1}, {"own": 1}, None),
+        ({"test_accuracy": 0.8}, {"test_accuracy": 0.9}, None),
         ({"seed": 1, "own": 1}, {"own": 2}, r"differ in own \(1, 2\).*by='own'"),
         ({"seed": 1}, {}, "a run is in the table twice"),
         ({"seed": "1"}, {}, "Some seeds are numbers and others texts"),
