@@ -11,7 +11,8 @@ releases, and ``disarming`` makes it harmless to look at; ``submission`` grades 
 
 A class: ``downloads`` opens what a platform gives, ``collect`` finds the submissions in it, with the
 help of ``platforms`` and of the ``roster``, and ``handed_in`` remembers what was said about them;
-``course`` is the folder in which all this happens; ``runner`` grades, ``records`` writes down,
+``course`` is the folder in which all this happens; ``runner`` grades, in ``workers`` that have
+``loaded`` what they need, ``records`` writes down,
 ``deadlines`` subtracts for lateness, ``report`` sums up, with ``changes`` and ``similar``; ``feedback``
 goes back, and ``term`` adds up.
 """

@@ -143,10 +143,10 @@ def misunderstood(lesson: str, log: RunLog) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["exercise", "fact", "broken", "attempted", "cause"])
 
 
-def write(course: Course, lesson: str, log: RunLog) -> Path:
-    """Write the tables and the page into ``grading/reports/LESSON/``; return that folder."""
-    folder = course.grading / "reports" / lesson
-    table, facts = marks(course, lesson, log), misunderstood(lesson, log)
+def write(course: Course, lesson: str, log: RunLog, table: pd.DataFrame) -> Path:
+    """Write the tables, that of :func:`marks` among them, and the page into
+    ``grading/reports/LESSON/``; return that folder."""
+    folder, facts = course.grading / "reports" / lesson, misunderstood(lesson, log)
     pages = {
         "marks.csv": BYTE_ORDER_MARK + table.map(no_formula).to_csv(index=False),
         "facts.csv": BYTE_ORDER_MARK + facts.to_csv(index=False),

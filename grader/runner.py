@@ -9,7 +9,6 @@ has changed, or the trouble was not the submission's own.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import resource
 import select
@@ -23,7 +22,7 @@ from nbgrader.api import Gradebook
 from pebble import ProcessPool
 from tqdm import tqdm
 
-from . import sandbox
+from . import sandbox, workers
 from .collect import in_course
 from .course import CODE, Course
 from .notebooks import Unreadable, read_bytes
@@ -147,15 +146,11 @@ def _here(
     jobs: int, tasks: list[Task], course: Course, lesson: str
 ) -> Iterator[tuple[Task, Graded]]:
     """Grade in processes on this machine. A process that dies takes no other submission with it."""
-    # Each worker waits for its sandbox half of the time; more threads would only compete with it.
-    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grader.submission"])
     secret, version, seconds = course_secret(course.folder), fingerprint(), patience()
     jobs = min(jobs, len(tasks) or 1)
     pool = ProcessPool(
         max_workers=jobs,
-        context=context,
+        context=workers.context(),
         initializer=_limit_this_worker,
         initargs=[os.getpid()],
     )

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 from nbformat import NotebookNode
+from nbformat.v4 import reads
 
 from .bubblewrap import ROOT
 from .course import Course
@@ -84,7 +84,7 @@ def similar(course: Course, lesson: str, students: list[str]) -> pd.DataFrame:
 
 def _pieces(path: Path, names: set[str]) -> Iterator[tuple[str, str]]:
     """Each piece of each answer in a notebook, behind the name of its exercise or question."""
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in reads(path.read_text(encoding="utf-8")).cells:  # our own, so nbformat needn't look
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("solution") and not meta.get("locked"):
             for piece in _in_cell(cell, names):

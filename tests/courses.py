@@ -20,7 +20,7 @@ from conftest import ROOT
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from grader.__main__ import main as grader_main
+from grader.command import main as grader_main
 from grader.course import Course
 from grader.sandbox import OPT_OUT, sandbox_works
 

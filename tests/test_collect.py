@@ -10,8 +10,8 @@ import courses
 import nbformat
 import pytest
 
-from grader.__main__ import _tell
 from grader.collect import download, folder_name, in_course
+from grader.command import _tell
 from grader.downloads import UnknownLayout
 from grader.platforms import PLATFORMS, Label, Named, Unclear, platform_of
 from grader.platforms.moodle import Moodle

@@ -1,0 +1,12 @@
+"""What each worker needs, found out once: the process imports this of which they are copies."""
+
+from __future__ import annotations
+
+import contextlib
+
+from .sandbox import sandbox_works
+from .submission import fingerprint, released_answers
+
+with contextlib.suppress(Exception):  # a worker will meet the same, and say so
+    for find in (sandbox_works, fingerprint, released_answers):
+        find()
