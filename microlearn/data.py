@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .numbers import float_type, number, shown, whole
+from .numbers import float_type, number, shown, sides, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -100,7 +101,8 @@ def _are_classes(labels: Array, y: Array) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images to train on, to validate on while tuning, and to test on once, at the end.
+    """Images to train on, to validate on while tuning, and to test on once, at the end. That no image is
+    in two of them is up to you: data may well have some that are alike.
 
     Raises
     ------
@@ -116,11 +118,7 @@ class Dataset:
     test: Split
 
     def __post_init__(self) -> None:
-        if not isinstance(self.image_shape, tuple | list) or len(self.image_shape) not in (2, 3):
-            raise ValueError(
-                f"image_shape is {self.image_shape!r}; it must be (height, width) or (height, width, 3)."
-            )
-        object.__setattr__(self, "image_shape", tuple(self.image_shape))
+        object.__setattr__(self, "image_shape", sides(self.image_shape))
         sizes = [(s.x.shape[1], s.y.shape[1]) for s in (self.train, self.validation, self.test)]
         if len({*sizes, (math.prod(self.image_shape), sizes[0][1])}) > 1:
             raise ValueError(
@@ -128,6 +126,15 @@ class Dataset:
                 f"image_shape={self.image_shape} says, and as many classes; train, validation and test "
                 f"have {', '.join(f'{x:,} and {y}' for x, y in sizes)}."
             )
+        for part in ("train", "validation", "test"):
+            x = getattr(self, part).x
+            if x.size and (most := x.max()) > 1 and not np.any(x[:100] % 1):
+                warnings.warn(
+                    f"{self.name} has whole numbers up to {most:g} in its {part} images, as files have, "
+                    "and they are taken as they are; learning rates and noise are meant for images from "
+                    "0 to 1: divide all parts by the same number first.",
+                    stacklevel=3,
+                )
 
     @property
     def classes(self) -> int:

@@ -46,6 +46,13 @@ class Dropping:
             )
         self.masks: list[Array] = []
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "masks" and "masks" in vars(self):  # drawn for what was given
+            raise AttributeError(
+                f"Dropping keeps its {name}: make another one, Dropping(network, …)."
+            )
+        super().__setattr__(name, value)
+
     def forward(self, x: Array, noise: Any = None, activity_noise: Any = None) -> list[Array]:
         """The activity of every layer, the input first, as :meth:`Network.forward` gives it.
 

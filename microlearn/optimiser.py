@@ -115,6 +115,11 @@ class SGD:
         self.weight_decay = number("weight_decay", weight_decay, 0)
         self.velocity = [np.zeros_like(a) if momentum and a is not None else None for a in arrays]
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "velocity" in vars(self):  # all was read and drawn for what was given
+            raise AttributeError(f"SGD keeps its {name}: make another one, SGD(arrays, …).")
+        super().__setattr__(name, value)
+
     def step(self, update: Sequence[Array | None], learning_rate: float) -> None:
         """Apply one update; an array that is None is left alone."""
         if type(learning_rate) is not float or not math.isfinite(learning_rate):

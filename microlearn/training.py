@@ -370,7 +370,8 @@ class Training:
                 raise ValueError(f"{network} has NaN or infinity in its weights; draw another one.")
         self._network = network.copy()
         softmax = network.activations[-1].name == "softmax"
-        self.loss = get_loss(loss or ("cross_entropy" if softmax else "squared_error"))
+        usual = "cross_entropy" if softmax else "squared_error"
+        self.loss = get_loss(usual if loss is None else loss)
         self.loss.require_probabilities(network.activations[-1], self.data.train.y)
         self._loss = self.loss.trusting()
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)

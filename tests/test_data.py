@@ -11,6 +11,7 @@ import socket
 import struct
 import tarfile
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -92,10 +93,23 @@ def test_samples_that_do_not_belong_together_are_refused():
     for wrong, words in (
         ({"test": replace(split, x=wide)}, "64 and 10, 64 and 10, 65 and 10"),
         ({"image_shape": (8, 9)}, "must have 72 numbers, as image_shape=.8, 9. says"),
-        ({"image_shape": 64}, "image_shape is 64; it must be .height, width."),
+        ({"image_shape": 64}, "Images are .height, width."),
+        ({"image_shape": (-8, -8)}, "each 1 or more"),
+        ({"image_shape": (8.5, 8)}, "a side of the images is 8.5"),
     ):
         with pytest.raises(ValueError, match=words):
             replace(data, **wrong)
+
+
+def test_images_that_are_not_scaled_are_told_of():
+    data = load("digits")
+    raw = replace(data.test, x=(16 * data.test.x).astype(np.uint8))
+    with pytest.warns(UserWarning, match="up to 16 in its test images"):
+        replace(data, test=raw)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        replace(data, test=replace(raw, x=raw.x > 8))  # black and white
+        data.whitened()
 
 
 def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():

@@ -470,6 +470,13 @@ def test_dropout_silences_a_share_of_the_hidden_units_and_keeps_their_mean(same,
     assert (first[2] != 0).all()
 
 
+def test_what_was_given_to_a_step_or_to_dropout_is_not_changed_without_effect():
+    sgd, dropping = SGD([np.ones(2)]), Dropping(create_network([3, 4, 2]), 0)
+    for thing, name in ((sgd, "momentum"), (sgd, "arrays"), (dropping, "share"), (dropping, "rng")):
+        with pytest.raises(AttributeError, match=f"keeps its {name}"):
+            setattr(thing, name, 0.9)
+
+
 def test_what_weights_gather_from_whole_numbers_does_not_wrap_around():
     h, delta = np.full((2, 4), 200, np.uint8), np.full((2, 3), 200, np.uint8)
     assert np.all(create_network([4, 3, 2]).weight_update(0, h, delta)[:-1] == 80_000)

@@ -374,6 +374,7 @@ RATES = tuple(k for k in get_rule("weight_mirror").knobs if k.name != "feedback_
         ),
         (lambda: training(["backprop"]), "There is no rule .'backprop'.: choose one of"),
         (lambda: training("backprop", loss=len), "There is no loss <built-in function len>"),
+        (lambda: training("backprop", loss=""), "There is no loss ''"),
         (
             lambda: training("backprop", network=[64, 10]),
             r"trains a Network; \[64, 10\] was given",
