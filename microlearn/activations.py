@@ -7,11 +7,13 @@ not by the pre-activation ``a``, which it has thrown away.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from copyreg import __newobj__ as newobj  # type: ignore[attr-defined]
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .numbers import array, floats, shown
+from .slopes import POINTS, first_difference
 
 Array = np.ndarray
 
@@ -26,12 +28,37 @@ class Activation:
     name: str
     function: Callable[[Array], Array]
     slope: Callable[[Array], Array] | None
+    """Its derivative as a function of the activity ``h = f(a)``; None where there is none."""
+    surrogate: bool = field(default=False, kw_only=True)
+    """Whether its slope is meant to be another one than the derivative."""
 
     def __post_init__(self) -> None:
         if not (callable(self.function) and (self.slope is None or callable(self.slope))):
             raise TypeError(
                 f"{self.name} has the function {self.function!r} and the slope {self.slope!r}; each "
                 "must be a function of an array, the slope one of the activity h = f(a), or None."
+            )
+        self._require_slope()
+
+    def _require_slope(self) -> None:
+        """Raise ValueError if the slope is not the derivative, and does not say so."""
+        function, slope = self.function, self.slope
+        if slope is None or self.surrogate:
+            return
+        found = first_difference(function, lambda a: slope(shown(function(a))), POINTS)
+        if found:
+            place, given, right = found
+            of_a = not first_difference(function, slope, POINTS)
+            wrong = (
+                "is written as a function of the pre-activation a"
+                if of_a
+                else "is not the derivative of its function"
+            )
+            raise ValueError(
+                f"The slope of {self.name} {wrong}: at a = {POINTS[place]:.3g} it is {given:.3g}, and "
+                f"the derivative is {right:.3g}. It gets the activity h = f(a), as in "
+                "lambda h: 1 - h * h for tanh. If it is meant to be another one, say so: "
+                "Activation(…, surrogate=True)."
             )
 
     def __call__(self, a: Array) -> Array:
@@ -96,7 +123,7 @@ class Activation:
     def __reduce__(self) -> tuple:
         if ACTIVATIONS.get(self.name) is self:  # pickle can't write its lambdas
             return get_activation, (self.name,)
-        return Activation, (self.name, self.function, self.slope)
+        return newobj, (type(self),), vars(self)
 
     def __repr__(self) -> str:
         return self.name

@@ -293,10 +293,6 @@ class ConvolutionalNetwork(Network):
             look.patches.reshape(-1, look.patches.shape[2]), at_places.reshape(-1, self.channels)
         )
 
-    def with_weights(self, weights: Sequence[Array]) -> ConvolutionalNetwork:
-        drawn = self.drawn
-        return ConvolutionalNetwork(tuple(weights), self.activations, self.image_shape, drawn=drawn)
-
     def __repr__(self) -> str:
         image = " × ".join(map(str, self.image_shape))
         convolution, output = self.activations

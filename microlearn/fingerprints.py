@@ -342,8 +342,7 @@ def _module(module: ModuleType, met: Met) -> Iterator[Part]:
 
 def _class(kind: type, met: Met) -> Iterator[Part]:
     yield _name(kind)
-    home = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    if is_installed(home) and kind.__module__ != "__main__":
+    if not _is_own_class(kind):
         return
     own = {
         name: value
@@ -532,13 +531,16 @@ def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
     elif isinstance(value, staticmethod | classmethod | type(cache(len))):
         parts = (value.__wrapped__,)
     elif isinstance(value, type):
-        home = getattr(sys.modules.get(value.__module__), "__file__", None)
-        if value.__module__ == "__main__" or not is_installed(home):
-            parts = (*vars(value).values(), *value.__bases__)
+        parts = (*vars(value).values(), *value.__bases__) if _is_own_class(value) else ()
     elif hasattr(value, "__dict__"):
         parts = (type(value), vars(value))
     for part in parts:
         yield from _reached(part, met)
+
+
+def _is_own_class(kind: type) -> bool:
+    home = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return kind.__module__ == "__main__" or not is_installed(home)
 
 
 def generators(value: Any) -> list[Any]:
@@ -566,7 +568,10 @@ def variables(value: Any) -> dict[str, str]:
             defaults = {"a default": (part.__defaults__, part.__kwdefaults__)}
             cells = zip(code.co_freevars, _enclosed(part), strict=False)
             held = {**globals_read(part), **dict(cells), **defaults, **held}
-        elif isinstance(part, type | ModuleType):
+        elif isinstance(part, type):
+            of, own = part.__name__, vars(part) if _is_own_class(part) else {}
+            held = {k: v for k, v in own.items() if k[:2] != "__" and not hasattr(v, "__get__")}
+        elif isinstance(part, ModuleType):
             continue
         for name, content in held.items():
             sizes = (a.nbytes for a in _reached(content, {}) if isinstance(a, np.ndarray))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from contextlib import suppress
+from copyreg import __newobj__ as newobj  # type: ignore[attr-defined]
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import floats, shown
+from .numbers import array, floats, shown
+from .slopes import POINTS, first_difference
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -63,6 +65,8 @@ class Loss:
     """The activations whose outputs it may take for probabilities; none where it takes any number."""
     targets: tuple[float, float] = field(default=(-math.inf, math.inf), kw_only=True)
     """The least and the largest target that it can be asked for."""
+    surrogate: bool = field(default=False, kw_only=True)
+    """Whether its error is meant to be another signal than minus the derivative."""
 
     def __post_init__(self) -> None:
         if not (callable(self.per_sample) and callable(self.error)):
@@ -84,9 +88,37 @@ class Loss:
             )
         self._require_targets(y)
 
+    def require_gradient(self, output: Activation, y: Array) -> None:
+        """Raise ValueError if its error is not minus the derivative of its value, for targets ``y`` of
+        shape (samples, outputs) and outputs of that activation, and it does not say so."""
+        if self.surrogate or any(
+            (self.per_sample, self.error) == (known.per_sample, known.error)
+            for known in LOSSES.values()
+        ):
+            return
+        y, found = shown(np.array(y[:4], np.float64)), None
+        with suppress(Exception):  # training will raise it
+            prediction = output(np.resize(POINTS.T, y.shape))
+            found = first_difference(
+                lambda p: -1.0 * array("per_sample", self.per_sample(y, shown(p))),
+                lambda p: self.error(y, shown(p)),
+                prediction,
+            )
+        if found:
+            (row, column), given, right = found
+            raise ValueError(
+                f"error of {self.name} does not belong to its per_sample: for a target "
+                f"{y[row, column]:.3g} and a prediction {prediction[row, column]:.3g} (column {column}) "
+                f"it is {given:.3g}, and minus the derivative of per_sample is {right:.3g}. Both take "
+                "(y, prediction), in this order; error must point to where the loss gets smaller. If it "
+                "is meant to be another signal, say so: Loss(…, surrogate=True)."
+            )
+
     def trusting(self) -> Loss:
         """The same loss for targets and outputs that are known to be probabilities: it looks no more."""
-        return replace(self, outputs=(), targets=(-math.inf, math.inf))
+        trusting = object.__new__(type(self))  # a subclass may have an __init__ of its own
+        vars(trusting).update(vars(self), outputs=(), targets=(-math.inf, math.inf))
+        return trusting
 
     def _require_targets(self, y: Array) -> None:
         least, most = self.targets
@@ -175,8 +207,7 @@ class Loss:
     def __reduce__(self) -> tuple:
         if LOSSES.get(self.name) is self:  # pickle can't write its lambdas
             return get_loss, (self.name,)
-        made = partial(Loss, outputs=self.outputs, targets=self.targets)
-        return made, (self.name, self.per_sample, self.error)
+        return newobj, (type(self),), vars(self)
 
     def __repr__(self) -> str:
         return self.name

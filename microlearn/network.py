@@ -355,8 +355,13 @@ class Network:
         return scheme if mark == then else mark
 
     def with_weights(self, weights: Sequence[Array]) -> Network:
-        """The same network with other weights; the arrays are not copied."""
-        return Network(tuple(weights), self.activations, drawn=self.drawn)
+        """The same network, of the same class, with other weights; the arrays are not copied."""
+        other, kind = object.__new__(type(self)), type(self)
+        # A subclass may have an __init__ of its own. What it has computed once is of these weights.
+        kept = {k: v for k, v in vars(self).items() if not hasattr(getattr(kind, k, None), "func")}
+        vars(other).update(kept, weights=tuple(weights))
+        other.__post_init__()
+        return other
 
     def astype(self, dtype: np.typing.DTypeLike) -> Network:
         """A copy with weights of that dtype."""

@@ -38,13 +38,19 @@ class Observed(Network):
     """
 
     prediction: Array | None
+    _whole: Network
     _batch: Array | None
     _received: Array | None
 
     def __init__(self, network: Network) -> None:
         own = {field.name: getattr(network, field.name) for field in fields(network)}
         super().__init__(**own | {"weights": tuple(read_only(network.weights))})
+        self._remember(_whole=network)
         self.observe(None)
+
+    def with_weights(self, weights: Sequence[Array]) -> Network:
+        # What is remembered here belongs to these weights.
+        return self._whole.with_weights(weights)
 
     def observe(self, batch: Array | None) -> None:
         """Forget the batch before, and remember from now on what becomes of this one."""
@@ -71,7 +77,7 @@ class Observed(Network):
             self._remember(prediction=activities[-1].copy())
         return activities
 
-    def _remember(self, **attributes: Array | None) -> None:
+    def _remember(self, **attributes: Array | Network | None) -> None:
         for name, value in attributes.items():
             object.__setattr__(self, name, value)  # a Network is frozen
 

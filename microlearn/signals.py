@@ -45,9 +45,6 @@ class Watched(Network):
         super().__init__(network.weights, network.activations)
         object.__setattr__(self, "passes", passes)  # a Network is frozen
 
-    def with_weights(self, weights: Sequence[Array]) -> Network:
-        return Watched(super().with_weights(weights), self.passes)
-
     def forward(
         self,
         x: Array,

@@ -373,6 +373,7 @@ class Training:
         usual = "cross_entropy" if softmax else "squared_error"
         self.loss = get_loss(usual if loss is None else loss)
         self.loss.require_probabilities(network.activations[-1], self.data.train.y)
+        self.loss.require_gradient(network.activations[-1], self.data.train.y)
         self._loss = self.loss.trusting()
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pickle
+from functools import cached_property
 
 import numpy as np
 import pytest
 
-from microlearn import Network, create_network, get_loss, local_update, presynaptic, training
+from microlearn import (
+    Network,
+    create_network,
+    get_loss,
+    local_update,
+    parcels,
+    presynaptic,
+    training,
+)
 from microlearn.activations import ACTIVATIONS, Activation, get_activation
 from microlearn.convolution import create_convolutional_network
 from microlearn.dropout import Dropping
@@ -332,7 +341,7 @@ def test_whole_numbers_are_no_reason_for_another_activity_or_slope(name):
 
 
 def test_an_own_activation_keeps_the_type_of_its_numbers(rng):
-    step = Activation("step", lambda a: a > 0, lambda h: np.ones(h.shape, int))
+    step = Activation("step", lambda a: a > 0, lambda h: np.ones(h.shape, int), surrogate=True)
     for dtype in (np.float32, np.float64):
         network = Network(create_network([4, 3, 2], dtype=dtype).weights, (step, "softmax"))
         x = np.ones((2, 4), dtype)
@@ -426,6 +435,28 @@ def test_an_empty_batch_has_no_update():
                 getattr(get_loss(loss), of)(np.ones((0, 2)), network.predict(np.ones((0, 4))))
 
 
+@pytest.mark.parametrize(
+    ("function", "slope", "words"),
+    [
+        (np.tanh, lambda h: 1 - h * h, None),
+        (lambda a: np.tanh(a.astype("f4")), lambda h: 1 - h * h, None),
+        (lambda a: np.where(a > 0, a, np.expm1(a)), lambda h: np.where(h > 0, 1, h + 1), None),
+        (lambda a: np.clip(a, 0, 1), lambda h: (h > 0) & (h < 1), None),
+        (lambda a: a > 0, lambda h: 0 * h, None),
+        (lambda a: a > 0, np.ones_like, "is not the derivative"),
+        (np.tanh, lambda h: h * h - 1, "is not the derivative"),
+        (np.tanh, lambda a: 1 - np.tanh(a) ** 2, "as a function of the pre-activation"),
+        (np.sin, np.cos, "as a function of the pre-activation"),
+    ],
+)
+def test_an_own_activation_has_its_own_slope_or_says_that_it_has_not(function, slope, words):
+    if words:
+        with pytest.raises(ValueError, match=words):
+            Activation("own", function, slope)
+    own = Activation("own", function, slope, surrogate=bool(words))
+    assert pickle.loads(parcels.cloudpickle.dumps(own)).surrogate == bool(words)
+
+
 def test_an_own_slope_that_writes_in_place_is_stopped():
     own = Activation("own", np.tanh, lambda h: np.subtract(1, np.square(h, out=h), out=h))
     for call in (own.derivative, lambda h: own.backward(h, h)):
@@ -480,3 +511,27 @@ def test_what_was_given_to_a_step_or_to_dropout_is_not_changed_without_effect():
 def test_what_weights_gather_from_whole_numbers_does_not_wrap_around():
     h, delta = np.full((2, 4), 200, np.uint8), np.full((2, 3), 200, np.uint8)
     assert np.all(create_network([4, 3, 2]).weight_update(0, h, delta)[:-1] == 80_000)
+
+
+class _Counted(Network):
+    def __init__(self, network, label):
+        super().__init__(network.weights, network.activations)
+        object.__setattr__(self, "label", label)
+
+    @cached_property
+    def size(self):
+        return sum(float(w.sum()) for w in self.weights)
+
+
+def test_a_network_of_an_own_class_keeps_it_with_other_weights():
+    own = _Counted(create_network([4, 3, 2]), "mine")
+    assert own.size
+    doubled = [2 * w for w in own.weights]
+    for other in (own.copy(), own.astype(float), own.with_weights(doubled)):
+        assert type(other) is _Counted
+        assert other.label == "mine"
+        assert other.size == sum(float(w.sum()) for w in other.weights)
+    seen = Observed(own).with_weights(doubled)
+    assert type(seen) is _Counted
+    with pytest.raises(ValueError, match="must be followed by weights"):
+        own.with_weights([own.weights[0], own.weights[0]])

@@ -774,6 +774,60 @@ def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
         training("backprop", data, activation=flat)
 
 
+def _squares(y, p):
+    return np.sum((y - p) ** 2, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "belongs"),
+    [
+        (_squares, lambda y, p: 2 * (y - p), True),
+        (_squares, lambda y, p: 2 * (p - y), False),
+        (_squares, lambda p, y: 2 * (y - p), False),
+        (_squares, lambda y, p: y - p, False),
+        (lambda y, p: -(y * np.log(p)).sum(1), lambda y, p: y - p, False),
+        (lambda y, p: -(y * np.log(p)).sum(1), lambda y, p: y / p, True),
+        (lambda y, p: np.abs(y - p).sum(1), lambda y, p: np.sign(y - p), True),
+        (lambda y, p: _squares(y, p.astype("f4")), lambda y, p: 2 * (y - p), True),
+        # Corners: any slope between those of both sides is right.
+        (lambda y, p: np.maximum(p, 0).sum(1), lambda y, p: -1.0 * (p >= 0), True),
+        (lambda y, p: np.maximum(p, 0).sum(1), lambda y, p: 1.0 * (p >= 0), False),
+    ],
+)
+@pytest.mark.parametrize("output", ["softmax", "relu"])
+def test_an_own_loss_trains_with_its_own_derivative_or_says_that_it_does_not(
+    value, error, belongs, output, data
+):
+    network = create_network([64, 10], output=output)
+    if output == "relu" and value(np.ones((1, 1)), np.zeros((1, 1))) == np.inf:
+        return  # a logarithm of what may be 0
+    if belongs:
+        training("backprop", data, network, loss=Loss("mine", value, error))
+        return
+    with pytest.raises(ValueError, match=r"does not belong to its per_sample: for a target"):
+        training("backprop", data, network, loss=Loss("mine", value, error))
+    training("backprop", data, network, loss=Loss("mine", value, error, surrogate=True))
+
+
+class _Halved(Loss):
+    def __init__(self):
+        super().__init__("halved", _squares, lambda y, p: y - p)
+
+    def mean(self, y, prediction):
+        return super().mean(y, prediction) / 2
+
+
+def test_a_loss_of_an_own_class_stays_one(data):
+    # Where it is pickled, as on its way to a worker, and where training takes it.
+    loss = Loss("halved", lambda y, p: _squares(y, p) / 2, lambda y, p: y - p)
+    with pytest.raises(ValueError, match="does not belong"):
+        training("backprop", data, loss=_Halved())
+    own = pickle.loads(parcels.cloudpickle.dumps(_Halved()))
+    y, p = np.eye(3), np.full((3, 3), 0.5)
+    assert own.mean(y, p) == own.trusting().mean(y, p) == loss.mean(y, p)
+    assert get_loss("cross_entropy").trusting() != get_loss("cross_entropy")
+
+
 def test_one_answer_makes_all_updates_of_a_run(data, monkeypatch):
     def filled(factor):
         def backprop(network, x, y, loss):
@@ -992,6 +1046,31 @@ def test_what_an_answer_remembers_stays_as_it_was_and_is_told(answer, copied, da
             ):
                 next(run)
     KEPT.pop("w", None)
+
+
+class _Calls:
+    calls = 0
+
+    @classmethod
+    def count(cls):
+        cls.calls += 1
+
+    def __call__(self, *given):
+        self.count()
+        return descent_direction(*given)
+
+
+def _calls_a_class(network, x, y, loss):
+    return _Calls()(network, x, y, loss)
+
+
+@pytest.mark.parametrize("answer", [_Calls(), _calls_a_class])
+def test_what_an_answer_remembers_in_a_class_is_told(answer, data):
+    with (
+        exercises.answers({"backprop": answer}),
+        pytest.warns(UserWarning, match="changes calls of _Calls and keeps that"),
+    ):
+        next(training("backprop", data))
 
 
 def test_a_measure_remembers_copies(data):
