@@ -81,6 +81,7 @@ COMPUTES = (
     "rules/catalogue.py",
     "rules/plausibility.py",
     "rules/rule.py",
+    "slopes.py",
     "sources.py",
     "threads.py",
     "training.py",
