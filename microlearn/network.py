@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -354,7 +354,7 @@ class Network:
         scheme, _, then = self.drawn.rpartition(" ")
         return scheme if mark == then else mark
 
-    def with_weights(self, weights: Sequence[Array]) -> Network:
+    def with_weights(self, weights: Sequence[Array]) -> Self:
         """The same network, of the same class, with other weights; the arrays are not copied."""
         other, kind = object.__new__(type(self)), type(self)
         # A subclass may have an __init__ of its own. What it has computed once is of these weights.
@@ -363,11 +363,11 @@ class Network:
         other.__post_init__()
         return other
 
-    def astype(self, dtype: np.typing.DTypeLike) -> Network:
+    def astype(self, dtype: np.typing.DTypeLike) -> Self:
         """A copy with weights of that dtype."""
         return self.with_weights([w.astype(dtype) for w in self.weights])
 
-    def copy(self) -> Network:
+    def copy(self) -> Self:
         """A network with weights of its own."""
         return self.astype(self.dtype)
 

@@ -48,7 +48,7 @@ class Observed(Network):
         self._remember(_whole=network)
         self.observe(None)
 
-    def with_weights(self, weights: Sequence[Array]) -> Network:
+    def with_weights(self, weights: Sequence[Array]) -> Network:  # type: ignore[override]
         # What is remembered here belongs to these weights.
         return self._whole.with_weights(weights)
 
