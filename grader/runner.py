@@ -10,10 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import resource
-import select
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass
@@ -31,8 +27,6 @@ from .sandbox import NoSandbox
 from .secret import course_secret
 from .submission import Graded, OtherVersion, fingerprint, grade
 
-BYTES_OF_MEMORY = 500 * 2**20
-"""What a worker may write to. A worker takes a fifth of it."""
 AGAIN = "; the next run tries again"
 
 
@@ -151,7 +145,7 @@ def _here(
     pool = ProcessPool(
         max_workers=jobs,
         context=workers.context(),
-        initializer=_limit_this_worker,
+        initializer=workers.limit,
         initargs=[os.getpid()],
     )
     try:
@@ -172,23 +166,6 @@ def _here(
     finally:
         pool.stop()
         pool.join()
-
-
-def _limit_this_worker(runner: int) -> None:
-    """Limit the memory that a submission can make this process take, and end it, with its box, when the
-    runner ends. (Its parent is multiprocessing's server of forks, which would wait for it.)"""
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (BYTES_OF_MEMORY, most))
-    try:
-        ends = os.pidfd_open(runner)
-    except ProcessLookupError:
-        os._exit(1)
-
-    def end_with_it() -> None:
-        select.select([ends], [], [])
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    threading.Thread(target=end_with_it, daemon=True).start()
 
 
 def _on_a_cluster(

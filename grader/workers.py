@@ -1,6 +1,7 @@
 """The processes that grade: copies of one process, which has loaded what each of them needs.
 
-Multiprocessing's server of forks is that process. It imports this module, and never hears of a student.
+Multiprocessing's server of forks is that process. It imports :mod:`grader.loaded`, and never hears of a
+student. What a worker needs should be there, and not where nbgrader is: each worker would load that.
 ``python -m grader`` starts it first of all, so that it loads while the gradebook does.
 """
 
@@ -9,8 +10,15 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import resource
+import select
+import signal
+import threading
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+
+BYTES_OF_MEMORY = 500 * 2**20
+"""What a worker may write to. A worker takes a fifth of it."""
 
 
 def context() -> ForkServerContext:
@@ -18,7 +26,7 @@ def context() -> ForkServerContext:
     # Each worker waits for its sandbox half of the time; more threads would only compete with it.
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload([f"{__package__}.loaded"])
+    found.set_forkserver_preload([f"{__package__}.loaded", "pebble"])
     return found
 
 
@@ -27,3 +35,20 @@ def start() -> None:
     context()
     with contextlib.suppress(OSError):  # as a worker will find out, and say
         forkserver.ensure_running()
+
+
+def limit(runner: int) -> None:
+    """Limit the memory that a submission can make this process take, and end it, with its box, when the
+    runner ends. (Its parent is multiprocessing's server of forks, which would wait for it.)"""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (BYTES_OF_MEMORY, most))
+    try:
+        ends = os.pidfd_open(runner)
+    except ProcessLookupError:
+        os._exit(1)
+
+    def end_with_it() -> None:
+        select.select([ends], [], [])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=end_with_it, daemon=True).start()
