@@ -3,6 +3,9 @@
 Elsewhere: ``jupyter lab --config=jupyter_server_config.py``.
 """
 
+import os
+from pathlib import Path
+
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 
@@ -21,3 +24,9 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
 
 c = get_config()  # noqa: F821
 c.ServerApp.kernel_websocket_connection_class = PromptConnection
+
+# In the toolbar, the sign of a busy kernel makes JupyterLab ask each button for its focus, twice for
+# each picture of a panel. So it is in the bar at the bottom; JupyterLab's settings can move it back.
+own = str(Path(__file__).resolve().parent / "tools" / "jupyter")
+others = os.environ.get("JUPYTER_CONFIG_PATH")
+os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([own, others] if others else [own])
