@@ -6,18 +6,26 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from nbconvert.exporters import HTMLExporter
 
 from microlearn.drafts import draft_of
 
 from .course import Course
+from .formulas import to_html
 from .handed_in import Register
 from .platforms import PLATFORMS, platform_of
 
 
 class FeedbackPage(HTMLExporter):
     """Writes a page with the template in ``templates/feedback_page``. It has a class of its own, so that
-    nbgrader_config.py can set the template of this page and of no other."""
+    nbgrader_config.py can set the template of this page and of no other. Formulas need no network."""
+
+    @pass_context
+    def markdown2html(self, context: Context, source: str) -> str:
+        attachments = context.get("cell", {}).get("attachments", {})
+        return to_html(source, attachments=attachments, anchor_link_text=self.anchor_link_text)
 
 
 def bundle(course: Course, lesson: str, table: pd.DataFrame, folder: Path) -> list[Path]:

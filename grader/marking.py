@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
-from nbconvert.filters import markdown2html
 
 from .bubblewrap import ROOT
 from .course import Course
+from .formulas import to_html
 from .notebooks import grade_id, released
 
 LARGEST = 100_000
@@ -131,8 +131,8 @@ def page(course: Course, lesson: str, question: str, nonce: str) -> str:
         f'<meta name="viewport" content="width=device-width"><style nonce="{nonce}">{STYLE}</style>'
         f"<main><h1>{question}</h1><section><p>{others}</p>{articles or '<p>No answers.</p>'}</section>"
         '<aside tabindex="0" aria-label="Question and marking guide">'
-        f"<h2>Question</h2>{markdown2html(asked)}"
-        f"<h2>Marking guide</h2>{markdown2html(guide)}<p>Enter saves a mark and goes on.</p>"
+        f"<h2>Question</h2>{to_html(asked)}"
+        f"<h2>Marking guide</h2>{to_html(guide)}<p>Enter saves a mark and goes on.</p>"
         f'</aside></main><datalist id="used">{options}</datalist>'
         f'<script nonce="{nonce}">{SCRIPT}</script></html>'
     )

@@ -32,14 +32,17 @@ IN_THE_DARK = (
 and Colab; the site's style sheet says the same."""
 ON_A_PHONE = (
     "<style>@media (max-width: 700px) {"
-    "table:is(.dataframe, [id^=T_]) :is(th, td) {padding: .3em .25em; font-size: 12px}"
+    "table:is(.dataframe, [id^=T_]) :is(th, td) "
+    "{padding: .3em .2em; font-size: 11px; font-weight: normal; letter-spacing: -.02em}"
+    "table:is(.dataframe, [id^=T_]) th:first-child {padding-left: 0}"
     ".jp-OutputArea-output.jp-RenderedHTMLCommon {padding-right: 0}"
     ".jp-OutputArea-output table[id^=T_] tbody th.level0 "
-    "{background: inherit; padding-right: .6em; position: sticky; left: 0}"
+    "{background: inherit; padding-right: .4em; position: sticky; left: 0}"
     "}</style>"
 )
-"""Tables of pandas are smaller where there is little room, and in those that must scroll sideways in
-JupyterLab the names of the rows stay. It travels with the pictures, of which every lesson has some."""
+"""Tables of pandas are narrower where there is little room, since most columns are as wide as a word of
+their heading, in bold; and in those that must scroll sideways in JupyterLab the names of the rows stay.
+It travels with the pictures, of which every lesson has some."""
 
 DASHES: tuple[tuple[float, ...], ...] = (
     (3.7, 1.6),

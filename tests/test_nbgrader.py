@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,9 @@ def test_feedback_says_which_fact_of_which_exercise_is_broken(graded):
     )
     for kind, name in (("Exercise", "forward"), ("Question", "blame_without_a_target")):
         assert f"{kind} <code>{name}</code></a>" in page
+    # It is read without a network: formulas are drawn by the browser itself.
+    assert "<mfrac>" in page and "MathJax" not in page
+    assert not re.search(r"<(?:script|link|img)[^>]+https?:|@import|url\(['\"]?http", page)
 
 
 @group

@@ -21,6 +21,7 @@ from grader.changes import FILE, changes, write_down
 from grader.collect import folder_name
 from grader.course import Course, OtherLesson
 from grader.feedback import bundle, outdated
+from grader.formulas import to_html
 from grader.handed_in import HandedIn, Register
 from grader.marking import server
 from grader.platforms import Ilias, no_formula
@@ -165,6 +166,14 @@ def test_only_what_two_alone_have_written_is_alike(course):
     }
     assert {*found.share} == {1}
     assert similar(course, LESSON, [*"cd"]).empty
+
+
+def test_a_formula_is_mathml_and_what_is_none_stays_as_it_was_written():
+    page = to_html(r"a $\frac{1}{n}$ and $$\sum_i x_i$$, `$x$`")
+    assert "<mfrac>" in page and 'display="block"' in page and "<code>$x$</code>" in page
+    assert "<script>" not in to_html(r"$\text{<script>}$, $<script>$, $\nothing{<script>}$")
+    for wrong in (r"\nothing{x}", "{" * 1500, "^^", "x" * 9000, r"\begin{a}"):
+        assert to_html(f"a ${wrong}$ b") == f"<p>a <code>{wrong}</code> b</p>\n"
 
 
 def test_a_question_is_marked_on_one_page_and_the_gradebook_has_the_mark(course):

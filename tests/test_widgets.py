@@ -1116,6 +1116,8 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
         lesson.cells[k] for k in range(at + 1) if "import" in lesson.cells[k].source or k == at
     ]
     lesson.cells[-1].source = lesson.cells[-1].source.replace(")", ", epochs=1000)")
+    long = "import pandas; pandas.DataFrame([range(20)]).add_prefix('a_column_with_a_long_name_')"
+    lesson.cells.insert(-1, new_code_cell(long))
     notebook = lab(lesson)
     page = notebook.page
     notebook.run_all()
@@ -1156,6 +1158,13 @@ def test_in_jupyterlab_each_slider_moves_from_the_keyboard(lab):
     menu.focus()
     page.keyboard.press("ArrowDown")
     assert menu.evaluate("menu => menu.selectedIndex") == 1
+
+    # So with a table that is wider than its place.
+    table = page.locator(".jp-OutputArea-output", has=page.locator("table.dataframe"))
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    notebook.wait_for("document.activeElement.scrollLeft > 0")
+    assert table.evaluate("e => e === document.activeElement && e.ariaLabel")
 
     # Every control has a name, and a slider says its value; the state is said.
     page.wait_for_function(

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from docutils import nodes
-from docutils.utils.math import latex2mathml
+from docutils.utils.math import MathError
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+import grader.formulas
+
 
 def mathml(node: nodes.math | nodes.math_block) -> str:
     """A formula as MathML; one that can't be converted is a warning, which fails the build."""
-    block = isinstance(node, nodes.math_block)
-    source = re.sub(r"[¼½¾]", r"\\text{\g<0>}", node.astext())
+    source = node.astext()
     try:
-        return latex2mathml.tex2mathml(source, as_block=block)
-    except latex2mathml.MathError as error:
-        logging.getLogger(__name__).warning("%s: %s", node.astext(), error, location=node)
+        return grader.formulas.mathml(source, isinstance(node, nodes.math_block))
+    except MathError as error:
+        logging.getLogger(__name__).warning("%s: %s", source, error, location=node)
         return f"<code>{nodes.unescape(source)}</code>"
 
 

@@ -24,6 +24,16 @@ NAMES = """<script>(() => {
   if (window.mlNames) return;
   window.mlNames = true;
   let waiting = 0, choices, last, at;
+  const met = new WeakSet(), outputs = ".jp-OutputArea-output, .output_subarea";
+  const wide = new ResizeObserver((changed) => {
+    for (const out of new Set(changed.map(({target}) => target.closest(outputs)))) {
+      const more = out.scrollWidth > out.clientWidth + 1;
+      const facts = {tabindex: 0, role: "region", "aria-label": "A table wider than the page"};
+      for (const [key, value] of Object.entries(facts))
+        more ? out.setAttribute(key, value) : out.removeAttribute(key);
+      out.classList.toggle("ml-wide", more);
+    }
+  });
   const name = () => {
     waiting = 0;
     for (const row of document.querySelectorAll(".ml-control")) {
@@ -34,6 +44,9 @@ NAMES = """<script>(() => {
       for (const [key, value] of Object.entries(facts))
         if (slider.getAttribute(key) !== value) slider.setAttribute(key, value);
     }
+    for (const table of document.querySelectorAll("table:is(.dataframe, [id^=T_])"))
+      for (const part of [table, table.closest(outputs)])
+        if (part?.closest(outputs) && !met.has(part)) met.add(part), wide.observe(part);
   };
   const soon = () => {
     if (last && !last.isConnected) choices.querySelectorAll("input")[at]?.focus();
@@ -49,7 +62,7 @@ NAMES = """<script>(() => {
   });
   addEventListener("keydown", (event) => {
     const on = event.target;
-    if (!on.closest?.(".ml-live")) return;
+    if (!on.closest?.(".ml-live") && !on.matches?.(".ml-wide, .ml-card-frame")) return;
     const plain = !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey);
     on.toggleAttribute("data-lm-suppress-shortcuts", plain);
     if (plain && on.matches("select, [type=radio], [type=checkbox]")) event.stopPropagation();
@@ -61,7 +74,9 @@ screen reader. Where no script runs, the boxes are there.
 A key pressed on a control is the control's. A notebook would take an arrow on a menu or a choice for a
 step to the next cell, and a letter for a command. JupyterLab and Notebook 7 heed the attribute, which a
 slider needs, since it must hear the key itself; Notebook 6 knows no such thing. Shift + Enter still runs
-the cell. And a choice keeps the focus where it is drawn anew when it is chosen, as in ipywidgets 7."""
+the cell. And a choice keeps the focus where it is drawn anew when it is chosen, as in ipywidgets 7.
+
+A table that is wider than its place can be reached with Tab and moved with the arrows."""
 
 
 def display_live(widget: widgets.DOMWidget) -> None:
