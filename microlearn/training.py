@@ -246,6 +246,13 @@ class _Held(dict):
         return _Held, (dict(self),)
 
 
+class _Kept(tuple):
+    """The arrays of a run's state under one name."""
+
+    __slots__ = ()
+    __setitem__ = __delitem__ = _Held._refuse
+
+
 @dataclass(frozen=True)
 class Step:
     """Where training stands after one update.
@@ -395,7 +402,7 @@ class Training:
         noted = Noted(self.knobs)
         with self._seeded("A state", [*self.rule.state.values()]):
             drawn_state = initial_state(self.rule, self._network, state, noted)
-        self._state = _Held({name: (*arrays,) for name, arrays in drawn_state.items()})
+        self._state = _Held({name: _Kept(arrays) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
             self.rule.require_its_call()
             self.rule.answers()  # which stand to the end of the run, whoever steps it, and where
@@ -631,6 +638,8 @@ class Training:
         """The error that names what is not finite, and the rates that may be to blame for it: surely,
         if the weights have ``grown``."""
         at_first = not (self.number or grown)
+        if not grown and (words := self._given_not_finite()):
+            return NotFinite(words, self.rows, lambda: self._told)
         if at_first and (first := _first_not_finite(updates)):
             exercise = phase.exercise if phase else self.rule.exercise
             return NotFinite(
@@ -667,6 +676,20 @@ class Training:
             self.rows,
             lambda: self._told,
         )
+
+    def _given_not_finite(self) -> str:
+        """A sentence on NaN or infinity that was there before this update, if it was not computed."""
+        update, given = self.number + 1, {"weights": self._network.weights, **self._state}
+        drawn = update == 1 and not self.rule.phases  # which train the state before
+        for name, arrays in given.items():
+            seen = drawn or update in self._changed
+            if seen and not all(a is None or np.isfinite(a).all() for a in arrays):
+                by = "somebody has put it there" if update in self._changed else "it was drawn so"
+                return (
+                    f"There is NaN or infinity in the {name} of this run before its update {update}: "
+                    f"{by}. Begin a run with finite numbers."
+                )
+        return ""
 
     def _far_off(self) -> str:
         """A sentence on the knobs that are far from where the catalogue has them; they have made the

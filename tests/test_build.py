@@ -293,6 +293,11 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
             "```{code-cell}\n:tags: [clam]\n```\n```{question}",
             "remove :tags: [clam]",
         ),
+        (
+            "```{question}",
+            "```{code-cell} python\n```\n```{question}",
+            "line 13: ```{code-cell} python:",
+        ),
         (":points: 2", ":points: 2\n:points: 3", "line 9: double needs a line"),
         (":points: 2", ":points: 2\nTwice.", "line 9: what is said about double belongs above it"),
         ("```{question}", "```{recap}\n```\n```{question}", "line 13: a lesson has one {recap}"),

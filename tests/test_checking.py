@@ -215,6 +215,14 @@ def test_an_array_of_arrays_is_told_that_it_is_no_list():
         assert "not a list of arrays" in str(report)
 
 
+def test_parameters_in_another_order_are_the_likely_cause(lesson):
+    def swapped(network, y, x, loss):
+        return [0 * w for w in network.weights]
+
+    report = check("backprop", swapped, seed=0)
+    assert "likely cause: backprop is handed (network, x, y, loss), in this order" in str(report)
+
+
 def test_what_check_can_not_use_is_said_in_a_sentence():
     for seed in ("a", 0.5, -1):
         with pytest.raises((TypeError, ValueError), match=r"seed is .*it must be a"):

@@ -420,9 +420,19 @@ def test_no_keyword_or_column_can_hide_a_knob(data):
     ):  # numpy would repeat
         with pytest.raises(ValueError, match=r"is drawn as \[None, .* takes \[None, \(10, 32\)\]"):
             drawn([None, found])
-    with pytest.raises(ValueError, match="mismatch") as caught:
-        drawn([None, np.ones((5, 5))])
-    assert "feedback [None, (5, 5)]" in caught.value.__notes__[0]
+    for found in (np.ones((5, 5)), np.ones((32, 10))):
+        with pytest.raises(ValueError, match=r"feedback is drawn as .* takes \[None, \(10, 32\)\]"):
+            drawn([None, found])
+    with pytest.raises(
+        ArithmeticError, match=r"infinity in the feedback .* update 1: it was drawn so"
+    ):
+        drawn([None, np.full((10, 32), np.nan)])
+    for wrong in (
+        *({"state": None}, {"trains": None}, {"redraws": "feedback"}, {"exercise": None}),
+        {"uses": (1,)},
+    ):
+        with pytest.raises(TypeError, match=r"given|tuple of names"):
+            replace(get_rule("feedback_alignment"), **wrong)
 
 
 def test_a_whole_knob_takes_whole_numbers_alone():

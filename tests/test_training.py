@@ -457,7 +457,7 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
         (run.state, "feedback"),
         (run.state["feedback"], 1),
     ):
-        with pytest.raises(TypeError, match=r"A run keeps its knobs|'tuple' object"):
+        with pytest.raises(TypeError, match=r"A run keeps its knobs"):
             held[key] = 1.0
     for kept in (copy.deepcopy(run.state), pickle.loads(pickle.dumps(run.state))):
         assert not np.shares_memory(kept["feedback"][1], run.state["feedback"][1])

@@ -161,6 +161,8 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
 
     if options := OPTIONS.search(source):
         raise LessonError(f"{path.name}: a {{code-cell}} has no options here: remove {options[1]}")
+    for cell in re.finditer(r"^`{3,}\{code-cell\}(?!(?: +ipython3)? *$).*$", source, re.M):
+        raise LessonError(f"{place(cell)}: {cell[0]}: a lesson is in ipython3")
     text = MARKER.sub(replace, source)
     read = {match.start() for match in MARKER.finditer(source)}
     for match in DIRECTIVE.finditer(source):

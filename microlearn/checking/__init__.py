@@ -7,6 +7,7 @@ own random numbers. The outcome is a report (:mod:`microlearn.checking.reports`)
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import sys
 import warnings
@@ -20,9 +21,11 @@ from ..exercises import (
     as_it_stands,
     filled,
     is_attempted,
+    misplaced,
     name_of,
     note_check,
     provenance,
+    stub,
     unproved,
 )
 from ..numbers import whole
@@ -34,7 +37,9 @@ from .trial import OnTrial, kind_of
 from .watch import TooSlow, Watch
 
 
-def check(name: str | Callable, answer: Callable | None = None, seed: int | None = None) -> Report:
+def check(
+    name: str | Callable = "", answer: Callable | None = None, seed: int | None = None
+) -> Report:
     """Hold the answer filled in under ``name`` against the facts of that exercise.
 
     What its first call prints is printed, once. An answer that computes for over 10 seconds is stopped.
@@ -74,6 +79,10 @@ def check(name: str | Callable, answer: Callable | None = None, seed: int | None
     began = as_it_stands(exercise) if answer is own else None
     with Watch(answer) as watch, no_new_figures():
         found = list(verdicts(InProcess(exercise, watch), seed))
+    broken = next((i for i, verdict in enumerate(found) if verdict.outcome == BROKEN), None)
+    expected = [*inspect.signature(stub(exercise)).parameters]
+    if broken is not None and (words := misplaced(exercise, answer, expected)):
+        found[broken] = replace(found[broken], cause=words)
     if watch.printed:
         print(f"The first call of {exercise} printed:\n{watch.printed}")
     if answer is not own:
@@ -196,7 +205,7 @@ def no_new_figures() -> Iterator[None]:
 _hints_asked: dict[str, int] = {}
 
 
-def hint(name: str | Callable) -> None:
+def hint(name: str | Callable = "") -> None:
     """Print the next hint for an exercise: a question to think about, the idea, nearly the line.
 
     Raises

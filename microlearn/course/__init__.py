@@ -22,7 +22,7 @@ def lessons() -> dict[str, dict]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def recap(lesson: str) -> Recap:
+def recap(lesson: str = "") -> Recap:
     """Ask the questions at the end of a lesson; every choice is answered at once, with its reason.
 
     Parameters

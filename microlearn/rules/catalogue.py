@@ -740,6 +740,24 @@ def initial_state(
     return state
 
 
+def misdrawn(exercise: str, network: Network, state: Mapping[str, Arrays]) -> str:
+    """A sentence on state that is drawn in other shapes than the catalogue draws it for an exercise, if
+    there is any; to be asked where the exercise has failed, since an own answer may take others."""
+    rules = [known for known in CATALOGUE.values() if exercise in known._called()]
+    for name, arrays in state.items():
+        draws = {known.state[name]: known for known in rules if name in known.state}
+        usual = [
+            draw(network, np.random.default_rng(0), known.settings({}))
+            for draw, known in draws.items()
+        ]
+        if usual and shapes(arrays) not in map(shapes, usual):
+            return (
+                f"{name} is drawn as {shapes(arrays)}, an array for each layer; {exercise} takes "
+                f"{shapes(usual[0])}."
+            )
+    return ""
+
+
 def _can_be_told(drawn: np.ndarray | None, expected: np.ndarray | None) -> bool:
     """Whether numpy would repeat no axis of what was drawn: it refuses other misfits itself."""
     if drawn is None or expected is None:

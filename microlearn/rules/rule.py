@@ -219,7 +219,17 @@ class Rule:
                 raise TypeError(
                     f"{self.name} has a tuple of {kind.__name__}s; {known!r} was given."
                 )
-        if not all(map(callable, self.state.values())):
+        for what in ("redraws", "trains", "uses", "knows"):
+            names = getattr(self, what)
+            if not isinstance(names, tuple | list) or not all(isinstance(n, str) for n in names):
+                raise TypeError(
+                    f"{what} of {self.name} is {names!r}; it must be a tuple of names, perhaps empty."
+                )
+        if not isinstance(self.exercise, str):
+            raise TypeError(
+                f"The exercise of {self.name} is named in quotes; {self.exercise!r} was given."
+            )
+        if not isinstance(self.state, Mapping) or not all(map(callable, self.state.values())):
             raise TypeError(
                 f"The state of {self.name} is drawn by functions of (network, rng, knobs); "
                 f"{self.state!r} was given."
@@ -521,6 +531,10 @@ def _call(
     try:
         returned = answer(*(given[name] for name in named), **more)
     except (ValueError, IndexError) as error:
+        from .catalogue import misdrawn  # it imports this module
+
+        if words := misdrawn(exercise, network, state):
+            raise ValueError(words) from error
         arrays = {"weights": network.weights, **state}
         listed = "; ".join(f"{name} {shapes(of)}" for name, of in arrays.items())
         error.add_note(f"({exercise} was given {listed}.)")

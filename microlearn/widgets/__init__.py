@@ -32,7 +32,7 @@ OUTCOMES = ("train_loss", "validation_accuracy", "update_angle")
 
 @showing(OWN)
 def panel(
-    rule: str,
+    rule: str = "",
     *beside: str,
     data: str | Dataset = "digits",
     measures: Collection[str] = CURVES,
@@ -89,7 +89,7 @@ def panel(
 
 @showing(SWEPT)
 def sweep_panel(
-    rule: str,
+    rule: str = "",
     knob: str = "learning_rate",
     *beside: str,
     data: str | Dataset = "digits",
