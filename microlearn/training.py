@@ -2,10 +2,11 @@
 
 ``for step in training(...)`` hands control to the caller after every update: to a progress bar, a live
 plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
-table. The same seed gives the same numbers, and measuring changes nothing that is trained. That ends
-where an answer draws from another generator than ``rng`` or keeps something from one run for the next,
-and, in the last digits, on another kind of processor; also on another number of cores where
-:mod:`microlearn.threads` allows a second thread, in networks whose largest product is above its limit.
+table. The same seed gives the same numbers, and measuring changes nothing that is trained or measured
+beside it. That ends where an answer draws from another generator than ``rng`` or keeps something from
+one run for the next, and, in the last digits, on another kind of processor; also on another number of
+cores where :mod:`microlearn.threads` allows a second thread, in networks whose largest product is above
+its limit.
 """
 
 from __future__ import annotations
@@ -354,11 +355,11 @@ class Training:
         self.rule = get_rule(rule)
         self.knobs = _Held(self.rule.settings(knobs))
         self.data = datasets.dataset(data)
-        self.seed = setting("seed", seed)
+        self.seed, self._number = setting("seed", seed), 0
         # Each has a stream of its own: measuring more often, say, leaves batches and noise alone.
         *plain, noise, probe = np.random.SeedSequence(self.seed).spawn(5)
         init, state, self._order = map(np.random.default_rng, plain)
-        self._noise, self._probe = fast_generator(noise), fast_generator(probe)
+        self._noise, self._probes = fast_generator(noise), probe.spawn_key
 
         kind, given = self.rule.network, network
         drawn = dict(zip(kind.DRAWN, (width, layers, activation, initialisation), strict=True))
@@ -387,7 +388,7 @@ class Training:
         self._require_digits()
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
-        self._number, self._seconds, self._broken, self._keeps = 0, 0.0, False, False
+        self._seconds, self._broken, self._keeps = 0.0, False, False
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
         self._changed: set[int] = set()  # the updates before which somebody did
@@ -726,24 +727,29 @@ class Training:
         self._given["network"] = f"{self._network}, weights or state changed {when}"
         vars(self).pop("_told", None)
         if not self.number:
-            self._probe.bit_generator.state = self._unprobed
             self._measure()
             self.rows[:-1] = []
         self._left = _contents(self._arrays())
 
     def _measure(self) -> None:
-        self._shared, self._unprobed = {}, self._probe.bit_generator.state
+        self._shared, measured = {}, {}
         own = self._arrays()
         try:
             with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
-                measured = {name: _measured(name, of, self) for name, of in self._measures.items()}
-        except BaseException:
-            self._probe.bit_generator.state = self._unprobed  # it may be resumed
-            raise
+                for name, compute in self._measures.items():
+                    vars(self).pop("_probe", None)
+                    measured[name] = _measured(name, compute, self)
         finally:
             self._shared = None
         self.rows.append(self._position() | measured)
         self._due = False
+
+    @cached_property
+    def _probe(self) -> np.random.Generator:
+        """The noise that measuring draws. Each measure begins it anew, so that the seed and the update
+        give it, whatever else is measured, and when."""
+        stream = np.random.SeedSequence(self.seed, spawn_key=(*self._probes, self.number))
+        return fast_generator(stream)
 
     def _arrays(self) -> list[Array | None]:
         """All that a run changes as it goes on: its weights, and the rule's state if it is drawn."""

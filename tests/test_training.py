@@ -84,6 +84,18 @@ def test_measuring_changes_nothing(rule, data):
     assert np.array_equal(plain, measured)
 
 
+def test_what_is_measured_hangs_on_the_seed_and_the_update_alone(data):
+    def at_the_end(measure, every, look=False):
+        run = training("node_perturbation", data, epochs=0.3, measure=measure, measure_every=every)
+        if look:
+            run.probe_update(run.network, data.train.x[:9], data.train.y[:9])
+        return run.finish(progress=False).cosine_similarity.iloc[-1]
+
+    both = ["hidden_cosine", "cosine_similarity"]
+    found = {at_the_end(both[1:], None), at_the_end(both, None), at_the_end(both[1:], 2)}
+    assert found == {at_the_end(both[::-1], 1, look=True)}
+
+
 def test_every_epoch_has_its_own_order_and_meets_a_sample_once(data):
     run = training("backprop", data, epochs=3, batch_size=64)
     epochs = []
