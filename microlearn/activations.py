@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .numbers import array, floats, shown
-from .slopes import POINTS, first_difference
+from .slopes import POINTS, first_difference, unused
 
 Array = np.ndarray
 
@@ -38,6 +38,11 @@ class Activation:
                 f"{self.name} has the function {self.function!r} and the slope {self.slope!r}; each "
                 "must be a function of an array, the slope one of the activity h = f(a), or None."
             )
+        if name := unused(self, ("function", "slope")):
+            raise TypeError(
+                f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "
+                "would be used in its place: give the function to Activation(…) alone."
+            )
         self._require_slope()
 
     def _require_slope(self) -> None:
@@ -45,7 +50,11 @@ class Activation:
         function, slope = self.function, self.slope
         if slope is None or self.surrogate:
             return
-        found = first_difference(function, lambda a: slope(shown(function(a))), POINTS)
+        # As a subclass may have them.
+        found = first_difference(self, lambda a: self.derivative(self(a)), POINTS)
+        found = found or first_difference(
+            self, lambda a: self.backward(self(a), np.ones(a.shape)), POINTS
+        )
         if found:
             place, given, right = found
             of_a = not first_difference(function, slope, POINTS)

@@ -16,7 +16,7 @@ import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
 from .numbers import array, floats, shown
-from .slopes import POINTS, first_difference
+from .slopes import POINTS, first_difference, unused
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -74,6 +74,11 @@ class Loss:
                 f"{self.name} has per_sample {self.per_sample!r} and error {self.error!r}; each must be "
                 "a function of targets and predictions."
             )
+        if name := unused(self, ("per_sample", "error")):
+            raise TypeError(
+                f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "
+                "would be used in its place: give the function to Loss(…) alone."
+            )
 
     def require_probabilities(self, output: Activation, y: Array) -> None:
         """Raise ValueError if it takes logarithms of outputs that are no probabilities, or weighs them
@@ -91,26 +96,31 @@ class Loss:
     def require_gradient(self, output: Activation, y: Array) -> None:
         """Raise ValueError if its error is not minus the derivative of its value, for targets ``y`` of
         shape (samples, outputs) and outputs of that activation, and it does not say so."""
-        if self.surrogate or any(
-            (self.per_sample, self.error) == (known.per_sample, known.error)
-            for known in LOSSES.values()
-        ):
+        if self.surrogate or LOSSES.get(self.name) is self:
             return
-        y, found = shown(np.array(y[:4], np.float64)), None
+        y, found, of = shown(np.array(y[:4], np.float64)), None, "error"
+
+        def closer(p: Array) -> Array:
+            return -1.0 * array("per_sample", self.per_sample(y, shown(p)))
+
         with suppress(Exception):  # training will raise it
-            prediction = output(np.resize(POINTS.T, y.shape))
-            found = first_difference(
-                lambda p: -1.0 * array("per_sample", self.per_sample(y, shown(p))),
-                lambda p: self.error(y, shown(p)),
-                prediction,
-            )
+            a = np.resize(POINTS.T, y.shape)
+            prediction = output(a)
+            found = first_difference(closer, lambda p: self.error(y, shown(p)), prediction)
+            if not found and type(self).output_delta is not Loss.output_delta:
+                of = "output_delta"
+                found = first_difference(
+                    lambda a: closer(output(a)),
+                    lambda a: self.output_delta(y, output(a), output),
+                    a,
+                )
         if found:
             (row, column), given, right = found
             raise ValueError(
-                f"error of {self.name} does not belong to its per_sample: for a target "
+                f"{of} of {self.name} does not belong to its per_sample: for a target "
                 f"{y[row, column]:.3g} and a prediction {prediction[row, column]:.3g} (column {column}) "
-                f"it is {given:.3g}, and minus the derivative of per_sample is {right:.3g}. Both take "
-                "(y, prediction), in this order; error must point to where the loss gets smaller. If it "
+                f"it is {given:.3g}, and minus the derivative of per_sample is {right:.3g}. They take "
+                f"(y, prediction), in this order; {of} must point to where the loss gets smaller. If it "
                 "is meant to be another signal, say so: Loss(…, surrogate=True)."
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -65,7 +66,8 @@ def _plain(name: str, value: Any, least: float, most: float) -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
         value = value.item()
     if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} is {value!r}; it must be a number{_range(least, most)}.")
+        said = textwrap.shorten(repr(value), 100)  # it may be a whole array
+        raise TypeError(f"{name} is {said}; it must be a number{_range(least, most)}.")
     return int(value) if isinstance(value, Integral) else float(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +20,8 @@ Schedule = Callable[[float], float]
 def require_schedule(name: str, schedule: Any) -> None:
     """Raise TypeError unless it can be called with the fraction of a run that is done."""
     try:
-        inspect.signature(schedule).bind(0.0)
+        signature = inspect.signature(schedule)
+        signature.bind(0.0)
     except ValueError:  # Python does not know what a function of another language takes
         return
     except TypeError as error:
@@ -27,6 +29,13 @@ def require_schedule(name: str, schedule: Any) -> None:
             f"{name} is {schedule!r} ({error}); it must be a function of the fraction of the run that "
             "is done, such as microlearn.optimiser.cosine."
         ) from None
+    first = next(iter(signature.parameters))
+    if first in ("step", "steps", "epoch", "epochs", "iteration", "update", "batch"):
+        warnings.warn(
+            f"{name} takes {first}, and is given the fraction of the run that is done, from 0 to 1: "
+            "write it as a function of that, and call it done.",
+            stacklevel=4,
+        )
 
 
 def _fraction(done: float) -> float:

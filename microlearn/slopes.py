@@ -33,9 +33,10 @@ def first_difference(
     """
     with suppress(Exception), np.errstate(all="ignore"):
         at = at.astype(np.float64)
-        here, again, given = (_floats(f, at) for f in (function, function, slope))
+        here, again, given, once_more = (_floats(f, at) for f in (function, function, slope, slope))
         each = here.shape in (at.shape, at.shape[:1])
-        if not (each and given.shape == at.shape and np.array_equal(here, again)):
+        same = np.array_equal(here, again) and np.array_equal(given, once_more)
+        if not (each and same and given.shape == at.shape):
             return None
         sides = []
         for step in (-STEP, STEP):
@@ -59,3 +60,12 @@ def first_difference(
 
 def _floats(function: Callable[[Array], Array], at: Array) -> Array:
     return array("what it returned", function(at.copy())).astype(np.float64)
+
+
+def unused(thing: object, names: tuple[str, ...]) -> str | None:
+    """The first of these attributes that an own class defines while the object holds another."""
+    for kind in type(thing).__mro__:
+        for name in names:
+            if name in vars(kind) and vars(kind)[name] is not vars(thing)[name]:
+                return name
+    return None

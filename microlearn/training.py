@@ -374,6 +374,11 @@ class Training:
                     f"The weights of {network} are {' and '.join(sorted(types))}; a run needs one type "
                     "for all layers: give network.astype(np.float32), say."
                 )
+            if len({w.ctypes.data for w in network.weights}) < len(network.weights):
+                raise ValueError(
+                    f"Two layers of {network} have one array for their weights; training would change "
+                    "each alone: give each layer an array of its own, such as w.copy()."
+                )
             if not _finite(network.weights):
                 raise ValueError(f"{network} has NaN or infinity in its weights; draw another one.")
         self._network = network.copy()
@@ -538,13 +543,16 @@ class Training:
             raise StopIteration
         start = time.perf_counter()
         with self._one_look:
-            if not self.number and any(own_functions(functions := self.rule.functions())):
-                self._begun = versions.contents(functions)
-            seeds = (
-                nullcontext() if self.number else self._seeded("An exercise", self.rule.functions())
-            )
+            exercises: Any = nullcontext()
+            others: Any = nullcontext()
+            if not self.number:
+                if any(own_functions(functions := self.rule.functions())):
+                    self._begun = versions.contents(functions)
+                exercises = self._seeded("An exercise", functions)
+                called = [self._loss, self._network.activations, self.schedule]
+                others = self._seeded("The loss, an activation or the schedule", called)
         self._broken = True
-        with seeds, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
+        with exercises, others, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(*self._next_batch())
         self._number += 1
         self._seconds += time.perf_counter() - start
@@ -582,7 +590,7 @@ class Training:
                 stacklevel=4,
             )
         elif what != "A measure" and (kept := held.items() ^ variables(functions).items()):
-            self._keeps = True
+            self._keeps |= what == "An exercise"
             warnings.warn(
                 f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "
                 "this session begins with what this one leaves, and may give other numbers with the "

@@ -1060,6 +1060,56 @@ def test_what_an_answer_remembers_stays_as_it_was_and_is_told(answer, copied, da
     KEPT.pop("w", None)
 
 
+class _Wrong(Loss):
+    def output_delta(self, y, prediction, activation):
+        return prediction - y
+
+
+class _Shadowed(Loss):
+    def per_sample(self, y, prediction):
+        return _squares(y, prediction)
+
+
+def test_what_a_subclass_defines_is_used_or_refused(data):
+    def error(y, p):
+        return 2 * (y - p)
+
+    with pytest.raises(ValueError, match="output_delta of mine does not belong"):
+        training("backprop", data, loss=_Wrong("mine", _squares, error))
+    with pytest.raises(TypeError, match="_Shadowed defines per_sample, and mine was given another"):
+        _Shadowed("mine", _squares, error)
+    tied = np.zeros((33, 32), np.float32)
+    first, *_, last = create_network([64, 32, 10]).weights
+    network = Network([first, tied, tied, last], ["tanh"] * 3 + ["softmax"])
+    with pytest.raises(ValueError, match="have one array for their weights"):
+        training("backprop", data, network)
+
+
+COUNTED = {"calls": 0}
+
+
+def _counts(value):
+    COUNTED["calls"] += 1
+    return value
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": Loss("mine", _squares, lambda y, p: _counts(2 * (y - p)))},
+        {"activation": Activation("own", lambda a: _counts(np.tanh(a)), lambda h: 1 - h * h)},
+        {"schedule": _counts},
+    ],
+)
+def test_what_a_loss_an_activation_or_a_schedule_remembers_is_told(settings, data):
+    with pytest.warns(UserWarning, match="the schedule of backprop changes COUNTED of _counts"):
+        run = training("backprop", data, **settings)
+        next(run)
+    assert "version" not in str(run.table().get("changed"))
+    with pytest.warns(UserWarning, match="schedule takes epoch, and is given the fraction"):
+        training("backprop", data, schedule=lambda epoch: 1 / (1 + epoch))
+
+
 class _Calls:
     calls = 0
 
