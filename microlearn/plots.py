@@ -79,7 +79,7 @@ their own names."""
 
 
 MANY = 5
-"""Curves above this number have their legend below the picture."""
+"""Lines above this number have their legend below the picture."""
 
 
 MOST_IMAGES = 500
@@ -180,21 +180,29 @@ def curves(
     names = table[by].nunique(dropna=False)
     pictures: list[Picture] = []  # the first one has the legend
     for measure in measures:
-        outside = names > MANY and not pictures  # a legend of so many names would cover the curves
-        below = 0.12 * names * outside  # inches for a legend of two columns
-        with canvas(height=3.2 + below) as (figure, axes):
+        with canvas(height=3.2 + (0 if pictures else _below(names))) as (figure, axes):
             ax = axes[0, 0]
             _lines(ax, table, measure, by, over)
             ax.set(xlabel=words(over), ylabel=words(measure))
             if log:
                 ax.set_yscale("log")
-            if outside:
-                lines = ax.get_legend_handles_labels()
-                figure.legend(*lines, loc="outside lower center", ncols=2)
-            elif names > 1 and not pictures:
-                ax.legend()
+            if names > 1 and not pictures:
+                _legend(ax, names)
             pictures.append(Picture(figure, _in_words(table, measure, by)))
     return Row(*pictures)
+
+
+def _below(names: int) -> float:
+    """Inches for a legend below a picture, of two columns: one of so many would cover the curves."""
+    return 0.12 * names if names > MANY else 0.0
+
+
+def _legend(ax: Axes, names: int, title: str | None = None) -> None:
+    if names <= MANY:
+        ax.legend(title=title)
+        return
+    figure, lines = ax.figure, ax.get_legend_handles_labels()
+    figure.legend(*lines, title=title, loc="outside lower center", ncols=2)
 
 
 def _value(value: Any, digits: int = 3) -> str:
@@ -357,7 +365,7 @@ def lines(
         def __call__(self, x: float, pos: int | None = None) -> str:
             return f"{x:g}" if super().__call__(x, pos) else ""
 
-    with canvas(width=5.2, height=3.4) as (figure, axes):
+    with canvas(width=5.2, height=3.4 + _below(len(table.columns))) as (figure, axes):
         ax = axes[0, 0]
         if level is not None:
             ax.axhline(level, color=INK, lw=1)
@@ -374,7 +382,7 @@ def lines(
             ax.yaxis.set_major_formatter("{x:g}")  # 0.1 and 30 are easier to read than powers of 10
             ax.yaxis.set_minor_formatter(Plain())
         ax.set(xlabel=xlabel, ylabel=ylabel)
-        ax.legend()
+        _legend(ax, len(table.columns))
         ends = "; ".join(
             "{} from {:.3g} to {:.3g}".format(words_of(name), *table[name].dropna().iloc[[0, -1]])
             for name in table
@@ -430,7 +438,8 @@ def sweep_curves(
     """
     table = runs_in(table, [x, value], [by], [value] if flag("log", log) else ())
     over_seeds = _over_seeds(table, [by, x], value)
-    with canvas(width=5.2, height=3.4) as (figure, axes):
+    below = _below(over_seeds[by].nunique(dropna=False))
+    with canvas(width=5.2, height=3.4 + below) as (figure, axes):
         ax = axes[0, 0]
         settings = sorted(over_seeds[x].dropna().unique())
         if settings and settings[0] > 0 and settings[-1] >= 10 * settings[0]:
@@ -461,7 +470,7 @@ def sweep_curves(
             ax.plot(failed, foot, "x", color=look.colour, transform=ax.get_xaxis_transform())
         ax.set(xlabel=words(x), ylabel=words(value))
         if len(groups) > 1 or by != "rule":
-            ax.legend(title=None if by == "rule" else words(by))
+            _legend(ax, len(groups), None if by == "rule" else words(by))
         return Picture(figure, _sweep_in_words("Curves", over_seeds, [x], value, by))
 
 
