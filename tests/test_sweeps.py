@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import joblib
 import numpy as np
@@ -1292,6 +1293,23 @@ def test_settings_that_look_alike_have_the_digits_that_tell_them_apart():
     runs = pd.concat([run_of(0, learning_rate=rate) for rate in rates])
     alt = plots.curves(runs, "train_accuracy", by="learning_rate").alt
     assert all(f" {rate} from 0 to 0.5" in alt for rate in ("0.1234", "0.12341", "1024"))
+
+
+def test_a_legend_of_many_names_is_no_part_of_the_field_that_lines_cross():
+    for count, within in ((5, True), (6, False)):
+        frame = pd.DataFrame({f"line {k}": [k, 1.0] for k in range(count)})
+        table = (
+            frame.rename_axis("x")
+            .melt(var_name="who", ignore_index=False)
+            .reset_index()
+            .assign(seed=0)
+        )
+        for picture in (
+            plots.lines(frame, "x", "y"),
+            plots.sweep_curves(table, "x", "value", by="who"),
+        ):
+            field = ElementTree.fromstring(picture.svg).find(".//*[@id='axes_1']")
+            assert (field.find("*[@id='legend_1']") is not None) is within
 
 
 def test_a_line_has_a_gap_where_a_number_is_missing(monkeypatch):
