@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .numbers import array, floats, shown
+from .numbers import array, flag, floats, shown
 from .slopes import POINTS, first_difference, unused
 
 Array = np.ndarray
@@ -38,6 +38,7 @@ class Activation:
                 f"{self.name} has the function {self.function!r} and the slope {self.slope!r}; each "
                 "must be a function of an array, the slope one of the activity h = f(a), or None."
             )
+        flag("surrogate", self.surrogate)
         if name := unused(self, ("function", "slope")):
             raise TypeError(
                 f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "

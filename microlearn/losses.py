@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import array, floats, shown
+from .numbers import array, flag, floats, shown
 from .slopes import POINTS, first_difference, unused
 
 Array = np.ndarray
@@ -74,6 +74,7 @@ class Loss:
                 f"{self.name} has per_sample {self.per_sample!r} and error {self.error!r}; each must be "
                 "a function of targets and predictions."
             )
+        flag("surrogate", self.surrogate)
         if name := unused(self, ("per_sample", "error")):
             raise TypeError(
                 f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "

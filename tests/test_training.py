@@ -229,6 +229,7 @@ def test_data_and_network_may_differ_in_their_precision():
     ("change", "words"),
     [
         (lambda w: w[:-1], r"list of arrays .*\(65, 32\).* it returned .*\(64, 32\)"),
+        (lambda w: np.ones(w.shape, np.uint8), "of either sign and without masks; one is uint8"),
         (lambda w: w * 1j, "arrays of real numbers for the weights, .* one is complex64"),
         (lambda w: w.astype(object), "one is object"),
         (lambda w: np.ma.masked_less(w, 0), "one is masked"),

@@ -615,9 +615,9 @@ def _checked(
                 f'{shapes}; it returned {seen}. check("{exercise}") says more.'
             )
         for u in update:
-            if u is not None and (np.asarray(u).dtype.kind not in "fiub" or hasattr(u, "mask")):
+            if u is not None and (np.asarray(u).dtype.kind not in "fib" or hasattr(u, "mask")):
                 raise ValueError(
-                    f"{exercise} must return arrays of real numbers for the {name}, without masks; "
-                    f"one is {'masked' if hasattr(u, 'mask') else np.asarray(u).dtype}."
+                    f"{exercise} must return arrays of real numbers for the {name}, of either sign and "
+                    f"without masks; one is {'masked' if hasattr(u, 'mask') else np.asarray(u).dtype}."
                 )
     return [[u if u is None else np.asarray(u) for u in update] for update in lists]
