@@ -20,6 +20,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
@@ -483,8 +485,12 @@ def compare(name: str, found: Any) -> Comparison | None:
         return None
     prediction = _asked[name]
     kind = prediction.kind
-    equal = kind.alike(found) if isinstance(kind, Order) else ""
-    return Comparison(kind, prediction.said, kind.read(found), equal)
+    more = kind.alike(found) if isinstance(kind, Order) else ""
+    found = kind.read(found)
+    unit = getattr(getattr(kind, "number", kind), "unit", "")
+    if unit == "%" and 0 < np.abs(found).max() < 1:
+        more = " (Less than 1% throughout: if these are shares, give compare 100 times as much.)"
+    return Comparison(kind, prediction.said, found, more)
 
 
 def _list(texts: Collection[str], marks: dict[str, tuple[str, str]] | None = None) -> str:

@@ -93,6 +93,7 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
     view = predict("a_share", **SPECS["a_share"][0])
     view.say()
     assert str(compare("a_share", 50)) == "You said 50%, and it is 50%: as near as one can guess."
+    assert "100 times" in str(compare("a_share", 0.93))  # which is a share, and read as per cent
 
 
 @pytest.mark.parametrize(
