@@ -562,6 +562,28 @@ def variables(value: Any) -> dict[str, str]:
     """The variables that functions in a value, or what they call, refer to, and the fingerprints of what
     these hold, as far as that takes no time and can be written down."""
     found: dict[str, str] = {}
+    for name, content in _variables(value):
+        sizes = (a.nbytes for a in _reached(content, {}) if isinstance(a, np.ndarray))
+        if not isinstance(content, FunctionType | type) and sum(sizes) < AT_ONCE:
+            with suppress(TypeError, AttributeError, pickle.PicklingError):
+                found[name] = found.get(name, "") + fingerprint(content)
+    return found
+
+
+def constants(value: Any) -> dict[str, Any]:
+    """Those of these variables that hold a number or a text, or a tuple or a dict of such."""
+
+    def plain(held: Any) -> bool:
+        if isinstance(held, tuple | dict):
+            return all(map(plain, held.values() if isinstance(held, dict) else held))
+        return held is None or isinstance(held, bool | int | float | str)
+
+    return {name: content for name, content in _variables(value) if plain(content)}
+
+
+def _variables(value: Any) -> Iterator[tuple[str, Any]]:
+    """The variables that functions in a value, or what they call, refer to. (An object and its class may
+    have one of the same name.)"""
     for part in [*_reached(value, {})]:
         held, of = vars(part) if hasattr(part, "__dict__") else {}, type(part).__name__
         if isinstance(part, FunctionType):
@@ -572,14 +594,11 @@ def variables(value: Any) -> dict[str, str]:
         elif isinstance(part, type):
             of, own = part.__name__, vars(part) if _is_own_class(part) else {}
             held = {k: v for k, v in own.items() if k[:2] != "__" and not hasattr(v, "__get__")}
+        elif isinstance(part, partial):
+            held = {"an argument": part.args, **part.keywords}
         elif isinstance(part, ModuleType):
             continue
-        for name, content in held.items():
-            sizes = (a.nbytes for a in _reached(content, {}) if isinstance(a, np.ndarray))
-            if not isinstance(content, FunctionType | type) and sum(sizes) < AT_ONCE:
-                with suppress(TypeError, AttributeError, pickle.PicklingError):
-                    found[f"{name} of {of}"] = fingerprint(content)
-    return found
+        yield from ((f"{name} of {of}", content) for name, content in held.items())
 
 
 _sources()  # at once: after an update of the package this session still runs what it has imported

@@ -33,8 +33,9 @@ from . import versions
 from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
 from .exercises import NotFilledIn, OneLook
-from .fingerprints import fingerprint, generators, holds, is_installed, variables
+from .fingerprints import constants, fingerprint, generators, holds, is_installed, variables
 from .fingerprints import functions as own_functions
+from .held import Held
 from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
@@ -43,7 +44,7 @@ from .noise import fast_generator
 from .numbers import flag, number, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant, require_schedule
-from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state
+from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
 from .threads import threads_for
 
 if TYPE_CHECKING:
@@ -148,21 +149,41 @@ def told(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said for name, said in entries.items() if said != entry(usual[name])}
 
 
-def changed(rule: Rule, answers: versions.Contents, measure: Any) -> dict[str, str]:
+def changed(
+    rule: Rule, answers: versions.Contents, measure: Any, began: Mapping[str, Mapping] | None = None
+) -> dict[str, str]:
     """What a table tells of a rule, answers and measures that are not the first of their name in this
-    session, and of a rule that has the name of one in the catalogue."""
+    session, and of a rule that has the name of one in the catalogue. ``began`` has the constants of each
+    measure as the run began."""
     found: dict[str, Any] = {}
     if (usual := CATALOGUE.get(rule.name)) != rule:
         if usual:
             versions.told(versions.contents({f"the rule {rule.name}": usual}))
         found[f"the rule {rule.name}"] = rule
+    for column, now in constants_of(measure).items():
+        # What it changes itself, such as a count of its calls, makes no other measure of it; nor do the
+        # arrays that it holds, which may well be of each seed.
+        was = now if began is None else began.get(column, now)
+        same = {name: value for name, value in now.items() if was.get(name, now) == value}
+        codes = [function.__code__ for function in own_functions(measure[column])]
+        found[f"the measure {column}"] = codes, same
     for column, own in measure.items() if isinstance(measure, Mapping) else ():
-        if isinstance(own, FunctionType):  # its code alone: it may well hold something of each seed
-            found[f"the measure {column}"] = own.__code__
-        elif isinstance(own, str) and own != column:  # one of ours, under another name
+        if isinstance(own, str) and own != column:  # one of ours, under another name
             found[f"the measure {column}"] = own
     words = versions.told({**answers, **versions.contents(found)})
     return {"changed": words} if words else {}
+
+
+def constants_of(measure: Any) -> dict[str, dict[str, Any]]:
+    """The numbers and texts that each measure of one's own holds, such as a threshold; not those that
+    have the name of a setting, since the table has them."""
+    own = measure if isinstance(measure, Mapping) else {}
+    known = {"seed", "rule", *USUAL, *Network.DRAWN, *words_of_knobs()}
+    return {
+        column: {k: v for k, v in constants(compute).items() if k.split(" of ")[0] not in known}
+        for column, compute in own.items()
+        if not isinstance(compute, str)
+    }
 
 
 def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
@@ -230,27 +251,20 @@ class _EndsNoRun:
 ENDS_NO_RUN = _EndsNoRun()
 
 
-class _Held(dict):
-    """A run's state or knobs: whatever is put into the dict would reach nothing."""
+class _Held(Held):
+    """A run's state or knobs."""
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError(
-            "A run keeps its knobs, and the arrays of its state, to the end: begin another one with "
-            "other knobs or another rule. Between two updates the arrays can be changed in place, as in "
-            'run.state["feedback"][0][:] = ...'
-        )
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    update = setdefault = pop = popitem = clear = _refuse
-
-    def __reduce__(self) -> tuple:  # so that it can be copied and kept
-        return _Held, (dict(self),)
+    advice = (
+        "A run keeps its knobs, and the arrays of its state, to the end: begin another one with other "
+        "knobs or another rule. Between two updates the arrays can be changed in place, as in "
+        'run.state["feedback"][0][:] = ...'
+    )
 
 
 class _Kept(tuple):
     """The arrays of a run's state under one name."""
 
-    __slots__ = ()
+    advice = _Held.advice
     __setitem__ = __delitem__ = _Held._refuse
 
 
@@ -437,7 +451,7 @@ class Training:
             **{"momentum": momentum, "weight_decay": weight_decay},
         }
         self._given = as_read
-        self._wanted = measure
+        self._wanted, self._constants = measure, constants_of(measure)
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = []
@@ -819,7 +833,7 @@ class Training:
             now = versions.contents(found)
             for name in () if self._keeps else versions.differing(self._begun, now):
                 now[name] += self._begun[name]  # it was changed under way: the run is of neither
-            return told(self._given) | changed(self.rule, now, self._wanted)
+            return told(self._given) | changed(self.rule, now, self._wanted, self._constants)
         return told(self._given)
 
     def finish(self, progress: bool = True) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial, wraps
 
@@ -144,6 +145,17 @@ def test_noise_on_the_pre_activations_is_a_shift_of_the_biases():
 
 
 # --- feedback weights -----------------------------------------------------------------------------
+
+
+def test_the_draws_of_a_rule_are_changed_in_another_rule_alone():
+    """Else all that trains by the name from now on would be a mutant."""
+    rule = get_rule("feedback_alignment")
+    mine = replace(rule, name="mine")
+    for change in (rule, mine):
+        with pytest.raises(TypeError, match="make another rule, as in"):
+            change.state["feedback"] = rule.state["feedback"]
+    other = replace(rule, name="mine", state={**rule.state, "feedback": lambda *given: []})
+    assert other.state != rule.state == mine.state == deepcopy(rule).state
 
 
 def test_feedback_is_drawn_like_the_weights_that_it_stands_in_for():

@@ -1139,6 +1139,18 @@ def test_pictures_of_a_row_are_drawn_one_by_one_and_rows_add_up():
 OWN = replace(get_rule("backprop"), name="own")
 
 
+def _share(run, least, weights=0, **of):
+    return float((np.abs(run.network.weights[0] - weights) > least).mean())
+
+
+def _above(least, **of):
+    return lambda run: _share(run, least, **of)
+
+
+def _of(seed):
+    return lambda run: _share(run, seed / 10)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "column"),
     [
@@ -1156,6 +1168,19 @@ OWN = replace(get_rule("backprop"), name="own")
         ),
         ({"measure": {"own": lambda run: 1.0}}, {"measure": {"own": lambda run: 2.0}}, "changed"),
         ({"measure": {"own": lambda run: 3.0}}, {"measure": {"own": lambda run: 3.0}}, None),
+        *(
+            ({"measure": {"own": one}}, {"measure": {"own": other}}, told)
+            for one, other, told in (
+                (_above(0.1), _above(0.2), "changed"),
+                (partial(_share, least=0.1), partial(_share, least=0.2), "changed"),
+                (
+                    _above(0.1, weights=np.zeros(32)),
+                    _above(0.1, weights=np.ones(32)),
+                    None,
+                ),
+                (_of(seed=1), _of(seed=2), None),
+            )
+        ),
     ],
 )
 def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):

@@ -1094,16 +1094,27 @@ def _counts(value):
     return value
 
 
+class _Decay:
+    rate = 1.0
+
+    def __call__(self, done):
+        self.rate *= 0.99  # from now on the object has a rate beside that of its class
+        return self.rate
+
+
 @pytest.mark.parametrize(
     "settings",
     [
         {"loss": Loss("mine", _squares, lambda y, p: _counts(2 * (y - p)))},
         {"activation": Activation("own", lambda a: _counts(np.tanh(a)), lambda h: 1 - h * h)},
         {"schedule": _counts},
+        {"schedule": _Decay()},
     ],
 )
 def test_what_a_loss_an_activation_or_a_schedule_remembers_is_told(settings, data):
-    with pytest.warns(UserWarning, match="the schedule of backprop changes COUNTED of _counts"):
+    with pytest.warns(
+        UserWarning, match="the schedule of backprop changes (COUNTED of _co|rate of _De)"
+    ):
         run = training("backprop", data, **settings)
         next(run)
     assert "version" not in str(run.table().get("changed"))
@@ -1134,6 +1145,17 @@ def test_what_an_answer_remembers_in_a_class_is_told(answer, data):
         pytest.warns(UserWarning, match="changes calls of _Calls and keeps that"),
     ):
         next(training("backprop", data))
+
+
+def test_a_measure_that_counts_its_calls_stays_the_same_one(data):
+    for _ in range(2):
+        table = train("backprop", data, epochs=1, measure={"mine": _counts_runs}, progress=False)
+        assert "changed" not in table
+
+
+def _counts_runs(run):
+    _counts_runs.calls = getattr(_counts_runs, "calls", 0) + 1
+    return 1.0
 
 
 def test_a_measure_remembers_copies(data):

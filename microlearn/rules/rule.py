@@ -16,6 +16,7 @@ import numpy as np
 
 from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, stub
 from ..fingerprints import exercises_asked_for
+from ..held import Held
 from ..losses import Loss
 from ..measures import MEASURES
 from ..network import Network
@@ -136,6 +137,15 @@ class Phase:
     changes no phase."""
 
 
+class _Draws(Held):
+    """The draws of a rule's state."""
+
+    advice = (
+        "A rule keeps the draws of its state, which others train with too: make another rule, as in "
+        'dataclasses.replace(rule, name="mine", state={**rule.state, "feedback": draw}).'
+    )
+
+
 @dataclass(frozen=True)
 class Rule:
     """An entry in the catalogue.
@@ -234,6 +244,7 @@ class Rule:
                 f"The state of {self.name} is drawn by functions of (network, rng, knobs); "
                 f"{self.state!r} was given."
             )
+        object.__setattr__(self, "state", _Draws(self.state))
         knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS, *MEASURES}
         for name in (*knobs, *self.state):
             if name in seen:
