@@ -165,6 +165,17 @@ def test_a_claim_is_a_cell_of_the_solved_notebook_alone(course, tmp_path_factory
         ),
         *("if False: assert x", "while 1: assert x", "with suppress(AssertionError): assert x"),
         *("try: assert x > 4\nexcept AssertionError: pass",),
+        # What is always true, or for NaN.
+        *("assert np.all(v > 1 for v in [x])", "assert (table.x > 1).all", "assert map(f, [x])"),
+        *("assert not x > 4", "assert (x > 4) == False", "assert x != 4", "assert np.isclose"),
+        *("assert str(x)", "assert len(x) >= 0", "assert all(v > 1 for v in [])", "assert x"),
+        *(
+            "assert x > 1 or x.any",
+            "assert np.isclose(x, x)",
+            "assert 0 <= abs(x)",
+            "assert all([])",
+        ),
+        *("assert [v > 1 for v in [x]]", "assert (y := x > 1, 2)", "assert x > 1 if x else 1"),
     ],
 )
 def test_a_claim_that_says_nothing_of_a_result_stops_the_build_at_its_line(
@@ -174,6 +185,23 @@ def test_a_claim_that_says_nothing_of_a_result_stops_the_build_at_its_line(
     (course / "lessons" / "00_doubling.md").write_text(text)
     number = text.splitlines().index(line.partition("\n")[0]) + 1
     with pytest.raises(LessonError, match=f"00_doubling.md, line {number}: "):
+        build_notebooks.build(course, tmp_path_factory.mktemp("out"))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "def never():",
+        "for v in []:",
+        "if x > 1e9:",
+        "while x > 1e9:",
+        "for v in [x]:\n    continue",
+    ],
+)
+def test_an_assert_that_may_never_run_stops_the_build(course, tmp_path_factory, loop):
+    text = f"{LESSON}\n```{{claim}}\nx = double(2)\nassert x > 1\n{loop}\n    assert x > 2\n```\n"
+    (course / "lessons" / "00_doubling.md").write_text(text)
+    with pytest.raises(LessonError, match=r"it may (never be run|leave out)"):
         build_notebooks.build(course, tmp_path_factory.mktemp("out"))
 
 
@@ -285,7 +313,7 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         (
             "```{question}",
             "```{claim}\nassert 1\n```\n```{question}",
-            "line 14: this `assert` is about no result",
+            "line 14: it may hold whatever came out",
         ),
         ("```{question}", "```{claim} a\nassert x\n```\n```{question}", "a {claim} has no name"),
         (

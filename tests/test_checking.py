@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import inspect
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 import nbformat
 import numpy as np
 import pytest
-from conftest import outputs, run_notebook
+from conftest import ROOT, outputs, run_notebook
 from nbformat.v4 import new_code_cell, new_notebook
 from threadpoolctl import threadpool_limits
 
@@ -586,7 +587,17 @@ def test_what_is_no_check_is_refused_in_a_sentence(monkeypatch):
         fact(turned)
     with pytest.raises(TypeError, match="turned has no docstring"):
         fact()(turned)
+
+    def new_law(rng, answer):
+        """Of what is right it is 0."""
+
+    with pytest.raises(TypeError, match=r"new_law is no fact: its arguments are \(answer, rng\)"):
+        fact()(new_law)
     module = check_of("mean_squared_error")
+    law = next(value.test for value in vars(module).values() if isinstance(value, Fact))
+    with monkeypatch.context() as patch, pytest.raises(LookupError, match="new_law has no @fact"):
+        patch.setattr(module, "new_law", law.__wrapped__, raising=False)
+        check("mean_squared_error")
     for hints in ("one text", (), ("text", 3), None):
         with (
             monkeypatch.context() as patch,
@@ -602,3 +613,22 @@ def test_what_is_no_check_is_refused_in_a_sentence(monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(LookupError, match="without a check: write"):
         patch.setitem(sys.modules, module.__name__, None)
         check("mean_squared_error")
+
+
+def makes_and_drops(source):
+    """The lines in which a `Broken` is made and not raised, so that the fact holds all the same."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr | ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and ast.unparse(node.value.func).endswith("Broken")
+    ]
+
+
+def test_what_breaks_a_fact_is_raised():
+    assert makes_and_drops("if x > 1:\n    Broken('it is not')") == [2]
+    assert not makes_and_drops("raise Broken('it is not')")
+    for folder in ("checks", "laws", "checking"):
+        for file in (ROOT / "microlearn" / folder).glob("*.py"):
+            assert not makes_and_drops(file.read_text()), f"write `raise` before it in {file}"

@@ -177,55 +177,111 @@ def read_lesson(path: Path) -> tuple[str, dict[str, Marker]]:
 
 
 def _cannot_fail(claim: str) -> tuple[int, str] | None:
-    """The line in which a claim says nothing of any result, counted from 1, and why; 0 for all of it.
+    """The line in which a claim may hold whatever came out, counted from 1, and why; 0 for all of it.
     (Whether it is Python is seen in its cell.)"""
     try:
-        nodes = [*ast.walk(ast.parse(claim))]
+        body = ast.parse(claim).body
     except SyntaxError:
         return None
-    asserted = [node for node in nodes if isinstance(node, ast.Assert)]
-    if not asserted:
+    run: list[ast.stmt] = []
+    _unroll(body, run)
+    nodes = [node for part in body for node in ast.walk(part)]
+    if not any(isinstance(node, ast.Assert) for node in nodes):
         return 0, "has no `assert`, so it can't fail"
-    for node in asserted:
-        if isinstance(node.test, ast.Tuple):
-            return node.lineno, "`assert (…, …)` can't fail: leave the brackets out"
-        if _is_settled(node.test):
-            return node.lineno, "this `assert` is about no result, so it says nothing"
     for node in nodes:
-        if isinstance(node, ast.If | ast.While) and _is_settled(node.test):
-            return node.lineno, "this is about no result, so what is below it runs always or never"
-        if isinstance(node, ast.Try) and node.handlers:
-            return node.lineno, "what fails here is caught: a claim has no `except`"
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("suppress"):
-            return node.lineno, "what fails here is caught: a claim has no `suppress`"
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare | ast.BoolOp):
+        if isinstance(node, ast.Assert) and node not in run:
+            return (
+                node.lineno,
+                "it may never be run here: no `if`, `def`, `with`, … around an `assert`",
+            )
+        if isinstance(node, ast.Break | ast.Continue):
+            return node.lineno, "it may leave out an `assert`: a claim has no `break` or `continue`"
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
+            return node.lineno, "`assert (…, …)` can't fail: leave the brackets out"
+        if isinstance(node, ast.Assert) and not _compares(node.test):
+            return node.lineno, (
+                "it may hold whatever came out, or for NaN: write `assert` with a comparison of a "
+                "result (<, >, <=, >=, ==, in; not `not` or !=), or several in `and`, `or`, `all(…)`, "
+                "`(…).all()`"
+            )
+        if isinstance(node, ast.Expr) and _compares(node.value):
             return node.lineno, "this line compares and asserts nothing: write `assert` before it"
     return None
 
 
-def _is_settled(test: ast.expr) -> bool:
-    """Whether Python knows the truth of it without any result."""
-    if not any(isinstance(node, ast.Name | ast.BinOp) for node in ast.walk(test)):
-        return True  # a number, a text, 1 < 2; but the text may compute, too
-    if isinstance(test, ast.Tuple | ast.List | ast.Set):
-        return not all(isinstance(part, ast.Starred) for part in test.elts)
-    if isinstance(test, ast.Dict):
-        return any(test.keys)
-    if isinstance(test, ast.Lambda | ast.GeneratorExp):
-        return True
-    if isinstance(test, ast.JoinedStr):
-        return any(isinstance(part, ast.Constant) for part in test.values)
-    if isinstance(test, ast.UnaryOp):
-        return _is_settled(test.operand)
-    if isinstance(test, ast.NamedExpr):
-        return _is_settled(test.value)
-    if isinstance(test, ast.BoolOp):
-        some = any if isinstance(test.op, ast.Or) else all
-        return some(map(_is_settled, test.values))
-    if isinstance(test, ast.Compare):
-        sides = [*map(ast.dump, (test.left, *test.comparators))]
-        return all(one == other for one, other in pairwise(sides))
+def _unroll(body: list[ast.stmt], run: list[ast.stmt]) -> None:
+    """Add to ``run`` what surely runs: the statements, and those below a `for` that has something."""
+    for part in body:
+        run.append(part)
+        if isinstance(part, ast.For) and not _is_empty(part.iter):
+            _unroll(part.body, run)
+
+
+def _is_empty(values: ast.expr) -> bool:
+    return isinstance(values, ast.List | ast.Tuple) and not values.elts
+
+
+def _compares(test: ast.expr) -> bool:
+    """Whether it is made of comparisons that NaN fails. What may be said is listed, not what may not:
+    of what is always true (a method without its brackets, a generator, a text) there is no list."""
+    match test:
+        case ast.BoolOp():
+            return all(map(_compares, test.values))
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            return _compares(test.left) and _compares(test.right)
+        case ast.Compare():
+            return _can_fail(test)
+        case ast.Attribute(attr="is_monotonic_increasing" | "is_monotonic_decreasing"):
+            return True
+        case ast.Call(func=ast.Name(id="all" | "any"), args=[values], keywords=[]):
+            return _all_compare(values)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr=name), args=[first, *more]):
+            if name in ("all", "any"):  # which take a generator for something true
+                return not isinstance(first, ast.GeneratorExp) and _all_compare(first)
+            close = name in ("allclose", "isclose", "array_equal") and bool(more)
+            nan = any(option.arg == "equal_nan" for option in test.keywords)
+            return name == "isfinite" or (
+                close and not nan and ast.dump(first) != ast.dump(more[0])
+            )
+        case ast.Call(func=ast.Attribute(value=values, attr="all" | "any")):
+            return _compares(values)
+        case ast.Call(func=ast.Attribute(attr="between"), args=[_, _]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="isin"), args=[_]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="notna"), args=[]):
+            return True
     return False
+
+
+def _all_compare(values: ast.expr) -> bool:
+    if isinstance(values, ast.GeneratorExp | ast.ListComp):
+        empty = any(_is_empty(part.iter) for part in values.generators)
+        return not empty and _compares(values.elt)
+    if isinstance(values, ast.List | ast.Tuple):
+        return bool(values.elts) and all(map(_compares, values.elts))
+    return _compares(values)
+
+
+def _can_fail(test: ast.Compare) -> bool:
+    """Whether a comparison is about a result, and not of it with itself, nor `len(x) >= 0`."""
+    if not any(isinstance(node, ast.Name | ast.BinOp) for node in ast.walk(test)):
+        return False  # 1 < 2
+    sides = [test.left, *test.comparators]
+    if all(ast.dump(one) == ast.dump(other) for one, other in pairwise(sides)):
+        return False
+    for op, (one, other) in zip(test.ops, pairwise(sides), strict=True):
+        if not isinstance(op, ast.Lt | ast.Gt | ast.LtE | ast.GtE | ast.Eq | ast.In):
+            return False
+        if any(
+            isinstance(side, ast.Constant) and isinstance(side.value, bool) for side in (one, other)
+        ):
+            return False  # `(x > 1) == False` is `not`
+    if len(sides) > 2 or not isinstance(op, ast.LtE | ast.GtE):
+        return True
+    small, great = sides if isinstance(op, ast.LtE) else sides[::-1]
+    never_less = isinstance(great, ast.Call) and ast.unparse(great.func) in ("len", "abs", "np.abs")
+    return not never_less or ast.unparse(small) != "0"
 
 
 def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:

@@ -7,10 +7,11 @@ sentence that teaches, and it raises :class:`Broken` to say what was seen and wh
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import numpy as np
 
@@ -77,7 +78,7 @@ def fact(
     Raises
     ------
     TypeError, ValueError
-        If ``points`` is no whole number of 1 or more, or the test has no docstring.
+        If ``points`` is no whole number of 1 or more, or the test has no docstring or other arguments.
     """
     if callable(points):
         raise TypeError(f"@fact above {_named(points)} needs brackets: @fact(), or @fact(2).")
@@ -87,6 +88,10 @@ def fact(
         sentence = " ".join((test.__doc__ or "").split())
         if not sentence:
             raise TypeError(f"{_named(test)} has no docstring, and that is what a fact says.")
+        if not _is_law(test):  # else the student is blamed for what the wrong one of them does
+            raise TypeError(
+                f"{_named(test)} is no fact: its arguments are (answer, rng), in this order."
+            )
 
         @wraps(test)
         def tried(answer: Answer, rng: np.random.Generator) -> None:
@@ -102,6 +107,10 @@ def fact(
     return wrap
 
 
+def _is_law(test: Callable) -> bool:
+    return [*inspect.signature(test).parameters] == ["answer", "rng"]
+
+
 def _named(test: Callable) -> str:
     return getattr(test, "__name__", repr(test))
 
@@ -114,7 +123,7 @@ def check_of(name: str) -> ModuleType:
     NotAnExercise
         If there is no exercise of that name.
     LookupError
-        If the exercise has no such module, or that has no hints or no facts.
+        If the exercise has no such module, or that has no hints or no facts, or a law that is none.
     """
     stub(name)
     module, file = f"microlearn.checks.{name}", f"microlearn/checks/{name}.py"
@@ -135,6 +144,13 @@ def check_of(name: str) -> ModuleType:
         raise LookupError(f"{file} needs HINTS, a tuple of three texts with a comma behind each.")
     if not any(isinstance(value, Fact) for value in vars(check).values()):
         raise LookupError(f"{file} has no facts: write @fact() above each of its functions.")
+    for name, law in vars(check).items():
+        # What a check shares out has no docstring, or is in microlearn.laws.
+        own = isinstance(law, FunctionType) and law.__module__ == check.__name__ and law.__doc__
+        if own and _is_law(law):
+            raise LookupError(
+                f"{file}: {name} has no @fact() above it, so no answer is tried by it."
+            )
     return check
 
 
