@@ -72,7 +72,8 @@ _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_befor
 _lent: dict[str, Callable[[], Callable]] | None = None
 _preferred: dict[str, Callable | None] = {}
 """The exercises for which the reference is wished, and what the session's name meant at that time."""
-_announced: set[tuple[str, int | None]] = set()
+_announced: dict[str, tuple[str, int | None]] = {}
+"""What was last said of an exercise, and in which cell, if each has to be told."""
 
 
 class NotAnExercise(ValueError):
@@ -391,8 +392,9 @@ def get_exercise(name: str) -> Callable:
     """The function that stands for an exercise now.
 
     It is the answer filled in during this session; else the copy in ``my_rules/``; else the
-    reference, if this is a clone of the course. The last two are announced in one line, once; an answer
-    that has not passed its check is announced in each cell that uses it.
+    reference, if this is a clone of the course. The last two are announced in one line, once, and again
+    after something else has stood for it; an answer that has not passed its check is announced in each
+    cell that uses it.
 
     Raises
     ------
@@ -403,15 +405,11 @@ def get_exercise(name: str) -> Callable:
     """
     found = standing(name)
     if found.note:
-        _announce(found)
+        said = (found.note, _cell() if found.doubtful else None)
+        if _announced.get(name := name_of(name)) != said:
+            _announced[name] = said
+            print(found.note)
     return found.function
-
-
-def _announce(found: Standing) -> None:
-    once = (found.note, _cell() if found.doubtful else None)
-    if once not in _announced:
-        _announced.add(once)
-        print(found.note)
 
 
 def standing(name: str) -> Standing:

@@ -65,6 +65,7 @@ COMPUTES = (
     "exercises.py",
     "fingerprints.py",
     "gradients.py",
+    "held.py",
     "kept.py",
     "limits.py",
     "losses.py",

@@ -57,7 +57,7 @@ def lesson(tmp_path, monkeypatch):
     """In a lesson's folder, in a session that has filled in nothing and has announced nothing."""
     (tmp_path / "01_lesson").mkdir()
     monkeypatch.chdir(tmp_path / "01_lesson")
-    session = {"_filled": {}, "_copied": {}, "_announced": set(), "_preferred": {}}
+    session = {"_filled": {}, "_copied": {}, "_announced": {}, "_preferred": {}}
     for name, empty in session.items():
         monkeypatch.setattr(exercises, name, empty)
     return tmp_path
@@ -101,6 +101,13 @@ def test_each_cell_says_that_a_kept_answer_has_not_passed_its_check(lesson, caps
     kept.write_text(kept.read_text() + "\n")
     exercises._announced.clear()
     assert "has not passed" in lines_of_a_new_session(capsys)[1]
+
+    whole = kept.read_text()
+    for source, said in ((f"{whole})", "reference stands in"), (whole, "using your own")) * 2:
+        kept.write_text(source)
+        for _ in range(2):
+            get_exercise("mean_squared_error")
+        assert capsys.readouterr().out.count(said) == 1
 
 
 def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_say_so(

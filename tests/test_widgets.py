@@ -17,6 +17,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from functools import partial
+from types import SimpleNamespace
 
 import browser
 import nbformat
@@ -51,7 +52,7 @@ from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
-from microlearn.widgets import base, bias_against_noise, single_updates
+from microlearn.widgets import as_code, base, bias_against_noise, single_updates
 from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
@@ -412,6 +413,9 @@ def test_a_rule_that_would_start_outside_a_sliders_range_has_a_slider_of_its_own
     assert shown.settings().of("small_steps")["learning_rate"] == 0.03
 
 
+CALL = r'panel\("backprop", data={}\)  # data: digits [0-9a-f]{{6}}'
+
+
 def test_a_panel_as_code_is_the_same_panel(monkeypatch):
     add_rule(monkeypatch, default=0.002)
     shown = panel(
@@ -432,9 +436,13 @@ def test_a_panel_as_code_is_the_same_panel(monkeypatch):
     swept = sweep_panel("backprop", "width", points=3, learning_rate=0.1)
     assert swept.code() == 'sweep_panel("backprop", "width", points=3, learning_rate=0.1)'
     whole = panel("backprop", data=shown.asked.data.whitened())
-    assert whole.code().endswith("data=data)  # data: digits, whitened")
+    assert "data=data_of_this_panel)  # data: digits, whitened" in whole.code()
     other = panel("backprop", data=load("digits", seed=1))  # of the same name, and not the same
-    assert other.code() == 'panel("backprop", data=data)  # data: digits'
+    assert re.fullmatch(CALL.format("data_of_this_panel"), other.code())
+    given = other.asked.data
+    session = SimpleNamespace(user_ns={"data": load("digits"), "_": given, "mine": given})
+    monkeypatch.setattr(as_code, "shell", lambda: session)
+    assert re.fullmatch(CALL.format("mine"), other.code())
     ours = panel("backprop", data=load("digits"))
     assert ours.code() == 'panel("backprop")'
     ours.seeds = 3

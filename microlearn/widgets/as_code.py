@@ -6,7 +6,10 @@ import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from ..data import Dataset
+from ..places import shell
 from ..rules import Knob
+from ..training import told
 from .settings import Settings, slots
 
 
@@ -45,15 +48,22 @@ def as_code(
     values = _not_at_their_defaults(settings, own)
     parts += [f"{key}={value!r}" for key, value in values.items() if "." not in key]
     if not settings.by_name:
-        parts.append("data=data")
+        parts.append(f"data={_variable(settings.data)}")
     elif name != defaults["data"].default:
         parts.append(f"data={_quoted(name)}")
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
-    said = [*notes] if settings.by_name else [*notes, f"data: {name}"]
+    told_of_data = str(told({"data": settings.data}).get("data"))
+    said = [*notes] if settings.by_name else [*notes, f"data: {told_of_data}"]
     said += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
     note = f"  # {'; '.join(said)}" if said else ""
     return f"{function.__name__}({', '.join(parts)}){note}"
+
+
+def _variable(data: Dataset) -> str:
+    """The session's name of the data that a panel was given; else one that hardly means others there."""
+    session = getattr(shell(), "user_ns", {})
+    return next((k for k, v in session.items() if v is data and k[:1] != "_"), "data_of_this_panel")
 
 
 def _called_otherwise(settings: Settings, own: Collection[Knob]) -> Iterator[tuple[str, str]]:
