@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .numbers import array, flag, floats, shown
-from .slopes import POINTS, first_difference, unused
+from .numbers import array, flag, floats, refuse_two_of_one_name, shown
+from .slopes import POINTS, first_difference
 
 Array = np.ndarray
 
@@ -39,11 +39,7 @@ class Activation:
                 "must be a function of an array, the slope one of the activity h = f(a), or None."
             )
         flag("surrogate", self.surrogate)
-        if name := unused(self, ("function", "slope")):
-            raise TypeError(
-                f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "
-                "would be used in its place: give the function to Activation(…) alone."
-            )
+        refuse_two_of_one_name(self, "Activation", ("function", "slope"))
         self._require_slope()
 
     def _require_slope(self) -> None:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import array, flag, floats, shown
-from .slopes import POINTS, first_difference, unused
+from .numbers import array, flag, floats, refuse_two_of_one_name, shown
+from .slopes import POINTS, first_difference
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -75,11 +75,7 @@ class Loss:
                 "a function of targets and predictions."
             )
         flag("surrogate", self.surrogate)
-        if name := unused(self, ("per_sample", "error")):
-            raise TypeError(
-                f"{type(self).__name__} defines {name}, and {self.name} was given another one, which "
-                "would be used in its place: give the function to Loss(…) alone."
-            )
+        refuse_two_of_one_name(self, "Loss", ("per_sample", "error"))
 
     def require_probabilities(self, output: Activation, y: Array) -> None:
         """Raise ValueError if it takes logarithms of outputs that are no probabilities, or weighs them

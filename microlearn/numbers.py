@@ -142,6 +142,25 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def refuse_two_of_one_name(thing: Any, kind: str, names: Sequence[str]) -> None:
+    """Raise TypeError if somebody's own class defines an attribute while its object was given another
+    one: that of the object would be used, whatever the class says.
+
+    Parameters
+    ----------
+    thing : an object with a name
+    kind : what the house calls its class
+    names : the attributes
+    """
+    for own in type(thing).__mro__:
+        for name in names:
+            if name in vars(own) and vars(own)[name] is not vars(thing)[name]:
+                raise TypeError(
+                    f"{type(thing).__name__} defines {name}, and {thing.name} was given another one, "
+                    f"which would be used in its place: give the function to {kind}(…) alone."
+                )
+
+
 def float_type(dtype: Any) -> np.dtype:
     """The type of float arrays that is meant: whole numbers would be 0 throughout.
 

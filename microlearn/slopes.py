@@ -60,12 +60,3 @@ def first_difference(
 
 def _floats(function: Callable[[Array], Array], at: Array) -> Array:
     return array("what it returned", function(at.copy())).astype(np.float64)
-
-
-def unused(thing: object, names: tuple[str, ...]) -> str | None:
-    """The first of these attributes that an own class defines while the object holds another."""
-    for kind in type(thing).__mro__:
-        for name in names:
-            if name in vars(kind) and vars(kind)[name] is not vars(thing)[name]:
-                return name
-    return None
