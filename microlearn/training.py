@@ -177,12 +177,12 @@ def changed(
 def constants_of(measure: Any) -> dict[str, dict[str, Any]]:
     """The numbers and texts that each measure of one's own holds, such as a threshold; not those that
     have the name of a setting, since the table has them."""
-    own = measure if isinstance(measure, Mapping) else {}
-    known = {"seed", "rule", *USUAL, *Network.DRAWN, *words_of_knobs()}
+    given = measure.items() if isinstance(measure, Mapping) else ()
+    own = {column: compute for column, compute in given if not isinstance(compute, str)}
+    known = {"seed", "rule", *USUAL, *Network.DRAWN, *words_of_knobs()} if own else {}
     return {
         column: {k: v for k, v in constants(compute).items() if k.split(" of ")[0] not in known}
         for column, compute in own.items()
-        if not isinstance(compute, str)
     }
 
 

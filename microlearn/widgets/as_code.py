@@ -53,8 +53,9 @@ def as_code(
         parts.append(f"data={_quoted(name)}")
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
-    told_of_data = str(told({"data": settings.data}).get("data"))
-    said = [*notes] if settings.by_name else [*notes, f"data: {told_of_data}"]
+    said = [*notes]
+    if not settings.by_name:
+        said.append(f"data: {told({'data': settings.data})['data']}")
     said += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]
     note = f"  # {'; '.join(said)}" if said else ""
     return f"{function.__name__}({', '.join(parts)}){note}"
