@@ -31,7 +31,7 @@ from .views import VIEWS, View
 POINTS, SLOW_POINTS = 50, 6
 """Measurements in a run: of most measures, and of those that take long."""
 SLOW = 1.0
-"""Seconds that one update may take in a panel."""
+"""Seconds of the processor that one update may take in a panel. A busy machine takes no more of them."""
 _numbers = count()
 
 
@@ -116,18 +116,18 @@ class Run(Closed):
 
     def _one(self, rule: str, curve: Curve) -> Iterator[None]:
         entry = get_rule(rule)
-        start = time.perf_counter()
+        start = time.thread_time()
         try:
             self.settings.answers.update(entry.answers())
             begun = Begun(entry.answers())
             curve.contents = begun.contents
             run = self.settings.training(rule, self._fast, self._every)
             curve.rows = run.rows
-            self._stop_if_slow(entry.title, time.perf_counter() - start)
+            self._stop_if_slow(entry.title, time.thread_time() - start)
             yield from self._keep(curve, run)
-            start = time.perf_counter()
+            start = time.thread_time()
             for step in run:
-                self._stop_if_slow(entry.title, time.perf_counter() - start)
+                self._stop_if_slow(entry.title, time.thread_time() - start)
                 if step.number == 1:
                     begun.first_update()
                 curve.done = step.number
@@ -138,7 +138,7 @@ class Run(Closed):
                     for name, in_steps in self._slow.items():
                         value = yield from in_steps(run)
                         curve.slow[name].append((step.number, value))
-                start = time.perf_counter()
+                start = time.thread_time()
             if changed := begun.end():
                 curve.trouble = (
                     f"What {' and '.join(changed)} refers to was changed, by a cell or itself, while "
@@ -167,10 +167,10 @@ class Run(Closed):
     def _stop_if_slow(self, title: str, seconds: float) -> None:
         if seconds > SLOW:
             raise _TooSlow(
-                f"To measure or update {title} once took {seconds:.1f} seconds, so the {self.steps:,} "
-                f"updates of this run would take up to {_long(seconds * self.steps)}; the panel has "
-                "stopped it. Is there a loop over samples or weights that an array operation could "
-                "replace?"
+                f"To measure or update {title} once took {seconds:.1f} seconds of the processor, so the "
+                f"{self.steps:,} updates of this run would take up to {_long(seconds * self.steps)}; "
+                "the panel has stopped it. Is there a loop over samples or weights that an array "
+                "operation could replace?"
             )
 
 
