@@ -418,10 +418,11 @@ class Training:
         self._threads = threads_for(self._network, self.batch_size)
         self._one_look = OneLook()
 
-        # Rules see read-only views of what they may not change.
+        # Rules see read-only views of what they may not change. (Draws see the network's own class.)
+        self._shown_network = self._network.with_weights(read_only(self._network.weights))
         noted = Noted(self.knobs)
         with self._seeded("A state", [*self.rule.state.values()]):
-            drawn_state = initial_state(self.rule, self._network, state, noted)
+            drawn_state = initial_state(self.rule, self._shown_network, state, noted)
         self._state = _Held({name: _Kept(arrays) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
             self.rule.require_its_call()
@@ -624,7 +625,7 @@ class Training:
     def _update(self, x: Array, y: Array) -> float:
         """Redraw, run the phases and make one update; return the loss of the batch before it."""
         done = self.number / self.steps
-        redrawn = self.rule.redrawn_state(self._network, self._noise, self.knobs)
+        redrawn = self.rule.redrawn_state(self._shown_network, self._noise, self.knobs)
         for name, arrays in redrawn.items():
             for kept, drawn in zip(self._state[name], arrays, strict=True):
                 if kept is not None:

@@ -158,6 +158,25 @@ def test_the_draws_of_a_rule_are_changed_in_another_rule_alone():
     assert other.state != rule.state == mine.state == deepcopy(rule).state
 
 
+@pytest.mark.filterwarnings("ignore:A state of .* changes drawn")
+@pytest.mark.parametrize("updates", [0, 1])
+def test_a_draw_of_state_can_write_into_no_weights(updates, data):
+    """They would be other weights with the same seed, and no column would tell it."""
+    rule, runs, drawn = get_rule("sign_symmetry_redrawn"), [], []
+
+    def halving(network, rng, knobs):
+        drawn.append(len(drawn))
+        if len(drawn) > updates:
+            w = network.weights[1].T
+            w *= 0.5
+        return rule.state["magnitudes"](network, rng, knobs)
+
+    with pytest.raises(ValueError, match=r"draws magnitudes of .* tried to write .* on a copy"):
+        runs.append(training(replace(rule, name="mine", state={"magnitudes": halving}), data))
+        next(runs[0])
+    assert len(runs) == updates
+
+
 def test_feedback_is_drawn_like_the_weights_that_it_stands_in_for():
     draw = get_rule("feedback_alignment").state["feedback"]
     net = create_network([50, 400, 300], initialisation="textbook")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field
 from functools import cache, lru_cache, partial
 from keyword import iskeyword
 from operator import is_
@@ -462,10 +462,18 @@ class Rule:
                 f"What draws {name} of {self.title} asks for {error}, and its knobs are "
                 f"{', '.join(knobs)}: give the rule a knob of that name, or draw {name} without."
             ) from error
+        except (ValueError, FrozenInstanceError) as error:
+            if isinstance(error, ValueError) and "read-only" not in str(error):
+                raise
+            raise ValueError(
+                f"What draws {name} of {self.title} tried to write into the network's weights, or into "
+                "something else that it may only read: work on a copy, such as "
+                "network.weights[1].T.copy()."
+            ) from error
 
     def redrawn_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state anew that does not outlast an update."""
-        return {name: self.state[name](network, rng, knobs) for name in self.redraws}
+        return {name: self._drawn(name, network, rng, knobs) for name in self.redraws}
 
     def update(
         self,
