@@ -268,6 +268,12 @@ class _Kept(tuple):
     __setitem__ = __delitem__ = _Held._refuse
 
 
+NO_NUMBER = (
+    "A step, or a run, is no number and equals none: compare its number, as in step.number == 20."
+)
+"""What is said where one is compared with a number: else that would be false at every update."""
+
+
 @dataclass(frozen=True)
 class Step:
     """Where training stands after one update.
@@ -281,6 +287,14 @@ class Step:
     epoch: float
     loss: float
     row: dict[str, Any] | None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Real):
+            raise TypeError(NO_NUMBER)
+        return vars(self) == vars(other) if isinstance(other, Step) else NotImplemented
+
+    def __hash__(self) -> NoReturn:  # which a set of numbers asks for
+        raise TypeError(NO_NUMBER)
 
 
 def _outputs(network: Network, x: Array, rows: int = 1000) -> Array:
@@ -458,6 +472,13 @@ class Training:
         self.rows: list[dict[str, Any]] = []
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Real):
+            raise TypeError(NO_NUMBER)
+        return NotImplemented
+
+    __hash__ = object.__hash__
 
     def __setattr__(self, name: str, value: Any) -> None:
         # Nothing would come of it: all parts of a run are made when it begins.

@@ -479,6 +479,30 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
         train("backprop", data, progress="no")
 
 
+def test_a_step_and_a_run_are_compared_with_no_number(data):
+    """``step == 20`` would be false at every update, and a loop that waits for it would do nothing."""
+    run = training("backprop", data, epochs=1)
+    steps, table = [*run], run.table()
+    for asked in (
+        lambda step: step == 11,
+        lambda step: step != 11,
+        lambda step: step in range(0, 22, 11),
+        lambda step: step in {11, 22},
+        lambda step: {11: "here"}.get(step),
+        lambda step: np.int64(11) == step,
+        lambda step: step == np.arange(12),
+        lambda step: table[table.step == step],
+        lambda _: run == 11,
+        lambda _: training("backprop", data, measure={"late": lambda step: float(step == 11)}),
+    ):
+        with pytest.raises(TypeError, match=r"no number .* as in step.number == 20"):
+            asked(steps[10])
+    assert steps[10] == replace(steps[10]) != steps[11]
+    assert run == run != training("backprop", data)
+    assert next(run, "end") == "end"
+    assert steps[0] != "end"
+
+
 def test_a_run_whose_last_update_leaves_the_range_of_numbers_has_diverged(data):
     with pytest.raises(Diverged, match="at update 1 of 1 with learning_rate 1e"):
         train("backprop", data, epochs=1e-9, learning_rate=1e300, progress=False)
