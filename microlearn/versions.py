@@ -53,10 +53,11 @@ class Begun:
 
     def first_update(self) -> None:
         """Look whether the answers change themselves; to be called after the first update."""
-        for name in self._changed():
-            with suppress(TypeError):  # an object may be one that can't be in a set
-                _change_themselves.add(self._answers[name])
-        self.end()
+        if changed := self._changed():  # to look once more would cost time at each key
+            for name in changed:
+                with suppress(TypeError):  # an object may be one that can't be in a set
+                    _change_themselves.add(self._answers[name])
+            self.end()
 
     def end(self) -> list[str]:
         """The names of the answers that somebody else has changed while the run was under way."""
