@@ -540,6 +540,39 @@ def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
         yield from _reached(part, met)
 
 
+def twins(named: Mapping[str, Any]) -> list[str]:
+    """The names of functions that one text has made and that share all their variables, as those made in
+    a loop do: all compute with what these hold last. Two of them at least, or none."""
+    alike: dict[Any, list[str]] = {}
+    for name, function in named.items():
+        alike.setdefault(_made_of(function, ()), []).append(name)
+    return next((names for names in alike.values() if len(names) > 1), [])
+
+
+def _made_of(value: Any, around: tuple[int, ...]) -> Any:
+    """What two functions have in common if they compute the same whatever their variables hold."""
+    if id(value) in around:  # it refers to itself
+        return around.index(id(value))
+    around = (*around, id(value))
+    if isinstance(value, FunctionType):
+        parts: list = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+        for cell in value.__closure__ or ():
+            parts.append(cell)
+            with suppress(ValueError):  # it is empty as yet
+                if callable(cell.cell_contents):  # what a decorator was put upon
+                    parts[-1] = cell.cell_contents
+        own: Any = value.__code__
+    elif isinstance(value, partial):
+        own, parts = tuple(value.keywords), [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, MethodType):
+        own, parts = "method", [value.__func__, value.__self__]
+    elif isinstance(value, type(cache(len))):
+        own, parts = "cached", [value.__wrapped__]
+    else:
+        return id(value)
+    return own, tuple(_made_of(part, around) for part in parts)
+
+
 def _is_own_class(kind: type) -> bool:
     home = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return kind.__module__ == "__main__" or not is_installed(home)

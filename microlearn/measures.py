@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from .data import Dataset
+from .fingerprints import twins
 from .gradients import descent_direction
 from .losses import Loss
 from .metrics import (
@@ -258,7 +259,8 @@ def computations(
     Raises
     ------
     ValueError
-        If a name is not in the catalogue, or a column's name is ``taken`` by another column.
+        If a name is not in the catalogue, a column's name is ``taken`` by another column, or two
+        columns are one function.
     """
     if isinstance(wanted, Mapping):
         columns = dict(wanted)
@@ -278,6 +280,12 @@ def computations(
             raise ValueError(
                 f"The table has a column {column} already: give your measure another name."
             )
+    if alike := twins({str(k): measure for k, measure in columns.items() if callable(measure)}):
+        raise ValueError(
+            f"The measures {' and '.join(alike)} are one function that reads the same variables, so "
+            "their columns would be equal: in a loop, hand over what differs as a default, as in "
+            "`lambda run, k=k: ...`."
+        )
     asked = {name: name for name in ALWAYS} | dict(columns)
     return {
         column: measure if callable(measure) else MEASURES[measure].compute

@@ -479,6 +479,55 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
         train("backprop", data, progress="no")
 
 
+def _decorated(function):
+    @functools.wraps(function)
+    def inner(run):
+        return function(run)
+
+    return inner
+
+
+def _counting():
+    calls = 0
+
+    def count(run):
+        nonlocal calls
+        calls += 1
+        return calls
+
+    return count
+
+
+def test_measures_made_in_a_loop_read_what_is_their_own(data):
+    """Else all of them would measure the last one, under the names of all."""
+    shared = {"k": 0}
+    exec(
+        "def top(run): return k\nfor k in (1, 2): m[f'top {k}'] = lambda run: k", ours := {"m": {}}
+    )
+    for measures in (
+        {f"top {k}": lambda run: k for k in (1, 2)},  # noqa: B023
+        ours["m"],
+        {f"top {k}": ours["top"] for k in (1, 2)},
+        {f"top {k}": _decorated(lambda run: k) for k in (1, 2)},  # noqa: B023
+        {f"top {k}": partial(lambda run, held: held["k"], held=shared) for k in (1, 2)},
+        {f"top {k}": lambda run, top=lambda: k: top() for k in (1, 2)},
+    ):
+        for measured in (training, partial(sweep, progress=False)):
+            with pytest.raises(ValueError, match=r"top 1 and top 2 are one function .* k=k"):
+                measured("backprop", data, measure=measures)
+    for measures in (
+        {f"top {k}": lambda run, k=k: k for k in (1, 2)},
+        {f"top {k}": partial(lambda run, k: k, k=k) for k in (1, 2)},
+        {f"top {k}": _decorated(lambda run, k=k: k) for k in (1, 2)},
+        {f"top {k}": _Constant(k) for k in (1, 2)},
+    ):
+        row = training("backprop", data, measure=measures).rows[0]
+        assert (row["top 1"], row["top 2"]) == (1, 2)
+    assert (
+        training("backprop", data, measure={"a": _counting(), "b": _counting()}).rows[0]["b"] == 1
+    )
+
+
 def test_a_step_and_a_run_are_compared_with_no_number(data):
     """``step == 20`` would be false at every update, and a loop that waits for it would do nothing."""
     run = training("backprop", data, epochs=1)
