@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .numbers import float_type, number, shown, sides, whole
+from .numbers import float_type, number, refuse_other_rows, shown, sides, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -48,6 +48,7 @@ class Split:
                 "Samples are x (samples, pixels), y (samples, classes) and labels (samples,), as many "
                 f"of each; the shapes {', '.join(map(str, shapes))} were given."
             )
+        refuse_other_rows(x=self.x, y=self.y, labels=self.labels)
         x, y, labels = _numbers("x", self.x), _numbers("y", self.y), np.asarray(self.labels)
         if np.ma.isMaskedArray(self.labels) or not _are_classes(labels, y):
             raise ValueError(

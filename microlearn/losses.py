@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import array, flag, floats, refuse_two_of_one_name, shown
+from .numbers import array, flag, floats, refuse_other_rows, refuse_two_of_one_name, shown
 from .slopes import POINTS, first_difference
 
 Array = np.ndarray
@@ -36,6 +36,7 @@ def pairs(y: Array, prediction: Array) -> tuple[Array, Array]:
     if not (
         type(y) is type(prediction) is np.ndarray and y.dtype.kind == prediction.dtype.kind == "f"
     ):
+        refuse_other_rows(y=y, prediction=prediction)
         y, prediction = floats("y", y), floats("prediction", prediction)
     if y.shape != prediction.shape or y.ndim != 2 or not len(y):
         raise ValueError(

@@ -17,7 +17,7 @@ import numpy as np
 
 from .activations import Activation, get_activation
 from .fingerprints import fingerprint
-from .numbers import array, float_type, floats, same_fields, whole
+from .numbers import array, float_type, floats, refuse_other_rows, same_fields, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -406,6 +406,7 @@ def samples_of(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
         raise TypeError(
             f"network is a {type(network).__name__}; it must be a Network, and stand before x and y."
         )
+    refuse_other_rows(x=x, y=y)
     (inputs, *_, outputs), x, y = network.sizes, network.inputs(x), floats("y", y)
     if y.shape != (len(x), outputs) or not len(x):
         raise ValueError(

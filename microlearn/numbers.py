@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
@@ -100,6 +101,23 @@ def floats(name: str, value: Any) -> np.ndarray:
         return value
     found = array(name, value)
     return found if found.dtype.kind == "f" else found.astype(np.float64)
+
+
+def refuse_other_rows(**values: Any) -> None:
+    """Raise ValueError if two of the values are tables of pandas whose rows have other labels, or the
+    same ones in another order. Rows are paired by their places, where there would be other samples."""
+    tables = [(name, value) for name, value in values.items() if hasattr(value, "iloc")]
+    for (first, one), (name, other) in pairwise(tables):
+        if not one.index.equals(other.index):
+            begins = " and ".join(
+                f"{n} with {', '.join(map(str, table.index[:3]))}" for n, table in tables
+            )
+            raise ValueError(
+                f"The rows of {first} and {name} have other labels, or the same ones in another order "
+                f"(in their index: {begins}), and rows are paired by their places. Bring one into the "
+                f"order of the other, such as {name}.loc[{first}.index]; if they fit as they are, give "
+                f"{name}.to_numpy()."
+            )
 
 
 def shown(values: np.ndarray) -> np.ndarray:

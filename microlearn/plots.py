@@ -19,7 +19,7 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
 from .measures import MEASURES
-from .numbers import array, flag, number, sides, whole
+from .numbers import array, flag, number, refuse_other_rows, sides, whole
 from .rules import CATALOGUE, words_of, words_of_knobs
 from .tables import floats_in, require_seeds_alone, runs_in, short
 
@@ -738,6 +738,7 @@ def images(
     ValueError
         If there are no images or too many, or they do not fit the shape or the labels.
     """
+    refuse_other_rows(x=x, labels=labels)
     x, shape, named = array("x", x), sides(shape), np.shape(np.asarray(labels))
     fits = x.ndim == 2 and len(x) and x.shape[1] == np.prod(shape) and shape[2:] in ((), (3,))
     if not fits or named != x.shape[:1]:

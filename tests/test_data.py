@@ -19,12 +19,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pooch
 import pytest
 import scipy.linalg
 
-from microlearn import load, sources
+from microlearn import create_network, load, sources
 from microlearn.data import CorruptFile, DataUnavailable
+from microlearn.gradients import descent_direction
+from microlearn.metrics import accuracy
+from microlearn.plots import images
 
 
 def is_sound(data, counts, classes=10):
@@ -99,6 +103,28 @@ def test_samples_that_do_not_belong_together_are_refused():
     ):
         with pytest.raises(ValueError, match=words):
             replace(data, **wrong)
+
+
+def test_rows_of_two_tables_are_paired_only_where_their_labels_are_the_same():
+    split, network = load("digits").test, create_network([64, 10])
+    x, y, labels = pd.DataFrame(split.x), pd.DataFrame(split.y), pd.Series(split.labels)
+    mixed = x.sample(frac=1, random_state=0)
+    for pair in (
+        lambda: replace(split, x=mixed, y=y),
+        lambda: replace(split, x=mixed, labels=labels),
+        lambda: replace(split, y=y, labels=labels.set_axis(labels.index + 1)),
+        lambda: accuracy(y, y[::-1]),
+        lambda: descent_direction(network, mixed, y, "cross_entropy"),
+        lambda: images(mixed[:20], labels[:20], (8, 8)),
+    ):
+        with pytest.raises(
+            ValueError, match=r"(?s)labels, or the same ones in another order.*\.loc\["
+        ):
+            pair()
+    order = mixed.index
+    whole = replace(split, x=mixed, y=y.loc[order], labels=labels.loc[order])
+    assert np.array_equal(whole.x, split.x[order]) and np.array_equal(whole.y, split.y[order])
+    assert np.array_equal(replace(split, x=mixed, y=split.y).x, mixed)  # an array has places alone
 
 
 def test_images_that_are_not_scaled_are_told_of():
