@@ -100,6 +100,25 @@ def _are_classes(labels: Array, y: Array) -> bool:
     return bool(np.all(y[np.arange(len(y)), labels] == y.max(axis=1, initial=-np.inf)))
 
 
+SCALED = 2.5
+"""Times that images of one part must vary more than those of another, or less, to be told. Ten digits
+drawn at random, or ten clothes, stay below 1.5, images of one class alone below 2; pixels that are
+standardised, beside those that are not, vary 2.6 times as much or more."""
+
+
+def _spread(of: Array, x: Array) -> float:
+    """How many times as much other images vary as ``of``, in the pixels that vary most there; 1 where
+    there are too few of them to know."""
+    if min(len(of), len(x)) < 10:
+        return 1.0
+    # Some of them tell it: all of MNIST would take a second.
+    there, here = (a[:: len(a) // 1000 + 1].var(axis=0, dtype=np.float64) for a in (of, x))
+    if not there.any():
+        return math.inf if here.any() else 1.0
+    most = there >= there.mean()
+    return float(np.sqrt(np.median(here[most] / there[most])))
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images to train on, to validate on while tuning, and to test on once, at the end. That no image is
@@ -134,6 +153,13 @@ class Dataset:
                     f"{self.name} has whole numbers up to {most:g} in its {part} images, as files have, "
                     "and they are taken as they are; learning rates and noise are meant for images from "
                     "0 to 1: divide all parts by the same number first.",
+                    stacklevel=3,
+                )
+            elif not 1 / SCALED < (times := _spread(self.train.x, x)) < SCALED:
+                warnings.warn(
+                    f"The numbers of the {part} images of {self.name} vary {times:.2g} times as much as "
+                    "those of its training images, as if they were scaled otherwise: scale all parts by "
+                    "the same numbers, those of the training images.",
                     stacklevel=3,
                 )
 

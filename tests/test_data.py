@@ -25,7 +25,7 @@ import pytest
 import scipy.linalg
 
 from microlearn import create_network, load, sources
-from microlearn.data import CorruptFile, DataUnavailable
+from microlearn.data import CorruptFile, DataUnavailable, Split
 from microlearn.gradients import descent_direction
 from microlearn.metrics import accuracy
 from microlearn.plots import images
@@ -136,6 +136,34 @@ def test_images_that_are_not_scaled_are_told_of():
         warnings.simplefilter("error")
         replace(data, test=replace(raw, x=raw.x > 8))  # black and white
         data.whitened()
+
+
+def test_parts_that_are_scaled_otherwise_are_told_of():
+    data = load("digits")
+    mean, spread = data.train.x.mean(), data.train.x.std()
+    for part, x, words in (
+        (
+            "validation",
+            data.validation.x * 255.5,
+            "the validation images of digits vary 2.6e.02 times",
+        ),
+        ("test", data.test.x / 16, "the test images of digits vary 0.06"),
+        ("test", (0.99 * data.test.x).astype(int), "the test images of digits vary 0"),
+        (
+            "train",
+            (data.train.x - mean) / spread,
+            "the validation images of digits vary 0.38 times",
+        ),
+    ):
+        with pytest.warns(UserWarning, match=words):
+            replace(data, **{part: replace(getattr(data, part), x=x)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data.whitened(1e-4).enlarged((28, 28))
+        for label in range(10):
+            of_one = data.test.labels == label
+            one = Split(*(a[of_one] for a in (data.test.x, data.test.y, data.test.labels)))
+            replace(data, validation=one)
 
 
 def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():
