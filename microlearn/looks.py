@@ -44,6 +44,9 @@ ON_A_PHONE = (
 their heading, in bold; and in those that must scroll sideways in JupyterLab the names of the rows stay.
 It travels with the pictures, of which every lesson has some."""
 
+SEEN = (0.2126, 0.7152, 0.0722)
+"""How much red, green and blue add to what the eye sees of a light."""
+
 DASHES: tuple[tuple[float, ...], ...] = (
     (3.7, 1.6),
     (6.4, 1.6, 1, 1.6),
@@ -92,6 +95,17 @@ def looks_of(names: Sequence[object]) -> list[Look]:
         return [look_of(str(name)) if name in rules else next(others) for name in names]
     turns = (n - n % 5 + NOT_RULES[n % 5] for n in range(len(names)))
     return [RESERVED["backprop"], *map(_turn, turns)][: len(names)]
+
+
+def ink_on(colour: Sequence[float]) -> str:
+    """Black or white, for text on a colour (its red, green and blue from 0 to 1): whichever stands out
+    more in the theme where it stands out less, since the colour is brighter in the dark."""
+    lit, dim = (
+        sum(share * min(part * by, 1) ** 2.2 for share, part in zip(SEEN, colour, strict=False))
+        + 0.05
+        for by in (BRIGHTER, 1)
+    )
+    return "white" if 1.05 / lit > dim / 0.05 else "black"
 
 
 def _turn(number: int) -> Look:

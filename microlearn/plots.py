@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, look_of, looks_of
+from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, ink_on, look_of, looks_of
 from .measures import MEASURES
 from .numbers import array, flag, number, refuse_other_rows, sides, whole
 from .rules import CATALOGUE, words_of, words_of_knobs
@@ -185,7 +185,7 @@ def curves(
             _lines(ax, table, measure, by, over)
             ax.set(xlabel=words(over), ylabel=words(measure))
             if log:
-                ax.set_yscale("log")
+                _logarithmic(ax)
             if names > 1 and not pictures:
                 _legend(ax, names)
             pictures.append(Picture(figure, _in_words(table, measure, by)))
@@ -333,8 +333,6 @@ def lines(
         If a table has no rows or something else than numbers in it or in its index, or none above 0 for
         a logarithmic axis; or the index has a place twice; or dots have other columns.
     """
-    from matplotlib.ticker import LogFormatter
-
     if log not in ("", "x", "y", "xy", "yx"):
         raise ValueError(f'log is {log!r}; it must be "x", "y" or "xy", or be left out.')
     x, y = "x" in log, [*getattr(table, "columns", ())] if "y" in log else ()
@@ -359,12 +357,6 @@ def lines(
                 f"level is {level:g}, and a logarithmic axis has numbers above 0 alone."
             )
 
-    class Plain(LogFormatter):
-        """0.6 is easier to read than 6e-01."""
-
-        def __call__(self, x: float, pos: int | None = None) -> str:
-            return f"{x:g}" if super().__call__(x, pos) else ""
-
     with canvas(width=5.2, height=3.4 + _below(len(table.columns))) as (figure, axes):
         ax = axes[0, 0]
         if level is not None:
@@ -378,9 +370,7 @@ def lines(
             ax.set_xticks(table.index, [f"{x:g}" for x in table.index])
             ax.minorticks_off()
         if "y" in log:
-            ax.set_yscale("log")
-            ax.yaxis.set_major_formatter("{x:g}")  # 0.1 and 30 are easier to read than powers of 10
-            ax.yaxis.set_minor_formatter(Plain())
+            _logarithmic(ax)
         ax.set(xlabel=xlabel, ylabel=ylabel)
         _legend(ax, len(table.columns))
         ends = "; ".join(
@@ -389,6 +379,19 @@ def lines(
         )
         measured = "" if dots is None else " Dots are measured, lines predicted."
         return Picture(figure, f"{ylabel} against {xlabel}: {ends}.{measured}")
+
+
+def _logarithmic(ax: Any) -> None:
+    """Make the vertical axis logarithmic: 0.1 and 30 are easier to read there than powers of 10."""
+    from matplotlib.ticker import LogFormatter
+
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(Plain())
 
 
 def _over_numbers(table: pd.DataFrame, label: str, positive: bool) -> pd.DataFrame:
@@ -448,7 +451,7 @@ def sweep_curves(
             ax.set_xticks(settings, _values(settings))
             ax.minorticks_off()
         if log:
-            ax.set_yscale("log")
+            _logarithmic(ax)
         groups = list(over_seeds.groupby(by, sort=False, dropna=False))
         names = [name for name, _ in groups]
         each = zip(_values(names), groups, looks_of(names), strict=True)
@@ -522,8 +525,7 @@ def heat_map(
                 field, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high
             )
             for (row, column), mean in np.ndenumerate(field.to_numpy()):
-                dark = mean < (low + high) / 2
-                colour = INK if np.isnan(mean) else "white" if dark else "black"
+                colour = INK if np.isnan(mean) else ink_on(image.cmap(image.norm(mean)))
                 missing = "×" if there[row, column] else ""  # failed, or not in the table
                 text = missing if np.isnan(mean) else _short(mean, value, digits=2)
                 ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=9)

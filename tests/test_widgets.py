@@ -28,6 +28,7 @@ import pytest
 from conftest import ROOT, needs_browser, run_notebook
 from front_end import FrontEnd
 from ipywidgets.widgets import widget
+from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 from nbformat.v4 import new_code_cell, new_notebook
@@ -620,6 +621,9 @@ def test_lines_and_text_stand_out_on_a_light_and_on_a_dark_ground():
     brighter = tuple(looks.BRIGHTER * part for part in to_rgb(looks.INK))
     assert contrast(looks.INK, WHITE) >= 4.5
     assert min(contrast(brighter, ground) for ground in DARK) >= 4.5
+    for colour in colormaps["cividis"](np.linspace(0, 1, 256)):  # heat maps have numbers on it
+        shown = (tuple(np.minimum(by * colour[:3], 1)) for by in (1, looks.BRIGHTER))
+        assert min(contrast(looks.ink_on(colour), ground) for ground in shown) >= 3.8, colour
     assert f"brightness({looks.BRIGHTER:g})" in (ROOT / "docs/site/static/style.css").read_text()
     for path in {*ROOT.glob("microlearn/**/*.py")} - {ROOT / "microlearn/looks.py"}:
         assert not re.findall(r"#[0-9a-fA-F]{6}\b|rgba?\(", path.read_text(encoding="utf-8")), path

@@ -131,6 +131,8 @@ def _signed(value: float) -> str:
 
 def _number(value: float, sign: str = "") -> str:
     value = float(value)
+    if 0 < abs(value) < 5e-6:  # no "−0.00000"
+        return f"{value:{sign}.0e}".replace("e-0", "e-").replace("-", "−")
     digits = (
         2 if abs(value) >= 0.095 or value == 0 else min(5, 1 - math.floor(math.log10(abs(value))))
     )

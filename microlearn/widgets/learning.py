@@ -69,7 +69,11 @@ class LearningPanel(Panel):
         super().__init__(asked, OWN)
         self._menu.observe(self._view_chosen, "value")
         self._hand.observe(self._hand_over, "value")
-        self.widget.children = (self._hand, *self.widget.children)
+        rows = [*self.widget.children]
+        rows.insert(
+            rows.index(self._code), self._hand
+        )  # below A | B, which stays where it was pressed
+        self.widget.children = rows
         self._compare(versus)
         self._show_look_back()
 
