@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import copyreg
 import dis
+import gc
 import hashlib
 import importlib
 import inspect
@@ -26,7 +27,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache, cached_property, lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -530,8 +531,14 @@ def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
         parts = (value.fget, value.fset, value.fdel)
     elif isinstance(value, cached_property):
         parts = (value.func,)
-    elif isinstance(value, staticmethod | classmethod | type(cache(len))):
+    elif isinstance(value, staticmethod | classmethod):
         parts = (value.__wrapped__,)
+    elif isinstance(value, type(cache(len))):
+        parts = () if _is_installed(value.__wrapped__) else gc.get_referents(value)
+    elif isinstance(value, GeneratorType):
+        parts = value.gi_frame.f_locals.values() if value.gi_frame else ()
+    elif isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
+        parts = gc.get_referents(value)  # a zip may go on with a generator
     elif isinstance(value, type):
         parts = (*vars(value).values(), *value.__bases__) if _is_own_class(value) else ()
     elif hasattr(value, "__dict__"):
@@ -571,6 +578,28 @@ def _made_of(value: Any, around: tuple[int, ...]) -> Any:
     else:
         return id(value)
     return own, tuple(_made_of(part, around) for part in parts)
+
+
+def _remembered(cached: Any) -> list:
+    """What a function with a cache remembers and could be changed, such as an array; a number stays what
+    its arguments say."""
+
+    def changes(value: Any) -> bool:
+        if isinstance(value, tuple | frozenset):
+            return any(map(changes, value))
+        if isinstance(value, np.ndarray):
+            return value.flags.writeable
+        return isinstance(value, list | dict | set) or (
+            hasattr(value, "__dict__") and not isinstance(value, type | FunctionType)
+        )
+
+    if _is_installed(cached.__wrapped__):
+        return []
+    held = [value for value in gc.get_referents(cached) if value is not vars(cached)]
+    dicts = [value for value in held if type(value) is dict]  # the cache, and perhaps what is in it
+    results = [value for value in held if type(value) is not dict]
+    results += [value for in_it in dicts for value in in_it.values()]
+    return sorted(filter(changes, results), key=id)
 
 
 def _is_own_class(kind: type) -> bool:
@@ -630,6 +659,15 @@ def _variables(value: Any) -> Iterator[tuple[str, Any]]:
             held = {k: v for k, v in own.items() if k[:2] != "__" and not hasattr(v, "__get__")}
         elif isinstance(part, partial):
             held = {"an argument": part.args, **part.keywords}
+        elif isinstance(part, type(cache(len))):
+            of, held = getattr(part, "__name__", of), held | {"the cache": _remembered(part)}
+        elif isinstance(part, GeneratorType):
+            frame = part.gi_frame  # none at its end
+            of, held = part.__name__, {"the next value": frame and frame.f_lasti}
+            held |= {
+                name.replace(".0", "the values"): content
+                for name, content in (frame.f_locals.items() if frame else ())
+            }
         elif isinstance(part, ModuleType):
             continue
         yield from ((f"{name} of {of}", content) for name, content in held.items())

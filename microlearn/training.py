@@ -630,7 +630,7 @@ class Training:
             warnings.warn(
                 f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "
                 "this session begins with what this one leaves, and may give other numbers with the "
-                "same seed. (Each point of a sweep begins anew.) Set the variable back before each run.",
+                "same seed. (Each point of a sweep begins anew.) Set that back before each run.",
                 stacklevel=4,
             )
 

@@ -1109,12 +1109,42 @@ def _keeps_in_a_closure():
     return answer
 
 
+def _keeps_in_a_cache(decorator):
+    @decorator
+    def memory(size):
+        return {}
+
+    def answer(network, x, y, loss):
+        memory(len(x))["w"] = network.weights[0].copy() if KEPT["copy"] else network.weights[0]
+        return descent_direction(network, x, y, loss)
+
+    return answer
+
+
+def _keeping():
+    held = None
+    while True:
+        held = yield held
+
+
+def _keeps_in_a_generator():
+    place = _keeping()
+    next(place)
+
+    def answer(network, x, y, loss):
+        place.send(network.weights[0].copy() if KEPT["copy"] else network.weights[0])
+        return descent_direction(network, x, y, loss)
+
+    return answer
+
+
 @pytest.mark.parametrize("copied", [False, True])
 @pytest.mark.parametrize(
     "answer",
     [
         *(_Keeps(), _Keeps().method, partial(_Keeps()), _keeps_in_a_global, _keeps_in_a_default),
-        *(_keeps_in_an_attribute, _keeps_in_a_closure()),
+        *(_keeps_in_an_attribute, _keeps_in_a_closure(), _keeps_in_a_generator()),
+        *(_keeps_in_a_cache(functools.cache), _keeps_in_a_cache(functools.lru_cache(2))),
     ],
 )
 def test_what_an_answer_remembers_stays_as_it_was_and_is_told(answer, copied, data, monkeypatch):
@@ -1132,6 +1162,38 @@ def test_what_an_answer_remembers_stays_as_it_was_and_is_told(answer, copied, da
             ):
                 next(run)
     KEPT.pop("w", None)
+
+
+def _decays():
+    yield 1.0
+    yield 0.5
+    yield 0.25
+
+
+@pytest.mark.parametrize("values", [_decays(), zip(_decays()), map(float, _decays())])
+def test_a_generator_that_an_answer_goes_on_with_is_told(values, data):
+    def answer(network, x, y, loss):
+        next(values)
+        return descent_direction(network, x, y, loss)
+
+    with (
+        exercises.answers({"backprop": answer}),
+        pytest.warns(UserWarning, match="changes the next value of _decays and keeps that"),
+    ):
+        next(training("backprop", data))
+
+
+def test_a_cache_of_what_can_not_change_is_none_of_a_run(data, recwarn):
+    @functools.cache
+    def scale(units):
+        return 1 / np.sqrt(units)
+
+    def backprop(network, x, y, loss):
+        return [u * scale(len(u)) for u in descent_direction(network, x, y, loss)]
+
+    with exercises.answers({"backprop": backprop}):
+        next(training("backprop", data))
+    assert not recwarn.list
 
 
 class _Wrong(Loss):
