@@ -561,13 +561,31 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
     over_seeds = over_seeds.assign(seeds=groups.size()).reset_index()
-    for name, seeds in over_seeds.groupby(keys[0], sort=False, dropna=False)["seeds"]:
+    which = table.groupby(keys, sort=False, dropna=False)["seed"].agg(frozenset).reset_index()
+    for name, seeds in which.groupby(keys[0], sort=False, dropna=False)["seed"]:
         if seeds.nunique() > 1:
+            few, many = min(map(len, seeds)), max(map(len, seeds))
+            over = (
+                f"{few} to {many} seeds"
+                if few < many
+                else f"{few} seeds, which are not all the same"
+            )
             warnings.warn(
-                f"The points of {_value(name)} are means over {seeds.min()} to {seeds.max()} seeds: if "
-                "those that failed are left out, the mean of the others is too good.",
+                f"The points of {_value(name)} are means over {over}: if those that failed are left "
+                "out, the mean of the others is too good.",
                 stacklevel=3,
             )
+    if "step" in table and "step" not in {*keys, value}:
+        steps = table[table[value].notna()].groupby(keys, sort=False, dropna=False)["step"]
+        for low, high in steps.agg(["min", "max"]).dropna().to_numpy():
+            if low < high:
+                warnings.warn(
+                    f"A mean is over runs that were measured after {low:,.0f} to {high:,.0f} updates, "
+                    "as if one that has ended early had gone on: choose a step that all have, such as "
+                    "table[table.step == ...].",
+                    stacklevel=3,
+                )
+                break
     return over_seeds
 
 

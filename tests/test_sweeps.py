@@ -1311,6 +1311,23 @@ def test_points_without_the_seeds_that_failed_are_told(table):
     points = table[table.width == 8]
     with pytest.warns(UserWarning, match="means over 1 to 2 seeds"):
         plots.sweep_curves(points.dropna(), "noise", "loss")
+    others = points.fillna(1).assign(seed=[0, 1, 1, 2])
+    for draw in (
+        partial(plots.sweep_curves, x="noise"),
+        partial(plots.heat_map, x="noise", y="width"),
+    ):
+        with pytest.warns(UserWarning, match="means over 2 seeds, which are not all the same"):
+            draw(others, value="loss")
+
+
+def test_runs_that_were_measured_after_other_updates_are_told(table, recwarn):
+    points = table[table.width == 8].fillna(1).assign(step=[30, 30, 60, 60], epoch=1.0)
+    plots.sweep_curves(points, "noise", "loss")  # as with other batches
+    plots.sweep_curves(points, "noise", "loss", by="step")
+    assert not recwarn
+    stopped = points.assign(step=[30, 20, 60, 60])
+    with pytest.warns(UserWarning, match="after 20 to 30 updates, as if one that has ended"):
+        plots.sweep_curves(stopped, "noise", "loss")
 
 
 def test_settings_that_look_alike_have_the_digits_that_tell_them_apart():
