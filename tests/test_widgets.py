@@ -506,6 +506,20 @@ def test_a_sweep_sweeps_the_rules_that_share_the_slider_and_no_other(monkeypatch
     assert "small_steps: best accuracy" in shown.summary()
 
 
+def test_a_value_at_which_a_seed_diverged_is_not_the_mean_of_the_others(stand_in, monkeypatch):
+    def backprop(network, x, y, loss):
+        far = abs(network.weights[0][0, 0] - first) < 1e-6  # that of the first seed alone
+        return [1e30 * w if far else 0 * w for w in network.weights]
+
+    first = panel("backprop").settings().training("backprop", [], 1).network.weights[0][0, 0]
+    stand_in(backprop)
+    shown = finish(sweep_panel("backprop", "learning_rate", points=2, seeds=2, epochs=0.1))
+    found = shown.found["backprop"]["validation_accuracy"]
+    assert np.isinf(found[0]).all() and np.isfinite(found[1]).all()
+    assert shown.line("backprop", "validation_accuracy").y == []
+    assert shown.bests() == "backprop: no value without a run that diverged."
+
+
 @pytest.mark.parametrize("own", SWEPT, ids=lambda knob: knob.name)
 def test_the_panels_own_controls_can_be_swept_in_values_of_their_kind(own, monkeypatch):
     taken = []

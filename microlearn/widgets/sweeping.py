@@ -33,7 +33,8 @@ class SweepPanel(Panel):
 
     Attributes
     ----------
-    found : dict of rule -> measure -> array of shape (seeds, points), NaN where nothing is known yet
+    found : dict of rule -> measure -> array of shape (seeds, points)
+        NaN where nothing is known yet, infinite where a run has diverged.
     swept : str
         The name of the control that is swept; ``knob`` is its knob, ``label`` its words.
     level : set of str
@@ -137,10 +138,11 @@ class SweepPanel(Panel):
         self._diverged[rule] += curve.diverged
         if curve.trouble and not curve.diverged:
             self._trouble[curve.trouble] = None
-        if curve.trouble or not curve.rows:
+        if not curve.diverged and (curve.trouble or not curve.rows):
             return
         for measure, found in self.found[rule].items():
-            found[seed, slice(None) if rule in self.level else point] = curve.points(measure)[1][-1]
+            end = np.inf if curve.diverged else curve.points(measure)[1][-1]
+            found[seed, slice(None) if rule in self.level else point] = end
 
     def code(self) -> str:
         from . import sweep_panel
@@ -157,7 +159,8 @@ class SweepPanel(Panel):
             if count := self._diverged[rule]:
                 sentences.append(
                     f"{get_rule(rule).title} diverged in {count} of {self._runs[rule]} runs: its "
-                    "numbers grew until they were no longer finite. These points are left out."
+                    "numbers grew until they were no longer finite. The values at which a seed did so "
+                    "are left out, since the mean of the others would be too good."
                 )
         return sentences
 
@@ -183,7 +186,12 @@ class SweepPanel(Panel):
         for rule, found in self.found.items():
             title, mean = get_rule(rule).title, over_seeds(np.nanmean, found[ACCURACY])
             if not np.isfinite(mean).any():
-                sentences.append(f"{title}: no run has ended yet")
+                none = (
+                    "no value without a run that diverged"
+                    if self.finished
+                    else "no run has ended yet"
+                )
+                sentences.append(f"{title}: {none}")
                 continue
             best = int(np.nanargmax(mean))
             value = MEASURES[ACCURACY].words.format(mean[best])
@@ -211,7 +219,7 @@ class SweepPanel(Panel):
     def line(self, rule: str, measure: str) -> Line:
         """The mean over the seeds, and the range."""
         found = self.found[rule][measure]
-        known = np.isfinite(found).any(axis=0)
+        known = np.isfinite(over_seeds(np.nanmean, found))
         middle, low, high = (
             over_seeds(statistic, found)[known].tolist()
             for statistic in (np.nanmean, np.nanmin, np.nanmax)
@@ -221,9 +229,9 @@ class SweepPanel(Panel):
 
 
 def over_seeds(statistic: Callable[..., Array], found: Array) -> Array:
-    """A statistic of each column, NaN where a column holds nothing else."""
+    """A statistic of each column, NaN where it has nothing else, or a run that has diverged."""
     result = np.full(found.shape[1], np.nan)
-    known = np.isfinite(found).any(axis=0)
+    known = ~np.isnan(found).all(axis=0) & ~np.isinf(found).any(axis=0)
     if known.any():
         result[known] = statistic(found[:, known], axis=0)
     return result
