@@ -419,6 +419,10 @@ class Comparison:
         return self.sentence
 
 
+_unkept: dict[Path, dict] = {}
+"""What could not be written, by its file: this session goes on with it."""
+
+
 @dataclass
 class Prediction:
     """A question under its name; ``said`` is the answer, or None."""
@@ -430,36 +434,44 @@ class Prediction:
     def say(self, value: Any) -> bool:
         """Set what is said, and keep it; return whether it could be kept."""
         self.said = self.kind.read(value)
-        path = Path(next(kept.folders()), FOLDER, f"{self.name}.json")
+        record = {"said": self.said, "asked": self.kind.question()}
+        path = self._path(next(kept.folders()))
         try:
             with draft_of(path) as draft:
-                text = json.dumps({"said": self.said, "asked": self.kind.question()})
-                draft.write_text(text, encoding="utf-8")
+                draft.write_text(json.dumps(record), encoding="utf-8")
         except OSError:
+            _unkept[path] = record
             return False
+        _unkept.pop(path, None)
         return True
 
     def remember(self) -> None:
-        """Find what was said before, here or in an earlier session."""
+        """Find what was said last: here, in another notebook that is open, or in an earlier session."""
         for folder in kept.folders():
             with suppress(
                 OSError, ValueError, TypeError, KeyError, AttributeError
             ):  # such a file is as good as none
-                text = Path(folder, FOLDER, f"{self.name}.json").read_text(encoding="utf-8")
-                kept_one, asked = json.loads(text), self.kind.question()
-                if kept_one.get("asked", asked) == asked:  # else it answers another question
-                    self.said = self.kind.read(kept_one["said"])
+                path, asked = self._path(folder), self.kind.question()
+                record = _unkept.get(path) or json.loads(path.read_text(encoding="utf-8"))
+                if record.get("asked", asked) == asked:  # else it answers another question
+                    self.said = self.kind.read(record["said"])
                 return
+
+    def _path(self, folder: str) -> Path:
+        return Path(folder, FOLDER, f"{self.name}.json")
 
 
 _asked: dict[str, Prediction] = {}
 
 
 def ask(name: str, kind: Kind) -> Prediction:
-    """The prediction of that name, with what was said before."""
-    prediction = _asked[name] = Prediction(name, kind)
+    """The prediction of that name, with what was said before; where a cell asks the same again, it is
+    the same one."""
+    prediction = Prediction(name, kind)
     prediction.remember()
-    return prediction
+    if _asked.get(name) != prediction:
+        _asked[name] = prediction
+    return _asked[name]
 
 
 def compare(name: str, found: Any) -> Comparison | None:
@@ -484,6 +496,7 @@ def compare(name: str, found: Any) -> Comparison | None:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')
         return None
     prediction = _asked[name]
+    prediction.remember()
     kind = prediction.kind
     more = kind.alike(found) if isinstance(kind, Order) else ""
     found = kind.read(found)

@@ -20,13 +20,14 @@ from microlearn import (
     compare,
     get_rule,
     glossary,
+    kept,
     predict,
     progress,
     recap,
     rule_names,
 )
 from microlearn.course import answers, lessons
-from microlearn.predictions import NONE_MADE
+from microlearn.predictions import NONE_MADE, Prediction
 
 SPECS = {
     "one_of_three": ({"choices": ["after one", "after thirty", "never"]}, "c", "b"),
@@ -194,6 +195,25 @@ def test_what_was_said_to_another_question_of_that_name_is_no_answer(lesson):
     predict("mine", choices=["more", "less"]).prediction.say("b")
     assert predict("mine", choices=["less", "more"]).prediction.said is None
     assert predict("mine", choices=["more", "less"]).prediction.said == "b"
+
+
+def test_what_was_said_last_counts_whichever_cell_or_notebook_said_it(lesson, monkeypatch):
+    def ask():
+        return predict("a_share", **SPECS["a_share"][0])
+
+    first, second = ask(), ask()
+    for cell, value in ((first, 70), (second, 20), (first, 75)):
+        fill_in(cell, value)
+        assert compare("a_share", 71).said == first._read() == second._read() == value
+    Prediction("a_share", first.prediction.kind).say(30)  # as another kernel does
+    assert compare("a_share", 71).said == ask()._read() == 30
+    fill_in(first, 80)  # a cell that was not run again
+    assert compare("a_share", 71).said == ask()._read() == 80
+    monkeypatch.setattr(
+        kept, "folders", lambda: iter(["/dev/null"])
+    )  # nothing can be written there
+    fill_in(first, 85)
+    assert compare("a_share", 71).said == ask()._read() == 85
 
 
 PREDICT_ALL = f"""

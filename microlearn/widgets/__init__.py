@@ -204,7 +204,7 @@ def predict(
         If it is not exactly one of ``choices``, ``order`` and ``between``, one of them or ``at`` has
         another form, or the name is not like that of a variable.
     """
-    from .predicting import PredictionView
+    from .predicting import view_of
 
     if not isinstance(name, str) or not name.isidentifier():
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
@@ -244,7 +244,7 @@ def predict(
                     f"at is {at!r}; a curve has three to five places, each once, from low to high."
                 )
             kind = Curve(tuple(places), along, kind)
-    return PredictionView(ask(name, kind))
+    return view_of(ask(name, kind))
 
 
 def _listed(given: Any) -> Any:

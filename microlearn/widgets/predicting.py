@@ -35,12 +35,11 @@ class PredictionView(Closed):
 
     def __init__(self, prediction: Prediction) -> None:
         self.prediction = prediction
-        self._quiet = False
         self._status, self._sketch, self._live = (
             widgets.HTML(layout=widgets.Layout(**WIDE)) for _ in range(3)
         )
         kind = prediction.kind
-        fields, self._read = FIELDS[type(kind)](kind, prediction.said, self._changed)
+        fields, self._read = FIELDS[type(kind)](kind, prediction.said, lambda *_: self.say())
         rows = [*fields, self._status, self._sketch]
         if not isinstance(kind, Choice):  # it may stand at the right place already
             button = widgets.Button(
@@ -58,9 +57,11 @@ class PredictionView(Closed):
         """Keep what the controls say."""
         self._show(self.prediction.say(self._read()))
 
-    def _changed(self, *_: Any) -> None:
-        if not self._quiet:
-            self.say()
+    def shows(self, prediction: Prediction) -> bool:
+        """Whether these are controls of the prediction, and stand where it says."""
+        said = prediction.said
+        alive = self.widget.comm is not None and self.prediction is prediction
+        return alive and (said is None or self._read() == said)
 
     def _show(self, could_be_kept: bool) -> None:
         kind, said = self.prediction.kind, self.prediction.said
@@ -90,6 +91,17 @@ class PredictionView(Closed):
             if said is None
             else f"{SAID.capitalize()}: {kind.words(said).removesuffix('.')}."
         )
+
+
+_views: dict[str, PredictionView] = {}
+
+
+def view_of(prediction: Prediction) -> PredictionView:
+    """The controls of a prediction. Cells that ask the same show the same ones, which move together."""
+    view = _views.get(prediction.name)
+    if view is None or not view.shows(prediction):
+        view = _views[prediction.name] = PredictionView(prediction)
+    return view
 
 
 Fields = tuple[list[widgets.Widget], Callable[[], Any]]
