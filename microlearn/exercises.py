@@ -134,8 +134,9 @@ def stub(name: str) -> Callable:
 def fill(function: Callable | None = None) -> Callable:
     """Put ``function`` in the place of the package's stub of the same name.
 
-    It may have further parameters of its own behind those of the stub, if they have defaults. What it is
-    given goes on changing with the run: a copy alone can be remembered, and training refuses all else.
+    It may have further parameters of its own behind those of the stub, if they have defaults; training
+    refuses the names of its settings, such as ``weight_decay``. What it is given goes on changing with
+    the run: a copy alone can be remembered, and training refuses all else.
 
     Raises
     ------

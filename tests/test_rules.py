@@ -33,7 +33,7 @@ from microlearn.optimiser import wait
 from microlearn.rules import CATALOGUE, Knob, Phase, Plausibility, Rule, get_rule, rule_names
 from microlearn.rules import rule as rule_module
 from microlearn.rules.carriers import NOBODY
-from microlearn.rules.rule import KEYWORDS
+from microlearn.rules.rule import GIVEN, KEYWORDS, OF_A_RUN
 from microlearn.training import Diverged, Training
 
 SIX_SIGMA = 6.5
@@ -681,11 +681,33 @@ def test_what_stands_for_an_exercise_is_handed_each_thing_under_its_name(data):
     for other, words in (
         (lambda network, x, y, rng: 0, "its rng would be the loss"),
         (lambda network, x, y, epoch: 0, "its epoch would be the loss"),
-        (lambda network, x, y, loss, epoch: 0, "asks for of learning_rate, rng: missing"),
+        (lambda network, x, y, loss, mine: 0, "asks for of learning_rate, rng: missing"),
         (wraps(mine)(lambda *given: mine(*given)), "unexpected keyword argument 'learning_rate'"),
     ):
         with exercises.answers({"backprop": other}), pytest.raises(TypeError, match=words):
             training("backprop", data)
+
+
+@pytest.mark.parametrize("name", [n for n in OF_A_RUN if n not in GIVEN])
+def test_a_parameter_that_would_hide_a_setting_of_the_run_is_refused(name, data):
+    """It would be its own default, ``weight_decay=0.1``, say, whatever the table tells of the run."""
+    answer: dict = {}
+    exec(
+        f"def plain(network, x, y, loss, {name}=1): return [0 * w for w in network.weights]", answer
+    )
+    exec(
+        f"def after(network, x, y, loss, *, {name}): return [0 * w for w in network.weights]",
+        answer,
+    )
+    passed_on = wraps(answer["plain"])(lambda *given, **named: answer["plain"](*given, **named))
+    for own in (answer["plain"], answer["after"], passed_on):
+        with (
+            exercises.answers({"backprop": own}),
+            pytest.raises(TypeError, match=f"such as my_{name}"),
+        ):
+            training("backprop", data)
+    with exercises.answers({"backprop": partial(answer["after"], **{name: 1})}):
+        next(training("backprop", data))  # it was fixed by hand
 
 
 @pytest.mark.parametrize(

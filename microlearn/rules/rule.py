@@ -34,12 +34,18 @@ Knobs = Mapping[str, float]
 GIVEN = ("network", "x", "y", "loss", "rng")
 """What every exercise of a rule can ask for, beside the rule's state and knobs."""
 
-KEYWORDS = (
+OF_A_RUN = (
     *("rule", "data", "network", "width", "layers", "activation", "initialisation", "loss"),
     *("epochs", "batch_size", "momentum", "weight_decay", "schedule", "measure", "measure_every"),
-    *("seed", "progress", "seeds", "history", "workers", "client", "folder"),
+    *("seed", "step", "epoch"),
+)
+"""What decides a run beside its knobs, and where it is. Exercises are handed its network and loss."""
+
+KEYWORDS = (
+    *OF_A_RUN,
+    *("progress", "seeds", "history", "workers", "client", "folder"),
     *("beside", "measures", "knob", "points", "versus", "view"),
-    *("step", "epoch", "seconds", "error", "changed"),
+    *("seconds", "error", "changed"),
 )
 """The keywords of ``train``, ``sweep`` and the panels, and the columns of their tables. A knob of such
 a name would never reach its rule."""
@@ -352,7 +358,15 @@ class Rule:
                 answer, named = get_exercise(exercise), _parameters(exercise)
                 if words := misplaced(exercise, answer, named, known={*has, *KEYWORDS}):
                     raise TypeError(words)
-                more = [name for name in _more_of(answer, len(named)) if name in has]
+                own = _more_of(answer, len(named))
+                if hidden := [name for name in own if name in OF_A_RUN and name not in has]:
+                    raise TypeError(
+                        f"{exercise} takes {hidden[0]}, and an answer is not handed the {hidden[0]} of "
+                        "the run: yours would always be its default. Leave it out (training itself "
+                        "applies momentum, weight decay and schedule, and a batch has len(x) samples), "
+                        f"or give what is your own another name, such as my_{hidden[0]}."
+                    )
+                more = [name for name in own if name in has]
                 for through in (True, False):  # a decorator may not pass on what its function takes
                     signature = inspect.signature(answer, follow_wrapped=through)
                     try:
