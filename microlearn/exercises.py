@@ -13,7 +13,6 @@ import ast
 import difflib
 import importlib
 import inspect
-import os
 import re
 import sys
 import time
@@ -160,7 +159,7 @@ def fill(function: Callable | None = None) -> Callable:
     _filled[name] = replace(_filled[name], before=_meant(name))
     _preferred.pop(name, None)
     _copied.pop(name, None)  # a gap is not kept
-    if is_attempted(name, function) and _may_keep():
+    if is_attempted(name, function) and kept.may_keep():
         _keep(name, function)
         if session := shell():
             session.events.register("post_run_cell", _renew_copies)
@@ -242,11 +241,6 @@ def _misfit(name: str, function: Callable) -> str:
     return f"{name} takes ({', '.join(expected)}); yours takes ({', '.join(given)})"
 
 
-def _may_keep() -> bool:
-    # nbgrader runs the answers of many students in one folder, so it must not keep any for later.
-    return "NBGRADER_EXECUTION" not in os.environ
-
-
 def _cell() -> int | None:
     """The number of the notebook cell that runs now."""
     return len(_inputs()) - 1 if _inputs() else None
@@ -264,7 +258,7 @@ def note_check(name: str, passed: bool, began: kept.Copy | None) -> None:
     own = _filled[name].function
     if passed:
         _proved[name] = own
-    if _may_keep():
+    if kept.may_keep():
         if began != kept.all_of(own):
             _restless[name] = own
         # The copy may be older than a helper that was mended in this cell; and it begins as the cell

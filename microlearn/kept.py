@@ -49,6 +49,12 @@ LONGEST = 10
 """Seconds that a copy, which somebody may have written by hand, may take to define its function."""
 
 
+def may_keep() -> bool:
+    """Whether anything is kept. nbgrader runs the notebooks of many students in one folder: nothing of
+    one may be there for the next."""
+    return "NBGRADER_EXECUTION" not in os.environ
+
+
 def folders() -> Iterator[str]:
     """The folders in which copies may be; new ones go to the first.
 

@@ -425,28 +425,68 @@ _unkept: dict[Path, dict] = {}
 
 @dataclass
 class Prediction:
-    """A question under its name; ``said`` is the answer, or None."""
+    """A question under its name.
+
+    Attributes
+    ----------
+    said : the answer, or None
+    shown : bool
+        Whether a result has been shown beside it, here or in an earlier session.
+    before : what was said when the first result was shown, or None
+    """
 
     name: str
     kind: Kind
     said: Any = None
+    shown: bool = False
+    before: Any = None
 
     def say(self, value: Any) -> bool:
         """Set what is said, and keep it; return whether it could be kept."""
-        self.said = self.kind.read(value)
+        said = self.kind.read(value)
+        self.remember()
+        self.said = said
+        return self._keep()
+
+    def show(self) -> None:
+        """A result is shown: what is said from now on was not said before it."""
+        self.remember()
+        if not self.shown:
+            self.shown, self.before = True, self.said
+            self._keep()
+
+    @property
+    def afterthought(self) -> str:
+        """A sentence, if another thing is said than was said before a result was shown."""
+        if not self.shown or self.said in (None, self.before):
+            return ""
+        before = (
+            "made no prediction" if self.before is None else f"said {self.kind.words(self.before)}"
+        )
+        return f" You said so after a result had been shown; before that, you had {_ended(before)}"
+
+    def _keep(self) -> bool:
         record = {"said": self.said, "asked": self.kind.question()}
+        if self.shown:
+            record["before"] = self.before
         path = self._path(next(kept.folders()))
+        _unkept[path] = record
+        if not kept.may_keep():
+            return False
         try:
             with draft_of(path) as draft:
                 draft.write_text(json.dumps(record), encoding="utf-8")
         except OSError:
-            _unkept[path] = record
             return False
-        _unkept.pop(path, None)
+        del _unkept[path]
         return True
 
     def remember(self) -> None:
         """Find what was said last: here, in another notebook that is open, or in an earlier session."""
+
+        def read(value: Any) -> Any:
+            return None if value is None else self.kind.read(value)
+
         for folder in kept.folders():
             with suppress(
                 OSError, ValueError, TypeError, KeyError, AttributeError
@@ -454,7 +494,8 @@ class Prediction:
                 path, asked = self._path(folder), self.kind.question()
                 record = _unkept.get(path) or json.loads(path.read_text(encoding="utf-8"))
                 if record.get("asked", asked) == asked:  # else it answers another question
-                    self.said = self.kind.read(record["said"])
+                    said, before = read(record["said"]), read(record.get("before"))
+                    self.said, self.shown, self.before = said, "before" in record, before
                 return
 
     def _path(self, folder: str) -> Path:
@@ -475,7 +516,10 @@ def ask(name: str, kind: Kind) -> Prediction:
 
 
 def compare(name: str, found: Any) -> Comparison | None:
-    """Show what was said under this name beside what was found.
+    """Show what was said under this name beside what was found, and whether it was said before.
+
+    What stood when this showed a result for the first time, in this session or an earlier one, was said
+    before it. Another prediction, made since, is told as such.
 
     Parameters
     ----------
@@ -496,14 +540,14 @@ def compare(name: str, found: Any) -> Comparison | None:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')
         return None
     prediction = _asked[name]
-    prediction.remember()
     kind = prediction.kind
     more = kind.alike(found) if isinstance(kind, Order) else ""
     found = kind.read(found)
     unit = getattr(getattr(kind, "number", kind), "unit", "")
     if unit == "%" and 0 < np.abs(found).max() < 1:
         more = " (Less than 1% throughout: if these are shares, give compare 100 times as much.)"
-    return Comparison(kind, prediction.said, found, more)
+    prediction.show()
+    return Comparison(kind, prediction.said, found, more + prediction.afterthought)
 
 
 def _list(texts: Collection[str], marks: dict[str, tuple[str, str]] | None = None) -> str:

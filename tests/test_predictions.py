@@ -22,6 +22,7 @@ from microlearn import (
     glossary,
     kept,
     predict,
+    predictions,
     progress,
     recap,
     rule_names,
@@ -67,10 +68,7 @@ def lesson(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", SPECS)
 def test_what_is_said_is_compared_and_is_there_when_the_notebook_is_opened_again(lesson, name):
     given, said, found = SPECS[name]
-    view = predict(name, **given)
-    assert str(compare(name, found)).startswith(NONE_MADE)
-    assert not (lesson / "my_rules").exists()
-    fill_in(view, said)
+    fill_in(predict(name, **given), said)
     for _ in range(2):
         comparison = compare(name, found)
         assert (str(comparison), comparison.said) == (DIFFERENCES[name], said)
@@ -214,6 +212,33 @@ def test_what_was_said_last_counts_whichever_cell_or_notebook_said_it(lesson, mo
     )  # nothing can be written there
     fill_in(first, 85)
     assert compare("a_share", 71).said == ask()._read() == 85
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_what_is_said_after_a_result_was_shown_is_no_prediction_of_it(lesson, name, monkeypatch):
+    given, said, found = SPECS[name]
+
+    def compared(value=None):
+        """As in a session that has just begun, with the cells run once more first."""
+        monkeypatch.setattr(predictions, "_asked", {})
+        for _ in range(2):
+            view = predict(name, **given)
+            if value is not None:
+                fill_in(view, value)
+            sentence = str(compare(name, found))
+        return sentence.removesuffix(predictions._asked[name].afterthought), (
+            predictions._asked[name].afterthought
+        )
+
+    assert compared()[0].startswith(NONE_MADE)
+    late = compared(said)
+    assert late[0] == DIFFERENCES[name]
+    assert "after a result had been shown; before that, you had made no prediction." in late[1]
+    (lesson / "my_rules" / ".predicted" / f"{name}.json").unlink()
+    other = predictions._asked[name].kind.read(found)
+    assert compared(said) == compared() == (DIFFERENCES[name], "")
+    assert "shown; before that, you had said" in compared(other)[1]
+    assert compared(other) == compared() and compared(said) == (DIFFERENCES[name], "")
 
 
 PREDICT_ALL = f"""
