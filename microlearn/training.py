@@ -327,6 +327,8 @@ class Training:
         last batch; 0 measures the network as it was drawn.
     batch_size : int
     momentum, weight_decay : float
+        See :class:`microlearn.optimiser.SGD`. Only weights decay, of the layers that the rule trains;
+        what it carries beside them does not.
     schedule : callable, optional
         From the fraction of the run that is done to a factor on the learning rate; see
         :mod:`microlearn.optimiser`.
@@ -447,7 +449,7 @@ class Training:
         self._observed = observed(self._network)
         momentum = setting("momentum", momentum)
         weight_decay = setting("weight_decay", weight_decay)
-        self._sgd = SGD(self._network.weights, momentum, weight_decay)
+        self._sgd = SGD(self.rule.learning(self._network.weights), momentum, weight_decay)
         self._state_sgd = {name: SGD(self._state[name], momentum) for name in self.rule.trains}
 
         self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch

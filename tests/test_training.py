@@ -142,6 +142,37 @@ def test_momentum_and_decay_follow_their_recursion():
     np.testing.assert_allclose(w, expected, rtol=1e-12)
 
 
+def test_only_the_layers_that_a_rule_trains_decay(data, stand_in):
+    settings = {"epochs": 3, "momentum": 0.5, "weight_decay": 0.1, "learning_rate": 0.05}
+    for rule in ("frozen_hidden", "frozen_kernels"):
+        run = training(rule, data, **settings)
+        before = [w.copy() for w in run.network.weights]
+        weights(run)
+        stayed = [np.array_equal(w, b) for w, b in zip(run.network.weights, before, strict=True)]
+        assert stayed == [True] * (len(before) - 1) + [False]
+
+    # The last layer learns what it would learn alone, from what the frozen ones make of the images.
+    network = create_network([64, 20, 10], seed=1)
+    parts = {name: getattr(data, name) for name in ("train", "validation", "test")}
+    seen = {name: replace(part, x=network.forward(part.x)[1]) for name, part in parts.items()}
+    alone = create_network([20, 10]).with_weights([network.weights[1].copy()])
+    found = weights(training("frozen_hidden", data, network, **settings))[-210:]
+    same = training("backprop", replace(data, **seen, image_shape=(4, 5)), alone, **settings)
+    assert np.allclose(found, weights(same), atol=1e-5)
+
+    # A layer whose updates happen to be zero does learn. What a rule carries does not decay.
+    def feedback_alignment(network, x, y, loss, feedback):
+        return [np.zeros_like(w) for w in network.weights]
+
+    stand_in(feedback_alignment)
+    run = training("feedback_alignment", data, **settings | {"momentum": 0})
+    before, feedback = [w.copy() for w in run.network.weights], run.state["feedback"][1].copy()
+    weights(run)
+    for w, b in zip(run.network.weights, before, strict=True):
+        assert np.allclose(w, b * (1 - 0.05 * 0.1) ** run.number, rtol=1e-4, atol=1e-7)
+    assert np.array_equal(run.state["feedback"][1], feedback)
+
+
 def test_schedules():
     assert [constant(d) for d in (0, 1)] == [1, 1]
     assert cosine(0) == 1

@@ -183,8 +183,8 @@ class Rule:
     network : type
         The kind of network that its exercise is written for, which training draws for it.
     output_only : bool
-        Whether all layers but the last stay as they are: the baseline that tells whether the
-        hidden layers of another rule have learned anything.
+        Whether all layers but the last stay as they are, without weight decay too: the baseline that
+        tells whether the hidden layers of another rule have learned anything.
     plausibility : Plausibility
         Its answers to the four objections.
     knows : tuple of str
@@ -441,6 +441,10 @@ class Rule:
                 )
         return {name: knob.read(given.get(name, knob.default)) for name, knob in known.items()}
 
+    def learning(self, weights: Sequence[Array]) -> Sequence[Array | None]:
+        """The weights that learn, with None for each layer that stays as it is."""
+        return [*[None] * (len(weights) - 1), weights[-1]] if self.output_only else weights
+
     def initial_state(self, network: Network, rng: np.random.Generator, knobs: Knobs) -> State:
         """Draw the state that the rule carries: arrays of its own, which no other run shares."""
         drawn = {name: self._drawn(name, network, rng, knobs) for name in self.state}
@@ -513,9 +517,11 @@ class Rule:
         returned = _call(self.exercise, network, x, y, loss, rng, state, knobs)
         expected = {"weights": network.weights} | {name: state[name] for name in self.trains}
         weights, *rest = _checked(self.exercise, returned, expected)
-        if self.output_only:
-            weights = [*(np.zeros_like(u) for u in weights[:-1]), weights[-1]]
-        return list(weights), dict(zip(self.trains, rest, strict=True))
+        weights = [
+            np.zeros_like(u) if learns is None else u
+            for u, learns in zip(weights, self.learning(weights), strict=True)
+        ]
+        return weights, dict(zip(self.trains, rest, strict=True))
 
     def phase_update(
         self,
