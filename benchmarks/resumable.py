@@ -75,7 +75,8 @@ def _take_up(run: Training, path: Path) -> None:
     """Bring a run that has just been made to where it was kept."""
     if not path.is_file():
         return
-    run.rows[:], kept = read(path)
+    rows, kept = read(path)
+    list.__setitem__(run.rows, slice(None), rows)  # a run lets nobody else change them
     told = json.loads(str(kept["told"]))
     for name, array in _arrays_of(run).items():
         array[...] = kept[name]

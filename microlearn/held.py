@@ -1,4 +1,4 @@
-"""Dicts that refuse to be changed, where what is put into them would reach nothing, or too much."""
+"""Dicts and lists that refuse to be changed: what is put into them would reach nothing, or too much."""
 
 from __future__ import annotations
 
@@ -18,3 +18,16 @@ class Held(dict):
 
     def __reduce__(self) -> tuple:  # so that it can be copied and kept
         return type(self), (dict(self),)
+
+
+class HeldList(list):
+    """A list of that kind."""
+
+    advice = ""
+    _refuse = Held._refuse
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = extend = insert = remove = pop = clear = sort = reverse = _refuse
+
+    def __reduce__(self) -> tuple:
+        return type(self), ([*self],)

@@ -35,7 +35,7 @@ from .bars import bar
 from .exercises import NotFilledIn, OneLook
 from .fingerprints import constants, fingerprint, generators, holds, is_installed, variables
 from .fingerprints import functions as own_functions
-from .held import Held
+from .held import Held, HeldList
 from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
@@ -261,6 +261,20 @@ class _Held(Held):
     )
 
 
+class _Row(Held):
+    """What was measured at one time."""
+
+    advice = (
+        "What a run has measured stays as it is: work on a copy, such as {**row, 'mine': 1} for a row, "
+        "[*run.rows] for all of them, or run.table(). training takes a column of your own as "
+        "measure={'mine': function}."
+    )
+
+
+class _Rows(HeldList):
+    advice = _Row.advice
+
+
 class _Kept(tuple):
     """The arrays of a run's state under one name."""
 
@@ -471,7 +485,7 @@ class Training:
         self._wanted, self._constants = measure, constants_of(measure)
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = _Rows()
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
 
@@ -774,7 +788,7 @@ class Training:
         vars(self).pop("_told", None)
         if not self.number:
             self._measure()
-            self.rows[:-1] = []
+            list.__delitem__(self.rows, slice(-1))
         self._left = _contents(self._arrays())
 
     def _measure(self) -> None:
@@ -787,7 +801,7 @@ class Training:
                     measured[name] = _measured(name, compute, self)
         finally:
             self._shared = None
-        self.rows.append(self._position() | measured)
+        list.append(self.rows, _Row(self._position() | measured))
         self._due = False
 
     @cached_property

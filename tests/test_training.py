@@ -503,6 +503,16 @@ def test_a_run_keeps_to_its_end_what_it_was_made_from(data):
     ):
         with pytest.raises(TypeError, match=r"A run keeps its knobs"):
             held[key] = 1.0
+    row, rows = run.rows[0], [*run.rows]
+    for change in (  # a measure is given the same rows
+        run.rows.clear,
+        partial(run.rows.append, {"step": 3}),
+        partial(row.update, train_loss=-1.0),
+        partial(run.rows[-1].pop, "step"),
+    ):
+        with pytest.raises(TypeError, match="has measured stays as it is: work on a copy"):
+            change()
+    assert run.rows == copy.deepcopy(run.rows) == rows and type({**row, "mine": 1}) is dict
     for kept in (copy.deepcopy(run.state), pickle.loads(pickle.dumps(run.state))):
         assert not np.shares_memory(kept["feedback"][1], run.state["feedback"][1])
         assert np.array_equal(kept["feedback"][1], run.state["feedback"][1])
