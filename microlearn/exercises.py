@@ -52,7 +52,7 @@ class Standing:
 
     function: Callable
     note: str = ""
-    """What the student should know: a sentence, or nothing for an answer of this session."""
+    """What the student should know, in a sentence; nothing, where an answer of this session is used."""
     doubtful: bool = False
     """Whether that is to be said in each cell that uses the function."""
 
@@ -60,6 +60,8 @@ class Standing:
 _filled: dict[str, Filled] = {}
 _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
+_refused: dict[str, Any] = {}
+"""What the answers of this session were, by :func:`_as_now`, when they last failed their check."""
 _copied: dict[str, kept.Copy | None] = {}
 """What those copies hold that this session has made, or has tried to make."""
 _restless: dict[str, Callable] = {}
@@ -265,6 +267,16 @@ def note_check(name: str, passed: bool, began: kept.Copy | None) -> None:
         # does, without what the check has counted.
         first = _copied.get(name) if writes_globals(own) else None
         kept.note(name, _keep(name, own, first or began), passed)
+    if not passed:
+        _refused[name] = _as_now(name)
+    elif _refused.get(name) == _as_now(name):
+        del _refused[name]
+
+
+def _as_now(name: str) -> Any:
+    """What tells this session's answer from another one: its text with all that it needs, so that a cell
+    that is run again makes no other; else itself."""
+    return _copied.get(name) or _filled[name].function
 
 
 def is_attempted(name: str, function: Callable) -> bool:
@@ -381,6 +393,7 @@ def _defines(cell: str, name: str) -> bool:
 def forget_answers() -> None:
     """Forget all answers filled in during this session; the copies in ``my_rules/`` stay."""
     _filled.clear()
+    _refused.clear()
 
 
 def get_exercise(name: str) -> Callable:
@@ -388,8 +401,8 @@ def get_exercise(name: str) -> Callable:
 
     It is the answer filled in during this session; else the copy in ``my_rules/``; else the
     reference, if this is a clone of the course. The last two are announced in one line, once, and again
-    after something else has stood for it; an answer that has not passed its check is announced in each
-    cell that uses it.
+    after something else has stood for it. An answer of this session that has failed its last check, and
+    a copy that has not passed it, are announced in each cell that uses them.
 
     Raises
     ------
@@ -430,7 +443,14 @@ def standing(name: str) -> Standing:
 
 def _found(name: str) -> Standing:
     own = filled(name) if name not in _preferred else None
-    found = Standing(own) if own and is_attempted(name, own) else _on_disk(name)
+    if not own or not is_attempted(name, own):
+        found = _on_disk(name)
+    elif _refused.get(name) != _as_now(name):
+        found = Standing(own)
+    else:
+        cell = _filled[name].cell
+        used = f"{name}: your own answer{f', in cell [{cell}],' if cell else ''} is used."
+        found = Standing(own, f"{used} {_not_passed(name)}", doubtful=True)
     if not (overtaken := _overtaken(name)):
         return found
     note = found.note or f"{name}: {_which(_filled[name])}, is used."
@@ -493,16 +513,14 @@ class OneLook:
 
 
 def _kept_one(name: str, function: Callable, passed: bool) -> Standing:
-    used = f"{name}: using your own answer, kept in my_rules/{name}.py"
-    if passed:
-        return Standing(function, f"{used}.")
+    used = f"{name}: using your own answer, kept in my_rules/{name}.py."
+    return Standing(function, used if passed else f"{used} {_not_passed(name)}", not passed)
+
+
+def _not_passed(name: str) -> str:
     instead = f' or let the course\'s stand in: use_reference("{name}").'
-    offered = instead if kept.version_of(f"{SOLUTIONS}/{name}.py") else "."
-    return Standing(
-        function,
-        f"{used}. It has not passed its check: mend it and check it in its own lesson,{offered}",
-        doubtful=True,
-    )
+    offered = f",{instead}" if kept.version_of(f"{SOLUTIONS}/{name}.py") else "."
+    return f"It has not passed its check: mend it in its lesson and check it again{offered}"
 
 
 def use_reference(name: str) -> None:

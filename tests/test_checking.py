@@ -23,6 +23,7 @@ from microlearn import (
     fill,
     get_exercise,
     hint,
+    kept,
     presynaptic,
     threads,
     use_reference,
@@ -30,7 +31,7 @@ from microlearn import (
 from microlearn.checking import watch
 from microlearn.checking.facts import Broken, Fact, check_of, fact
 from microlearn.checking.reports import Report
-from microlearn.exercises import reference
+from microlearn.exercises import answers, reference
 from microlearn.losses import Loss, get_loss
 
 HALF = 0.5
@@ -57,15 +58,18 @@ def lesson(tmp_path, monkeypatch):
     """In a lesson's folder, in a session that has filled in nothing and has announced nothing."""
     (tmp_path / "01_lesson").mkdir()
     monkeypatch.chdir(tmp_path / "01_lesson")
-    session = {"_filled": {}, "_copied": {}, "_announced": {}, "_preferred": {}}
-    for name, empty in session.items():
-        monkeypatch.setattr(exercises, name, empty)
+    for name in ("_filled", "_copied", "_refused", "_announced", "_preferred"):
+        monkeypatch.setattr(exercises, name, {})
     return tmp_path
 
 
-def lines_of_a_new_session(capsys, cells=(1, 2)):
+def lines_of_a_new_session(capsys):
     """What two cells of a later lesson say that use the exercise."""
     exercises.forget_answers()
+    return lines_of_two_cells(capsys)
+
+
+def lines_of_two_cells(capsys, cells=(1, 2)):
     capsys.readouterr()
     said = []
     for cell in cells:
@@ -82,7 +86,7 @@ def test_each_cell_says_that_a_kept_answer_has_not_passed_its_check(lesson, caps
     fill(mean_squared_error)
     assert not check("mean_squared_error").passed
     said = lines_of_a_new_session(capsys)
-    assert said[0] == said[1]
+    assert said[0] == said[1] != ""
     assert said[0].count("has not passed its check") == 1
     assert 'use_reference("mean_squared_error")' in said[0]
     assert str(lesson) not in said[0]
@@ -139,6 +143,40 @@ def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_sa
     get_exercise("mean_squared_error")
     assert "using your own answer, kept in" in (said := capsys.readouterr().out)
     assert "But the name mean_squared_error means another function now" in said
+
+
+def test_each_cell_says_that_an_answer_of_this_session_has_failed_its_check(
+    lesson, capsys, monkeypatch
+):
+    def failed():
+        first, second = (line.count("not passed its check") for line in lines_of_two_cells(capsys))
+        assert first == second < 2
+        return bool(first)
+
+    monkeypatch.setitem(globals(), "HALF", 1.0)
+    fill(mean_squared_error)
+    assert not failed()  # nobody has checked it
+    check("mean_squared_error")
+    assert failed()
+    check("mean_squared_error", min)  # which is another function
+    assert failed()
+    fill(mean_squared_error)  # its cell was run again
+    assert failed()
+    monkeypatch.setitem(globals(), "HALF", 0.5)
+    exercises._renew_copies()  # the cell that mended it is over
+    assert not failed()
+    assert check("mean_squared_error").passed and not failed()
+    monkeypatch.setitem(globals(), "HALF", 1.0)
+    fill(mean_squared_error)
+    assert failed()  # that one, again
+    use_reference("mean_squared_error")
+    assert not failed()
+    monkeypatch.setattr(kept, "may_keep", lambda: False)
+    fill(mean_squared_error)
+    check("mean_squared_error")
+    assert failed()
+    with answers({"mean_squared_error": min}):
+        assert not failed()
 
 
 def test_a_helper_that_a_cell_has_mended_is_in_the_copy_after_that_cell(lesson, monkeypatch):
