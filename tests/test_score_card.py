@@ -148,7 +148,7 @@ def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path):
 
 
 def test_what_was_measured_is_on_the_card_or_refused():
-    card = score_card("backprop", measured={"backprop": [1, np.float32(2)], "pepita": (1, 1)})
+    card = score_card("backprop", measured={"backprop": [1, np.float32(2)]})
     assert list(card.table.noise) == [2]
     for measured, words in (
         ({"back_prop": (1, 2)}, "There is no rule 'back_prop'"),
@@ -162,6 +162,8 @@ def test_what_was_measured_is_on_the_card_or_refused():
     ):
         with pytest.raises((TypeError, ValueError), match=words):
             score_card(measured=measured)
+    with pytest.raises(ValueError, match="measured has pepita, which is not on this card: give it"):
+        score_card("backprop", measured={"pepita": (1, 1)})
     assert "bias: undefined" in repr(score_card("pepita", measured={"pepita": (math.nan, 1)}))
     changed = replace(get_rule("backprop"), title="Mine")  # of which nobody has recorded anything
     assert np.isnan(score_card(changed).table.mnist.item())

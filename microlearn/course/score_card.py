@@ -344,20 +344,21 @@ def score_card(
     ----------
     rules : str, Rule or list of these, optional
     measured : mapping of str -> (float, float), optional
-        Bias and noise by the rule's name, as :func:`microlearn.metrics.bias_and_noise` gives them.
+        Bias and noise by the name of a rule of the card, as :func:`microlearn.metrics.bias_and_noise`
+        gives them.
 
     Raises
     ------
     ValueError, TypeError
         If the catalogue has no rule of a name, a rule is given twice, or ``measured`` is not two numbers
-        for each.
+        for each, or is about a rule that is not on the card.
     """
     chosen = get_rules(rule_names() if rules is None else rules)
     return ScoreCard(chosen, _by_name({} if measured is None else measured, chosen))
 
 
 def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, float]]:
-    """Bias and noise by the names of rules: those of the card, or others of the catalogue."""
+    """Bias and noise by the names of rules of the card."""
     if not isinstance(measured, Mapping):
         raise TypeError(
             f"measured is {measured!r}; it must be a dict from a rule's name to its bias and its noise."
@@ -365,7 +366,11 @@ def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, flo
     own: dict[Any, Rule] = {rule.name: rule for rule in rules}
     found: dict[str, Any] = {}
     for key, pair in measured.items():
-        rule = own[key] if key in own else get_rule(key)
+        if (rule := own.get(key) or get_rule(key)).name not in own:
+            raise ValueError(
+                f"measured has {rule.name}, which is not on this card: give it among the rules, too, or "
+                "leave it out."
+            )
         if not isinstance(pair, list | tuple | np.ndarray) or np.size(pair) != 2:
             raise TypeError(
                 f"measured[{rule.name!r}] is {pair!r}; it must be two numbers, the bias and the noise."
