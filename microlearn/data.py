@@ -83,13 +83,14 @@ def _numbers(name: str, values: Any) -> Array:
             f"{name} is an array of {array.dtype}; training needs numbers (sparse ones: toarray())."
         )
     array = array if array.dtype.kind == "f" else array.astype(np.float32)
-    if not np.isfinite(np.vdot(array, array)):
-        if np.isfinite(array).all():
-            raise ValueError(
-                f"{name} has numbers up to {np.abs(array).max():.1g}, whose squares are beyond "
-                f"{array.dtype}: divide by the largest first."
-            )
+    largest = max(array.max(initial=0), -array.min(initial=0))  # NaN, if there is one
+    if not np.isfinite(largest):
         raise ValueError(f"{name} has NaN or infinity in it: training needs finite numbers.")
+    if largest > np.finfo(array.dtype).max ** 0.5:
+        raise ValueError(
+            f"{name} has numbers up to {largest:.1g}, whose squares are beyond {array.dtype}: divide by "
+            "the largest first."
+        )
     return array
 
 

@@ -105,6 +105,14 @@ def test_samples_that_do_not_belong_together_are_refused():
             replace(data, **wrong)
 
 
+def test_many_numbers_of_float16_are_not_taken_for_large_ones():
+    split = load("digits", dtype=np.float16).test
+    many = np.ones((450, 1000), np.float16)  # the sum of their squares is beyond float16
+    assert np.array_equal(replace(split, x=-255 * many).x, -255 * many)
+    with pytest.raises(ValueError, match=r"numbers up to 3e.02, whose squares are beyond float16"):
+        replace(split, x=-257 * many)
+
+
 def test_rows_of_two_tables_are_paired_only_where_their_labels_are_the_same():
     split, network = load("digits").test, create_network([64, 10])
     x, y, labels = pd.DataFrame(split.x), pd.DataFrame(split.y), pd.Series(split.labels)
