@@ -36,13 +36,15 @@ ON_A_PHONE = (
     "{padding: .3em .2em; font-size: 11px; font-weight: normal; letter-spacing: -.02em}"
     "table:is(.dataframe, [id^=T_]) th:first-child {padding-left: 0}"
     ".jp-OutputArea-output.jp-RenderedHTMLCommon {padding-right: 0}"
+    ".jp-RenderedHTMLCommon :not(pre) > code {white-space: normal; overflow-wrap: anywhere}"
     ".jp-OutputArea-output table[id^=T_] tbody th.level0 "
     "{background: inherit; padding-right: .4em; position: sticky; left: 0}"
     "}</style>"
 )
 """Tables of pandas are narrower where there is little room, since most columns are as wide as a word of
 their heading, in bold; and in those that must scroll sideways in JupyterLab the names of the rows stay.
-It travels with the pictures, of which every lesson has some."""
+A long name in code within a sentence is broken, where JupyterLab would cut it off. It travels with the
+pictures, of which every lesson has some."""
 
 SEEN = (0.2126, 0.7152, 0.0722)
 """How much red, green and blue add to what the eye sees of a light."""

@@ -612,6 +612,7 @@ def texts_in(path):
 def test_a_rule_has_one_name_for_code_and_one_for_people():
     """Whatever reads like one of them is one of them, in lessons, modules and recordings' scripts."""
     entries = [get_rule(name) for name in rule_names()]
+    assert not [e.title for e in entries if "," in e.title]  # sentences list titles between commas
     meant = {spelling(n): (e.name, e.title) for e in entries for n in (e.name, e.title)}
     folders = (
         "lessons/*.md",

@@ -1388,7 +1388,9 @@ def test_a_rule_without_the_setting_is_a_level_line(table):
     level = pd.DataFrame({"rule": "frozen_hidden", "width": 8, "seed": [0, 1], "loss": [3.0, 5.0]})
     both = pd.concat([table[table.width == 8], level])
     picture = plots.sweep_curves(both, x="noise", value="loss")
-    assert "backprop, hidden layers frozen: lowest 4, highest 4" in picture.alt  # its entry's title
+    assert (
+        "backprop with frozen hidden layers: lowest 4, highest 4" in picture.alt
+    )  # its entry's title
 
 
 # --- the student's own rule -----------------------------------------------------------------------

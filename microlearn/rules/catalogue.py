@@ -186,7 +186,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
         Rule(
             name="frozen_hidden",
-            title="backprop, hidden layers frozen",
+            title="backprop with frozen hidden layers",
             exercise="backprop",
             carrier=carriers.NOBODY,
             output_only=True,
@@ -324,7 +324,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
         Rule(
             name="sign_symmetry_random",
-            title="sign symmetry, random magnitudes",
+            title="sign symmetry with random magnitudes",
             exercise="sign_symmetry",
             carrier=carriers.SIGNS,
             knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
@@ -335,7 +335,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
         Rule(
             name="sign_symmetry_redrawn",
-            title="sign symmetry, magnitudes redrawn",
+            title="sign symmetry with redrawn magnitudes",
             exercise="sign_symmetry",
             carrier=carriers.SIGNS,
             knobs=(_learning_rate(0.5), FEEDBACK_SCALE),
@@ -515,7 +515,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
         Rule(
             name="auxiliary_target_propagation",
-            title="target propagation, auxiliary outputs",
+            title="target propagation with auxiliary outputs",
             exercise="simplified_target_propagation",
             carrier=carriers.TARGETS,
             knobs=(
@@ -585,7 +585,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
         Rule(
             name="frozen_kernels",
-            title="backprop, kernels frozen",
+            title="backprop with frozen kernels",
             exercise="convolutional_backprop",
             carrier=carriers.NOBODY,
             uses=("kernel_update",),

@@ -32,7 +32,10 @@ STYLE = f"""<style>
 .ml-fans figure {{ flex: 1 1 230px; max-width: 280px; }}
 .ml-long .widget-label {{ white-space: normal; line-height: 1.1; height: auto; align-self: center; }}
 .ml-status {{ line-height: 1.35; min-height: 2.7em; }}
-@media (max-width: 700px) {{ .ml-status {{ min-height: 4.05em; }} }}
+@media (max-width: 700px) {{
+  .ml-status {{ min-height: 4.05em; }}
+  .ml-control > :first-child {{ flex: 0 0 180px; }}
+}}
 .ml-live .widget-toggle-buttons {{ display: flex; align-items: center; gap: 8px; }}
 .ml-note {{ line-height: 1.35; }}
 .ml-bar progress {{ width: 100%; height: 8px; accent-color: {BLUE}; }}
