@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import functools
 import re
 import textwrap
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import nbformat
 
 from .effects import STAR, Effects, Uses, effects_of
+from .notebooks import handed_out
 
 CHARACTERS = 100_000
 """No student writes a longer cell: it is not searched for helpers."""
@@ -112,6 +114,12 @@ class _Statement:
 
     def __init__(self, node: ast.stmt, place: tuple[int, int]) -> None:
         self.node, self.place = node, place
+
+    def at(self, place: tuple[int, int]) -> _Statement:
+        """The same statement in another place, with what has been found out about it."""
+        other = copy.copy(self)
+        other.place = place
+        return other
 
     @functools.cached_property
     def text(self) -> str:
@@ -328,9 +336,24 @@ class _Cell:
 
     @functools.cached_property
     def statements(self) -> list[_Statement]:
-        tree = _parsed(_in_python(self.source))
-        nodes = enumerate(tree.body if tree else ())
-        return [_Statement(node, (self.place, number)) for number, node in nodes]
+        known = self.source in handed_out()
+        found = _of_the_course(self.source) if known else _statements(self.source)
+        return [statement.at((self.place, number)) for number, statement in enumerate(found)]
+
+
+@functools.cache
+def _of_the_course(source: str) -> list[_Statement]:
+    """The statements of a cell as it was handed out, with their effects: nearly all of a notebook's
+    cells, the same for all students."""
+    found = _statements(source)
+    for statement in found:
+        _ = statement.effects
+    return found
+
+
+def _statements(source: str) -> list[_Statement]:
+    tree = _parsed(_in_python(source))
+    return [_Statement(node, END) for node in (tree.body if tree else ())]
 
 
 @functools.lru_cache(maxsize=1)

@@ -63,13 +63,29 @@ def released(lesson: str) -> NotebookNode:
 
 
 @functools.cache
+def _released_code() -> list[NotebookNode]:
+    """The code cells of all lessons as they were handed out, in the order of the course."""
+    return [
+        cell
+        for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb"))
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == "code"
+    ]
+
+
+@functools.cache
+def handed_out() -> frozenset[str]:
+    """The text of each code cell of the course."""
+    return frozenset(cell.source for cell in _released_code())
+
+
+@functools.cache
 def released_answers() -> dict[str, str]:
     """The text of each exercise's answer cell as it was handed out, in the order of the course."""
     return {
         name: cell.source
-        for path in sorted((ROOT / "notebooks").glob("[0-9]*/*.ipynb"))
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code" and (name := grade_id(cell)) in exercise_names()
+        for cell in _released_code()
+        if (name := grade_id(cell)) in exercise_names()
     }
 
 

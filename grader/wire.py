@@ -30,6 +30,8 @@ LIMIT = 64 * 2**20
 """Bytes in a message. The largest one of the course takes a hundredth of it."""
 DTYPES = {n: np.dtype(n) for n in ("float32", "float64", "int64", "int32", "bool", "uint8")}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
+AS_THEY_ARE = frozenset({type(None), bool, int, float, str})
+"""Types that JSON has."""
 PLAIN = {"array", "scalar", "tuple", "dict", "stack"}
 MANY, SMALL = 8, 2**14
 """So many values of one form are packed as one, if no array of theirs has more bytes than this."""
@@ -42,6 +44,13 @@ DEPTH = 50
 DIGITS = 30
 """A whole number with more of them becomes a float: no answer is exact to so many, and Python takes the
 square of their number to read them."""
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= DIGITS else float(digits)
+
+
+JSON = json.JSONDecoder(parse_int=_whole)
 
 
 class Garbled(ValueError):
@@ -78,7 +87,7 @@ def receive(pipe: IO[bytes], limit: int = LIMIT, plain: bool = False) -> Any:
         raise Garbled(f"a message of {text_size} letters and {body_size} bytes")
     text, body = _exactly(pipe, text_size), _exactly(pipe, body_size)
     try:
-        return _Reader(body, limit, plain).read(json.loads(text, parse_int=_whole))
+        return _Reader(body, limit, plain).read(JSON.decode(text.decode()))
     except Exception as error:  # a forged message can raise anything
         raise Garbled(f"{type(error).__name__}: {error}") from None
 
@@ -91,15 +100,16 @@ def _exactly(pipe: IO[bytes], size: int) -> bytearray:
 
 
 def _pack(value: Any, buffers: list[memoryview]) -> Any:
+    kind = type(value)
+    if kind in AS_THEY_ARE:
+        return value
     if isinstance(value, np.ndarray):
-        if value.dtype.kind not in "biufO":
-            raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
-        if np.ma.is_masked(value):  # what lies behind a mask may be anything
-            raise TypeError("an array with masked entries is not one of numbers")
-        name = NAMES.get(value.dtype, "float64")
-        array = np.asarray(value, dtype=name)  # of any class and byte order
-        buffers.append(array.ravel().view(np.uint8).data)
-        return {"array": [name, list(array.shape)]}
+        name = NAMES.get(value.dtype)
+        if kind is not np.ndarray or name is None:
+            value, name = _array_of_numbers(value), name or "float64"
+        array = np.ascontiguousarray(value, dtype=DTYPES[name])  # in our byte order
+        buffers.append(array.data)
+        return {"array": [name, list(value.shape)]}
     if isinstance(value, np.generic):
         return {"scalar": _pack(np.asarray(value), buffers)}
     if isinstance(value, Network):
@@ -129,11 +139,20 @@ def _pack(value: Any, buffers: list[memoryview]) -> Any:
         return [_pack(item, buffers) for item in value]
     if isinstance(value, dict):
         return {"dict": [[key, _pack(item, buffers)] for key, item in value.items()]}
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, int | float | str):  # of a class of its own
         return value
     if isinstance(value, Real):  # a fraction
         return float(value)
     raise TypeError(f"a {type(value).__name__} can't leave the function: return arrays or numbers")
+
+
+def _array_of_numbers(value: np.ndarray) -> np.ndarray:
+    """An array of numbers without the class that it may have."""
+    if value.dtype.kind not in "biufO":
+        raise TypeError(f"an array of {value.dtype.name} is not one of numbers")
+    if np.ma.is_masked(value):  # what lies behind a mask may be anything
+        raise TypeError("an array with masked entries is not one of numbers")
+    return np.asarray(value)
 
 
 def _form(value: Any) -> tuple | None:
@@ -155,10 +174,6 @@ def _on_top(values: Sequence) -> Any:
     return type(first)(map(_on_top, zip(*values, strict=True)))
 
 
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) <= DIGITS else float(digits)
-
-
 class _Reader:
     """Makes the values of one message from its JSON.
 
@@ -171,21 +186,21 @@ class _Reader:
         self.body, self.place, self.room, self.plain = body, 0, room, plain
 
     def read(self, value: Any, depth: int = 0) -> Any:
+        if type(value) not in (list, dict):
+            return value
         if depth > DEPTH:
             raise Garbled("lists within lists within lists")
-        if isinstance(value, list):
-            return [self.read(item, depth + 1) for item in value]
-        if not isinstance(value, dict):
-            return value
+        if type(value) is list:
+            return self._items(value, depth)
         ((kind, content),) = value.items()
-        if self.plain and kind not in PLAIN:
-            raise Garbled(f"something of the kind {kind}")
         if kind == "array":
             return self._array(*content)
+        if self.plain and kind not in PLAIN:
+            raise Garbled(f"something of the kind {kind}")
         if kind == "dict":
             return {key: self.read(item, depth + 1) for key, item in content}
         if kind == "tuple":
-            return tuple(self.read(item, depth + 1) for item in content)
+            return tuple(self._items(content, depth))
         if kind == "stack":
             return self._one_by_one(self.read(content, depth + 1))
         if kind == "generator":
@@ -205,9 +220,13 @@ class _Reader:
             return drawn_loss(*self.read(content))
         raise Garbled(f"something of the kind {kind}")
 
+    def _items(self, values: list, depth: int) -> list:
+        return [self.read(item, depth + 1) for item in values]
+
     def _array(self, name: str, shape: list[int]) -> np.ndarray:
-        if name not in DTYPES or not all(type(n) is int and 0 <= n <= self.room for n in shape):
-            raise Garbled(f"an array of {name}")
+        for n in shape:
+            if type(n) is not int or not 0 <= n <= self.room:
+                raise Garbled(f"an array of the shape {shape}")
         dtype, count = DTYPES[name], math.prod(shape[:DEPTH])
         self._take((count or math.prod(n for n in shape[:DEPTH] if n)) * dtype.itemsize)
         array = np.frombuffer(self.body, dtype, count, self.place) if count else np.empty(0, dtype)
