@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -113,19 +114,23 @@ def bias_and_noise(
     truth: Update,
     draws: int = 1000,
     cosine: Callable[[Update, Update], float] = cosine_similarity,
+    *,
+    rng: np.random.Generator | None = None,
 ) -> tuple[float, float]:
     """How far a rule's mean update is off the gradient, and how far single updates scatter around it.
 
     Parameters
     ----------
     draw : callable
-        Returns an update, each time with noise of its own. If the first two are equal, the rule draws
-        no noise, and no more are asked for.
+        Returns an update, each time with noise of its own.
     truth : list of arrays
         Where the mean should point to, such as minus the gradient.
     draws : int
     cosine : callable
         From two updates to the cosine of the angle between them.
+    rng : Generator, optional
+        What ``draw`` takes all its noise from. If the first draw leaves it as it was, all others would
+        be the same, and are not asked for. (Two equal draws alone may be those of rare noise.)
 
     Returns
     -------
@@ -138,7 +143,7 @@ def bias_and_noise(
     expected to add to its squared length, 1/T of the summed variances, is taken off. The cosine then
     has an error of ``noise / √(T P)`` for P parameters.
     """
-    return _finished(bias_and_noise_in_steps(draw, truth, draws, cosine))
+    return _finished(bias_and_noise_in_steps(draw, truth, draws, cosine, rng=rng))
 
 
 def bias_and_noise_in_steps(
@@ -146,17 +151,24 @@ def bias_and_noise_in_steps(
     truth: Update,
     draws: int = 1000,
     cosine: Callable[[Update, Update], float] = cosine_similarity,
+    *,
+    rng: np.random.Generator | None = None,
 ) -> Generator[None, None, tuple[float, float]]:
     """As :func:`bias_and_noise`; it yields between the draws, and returns both."""
     draws, moments = whole("draws", draws, least=2), Moments()
     for name, function in {"draw": draw, "cosine": cosine}.items():
         if not callable(function):
             raise TypeError(f"{name} is {function!r}; it must be a function.")
+    if not (rng is None or isinstance(rng, np.random.Generator)):
+        raise TypeError(f"rng is {rng!r}; it must be the np.random.Generator that draw takes.")
+    before = pickle.dumps(rng)
     while moments.count < draws:
         update = draw()
         _require_same_shapes(update, truth)
         moments.add(flatten(update))
-        if moments.count == 2 and not moments.variance.any():
+        if moments.count == 1:
+            still = rng is not None and pickle.dumps(rng) == before
+        if still and moments.count == 2 and not moments.variance.any():
             break
         yield
     length = float(np.linalg.norm(moments.mean))
@@ -358,7 +370,7 @@ def _outer_product_moments(
         if not np.allclose(seen @ vectors, expected, rtol=0, atol=1e-4 * np.abs(expected).max()):
             return None
         # A sample that adds nothing here, but something alone, is one that the rule passes over.
-        for i in np.flatnonzero(~delta.any(axis=1))[:3]:
+        for i in np.flatnonzero(~delta.any(axis=1)):
             if _first_of(update(network, xs[i : i + 1], ys[i : i + 1]), network).any():
                 return None
         p, delta = p.astype(np.float64), delta.astype(np.float64)  # else rounding would be variance

@@ -22,6 +22,7 @@ from microlearn.metrics import (
     signal_to_noise,
     signal_to_noise_floor,
 )
+from microlearn.network import presynaptic
 
 A = np.ones((2, 3))
 NET = create_network([4, 3, 2], output="identity")
@@ -119,6 +120,31 @@ def test_bias_is_an_angle_that_noise_does_not_widen():
     assert all(map(np.isnan, bias_and_noise(lambda: [0 * mean], [truth])))
 
 
+@pytest.mark.parametrize("handed", [True, False])
+def test_rare_noise_is_no_absence_of_noise(handed):
+    for seed in range(5):
+        rng, opened = np.random.default_rng(seed), []
+
+        def draw(rng=rng, opened=opened):
+            opened.append(rng.random() < 0.05)
+            return [np.full(20, 1.0 + 10 * opened[-1])]
+
+        _, noise = bias_and_noise(draw, [np.ones(20)], 1000, rng=rng if handed else None)
+        mean, variance = 1 + 10 * np.mean(opened), 100 * np.var(opened)
+        assert len(opened) == 1000
+        assert noise == pytest.approx(np.sqrt(variance / (mean**2 - variance / 1000)))
+
+
+def test_an_update_that_leaves_its_generator_alone_is_asked_for_twice():
+    def draw():
+        calls.append(1)
+        return [np.arange(9.0)]
+
+    calls, rng = [], np.random.default_rng(0)
+    assert bias_and_noise(draw, [np.arange(9.0)], rng=rng) == (pytest.approx(0, abs=1e-5), 0)
+    assert len(calls) == 2
+
+
 @pytest.fixture
 def problem():
     rng = np.random.default_rng(2)
@@ -139,6 +165,17 @@ def test_the_fast_signal_to_noise_is_the_slow_one(used, problem):
     assert (fast is not None) == (used == slice(None))
     slow = signal_to_noise(update(network, x[i : i + 1], y[i : i + 1])[0] for i in range(len(x)))
     assert rule_signal_to_noise(update, network, x, y) == pytest.approx(slow, rel=1e-6)
+
+
+def test_one_sample_that_a_rule_passes_over_is_found_among_many_that_teach_nothing(problem):
+    network, x, y, _ = problem
+
+    def update(net, xs, ys):
+        error = np.where(xs[:, 1:2] > (0.3 if len(xs) == 1 else 0.31), ys, 0)
+        first = presynaptic(xs).T @ np.resize(error.T, (9, len(xs))).T / len(xs)
+        return [first, *net.weights[1:]]
+
+    assert _outer_product_moments(update, network, x, y) is None
 
 
 def test_it_takes_the_slow_way_where_the_update_is_no_outer_product(problem):

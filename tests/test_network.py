@@ -457,6 +457,16 @@ def test_an_own_activation_has_its_own_slope_or_says_that_it_has_not(function, s
     assert pickle.loads(parcels.cloudpickle.dumps(own)).surrogate == bool(words)
 
 
+def test_a_slope_is_not_blamed_for_noise_that_comes_now_and_then():
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+
+        def noisy(a, rng=rng):
+            return a + rng.normal(size=a.shape) * (rng.random() < 0.3)
+
+        Activation("noisy", noisy, np.ones_like)
+
+
 def test_an_own_slope_that_writes_in_place_is_stopped():
     own = Activation("own", np.tanh, lambda h: np.subtract(1, np.square(h, out=h), out=h))
     for call in (own.derivative, lambda h: own.backward(h, h)):

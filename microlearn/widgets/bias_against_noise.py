@@ -33,6 +33,7 @@ def observe(run: Training) -> Generator[None, None, tuple[float, float]]:
             lambda: run.probe_update(run.network, x, y, rng)[hidden],
             descent_direction(run.network, x, y, run.loss)[hidden],
             DRAWS,
+            rng=rng,
         )
     )
 
