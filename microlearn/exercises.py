@@ -495,21 +495,25 @@ class OneLook:
 
     A run of training enters its own at every update, so that one answer makes all of them, though the
     cell with it is run again meanwhile. And to ask the disk each time whether a file has changed would
-    make small updates a sixth slower.
+    make small updates a sixth slower. ``seconds`` of the processor were spent in it.
     """
 
     def __init__(self) -> None:
         self._found: dict[str, Callable] = {}
         self._given = _handed_over.get({})
-        self._tokens: list[tuple[Token, Token]] = []
+        self._entered: list[tuple[Token, Token, float]] = []
+        self.seconds = 0.0
 
     def __enter__(self) -> None:
-        self._tokens.append((_found_before.set(self._found), _handed_over.set(self._given)))
+        tokens = _found_before.set(self._found), _handed_over.set(self._given)
+        self._entered.append((*tokens, time.thread_time()))
 
     def __exit__(self, *error: object) -> None:
-        found, given = self._tokens.pop()
+        found, given, since = self._entered.pop()
         _found_before.reset(found)
         _handed_over.reset(given)
+        if not self._entered:
+            self.seconds += time.thread_time() - since
 
 
 def _kept_one(name: str, function: Callable, passed: bool) -> Standing:
@@ -601,3 +605,10 @@ def reference(name: str) -> Callable:
             f"There is no reference for {name} here: only a clone of the course has the references."
         )
     return kept.load(path, name, version)
+
+
+def is_reference(name: str, function: Callable) -> bool:
+    """Whether the function is the course's own answer to an exercise."""
+    with suppress(FileNotFoundError):
+        return function is reference(name)
+    return False

@@ -512,6 +512,11 @@ class Training:
         return self._network
 
     @property
+    def seconds_of_answers(self) -> float:
+        """Seconds of the processor that the rule's updates have taken, those for measures, too."""
+        return self._one_look.seconds
+
+    @property
     def state(self) -> Mapping[str, Sequence[Array | None]]:
         self._watch()
         return self._state

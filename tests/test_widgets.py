@@ -54,7 +54,7 @@ from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
-from microlearn.widgets import as_code, base, bias_against_noise, single_updates
+from microlearn.widgets import as_code, base, bias_against_noise, runs, single_updates
 from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
@@ -581,6 +581,35 @@ def test_a_new_measure_is_one_entry(monkeypatch):
     swept = finish(sweep_panel("backprop", measures=names, points=2, seeds=1, epochs=1))
     assert np.isfinite(swept.found["backprop"]["slow_size"]).all()
     assert "length of the first weights" in str(swept.picture())
+
+
+@pytest.mark.parametrize("slow", ["measure", "own answer", "course's answer"])
+def test_what_is_slow_is_blamed_and_a_loop_only_in_ones_own_answer(slow, monkeypatch):
+    def burning(run=None):
+        end = time.thread_time() + 0.25
+        while time.thread_time() < end:
+            pass
+        return 0.0
+
+    def backprop(network, x, y, loss):
+        if slow != "measure":
+            burning()
+        return [0 * w for w in network.weights]
+
+    monkeypatch.setitem(MEASURES, "slow", Measure("slow", "slow", "{:.1f}", burning, (0, None)))
+    monkeypatch.setattr(runs, "SLOW", 0.2)
+    if slow == "course's answer":
+        monkeypatch.setattr(runs, "is_reference", lambda name, answer: True)
+    with exercises.answers({"backprop": backprop}):
+        measures = ["slow" if slow == "measure" else "train_loss"]
+        shown = finish(panel("backprop", measures=measures, epochs=10))
+    (said,) = shown.troubles()
+    blamed = {
+        "measure": r"To measure backprop once .* so the 57 measurements of .* Leave out measures",
+        "own answer": r"To update backprop once .* so the 170 updates .* loop .* in backprop that",
+        "course's answer": r"To update backprop once .* so the 170 updates .* A smaller network or",
+    }
+    assert re.match(blamed[slow], said), said
 
 
 @pytest.mark.parametrize("name", MEASURES)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.errors import explained, own_frames
-from ..exercises import NotFilledIn, answers, get_exercise, standing
+from ..exercises import NotFilledIn, answers, get_exercise, is_reference, standing
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
@@ -123,11 +123,14 @@ class Run(Closed):
             curve.contents = begun.contents
             run = self.settings.training(rule, self._fast, self._every)
             curve.rows = run.rows
-            self._stop_if_slow(entry.title, time.thread_time() - start)
+            first = time.thread_time() - start
+            self._stop_if_slow(run, first, first)
             yield from self._keep(curve, run)
             start = time.thread_time()
+            asked = run.seconds_of_answers
             for step in run:
-                self._stop_if_slow(entry.title, time.thread_time() - start)
+                took = time.thread_time() - start
+                self._stop_if_slow(run, took, first if step.row else 0, asked)
                 if step.number == 1:
                     begun.first_update()
                 curve.done = step.number
@@ -138,7 +141,7 @@ class Run(Closed):
                     for name, in_steps in self._slow.items():
                         value = yield from in_steps(run)
                         curve.slow[name].append((step.number, value))
-                start = time.thread_time()
+                start, asked = time.thread_time(), run.seconds_of_answers
             if changed := begun.end():
                 curve.trouble = (
                     f"What {' and '.join(changed)} refers to was changed, by a cell or itself, while "
@@ -164,14 +167,32 @@ class Run(Closed):
                 found = yield from view.observe(run)
                 curve.kept[name].append((run.number, found))
 
-    def _stop_if_slow(self, title: str, seconds: float) -> None:
-        if seconds > SLOW:
-            raise _TooSlow(
-                f"To measure or update {title} once took {seconds:.1f} seconds of the processor, so the "
-                f"{self.steps:,} updates of this run would take up to {_long(seconds * self.steps)}; "
-                "the panel has stopped it. Is there a loop over samples or weights that an array "
-                "operation could replace?"
+    def _stop_if_slow(self, run: Training, took: float, first: float, asked: float = 0) -> None:
+        """Stop the run if what it did last ``took`` so many seconds, of which measuring took about
+        ``first``, as before the first update; its answers had been ``asked`` for so many before that."""
+        if took < SLOW:
+            return
+        own = [n for n, answer in self.settings.answers.items() if not is_reference(n, answer)]
+        what, many = "update", f"{self.steps:,} updates"
+        longest = took * self.steps
+        if own and run.seconds_of_answers - asked > took / 2:
+            advice = (
+                f"Is there a loop over samples or weights in {' or '.join(own)} that an array operation "
+                "could replace?"
             )
+        elif first > took / 2:
+            times = 1 + self.steps // self._every
+            what, many, longest = "measure", f"{times:,} measurements", took * times
+            advice = (
+                "Leave out measures, those of updates first, as in "
+                'measures=["train_loss", "validation_accuracy"], or give data with fewer images.'
+            )
+        else:
+            advice = "A smaller network or batch takes less, and train(…) as long as it needs."
+        raise _TooSlow(
+            f"To {what} {run.rule.title} once took {took:.1f} seconds of the processor, so the {many} "
+            f"of this run would take up to {_long(longest)}; the panel has stopped it. {advice}"
+        )
 
 
 class _TooSlow(Exception):
