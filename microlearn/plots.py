@@ -43,6 +43,7 @@ __all__ = [
     "images",
     "lines",
     "look_of",
+    "plus_minus",
     "style",
     "sweep_curves",
     "table",
@@ -699,6 +700,23 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     for axis in (0, 1):  # else a browser would take "x<y" for a tag, and show x
         style = style.format_index(words, axis=axis, escape="html")
     return style
+
+
+def plus_minus(mean: float, spread: float, form: str = "{:.1%}") -> str:
+    """A mean and its standard deviation, such as ``95.1% ± 0.4%``, which no line break parts.
+
+    Parameters
+    ----------
+    mean : float
+    spread : float
+        NaN, such as that of one seed, is left out.
+    form : str
+        Of both; a sign that it asks for is that of the mean alone.
+    """
+    both = [form.format(mean)]
+    if spread == spread:
+        both.append(form.replace("+", "").format(spread))
+    return "\u00a0±\u00a0".join(both).replace("-", "−")
 
 
 def _of_numbers(form: Any) -> Callable[[object], object] | None:

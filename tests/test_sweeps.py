@@ -1118,6 +1118,13 @@ def test_a_table_to_read_has_the_names_of_the_entries():
             plots.table(odd)
 
 
+def test_a_mean_and_its_spread_stay_on_one_line():
+    seeds = pd.Series([0.5, 0.52])
+    assert plots.plus_minus(seeds.mean(), seeds.std()) == "51.0%\u00a0±\u00a01.4%"
+    assert plots.plus_minus(-1.25, 0.5, "{:+z.1f}") == "−1.2\u00a0±\u00a00.5"
+    assert plots.plus_minus(-0.01, seeds[:1].std(), "{:+z.1f}") == "+0.0"
+
+
 def soup_of(styler, tag):
     return BeautifulSoup(styler.to_html(), "html.parser").find_all(tag)
 

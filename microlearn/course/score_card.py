@@ -108,13 +108,15 @@ def _result(data: str, rules: Sequence[Rule]) -> Column:
 
 
 def _gain(seeds: list[float], epochs: float, setting: str, mark: str, is_baseline: bool) -> Cell:
+    from ..plots import plus_minus  # no part of what `import microlearn` waits for
+
     note = f"{setting}; {epochs:g} epochs, {len(seeds)} seed{'s' * (len(seeds) > 1)}"
-    spread = f" ± {100 * np.std(seeds, ddof=1):.1f}" if len(seeds) > 1 else ""
     gain = 100 * float(np.mean(seeds))
+    spread = 100 * float(np.std(seeds, ddof=1)) if len(seeds) > 1 else math.nan
     if is_baseline:
-        return Cell(f"{gain:.1f}%{spread}", 0.0, 0.0, note, mark)
-    shown = round(gain, 1) + 0.0  # no minus before a zero
-    return Cell(f"{shown:+.1f}{spread}".replace("-", "−"), gain, -gain, note, mark)
+        return Cell(plus_minus(gain, spread, "{:.1f}%"), 0.0, 0.0, note, mark)
+    shown = plus_minus(gain, spread, "{:+z.1f}")  # no minus before a zero
+    return Cell(shown, gain, -gain, note, mark)
 
 
 def _measured(name: str, title: str, about: str, form: str, values: Mapping[str, float]) -> Column:
