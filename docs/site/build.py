@@ -175,6 +175,7 @@ def gather(source: Path, detail: alive.Detail = alive.FULL) -> None:
     texts = {
         "index.md": pages.front(),
         "docs/rules.md": pages.rules(),
+        "docs/cheat_sheet.md": pages.cheat_sheet(),
         "docs/glossary.md": pages.glossary(),
         "notebooks/START.ipynb": start_page(),
         **pages.reference(),

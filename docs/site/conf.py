@@ -9,12 +9,13 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 import pages  # noqa: E402
+from docutils import nodes  # noqa: E402
 from sphinx.addnodes import pending_xref  # noqa: E402
 
 import microlearn  # noqa: E402
 
 project = "microlearn"
-author = copyright = "The microlearn contributors. Text and pictures: CC BY 4.0"
+author = "the microlearn contributors. Text and pictures: CC BY 4.0."
 version = release = microlearn.__version__
 language = "en-GB"
 
@@ -44,6 +45,7 @@ html_static_path = ["static"]
 html_css_files = ["style.css"]
 html_js_files = [(path.name, {"defer": "defer"}) for path in sorted((HERE / "static").glob("*.js"))]
 html_copy_source = False
+html_show_copyright = False  # the line with the author says it
 html_use_index = False
 html_domain_indices = False
 html_context = {"default_mode": "auto"}
@@ -53,6 +55,7 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
     "show_navbar_depth": 1,
     "navbar_persistent": [],
+    "collapse_navbar": True,  # the package has a hundred pages, which each page would name
 }
 if pages.ADDRESS.repository:
     html_theme_options |= {
@@ -70,6 +73,7 @@ if pages.ADDRESS.repository:
 def setup(app):
     app.connect("autodoc-process-docstring", lengths)
     app.connect("doctree-read", homes)
+    app.connect("doctree-read", spreads)
 
 
 def lengths(app, what, name, thing, options, lines):
@@ -84,3 +88,10 @@ def homes(app, doctree):
             module = sys.modules.get(link.get("py:module"))
             if isclass(meant := getattr(module, link["reftarget"], None)):
                 link["reftarget"] = f"{meant.__module__}.{meant.__qualname__}"
+
+
+def spreads(app, doctree):
+    """No line break parts a mean from its spread, as in ``plots.plus_minus``."""
+    for text in [*doctree.findall(nodes.Text)]:
+        if "±" in text and not isinstance(text.parent, nodes.literal_block):
+            text.parent.replace(text, nodes.Text(re.sub(r"\s±\s", "\u00a0±\u00a0", text)))

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import microlearn
-from microlearn.course.glossary import terms
+from microlearn.course import glossary as glossary_of
 from microlearn.course.score_card import score_card
 from microlearn.exercises import stub
+from microlearn.plots import plus_minus
 from microlearn.results import load_results
 from microlearn.rules import OBJECTIONS, SIGNALS, Knob, Rule
 from microlearn.rules.catalogue import CATALOGUE
@@ -44,7 +45,7 @@ def front() -> str:
     inside = ["CONTRIBUTING", *(f"docs/{name}" for name in sorted(written)), "CHANGELOG"]
     parts = {
         "Lessons": ["notebooks/START", "notebooks/*/*"],
-        "Look up": ["docs/rules", "docs/glossary", "reference/index"],
+        "Look up": ["docs/rules", "docs/cheat_sheet", "docs/glossary", "reference/index"],
         "Teach": teaching,
         "Take part": inside,
     }
@@ -71,12 +72,19 @@ def rules() -> str:
 def glossary() -> str:
     """The words and symbols of the course, from its lessons, the catalogue and the stubs."""
     lines = ["# Words and symbols", "", "| word | meaning | from |", "|---|---|---|"]
-    for word, (meaning, source) in terms().items():
+    for word, (meaning, source) in glossary_of.terms().items():
         of_a_lesson = source.startswith("lesson")  # there they are Markdown already
         is_math = of_a_lesson and (len(word) == 1 or "_" in word or "\\" in word or word == "h'")
         name = f"${word}$" if is_math else word
-        lines.append(f"| {name} | {meaning if of_a_lesson else _typeset(meaning)} | {source} |")
+        where = source.replace(" ", "\u00a0")
+        lines.append(f"| {name} | {meaning if of_a_lesson else _typeset(meaning)} | {where} |")
     return "\n".join(lines) + "\n"
+
+
+def cheat_sheet() -> str:
+    """All rules in a table, as START shows it."""
+    table = glossary_of.cheat_sheet()._repr_html_()
+    return f"# Cheat sheet\n\n<div class='ml-sheet'>{table}</div>\n"
 
 
 def _rule(rule: Rule, taught: dict[str, tuple[str, str]]) -> str:
@@ -156,9 +164,8 @@ def _recorded(rule: Rule) -> dict[str, str]:
         return {}
     last = runs.groupby("seed").last()
     reached = last.test_accuracy
-    spread = f" ± {reached.std():.1%}" if len(reached) > 1 else ""
     what = f"MNIST, three epochs, mean of {len(reached)} seeds"
-    return {f"{what}: test accuracy": f"{reached.mean():.1%}{spread}"} | (
+    return {f"{what}: test accuracy": plus_minus(reached.mean(), reached.std())} | (
         {f"{what}: cosine to backprop in the hidden layers, at the end": f"{cosine:.2f}"}
         if (cosine := last.hidden_cosine.mean()) == cosine and not rule.output_only
         else {}
