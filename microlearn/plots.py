@@ -656,7 +656,7 @@ class Row:
 
 def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     """A table to read, in which rules, measures and settings have their names in words, in its heads
-    and in its cells.
+    and in its cells. Rows that pandas has numbered are shown without the numbers.
 
     Parameters
     ----------
@@ -671,6 +671,8 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
         If a form is none of a number, or of none in its column, or is given for a column that there is
         not.
     """
+    import pandas as pd
+
     if not hasattr(frame, "columns"):
         raise TypeError(
             f"frame is a {type(frame).__name__}; it must be a DataFrame, such as pd.DataFrame(rows)."
@@ -699,7 +701,8 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     style = frame.style.format(formatter, na_rep="", escape="html")
     for axis in (0, 1):  # else a browser would take "x<y" for a tag, and show x
         style = style.format_index(words, axis=axis, escape="html")
-    return style
+    numbered = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
+    return style.hide() if numbered else style
 
 
 def plus_minus(mean: float, spread: float, form: str = "{:.1%}") -> str:

@@ -1108,8 +1108,11 @@ def test_a_table_to_read_has_the_names_of_the_entries():
     for forms in ("{:.0%}", dict.fromkeys(texts, "{:.0%}")):
         cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(texts, forms), "td")]
         assert cells == ["50%", "100%", "backprop", "", "25%", "True"]
-    cells = soup_of(plots.table(pd.DataFrame({"what": ["lra_diff", "hidden_cosine"]})), "td")
-    assert [tag.get_text(strip=True) for tag in cells] == titles
+    unnamed = pd.DataFrame({"what": ["lra_diff", "hidden_cosine"]})
+    for numbers, rows in ((unnamed, ["what", *titles]), (unnamed.rename_axis("seed"), ["0", "1"])):
+        shown = soup_of(plots.table(numbers), ["th", "td"])
+        assert {*rows} <= {tag.get_text(strip=True) for tag in shown}
+        assert (len(shown) == 3) == (numbers is unnamed)  # pandas' own numbers mean nothing
     signs = pd.DataFrame({"x<y": ["a<b", "<i>"]}, index=["<s>", "&"])
     seen = {tag.get_text(strip=True) for tag in soup_of(plots.table(signs), ["th", "td"])}
     assert seen == {"", "x<y", "a<b", "<i>", "<s>", "&"}
