@@ -97,7 +97,7 @@ class Choice:
         return self.lettered[ord(value) - ord("a")]
 
     def result(self, found: Any) -> str:
-        return f"It is {self.words(found)}"
+        return f"What was found: {self.words(found)}"
 
     def question(self) -> str:
         return _list(self.lettered)
@@ -105,7 +105,7 @@ class Choice:
     def difference(self, said: str, found: str) -> str:
         if said == found:
             return f"You said so: {_ended(self.words(said))}"
-        return f"You said {_ended(self.words(said))} It is {_ended(self.words(found))}"
+        return f"You said: {_ended(self.words(said))} {_ended(self.result(found))}"
 
     def picture(self, said: str, found: str) -> str:
         marks = {said: ("ml-said", SAID), found: ("ml-found", FOUND)}
@@ -252,8 +252,8 @@ class Order:
             return f"You had the whole order: {self.words(found)}."
         (before, after) = wrong[0]
         return (
-            f"{len(pairs) - len(wrong)} of your {len(pairs)} pairs are in order; {before} comes before "
-            f"{after}, for one, and you had them the other way round."
+            f"You have {len(pairs) - len(wrong)} of {len(pairs)} pairs in order. For one, {before} "
+            f"comes before {after}, and you had them the other way round."
         )
 
     def picture(self, said: list[str], found: list[str]) -> str:

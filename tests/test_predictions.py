@@ -47,11 +47,11 @@ SPECS = {
     ),
 }
 DIFFERENCES = {
-    "one_of_three": "You said (c) never. It is (b) after thirty.",
+    "one_of_three": "You said: (c) never. What was found: (b) after thirty.",
     "a_share": "You said 40%, and it is 93.2%: 53.2 points more than you thought.",
     "many": "You said 30, and it is 400, 13 times more than you thought.",
     "below_zero": "You said -0.5, and it is 0.5: 1 more than you thought.",
-    "order": "0 of your 3 pairs are in order; a comes before c, for one, and you had them the other way "
+    "order": "You have 0 of 3 pairs in order. For one, a comes before c, and you had them the other way "
     "round.",
     "curve": "Your line is nearest at 10 and furthest off at 0.1, where you said 0.2 and it is 0.9.",
 }
