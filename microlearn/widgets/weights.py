@@ -31,7 +31,8 @@ def observe(run: Training) -> Generator[None, None, Array]:
 
 def draw(seen: Sequence[Seen], data: Dataset) -> str:
     """A strip of images for each rule, with a description in words."""
-    return "".join(_strip(one, data.image_shape) for one in seen)
+    strips = "".join(_strip(one, data.image_shape) for one in seen)
+    return f'<div class="ml-views">{strips}</div>'
 
 
 def _strip(one: Seen, shape: tuple[int, ...]) -> str:
