@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .numbers import array, flag, floats, refuse_two_of_one_name, shown
+from .held import keeps
+from .numbers import array, flag, floats, refuse_two_of_one_name, said, shown
 from .slopes import POINTS, first_difference
 
 Array = np.ndarray
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
 class Activation:
     """A function ``h = f(a)`` applied to the pre-activations ``a`` of a layer.
@@ -35,8 +37,8 @@ class Activation:
     def __post_init__(self) -> None:
         if not (callable(self.function) and (self.slope is None or callable(self.slope))):
             raise TypeError(
-                f"{self.name} has the function {self.function!r} and the slope {self.slope!r}; each "
-                "must be a function of an array, the slope one of the activity h = f(a), or None."
+                f"{self.name} has the function {said(self.function)} and the slope {said(self.slope)}; "
+                "each must be a function of an array, the slope one of the activity h = f(a), or None."
             )
         flag("surrogate", self.surrogate)
         refuse_two_of_one_name(self, "Activation", ("function", "slope"))
@@ -174,6 +176,6 @@ def get_activation(activation: str | Activation) -> Activation:
         return activation
     if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
-            f"There is no activation {activation!r}: choose one of {', '.join(ACTIVATIONS)}."
+            f"There is no activation {said(activation)}: choose one of {', '.join(ACTIVATIONS)}."
         )
     return ACTIVATIONS[activation]

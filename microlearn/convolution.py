@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
+from .held import keeps
 from .network import Network, draw_weights, drawn_by, generator, outer_product, require_room, rows
 from .numbers import sides, whole
 
@@ -66,6 +67,9 @@ class Look:
         return self.activation(self.received)
 
 
+@keeps(
+    "network.with_weights(…) makes another one, and weights[0][...] = … writes into those it has"
+)
 @dataclass(frozen=True, eq=False)
 class ConvolutionalNetwork(Network):
     """One convolution with 2 × 2 max-pooling, and one fully connected layer.

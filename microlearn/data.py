@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from . import threads
-from .numbers import float_type, number, refuse_other_rows, shown, sides, whole
+from .held import keeps
+from .numbers import float_type, number, refuse_other_rows, said, shown, sides, whole
 from .sources import SOURCES, CorruptFile, DataUnavailable, Source, contents
 
 Array = np.ndarray
@@ -26,6 +27,7 @@ Array = np.ndarray
 __all__ = ["CorruptFile", "DataUnavailable", "Dataset", "Split", "load"]
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True, eq=False)
 class Split:
     """Samples: ``x`` (samples, pixels), from 0 to 1 as loaded, ``y`` one-hot (samples, classes), and
@@ -120,6 +122,7 @@ def _spread(of: Array, x: Array) -> float:
     return float(np.sqrt(np.median(here[most] / there[most])))
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Images to train on, to validate on while tuning, and to test on once, at the end. That no image is
@@ -179,7 +182,9 @@ class Dataset:
         """
         height, width, *colours = self.image_shape
         if not (isinstance(shape, tuple | list) and len(shape) == 2):
-            raise ValueError(f"shape is {shape!r}; it must be (height, width), such as (28, 28).")
+            raise ValueError(
+                f"shape is {said(shape)}; it must be (height, width), such as (28, 28)."
+            )
         shape = whole("height", shape[0]), whole("width", shape[1])
         times = min(shape[0] // height, shape[1] // width)
         if times < 1:

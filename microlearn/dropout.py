@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .network import Network, generator
-from .numbers import number
+from .numbers import number, said
 
 Array = np.ndarray
 
@@ -35,11 +35,11 @@ class Dropping:
         self, network: Network, rng: np.random.Generator, share: float = 0.1, same: bool = True
     ) -> None:
         if not isinstance(network, Network):
-            raise TypeError(f"network is {network!r}; it must be a Network.")
+            raise TypeError(f"network is {said(network)}; it must be a Network.")
         self.network, self.activations = network, network.activations
         self.rng, self.share, self.same = generator(rng), number("share", share, least=0), same
         if not isinstance(same, bool):
-            raise TypeError(f"same is {same!r}; it must be True or False.")
+            raise TypeError(f"same is {said(same)}; it must be True or False.")
         if not self.share < 1:
             raise ValueError(
                 f"share is {share}; it must be below 1, since some units must be heard."

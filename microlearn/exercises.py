@@ -27,6 +27,7 @@ from typing import Any
 
 from . import kept
 from .fingerprints import writes_globals
+from .numbers import said
 from .places import shell
 
 PACKAGE = Path(__file__).parent
@@ -150,7 +151,8 @@ def fill(function: Callable | None = None) -> Callable:
         raise TypeError("@fill has no brackets behind it: write @fill alone, above the function.")
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
         raise TypeError(
-            f"@fill goes above a function, a `def` with the name of the exercise; {function!r} is none."
+            "@fill goes above a function, a `def` with the name of the exercise; "
+            f"{said(function)} is none."
         )
     name = function.__name__
     if misfit := _misfit(name, function):
@@ -573,11 +575,11 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     """
     if not isinstance(functions, Mapping):
         raise TypeError(
-            f'answers takes a dict, such as {{"backprop": mine}}; {functions!r} was given.'
+            f'answers takes a dict, such as {{"backprop": mine}}; {said(functions)} was given.'
         )
     for name, function in functions.items():
         if not callable(function):
-            raise TypeError(f"{function!r} can't stand for {name_of(name)}: it is no function.")
+            raise TypeError(f"{said(function)} can't stand for {name_of(name)}: it is no function.")
         if words := misplaced(name, function, _expected(name_of(name))):
             raise TypeError(words)
     functions = {name_of(name): function for name, function in functions.items()}

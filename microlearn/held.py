@@ -1,8 +1,12 @@
-"""Dicts and lists that refuse to be changed: what is put into them would reach nothing, or too much."""
+"""What refuses to be changed and says what to do instead: a change would reach nothing, or too much."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from typing import NoReturn, TypeVar
+
+Kind = TypeVar("Kind", bound=type)
 
 
 class Held(dict):
@@ -31,3 +35,25 @@ class HeldList(list):
 
     def __reduce__(self) -> tuple:
         return type(self), ([*self],)
+
+
+def keeps(advice: str) -> Callable[[Kind], Kind]:
+    """Above a frozen dataclass: an assignment to it says what to do in its place."""
+
+    def saying(kind: Kind) -> Kind:
+        for method in ("__setattr__", "__delattr__"):
+            setattr(kind, method, _saying(kind, getattr(kind, method), advice))
+        return kind
+
+    return saying
+
+
+def _saying(kind: type, refuse: Callable, advice: str) -> Callable:
+    def method(self: object, name: str, *value: object) -> None:
+        try:
+            refuse(self, name, *value)
+        except FrozenInstanceError:
+            words = f"A {kind.__name__} keeps its {name}: {advice}"
+            raise FrozenInstanceError(words) from None
+
+    return method

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .activations import ACTIVATIONS, Activation, get_activation
-from .numbers import array, flag, floats, refuse_other_rows, refuse_two_of_one_name, shown
+from .held import keeps
+from .numbers import array, flag, floats, refuse_other_rows, refuse_two_of_one_name, said, shown
 from .slopes import POINTS, first_difference
 
 Array = np.ndarray
@@ -52,6 +53,7 @@ def _certain(probabilities: Array) -> bool:
     return bool(((probabilities == 0) | (probabilities == 1)).all())
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
 class Loss:
     """A loss ``ℓ(y, prediction)`` of one sample; the loss of a batch is the mean over its samples."""
@@ -72,8 +74,8 @@ class Loss:
     def __post_init__(self) -> None:
         if not (callable(self.per_sample) and callable(self.error)):
             raise TypeError(
-                f"{self.name} has per_sample {self.per_sample!r} and error {self.error!r}; each must be "
-                "a function of targets and predictions."
+                f"{self.name} has per_sample {said(self.per_sample)} and error {said(self.error)}; "
+                "each must be a function of targets and predictions."
             )
         flag("surrogate", self.surrogate)
         refuse_two_of_one_name(self, "Loss", ("per_sample", "error"))
@@ -305,5 +307,5 @@ def get_loss(loss: str | Loss) -> Loss:
     if isinstance(loss, Loss):
         return loss
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise ValueError(f"There is no loss {loss!r}: choose one of {', '.join(LOSSES)}.")
+        raise ValueError(f"There is no loss {said(loss)}: choose one of {', '.join(LOSSES)}.")
     return LOSSES[loss]

@@ -25,6 +25,7 @@ from .metrics import (
     signal_to_noise_in_steps,
 )
 from .network import Network, presynaptic
+from .numbers import said
 
 Array = np.ndarray
 
@@ -273,7 +274,7 @@ def computations(
         if not (known or (named and callable(measure))):
             raise ValueError(
                 f"measure takes a list of names out of {', '.join(MEASURES)}, or a dict from a name to "
-                f"such a name or a function of the run; {wanted!r} was given."
+                f"such a name or a function of the run; {said(wanted)} was given."
             )
     for column, measure in columns.items():
         if column in taken or (column in ALWAYS and column != measure):

@@ -10,7 +10,7 @@ import numpy as np
 
 from .losses import pairs
 from .network import Network, presynaptic, samples_of
-from .numbers import array, floats, whole
+from .numbers import array, floats, said, whole
 
 Array = np.ndarray
 Update = Sequence[Array]
@@ -60,7 +60,7 @@ def _arrays(update: Update | Array) -> list[Array | None]:
         not (u is None or isinstance(u, np.ndarray)) for u in update
     ):
         kinds = [type(u).__name__ for u in update] if isinstance(update, list | tuple) else update
-        raise TypeError(f"An update is an array or a list of arrays; {kinds!r} was given.")
+        raise TypeError(f"An update is an array or a list of arrays; {said(kinds)} was given.")
     if all(u is None for u in update):
         raise ValueError("An update is an empty list; it must have an array for each layer.")
     return [None if u is None else array("An update", u) for u in update]
@@ -158,9 +158,9 @@ def bias_and_noise_in_steps(
     draws, moments = whole("draws", draws, least=2), Moments()
     for name, function in {"draw": draw, "cosine": cosine}.items():
         if not callable(function):
-            raise TypeError(f"{name} is {function!r}; it must be a function.")
+            raise TypeError(f"{name} is {said(function)}; it must be a function.")
     if not (rng is None or isinstance(rng, np.random.Generator)):
-        raise TypeError(f"rng is {rng!r}; it must be the np.random.Generator that draw takes.")
+        raise TypeError(f"rng is {said(rng)}; it must be the np.random.Generator that draw takes.")
     before = pickle.dumps(rng)
     while moments.count < draws:
         update = draw()
@@ -310,7 +310,7 @@ def signal_to_noise_in_steps(
     """As :func:`rule_signal_to_noise`; it yields between the samples, and returns the ratio."""
     x, y = samples_of(network, x, y)
     if not callable(update):
-        raise TypeError(f"update is {update!r}; it must be a function of network, x and y.")
+        raise TypeError(f"update is {said(update)}; it must be a function of network, x and y.")
     moments = _outer_product_moments(update, network, x, y)
     if moments is None:
         moments = Moments()

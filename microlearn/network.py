@@ -7,7 +7,7 @@ multiplies it by its weights and applies its activation: ``a = p W``, ``h = f(a)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from numbers import Real
@@ -17,7 +17,8 @@ import numpy as np
 
 from .activations import Activation, get_activation
 from .fingerprints import fingerprint
-from .numbers import array, float_type, floats, refuse_other_rows, same_fields, whole
+from .held import keeps
+from .numbers import array, float_type, floats, refuse_other_rows, said, same_fields, whole
 
 if TYPE_CHECKING:
     from .data import Dataset
@@ -105,6 +106,9 @@ def outer_product(h: Array, delta: Array) -> Array:
     return product
 
 
+@keeps(
+    "network.with_weights(…) makes another one, and weights[0][...] = … writes into those it has"
+)
 @dataclass(frozen=True, eq=False)
 class Network:
     """Any number of fully connected layers.
@@ -163,7 +167,7 @@ class Network:
                 isinstance(listed, str) or not np.iterable(listed)
             ):
                 raise TypeError(
-                    f"{name} is {listed!r}; it must be a list with an entry for each layer."
+                    f"{name} is {said(listed)}; it must be a list with an entry for each layer."
                 )
         object.__setattr__(self, "weights", tuple(self.weights))
         object.__setattr__(
@@ -417,6 +421,20 @@ def samples_of(network: Network, x: Any, y: Any) -> tuple[Array, Array]:
     return x, y
 
 
+OF_HIDDEN = ("width", "activation")
+"""What decides the hidden layers of a network that training draws, if it has any."""
+
+
+def refuse_of_hidden(given: Mapping[str, Any], layers: Any) -> None:
+    """Raise ValueError where there are settings of hidden layers, and no such layers."""
+    idle = [name for name in OF_HIDDEN if name in given]
+    if idle and layers == 0:
+        raise ValueError(
+            f"{idle[0]} is given, and without hidden layers nothing reads it: leave {idle[0]} out, or "
+            "give layers=1."
+        )
+
+
 def require_room(layers: Sequence[tuple[int, int]]) -> None:
     """Raise ValueError if these layers, each of (fan-in, fan-out), would have too many weights."""
     weights = sum((fan_in + 1) * fan_out for fan_in, fan_out in layers)
@@ -531,7 +549,7 @@ def create_network(
     if len(units) < 2 or min(units) < 1:
         raise ValueError(
             f"A network needs at least an input and an output size, all positive whole numbers, "
-            f"such as [64, 32, 10]; {sizes!r} was given."
+            f"such as [64, 32, 10]; {said(sizes)} was given."
         )
     layers = [*pairwise(units)]
     require_room(layers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -58,8 +57,18 @@ def flag(name: str, value: Any) -> bool:
         If it is neither of them.
     """
     if not isinstance(value, bool | np.bool_) and not (type(value) is int and value in (0, 1)):
-        raise TypeError(f"{name} is {value!r}; it must be True or False.")
+        raise TypeError(f"{name} is {said(value)}; it must be True or False.")
     return bool(value)
+
+
+def said(value: Any) -> str:
+    """What was given, in a sentence: an array by its shape, and of what is long, how it begins."""
+    text = " ".join(repr(value).split())
+    if len(text) <= 100:
+        return text
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.shape}"
+    return f"{text[:60]} … (a {type(value).__name__})"
 
 
 def _plain(name: str, value: Any, least: float, most: float) -> float:
@@ -67,8 +76,7 @@ def _plain(name: str, value: Any, least: float, most: float) -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):
         value = value.item()
     if not isinstance(value, Real) or isinstance(value, bool):
-        said = textwrap.shorten(repr(value), 100)  # it may be a whole array
-        raise TypeError(f"{name} is {said}; it must be a number{_range(least, most)}.")
+        raise TypeError(f"{name} is {said(value)}; it must be a number{_range(least, most)}.")
     return int(value) if isinstance(value, Integral) else float(value)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .numbers import array, number
+from .numbers import array, number, said
 
 Array = np.ndarray
 Schedule = Callable[[float], float]
@@ -26,8 +26,8 @@ def require_schedule(name: str, schedule: Any) -> None:
         return
     except TypeError as error:
         raise TypeError(
-            f"{name} is {schedule!r} ({error}); it must be a function of the fraction of the run that "
-            "is done, such as microlearn.optimiser.cosine."
+            f"{name} is {said(schedule)} ({error}); it must be a function of the fraction of the run "
+            "that is done, such as microlearn.optimiser.cosine."
         ) from None
     first = next(iter(signature.parameters))
     if first in ("step", "steps", "epoch", "epochs", "iteration", "update", "batch"):

@@ -19,7 +19,7 @@ import numpy as np
 
 from .looks import COLOURS, IN_THE_DARK, INK, ON_A_PHONE, Look, ink_on, look_of, looks_of
 from .measures import MEASURES
-from .numbers import array, flag, number, refuse_other_rows, sides, whole
+from .numbers import array, flag, number, refuse_other_rows, said, sides, whole
 from .rules import CATALOGUE, words_of, words_of_knobs
 from .tables import floats_in, require_seeds_alone, runs_in, short
 
@@ -175,7 +175,7 @@ def curves(
     if not measures:
         raise ValueError("There is nothing to draw: measures is empty.")
     if over not in (ways := ("epoch", "step", "seconds")):
-        raise ValueError(f"over is {over!r}; curves go over {', '.join(ways)}.")
+        raise ValueError(f"over is {said(over)}; curves go over {', '.join(ways)}.")
     table = runs_in(table, [*measures, over, "step"], [by], measures if flag("log", log) else ())
     require_seeds_alone(table, [by, "step"], measures)
     names = table[by].nunique(dropna=False)
@@ -335,7 +335,7 @@ def lines(
         a logarithmic axis; or the index has a place twice; or dots have other columns.
     """
     if log not in ("", "x", "y", "xy", "yx"):
-        raise ValueError(f'log is {log!r}; it must be "x", "y" or "xy", or be left out.')
+        raise ValueError(f'log is {said(log)}; it must be "x", "y" or "xy", or be left out.')
     x, y = "x" in log, [*getattr(table, "columns", ())] if "y" in log else ()
     table = _over_numbers(floats_in(table, positive=y), xlabel, x)
     if table.index.has_duplicates:
@@ -545,7 +545,9 @@ def _limits(given: Sequence[float] | None) -> tuple[float, float] | None:
     if given is None:
         return None
     if np.shape(given) != (2,) or not number("limits", given[0]) < number("limits", given[1]):
-        raise ValueError(f"limits are {given!r}; they must be two numbers, the lower one first.")
+        raise ValueError(
+            f"limits are {said(given)}; they must be two numbers, the lower one first."
+        )
     return given[0], given[1]
 
 
@@ -729,7 +731,7 @@ def _of_numbers(form: Any) -> Callable[[object], object] | None:
     with suppress(AttributeError, LookupError, TypeError, ValueError):
         if form.format(1) != form:
             return lambda value: form.format(value) if _is_number(value) else value
-    raise ValueError(f'A form is {form!r}; it must be one of numbers, such as "{{:.1%}}".')
+    raise ValueError(f'A form is {said(form)}; it must be one of numbers, such as "{{:.1%}}".')
 
 
 def _is_number(value: object) -> bool:

@@ -25,7 +25,7 @@ import numpy as np
 from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
-from .numbers import number
+from .numbers import number, said
 from .rules import words_of
 
 UPWARDS = ("lowest", "smallest", "least", "fewest", "shortest", "narrowest")
@@ -90,7 +90,9 @@ class Choice:
     def read(self, value: Any) -> str:
         letters = [chr(ord("a") + k) for k in range(len(self.choices))]
         if not isinstance(value, str) or value not in letters:
-            raise ValueError(f"{value!r} is none of the choices: give one of {', '.join(letters)}.")
+            raise ValueError(
+                f"{said(value)} is none of the choices: give one of {', '.join(letters)}."
+            )
         return value
 
     def words(self, value: str) -> str:
@@ -136,7 +138,7 @@ class Number:
         try:
             return number("It", value)
         except TypeError:
-            raise ValueError(f"A number is expected, not {value!r}.") from None
+            raise ValueError(f"A number is expected, not {said(value)}.") from None
         except ValueError:
             raise ValueError(f"{value} is no number that can be compared.") from None
 
@@ -396,7 +398,7 @@ def _in_order(value: Any, expected: str) -> list:
         If they are none, such as a text or a set, which has no order.
     """
     if isinstance(value, str | AbstractSet) or not isinstance(value, Iterable):
-        raise ValueError(f"{expected}, not {value!r}.")
+        raise ValueError(f"{expected}, not {said(value)}.")
     return list(value)
 
 

@@ -187,15 +187,15 @@ class SmallRun:
 
     Parameters
     ----------
-    rule : Rule
+    rule : str or Rule
     seed : int
         Draws the network, what the rule carries and its noise.
     **knobs : float
         The rule's, by default those of the catalogue.
     """
 
-    def __init__(self, rule: Rule, seed: int = 0, **knobs: float) -> None:
-        self._watched = WatchedRule.of(rule)
+    def __init__(self, rule: str | Rule, seed: int = 0, **knobs: float) -> None:
+        self._watched = WatchedRule.of(rule := get_rule(rule))
         self.run = Training(
             self._watched,
             _one_sample(),

@@ -27,7 +27,8 @@ from .data import Dataset, dataset
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint
 from .measures import computations
-from .numbers import flag, whole
+from .network import refuse_of_hidden
+from .numbers import flag, said, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, setting, told
@@ -137,7 +138,7 @@ def sweep(
         )
     if client is not None and not hasattr(client, "submit"):
         raise TypeError(
-            f"client is {client!r}; it must be a Client of Dask's, such as Client(address)."
+            f"client is {said(client)}; it must be a Client of Dask's, such as Client(address)."
         )
     history, progress = flag("history", history), flag("progress", progress)
     rules = get_rules(rule)
@@ -221,11 +222,8 @@ def _grid(
             for k, swept in lists.items()
             if k in TRAINING.parameters or k in own
         }
-        of_hidden = [k for k in ("width", "activation") if len(known.get(k, ())) > 1]
-        if of_hidden and known.get("layers") == [0]:
-            raise ValueError(
-                f"{of_hidden[0]} is swept, and without hidden layers nothing reads it: give layers=1."
-            )
+        if known.get("layers") == [0]:
+            refuse_of_hidden(lists, 0)
         for name, swept in known.items():
             entries = Counter(map(entry, swept))
             if len(entries) < len(swept):

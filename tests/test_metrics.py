@@ -233,6 +233,11 @@ def test_a_cosine_does_not_depend_on_the_type_of_the_numbers_or_on_their_size():
         (lambda: cosine_similarity({"a": A}, [A]), "a list of arrays"),
         (lambda: bias_and_noise(lambda: [A], [A.T]), "must be transposed"),
         (
+            lambda: bias_and_noise([np.ones((65, 32))] * 9, [A]),
+            r"^draw is \[array\(.{1,60} … \(a list\); it must be a function.$",
+        ),
+        (lambda: get_loss(np.ones((65, 32))), r"no loss an array of \(65, 32\): choose one"),
+        (
             lambda: rule_signal_to_noise(lambda n, x, y: [A, A], NET, X, Y),
             "of the first layer has the shape",
         ),

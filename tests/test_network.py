@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from functools import cached_property
+from dataclasses import FrozenInstanceError
+from functools import cached_property, partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from microlearn import (
     Network,
     create_network,
     get_loss,
+    get_rule,
+    load,
     local_update,
     parcels,
     presynaptic,
@@ -516,6 +519,24 @@ def test_what_was_given_to_a_step_or_to_dropout_is_not_changed_without_effect():
     for thing, name in ((sgd, "momentum"), (sgd, "arrays"), (dropping, "share"), (dropping, "rng")):
         with pytest.raises(AttributeError, match=f"keeps its {name}"):
             setattr(thing, name, 0.9)
+
+
+def test_what_is_frozen_says_how_another_one_is_made():
+    data, network = load("digits"), create_network([3, 2])
+    for thing, name, words in (
+        (network, "weights", r"Network keeps its weights: network.with_weights\(…\) makes another"),
+        (Observed(network), "weights", "Network keeps its weights"),
+        (create_convolutional_network((8, 8), 2, 10), "weights", "ConvolutionalNetwork keeps its"),
+        (data.train, "x", r"Split keeps its x: dataclasses.replace\(…\) makes another"),
+        (data, "train", "Dataset keeps its train"),
+        (get_loss("cross_entropy"), "error", "Loss keeps its error"),
+        (get_activation("tanh"), "slope", "Activation keeps its slope"),
+        (get_rule("weight_mirror"), "knobs", "Rule keeps its knobs"),
+        (get_rule("weight_mirror").phases[0], "trains", "Phase keeps its trains"),
+    ):
+        for change in (partial(setattr, thing, name, 1), partial(delattr, thing, name)):
+            with pytest.raises(FrozenInstanceError, match=words):
+                change()
 
 
 def test_what_weights_gather_from_whole_numbers_does_not_wrap_around():

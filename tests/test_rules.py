@@ -464,6 +464,21 @@ def test_no_keyword_or_column_can_hide_a_knob(data):
     ):
         with pytest.raises(TypeError, match=r"given|tuple of names"):
             replace(get_rule("feedback_alignment"), **wrong)
+    (mirror,) = get_rule("weight_mirror").phases
+    for wrong, words in (
+        ({"trains": ()}, r"trains of the phase weight_mirror is \(\); .* phases=\(\)"),
+        ({"trains": "feedback"}, "is 'feedback'; it must be a tuple of one name or more"),
+        ({"exercise": len}, "in quotes; <built-in function len> was given"),
+        ({"learning_rate": 0.1}, "in quotes; 0.1 was given"),
+        ({"schedule": 0.5}, "schedule is 0.5"),
+    ):
+        with pytest.raises(TypeError, match=words):
+            replace(mirror, **wrong)
+    forgetful = replace(get_rule("kolen_pollack"), trains=())
+    with pytest.raises(
+        ValueError, match="the weights alone; it returned 2 items with lists among them"
+    ):
+        next(training(forgetful, data))
 
 
 def test_a_whole_knob_takes_whole_numbers_alone():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..exercises import SOLUTIONS
+from ..numbers import said
 from ..places import working_folder
 from . import lessons
 
@@ -53,7 +54,7 @@ def answer(question: str, own: str = "") -> Markdown:
     if not _allowed():
         return Markdown("Your instructor keeps the model answers closed.")
     if not isinstance(own, str):
-        raise TypeError(f"own is {own!r}; it must be your answer in words, in quotes.")
+        raise TypeError(f"own is {said(own)}; it must be your answer in words, in quotes.")
     count = len((own or _written(question)).split())
     if count < WORDS:
         return Markdown(

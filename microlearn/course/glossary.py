@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ..exercises import exercise_names, stub
 from ..measures import MEASURES
+from ..numbers import said
 from ..rules import get_rule, rule_names, words_of
 from . import lessons
 
@@ -66,7 +67,7 @@ def glossary(word: str = "") -> Table:
         If nothing is like it, and the message offers the nearest words; or it is no text.
     """
     if not isinstance(word, str):
-        raise TypeError(f"A word or a symbol is given in quotes; {word!r} was given.")
+        raise TypeError(f"A word or a symbol is given in quotes; {said(word)} was given.")
     asked, known = word.strip().lower().replace("_", " "), terms()
     hits = {
         term: said

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..numbers import number
+from ..numbers import number, said
 from ..results.gains import RECORDINGS
 from ..rules import OBJECTIONS, SIGNALS, Rule, get_rule, get_rules, rule_names, words_of
 from . import lessons
@@ -363,7 +363,8 @@ def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, flo
     """Bias and noise by the names of rules of the card."""
     if not isinstance(measured, Mapping):
         raise TypeError(
-            f"measured is {measured!r}; it must be a dict from a rule's name to its bias and its noise."
+            f"measured is {said(measured)}; it must be a dict from a rule's name to its bias and "
+            "its noise."
         )
     own: dict[Any, Rule] = {rule.name: rule for rule in rules}
     found: dict[str, Any] = {}
@@ -375,7 +376,8 @@ def _by_name(measured: Any, rules: Sequence[Rule]) -> dict[str, tuple[float, flo
             )
         if not isinstance(pair, list | tuple | np.ndarray) or np.size(pair) != 2:
             raise TypeError(
-                f"measured[{rule.name!r}] is {pair!r}; it must be two numbers, the bias and the noise."
+                f"measured[{rule.name!r}] is {said(pair)}; it must be two numbers, the bias and the "
+                "noise."
             )
         found[rule.name] = tuple(
             x if x != x else number(f"the {what} of {rule.name}", x, 0, most)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..convolution import ConvolutionalNetwork
 from ..network import Network, draw_weights
+from ..numbers import said
 from . import carriers
 from .plausibility import Plausibility
 from .rule import Arrays, Knob, Knobs, Phase, Rule, shapes
@@ -679,7 +680,7 @@ def get_rule(rule: str | Rule) -> Rule:
             rule.require_its_parts({knob.name for known in alike for knob in known.knobs})
         return rule
     if not isinstance(rule, str) or rule not in CATALOGUE:
-        raise ValueError(f"There is no rule {rule!r}: choose one of {', '.join(CATALOGUE)}.")
+        raise ValueError(f"There is no rule {said(rule)}: choose one of {', '.join(CATALOGUE)}.")
     return CATALOGUE[rule]
 
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, stub
 from ..fingerprints import exercises_asked_for
-from ..held import Held
+from ..held import Held, keeps
 from ..losses import Loss
 from ..measures import MEASURES
 from ..network import Network
-from ..numbers import flag, number, whole
-from ..optimiser import Schedule, constant
+from ..numbers import flag, number, said, whole
+from ..optimiser import Schedule, constant, require_schedule
 from .carriers import Carrier
 from .plausibility import SIGNALS, Plausibility
 
@@ -51,6 +51,7 @@ KEYWORDS = (
 a name would never reach its rule."""
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
 class Knob:
     """A number that a rule can be tuned by: sliders and sweeps read it.
@@ -126,6 +127,7 @@ class Noted(Mapping[str, float]):
         return len(self.knobs)
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
 class Phase:
     """Learning that goes on before each update, such as a weight mirror's or that of inverses.
@@ -142,6 +144,22 @@ class Phase:
     """From the fraction of the run that is done to a factor on that rate; training's own schedule
     changes no phase."""
 
+    def __post_init__(self) -> None:
+        for name in (self.exercise, self.learning_rate):
+            if not isinstance(name, str):
+                raise TypeError(
+                    f"A phase names its exercise and its rate in quotes; {said(name)} was given."
+                )
+        of_names = isinstance(self.trains, tuple | list) and all(
+            isinstance(name, str) for name in self.trains
+        )
+        if not (of_names and self.trains):
+            raise TypeError(
+                f"trains of the phase {self.exercise} is {said(self.trains)}; it must be a tuple of one "
+                'name or more, such as ("feedback",). A rule without the phase has phases=().'
+            )
+        require_schedule("schedule", self.schedule)
+
 
 class _Draws(Held):
     """The draws of a rule's state."""
@@ -152,6 +170,7 @@ class _Draws(Held):
     )
 
 
+@keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
 class Rule:
     """An entry in the catalogue.
@@ -224,31 +243,36 @@ class Rule:
     def __post_init__(self) -> None:
         for called in (self.name, self.title):
             if not (isinstance(called, str) and called.strip()):
-                raise ValueError(f"A rule's name and its title are words; {called!r} was given.")
+                raise ValueError(
+                    f"A rule's name and its title are words; {said(called)} was given."
+                )
         if not callable(self.passes):
             whole("passes", self.passes, 0)
         flag("output_only", self.output_only)
         if not (isinstance(self.network, type) and issubclass(self.network, Network)):
-            raise TypeError(f"{self.name} trains a kind of network; {self.network!r} was given.")
+            raise TypeError(
+                f"{self.name} trains a kind of network; {said(self.network)} was given."
+            )
         for kind, known in ((Knob, self.knobs), (Phase, self.phases)):
             if not isinstance(known, tuple | list) or not all(isinstance(k, kind) for k in known):
                 raise TypeError(
-                    f"{self.name} has a tuple of {kind.__name__}s; {known!r} was given."
+                    f"{self.name} has a tuple of {kind.__name__}s; {said(known)} was given."
                 )
         for what in ("redraws", "trains", "uses", "knows"):
             names = getattr(self, what)
             if not isinstance(names, tuple | list) or not all(isinstance(n, str) for n in names):
                 raise TypeError(
-                    f"{what} of {self.name} is {names!r}; it must be a tuple of names, perhaps empty."
+                    f"{what} of {self.name} is {said(names)}; it must be a tuple of names, perhaps "
+                    "empty."
                 )
         if not isinstance(self.exercise, str):
             raise TypeError(
-                f"The exercise of {self.name} is named in quotes; {self.exercise!r} was given."
+                f"The exercise of {self.name} is named in quotes; {said(self.exercise)} was given."
             )
         if not isinstance(self.state, Mapping) or not all(map(callable, self.state.values())):
             raise TypeError(
                 f"The state of {self.name} is drawn by functions of (network, rng, knobs); "
-                f"{self.state!r} was given."
+                f"{said(self.state)} was given."
             )
         object.__setattr__(self, "state", _Draws(self.state))
         knobs, seen = [knob.name for knob in self.knobs], {*GIVEN, *KEYWORDS, *MEASURES}
@@ -411,7 +435,7 @@ class Rule:
         kinds = [kind for kind in type(network).__mro__ if "DRAWN" in vars(kind)]
         if kinds[:1] != [self.network]:
             raise TypeError(
-                f"{self.title} trains a {self.network.__name__}; {network!r} was given: leave "
+                f"{self.title} trains a {self.network.__name__}; {said(network)} was given: leave "
                 "network out, and training draws one."
             )
         known = {name for name in dir(kinds[0]) if name[0] != "_"}
@@ -634,6 +658,15 @@ def _checked(
         raise ValueError(
             f"{exercise} must return updates of {', '.join(expected)}, a list of arrays for each; "
             f"it returned a {type(lists).__name__}."
+        )
+    several = isinstance(returned, tuple | list) and any(
+        isinstance(u, tuple | list) for u in returned
+    )
+    if len(expected) == 1 and several:
+        raise ValueError(
+            f"{exercise} must return a list of arrays, updates of the {next(iter(expected))} alone; it "
+            f"returned {len(returned)} items with lists among them. Return the arrays alone, or let the "
+            "rule's trains name what else it returns updates of."
         )
     if len(expected) > 1 and any(isinstance(one, np.ndarray) for one in lists):
         raise ValueError(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset
-from ..numbers import number
+from ..numbers import number, said
 from ..predictions import Choice, Curve, Kind, Number, Order, ask
 from ..rules import Rule, get_rule, words_of
 from .settings import OWN, SWEPT, asked, name_in_catalogue, showing
@@ -80,7 +80,7 @@ def panel(
     if versus is not None:
         if not isinstance(versus, Mapping):
             raise TypeError(
-                f'versus is {versus!r}; it must be a dict of sliders, such as {{"width": 8}}.'
+                f'versus is {said(versus)}; it must be a dict of sliders, such as {{"width": 8}}.'
             )
         both = asked((rule, *beside), data, measures, epochs, {**values, **versus}, OWN).values
         versus = {name: both[name] for name in versus}
@@ -210,7 +210,7 @@ def predict(
         raise ValueError(f"A prediction's name is like that of a variable; {name!r} is not.")
     for what, words in (("about", about), ("along", along), ("unit", unit)):
         if not isinstance(words, str):
-            raise TypeError(f"{what} is {words!r}; it must be words, in quotes.")
+            raise TypeError(f"{what} is {said(words)}; it must be words, in quotes.")
     choices, order, between, at = map(_listed, (choices, order, between, at))
     if sum(map(bool, (choices, order, between))) != 1:
         raise ValueError("A prediction needs one of choices=…, order=… and between=(low, high).")
@@ -219,7 +219,7 @@ def predict(
             "unit, log and whole say how the numbers of between=(low, high) are; along, what at=[…] are."
         )
     if not isinstance(at, tuple):
-        raise ValueError(f"at is {at!r}; it must be a list of three to five numbers.")
+        raise ValueError(f"at is {said(at)}; it must be a list of three to five numbers.")
     if at and not between:
         raise ValueError(
             f"at={at!r} are places of a curve, which needs between=(low, high) as well."
@@ -259,7 +259,9 @@ def _texts(name: str, given: Any, said: Callable[[str], str] = str) -> tuple[str
     right = isinstance(given, tuple) and all(isinstance(text, str) for text in given)
     shown = tuple(said(text).strip() for text in given) if right else ()
     if not all(shown) or len({*shown}) < max(2, len(shown)):
-        raise ValueError(f"{name} is {given!r}; it must be a list of two texts or more, each once.")
+        raise ValueError(
+            f"{name} is {said(given)}; it must be a list of two texts or more, each once."
+        )
     return shown
 
 
@@ -270,4 +272,4 @@ def _ends(between: Any, log: bool) -> tuple[float, float]:
         if low < high and (low > 0 or not log):
             return low, high
     above = " above 0" if log else ""
-    raise ValueError(f"between is {between!r}; it must be (low, high), two numbers{above}.")
+    raise ValueError(f"between is {said(between)}; it must be (low, high), two numbers{above}.")

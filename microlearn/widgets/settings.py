@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ..data import Dataset, dataset
 from ..measures import MEASURES
-from ..numbers import number
+from ..numbers import number, said
 from ..rules import CATALOGUE, Knob, Rule, get_rule
 from ..training import Training, told
 
@@ -123,7 +123,7 @@ def asked(
     of_one = {f"{rule}.{knob.name}": [knob] for rule in names for knob in get_rule(rule).knobs}
     several = isinstance(measures, Collection) and not isinstance(measures, str)
     if not several or not measures or any(name not in [*MEASURES] for name in measures):
-        raise ValueError(f"measures are some of {', '.join(MEASURES)}; {measures!r} was given.")
+        raise ValueError(f"measures are some of {', '.join(MEASURES)}; {said(measures)} was given.")
     for name, value in values.items():
         if name not in {*known, *of_one}:
             raise TypeError(
