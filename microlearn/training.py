@@ -39,7 +39,7 @@ from .held import Held, HeldList
 from .losses import LOSSES, Loss, get_loss
 from .measures import PROBES, Compute, computations
 from .metrics import accuracy
-from .network import Network, initialisation_of, samples_of
+from .network import Network, initialisation_of, refuse_of_hidden, samples_of
 from .noise import fast_generator
 from .numbers import flag, number, whole
 from .observed import observed, read_only
@@ -409,6 +409,7 @@ class Training:
         drawn = dict(zip(kind.DRAWN, (width, layers, activation, initialisation), strict=True))
         drawn = {k: setting(k, value) for k, value in drawn.items() if value is not None}
         if network is None:
+            refuse_of_hidden(drawn, drawn.get("layers"))
             network = kind.drawn_for(self.data, init, **kind.DRAWN | drawn)
         else:
             refuse_to_draw(network, drawn)

@@ -28,6 +28,7 @@ import numpy as np
 from .data import CorruptFile, Dataset, load
 from .exercises import answers
 from .fingerprints import engine, fingerprint, is_installed
+from .network import OF_HIDDEN
 from .rules import Rule
 from .threads import ONE_BLAS_THREAD
 from .training import Diverged, Training
@@ -133,7 +134,10 @@ def run(shared: Shared, task: Task) -> str:
             rule, functions, others = unpacked(task.parcel, elsewhere)
             data = _load(shared) if isinstance(shared.data, str) else shared.data
             with answers(functions):
-                training, error = Training(rule, data, **task.plain, **others), None
+                settings = {**task.plain, **others}
+                if settings.get("layers") == 0:  # beside points that have some
+                    settings = {k: v for k, v in settings.items() if k not in OF_HIDDEN}
+                training, error = Training(rule, data, **settings), None
                 try:
                     for _ in training:
                         pass

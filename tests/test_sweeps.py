@@ -81,9 +81,9 @@ def test_a_point_is_the_run_that_train_makes(finished):
 
 def test_each_seed_draws_a_network_of_its_own_at_each_depth(finished):
     settings = {"epochs": 0, "workers": 1, "progress": False, "activation": "relu"}
-    table = sweep("backprop", layers=[1, 2, 3], seeds=3, **settings)
+    table = sweep("backprop", layers=[0, 1, 2], seeds=3, **settings)
     assert table[["layers", "seed"]].values.tolist() == [
-        [k, s] for k in (1, 2, 3) for s in range(3)
+        [k, s] for k in (0, 1, 2) for s in range(3)
     ]
     assert table.train_loss.nunique() == 9
     assert len(set(finished.iterdir())) == 9
@@ -315,8 +315,9 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"widht": [1]}, "no knob 'widht'"),
         (
             {"layers": 0, "width": [8, 16]},
-            "width is swept, and without hidden layers nothing reads it",
+            "width is given, and without hidden layers nothing reads it: leave width out",
         ),
+        ({"layers": [0], "activation": "relu"}, "activation is given, and without hidden"),
         ({"width": []}, "width is an empty list"),
         ({"network": "a network", "layers": [1, 2]}, "layers=.*would draw a network"),
         ({"seed": 3}, "write seeds=, not seed="),

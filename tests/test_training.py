@@ -329,6 +329,14 @@ RATES = tuple(k for k in get_rule("weight_mirror").knobs if k.name != "feedback_
             lambda: training("backprop", network=create_network([64, 8, 10]), width=8),
             "width=8 would draw a network, .* leave one of the two out",
         ),
+        (
+            lambda: training("backprop", layers=0, width=7),
+            "width is given, and without hidden layers",
+        ),
+        (
+            lambda: training("backprop", layers=0, activation="relu"),
+            "activation is given, and with",
+        ),
         (lambda: training("backprop", layers=1.5), "layers is 1.5; it must be a whole number"),
         (lambda: training("backprop", layers=10**6), "a whole number from 0 to 1,000"),
         (lambda: training("backprop", width=1e9), "1,000,000,000 units .* make it narrower"),
