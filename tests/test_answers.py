@@ -273,3 +273,21 @@ def test_noise_without_an_experiment_earns_nothing(strength):
         return [s * rng.standard_normal(w.shape) for w in network.weights]
 
     assert facts_held("weight_perturbation", noise_alone, seed=0).score == 0
+
+
+@pytest.mark.parametrize("name", ["weight_perturbation", "node_perturbation"])
+@pytest.mark.parametrize("factor", [-1, 0], ids=["uphill", "nowhere"])
+def test_what_is_far_off_is_seen_in_a_quarter_of_the_draws(name, factor):
+    calls = 0
+
+    def far_off(*given):
+        nonlocal calls
+        calls += 1
+        return [factor * u for u in reference(name)(*given)]
+
+    on_average = facts_of(name)[-1]
+    for seed in range(3):
+        calls = 0
+        with pytest.raises(Broken):
+            on_average.test(InProcess(name, far_off), np.random.default_rng(seed))
+        assert calls == 1000

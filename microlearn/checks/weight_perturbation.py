@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..gradients import descent_direction, finite_differences
 from ..laws.agreement import TOLERANCE, agree, flat
+from ..laws.chance import on_a_quarter_or_all
 from ..laws.estimates import (
     MEAN_TOO_MANY,
     ONLY_THE_FIRST,
     SUMMED,
+    Suspects,
     shaking_weights,
     slips_of_an_estimate,
 )
 from ..laws.perturbation import (
+    DRAWS,
     draw_updates,
     require_normal_noise,
     require_numbers_that_are_free,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
-    updates_to_average,
 )
 from ..laws.problems import draw_problem, problem_of
 from ..laws.standard import inputs_stay_as_they_are, noise_is_drawn_afresh, returns_updates_of
@@ -136,14 +140,20 @@ def on_average_it_is_the_gradient(answer, rng):
     def variance(layer, direction):
         return np.sum(downhill[layer] * direction) ** 2 + total * np.sum(direction**2)
 
-    updates = updates_to_average(answer, problem, noise, rng, downhill, variance)
+    what, suspects = (
+        "every weight and every bias is shaken",
+        Suspects(SLIPS, (*problem.given, noise)),
+    )
     weights = flat(problem.network.weights)
-    along = updates @ weights / np.linalg.norm(weights)
-    if np.median(np.abs(along)) > 0.99 * np.median(np.linalg.norm(updates, axis=1)):
-        raise Broken(
-            "every update lies along the weights themselves",
-            "the shaken weights stand where the noise Ψ alone belongs",
-        )
-    what, given = "every weight and every bias is shaken", (*problem.given, noise)
-    require_the_gradient_on_average(updates, downhill, variance, what, SLIPS, given)
-    require_numbers_that_are_free(updates)
+
+    def judge(updates, look):
+        along = updates @ weights / np.linalg.norm(weights)
+        if np.median(np.abs(along)) > 0.99 * np.median(np.linalg.norm(updates, axis=1)):
+            raise Broken(
+                "every update lies along the weights themselves",
+                "the shaken weights stand where the noise Ψ alone belongs",
+            )
+        require_the_gradient_on_average(updates, look, downhill, variance, what, suspects)
+        require_numbers_that_are_free(updates)
+
+    on_a_quarter_or_all(DRAWS, partial(draw_updates, answer, problem, noise, rng), judge)

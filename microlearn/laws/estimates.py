@@ -12,6 +12,8 @@ the mean update of a slip can be computed without random numbers (:func:`mean_of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -235,6 +237,32 @@ def slips_of_units(rule: Rule) -> dict[str, Callable]:
 
 # --- the mean update ------------------------------------------------------------------------------
 
+ALONG_THE_GRADIENT = frozenset(
+    {SIGN, *FACTORS, *STRENGTHS, NO_CLEAN_PASS, ABSOLUTE, OTHER_NOISE, ONE_FOR_ALL}
+)
+"""Slips whose mean is a multiple of the right one, or zero, as long as the noise is weak."""
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """The slips that an answer may have made, at the arguments of an update.
+
+    Attributes
+    ----------
+    slips : the function of each, under its cause
+    given : all arguments but the generator
+    """
+
+    slips: Slips
+    given: tuple
+
+    @cached_property
+    def means(self) -> dict[str, Array]:
+        """The mean update of each slip that turns it away from the gradient; a multiple of the gradient
+        is known by its factor."""
+        turning = (item for item in self.slips.items() if item[0] not in ALONG_THE_GRADIENT)
+        return {cause: mean_of(slip, *self.given) for cause, slip in turning}
+
 
 class _UnitVector:
     """In the place of a generator: all that is drawn is 0, except for one number."""
@@ -266,15 +294,3 @@ def mean_of(slip: Callable, *given: Any) -> Array:
             drawn = draw.drawn
         index += 1
     return cast(Array, total)
-
-
-def slip_with_the_mean(slips: Slips, mean: Array, error: float, right: Array, given: tuple) -> str:
-    """The slip whose mean update is the nearest to ``mean``, or nothing.
-
-    It must be as near as the sampling error of ``mean``, whose expected square is ``error``, and much
-    nearer than the ``right`` mean.
-    """
-    gaps = {cause: np.sum((mean - mean_of(slip, *given)) ** 2) for cause, slip in slips.items()}
-    nearest = min(gaps, key=gaps.__getitem__, default="")
-    near = nearest and gaps[nearest] < 0.5 * np.sum((mean - right) ** 2)
-    return nearest if near and gaps[nearest] < 5 * error < np.sum(mean**2) / 5 else ""

@@ -10,6 +10,7 @@ differ in.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -19,10 +20,9 @@ from ..checking.facts import Broken, Fact, fact
 from ..gradients import descent_direction, finite_difference_signals, finite_differences
 from ..network import presynaptic
 from .agreement import TOLERANCE, Array, agree, flat
-from .chance import STANDARD_ERRORS, farthest_by_chance
-from .estimates import ONE_FOR_ALL, SHAKEN_BELOW, WHOLE_CHANGE, Slopes, hidden_slopes
+from .chance import Look, farthest_by_chance, on_a_quarter_or_all
+from .estimates import ONE_FOR_ALL, SHAKEN_BELOW, WHOLE_CHANGE, Slopes, Suspects, hidden_slopes
 from .perturbation import (
-    CLEAR,
     DRAWS,
     calls,
     cause_of_factor,
@@ -32,14 +32,13 @@ from .perturbation import (
     require_normal_noise,
     require_the_gradient_on_average,
     require_the_length_of_a_draw,
-    updates_to_average,
 )
 from .problems import Problem, draw_sizes, problem_of
 from .slips import Slips
 from .strength import Units, an_experiment_is_made
 
-OF_ONE_LENGTH, AT_FIRST = 800, 200
-"""So many draws tell how long those of a layer are, and so many do for most right answers."""
+OF_ONE_LENGTH = 800
+"""So many draws tell how long those of a layer are, where a quarter of them leaves a doubt."""
 TO_NAME_A_CAUSE = 500
 """So many draws tell noise from bias, after the answer is known to be wrong."""
 IN_FRONT = (
@@ -75,28 +74,26 @@ def require_the_gradient_of_each_sample(
         return np.sum(total * np.sum(q**2, axis=1) + np.sum(d[layer] * q, axis=1) ** 2) / n**2
 
     downhill = finite_differences(*problem.given)
-    updates = updates_to_average(answer, problem, noise, rng, downhill, variance)
-    require_the_gradient_on_average(
-        updates,
-        downhill,
-        variance,
-        "every unit of every layer is shaken",
-        slips,
-        (*problem.given, noise),
-    )
-    # A right answer ends here. Any other has a factor: is it that of a sample alone?
-    factor, error = progress_along(updates, flat(downhill))
-    if not abs(factor - 1) < STANDARD_ERRORS * error:
-        _require_the_factor_of_a_sample(answer, problem, noise, rng, factor, error)
+    what, suspects = "every unit of every layer is shaken", Suspects(slips, (*problem.given, noise))
+
+    def judge(updates: Array, look: Look) -> None:
+        require_the_gradient_on_average(updates, look, downhill, variance, what, suspects)
+        # A right answer ends here. Any other has a factor: is it that of a sample alone?
+        factor, error = progress_along(updates, flat(downhill))
+        if look.is_off(abs(factor - 1), error):
+            alone = draw_updates(answer, _first_of(problem), noise, rng, len(updates))
+            _require_the_factor_of_a_sample(alone, look, problem, factor, error)
+
+    on_a_quarter_or_all(DRAWS, partial(draw_updates, answer, problem, noise, rng), judge)
+
+
+def _first_of(problem: Problem) -> Problem:
+    """The problem with its first sample alone."""
+    return Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
 
 
 def _require_the_factor_of_a_sample(
-    answer: Answer,
-    problem: Problem,
-    noise: float,
-    rng: np.random.Generator,
-    factor: float,
-    error: float,
+    alone: Array, look: Look, problem: Problem, factor: float, error: float
 ) -> None:
     """Raise Broken unless a sample alone goes as far, compared with its gradient, as a batch does:
     ``factor`` times, with that standard ``error``. Where n / (n - 1) is in the mean it does not.
@@ -104,11 +101,10 @@ def _require_the_factor_of_a_sample(
     A factor n or 1 / n is allowed here: other facts name a sum over the batch, and a mean too many.
     """
     n = len(problem.x)
-    one = Problem(problem.network, problem.x[:1], problem.y[:1], problem.loss)
-    alone = draw_updates(answer, one, noise, rng)
-    expected, its_error = progress_along(alone, flat(finite_differences(*one.given)))
+    downhill = flat(finite_differences(*_first_of(problem).given))
+    expected, its_error = progress_along(alone, downhill)
     if all(
-        abs(factor - k * expected) > STANDARD_ERRORS * np.hypot(error, k * its_error)
+        look.is_off(abs(factor - k * expected), np.hypot(error, k * its_error))
         for k in (1, n, 1 / n)
     ):
         raise Broken(
@@ -371,24 +367,22 @@ def require_noise_of_ones_own(
             [flat([u[-1] for u in update]) for update in calls(answer, times, *given, rng)]
         )
 
-    rows = draw(AT_FIRST)
-    try:
-        _require_equal_lengths(rows, problem, given, slopes, causes, CLEAR)
-    except Broken:
-        rows = np.concatenate([rows, draw(OF_ONE_LENGTH - AT_FIRST)])
-        _require_equal_lengths(rows, problem, given, slopes, causes, STANDARD_ERRORS)
+    def judge(rows: Array, look: Look) -> None:
+        _require_equal_lengths(rows, look, problem, given, slopes, causes)
+
+    on_a_quarter_or_all(OF_ONE_LENGTH, draw, judge)
 
 
 def _require_equal_lengths(
     rows: Array,
+    look: Look,
     problem: Problem,
     given: tuple,
     slopes: Slopes,
     causes: dict[str, int],
-    standard_errors: float,
 ) -> None:
     """Raise Broken unless these updates of biases, one of each draw, are as long as the noise makes
-    them, within so many standard errors."""
+    them; or Doubt, where more draws are needed."""
     require_an_update_from_each_draw(rows)
     h = problem.network.forward(problem.x)
     factors, of_hidden = flat(slopes(problem.network, h)), flat(hidden_slopes()(problem.network, h))
@@ -397,26 +391,28 @@ def _require_equal_lengths(
     *hidden, output = np.split(rows / factors, np.cumsum(problem.network.sizes[1:-1]), axis=1)
     for layer, mine in enumerate(hidden):
         ratio = _ratio_of_lengths(output, mine)
-        if not abs(np.log(ratio)) < standard_errors * 0.34 / np.sqrt(len(rows)):
+        if look.is_off(abs(np.log(ratio)), 0.34 / np.sqrt(len(rows))):
             in_front = np.any(factors != 1) and _has_the_length_of_a_draw(rows, signals, given)
             raise Broken(
                 f"for each unit it is {ratio:.3g} times as long, squared, in the output layer as in "
                 f"layer {layer}",
                 IN_FRONT
                 if in_front
-                else _cause_of_other_lengths(problem, layer, mine, output, causes),
+                else _cause_of_other_lengths(look, problem, layer, mine, output, causes),
             )
     try:
-        require_the_length_of_a_draw(
-            rows / factors, signals / factors, "units", given, standard_errors
-        )
+        require_the_length_of_a_draw(rows / factors, signals / factors, "units", given, look)
     except Broken as broken:
         if np.any(factors != 1) and _has_the_length_of_a_draw(rows / factors, signals, given):
             raise Broken(broken.seen, IN_FRONT) from None
         if not _has_the_length_of_a_draw(rows, signals / of_hidden, given):
             raise
         raise Broken(broken.seen, next(iter(causes))) from None
-    require_normal_noise(rows / factors, signals / factors)
+    try:
+        require_normal_noise(rows / factors, signals / factors)
+    except Broken:
+        look.ask_for_more()
+        raise
 
 
 def _ratio_of_lengths(one: Array, other: Array) -> float:
@@ -434,7 +430,7 @@ def _has_the_length_of_a_draw(estimates: Array, slope: Array, given: tuple) -> b
 
 
 def _cause_of_other_lengths(
-    problem: Problem, layer: int, mine: Array, output: Array, powers: dict[str, int]
+    look: Look, problem: Problem, layer: int, mine: Array, output: Array, powers: dict[str, int]
 ) -> str:
     """Why a hidden layer's estimates, ``mine``, are longer or shorter than those of the output: what
     it is in the layer's slopes that they go with, unit by unit. ``powers`` are those of f′ that have a
@@ -462,13 +458,15 @@ def _cause_of_other_lengths(
         return ""
     power, at_slope_1 = np.polyfit(np.log(own), lengths, 1)
     apart = np.std(lengths - power * np.log(own)) < 0.15  # 0.04 is what 800 draws leave
-    whole = apart and power > -0.5 and at_slope_1 < -0.3 and _vary_together(output[told])
-    return WHOLE_CHANGE if whole else ""
+    if not (apart and power > -0.5 and at_slope_1 < -0.3):
+        return ""
+    look.ask_for_more()  # of a quarter of the draws the eigenvalues would not tell
+    return WHOLE_CHANGE if _vary_together(output[told]) else ""
 
 
 def _equal(lengths: Array, expected: Array) -> bool:
-    """Whether these logarithms, one for each unit, agree up to the errors that 800 draws leave: 0.04 for
-    a unit, and 0.01 on average."""
+    """Whether these logarithms, one for each unit, agree up to the errors that draws leave: of 800, 0.04
+    for a unit and 0.01 on average, and twice as much of a quarter of them."""
     nothing = np.isneginf(expected)
     if np.any(np.isneginf(lengths) != nothing):
         return False

@@ -15,26 +15,20 @@ import numpy as np
 from ..checking.answer import Answer
 from ..checking.facts import Broken
 from .agreement import Array, flat
-from .chance import STANDARD_ERRORS, farthest_by_chance
+from .chance import LAST, STANDARD_ERRORS, Look, farthest_by_chance
 from .estimates import (
     ABSOLUTE,
     FACTORS,
     NO_CLEAN_PASS,
     OTHER_NOISE,
     SIGN,
-    mean_of,
-    slip_with_the_mean,
+    Suspects,
 )
 from .problems import Problem
-from .slips import Slips
 from .standard import MADE_ANEW
 
 DRAWS = 4000
-"""So many updates are averaged where there is a doubt."""
-AT_FIRST = 1000
-"""So many are enough for most right answers: :func:`updates_to_average`."""
-CLEAR = 2.5
-"""Standard errors: a mean of a few draws that is as near as this leaves no doubt."""
+"""So many updates are averaged where a quarter of them leaves a doubt."""
 NORMAL = "the noise is to be normal: each number is drawn from N(0, σ²), alone"
 NORMAL_AND_GIVEN = (
     "normal noise has another length in each draw, and σ² is what `noise` says, not what was drawn"
@@ -58,37 +52,13 @@ def calls(answer: Answer, times: int, *arguments: object) -> Iterator:
         yield from answer.many(min(100, times - done), *arguments)
 
 
-def updates_to_average(
-    answer: Answer,
-    problem: Problem,
-    noise: float,
-    rng: np.random.Generator,
-    downhill: Sequence[Array],
-    variance: Callable[[int, Array], float],
-) -> Array:
-    """4,000 updates for :func:`require_the_gradient_on_average`, or 1,000 if their mean is so near to
-    the gradient that more would not change the verdict.
-
-    No answer is refused because of this. One that 4,000 draws would refuse comes as near once in four
-    times if it is at the very bound, and once in 30,000 times if it is off by twice as much.
-    """
-    updates = draw_updates(answer, problem, noise, rng, AT_FIRST)
-    shares = [progress_along(updates, flat(downhill))]
-    shares += [(along, error) for _, _, along, error in _averages(updates, downhill, variance)]
-    missed = updates.mean(axis=0) - flat(downhill)
-    bound = farthest_by_chance(np.cov(updates.T) / len(updates), rarely=3)
-    if missed @ missed < bound and all(abs(along - 1) < CLEAR * error for along, error in shares):
-        return updates
-    return np.concatenate([updates, draw_updates(answer, problem, noise, rng, DRAWS - AT_FIRST)])
-
-
 def require_the_gradient_on_average(
     updates: Array,
+    look: Look,
     downhill: Sequence[Array],
     variance: Callable[[int, Array], float],
     what: str,
-    slips: Slips,
-    given: tuple,
+    suspects: Suspects,
 ) -> None:
     """Raise Broken unless the mean update points along ``downhill``, in the weights and biases of each
     layer. A factor, one for all of them, is the business of the fact about the length of a draw.
@@ -96,27 +66,34 @@ def require_the_gradient_on_average(
     Parameters
     ----------
     updates : what :func:`draw_updates` returned
+    look : how many of all draws these are
     downhill : minus the gradient
     variance : ``variance(layer, direction)`` of one update along a direction in the layer's weights
     what : what is shaken, in words
-    slips, given : for the diagnosis: the slips, and the arguments of the updates but the generator
+    suspects : for the diagnosis
+
+    Raises
+    ------
+    Doubt
+        If more draws are needed, for the verdict or for the cause.
     """
-    updates = _brought_to_length(updates, flat(downhill))
+    whole = flat(downhill)
+    updates = _brought_to_length(updates, look, whole)
     for name, moves, along, error in _averages(updates, downhill, variance):
         if not moves:
             raise Broken(f"the update of {name} is always zero", f"they were left in peace: {what}")
-        if not abs(along - 1) < STANDARD_ERRORS * error:
+        if look.is_off(abs(along - 1), error):
             raise Broken(
                 f"for {name} the average is {along:.3g} times the gradient; "
                 f"1 ± {STANDARD_ERRORS * error:.2f} was expected",
-                _cause_of_the_mean(updates, flat(downhill), slips, given),
+                _cause_of_the_mean(updates, look, whole, suspects),
             )
-    missed = updates.mean(axis=0) - flat(downhill)
-    if not missed @ missed < farthest_by_chance(np.cov(updates.T) / len(updates)):
-        share = np.linalg.norm(missed) / np.linalg.norm(flat(downhill))
+    missed = updates.mean(axis=0) - whole
+    if look.misses(missed, covariance_of_the_mean(updates)):
+        share = np.linalg.norm(missed) / np.linalg.norm(whole)
         raise Broken(
             f"the average misses the gradient by {share:.2g} of its length",
-            _slip_of_the_mean(updates, flat(downhill), slips, given),
+            _slip_of_the_mean(updates, look, whole, suspects),
         )
 
 
@@ -131,12 +108,13 @@ def require_numbers_that_are_free(updates: Array) -> None:
         raise Broken("some numbers of the noise follow from the others", NORMAL)
 
 
-def _brought_to_length(updates: Array, downhill: Array) -> Array:
+def _brought_to_length(updates: Array, look: Look, downhill: Array) -> Array:
     """The updates, divided by a factor if that is all that is wrong with their mean."""
     factor, error = progress_along(updates, downhill)
-    if abs(factor - 1) < STANDARD_ERRORS * error or factor < 0:
+    if factor < 0 or abs(factor - 1) < look.near * error:
         return updates
-    return updates / factor if _is_all_that_is_wrong(factor, error, updates, downhill) else updates
+    alone = _is_all_that_is_wrong(factor, error, look, updates, downhill)
+    return updates / factor if alone and look.is_off(abs(factor - 1), error) else updates
 
 
 def progress_along(updates: Array, downhill: Array) -> tuple[float, float]:
@@ -145,13 +123,17 @@ def progress_along(updates: Array, downhill: Array) -> tuple[float, float]:
     return float(np.mean(steps)), float(np.std(steps) / np.sqrt(len(steps)))
 
 
-def _is_all_that_is_wrong(factor: float, error: float, updates: Array, downhill: Array) -> bool:
+def covariance_of_the_mean(updates: Array) -> Array:
+    return np.cov(updates.T) / len(updates)
+
+
+def _is_all_that_is_wrong(
+    factor: float, error: float, look: Look, updates: Array, downhill: Array
+) -> bool:
     """Whether the mean update is ``downhill`` times that factor, in all its entries."""
-    if abs(factor) <= STANDARD_ERRORS * error:
-        return False
-    scaled = updates / factor
-    missed = scaled.mean(axis=0) - downhill
-    return bool(missed @ missed < farthest_by_chance(np.cov(scaled.T) / len(scaled)))
+    missed = updates.mean(axis=0) - factor * downhill
+    alone = not look.misses(missed, covariance_of_the_mean(updates))
+    return alone and look.is_off(abs(factor), error)
 
 
 def _averages(
@@ -178,31 +160,57 @@ def _pieces(arrays: Sequence[Array]) -> Iterator[tuple[int, str, slice]]:
         start = end
 
 
-def _slip_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
-    mean, error = updates.mean(axis=0), np.sum(updates.var(axis=0)) / len(updates)
-    if not (cause := slip_with_the_mean(slips, mean, error, whole, given)):
+def _slip_of_the_mean(updates: Array, look: Look, whole: Array, suspects: Suspects) -> str:
+    """The slip whose mean is the nearest to that of the updates, if it is as near as their errors allow
+    and much nearer than the right one; of a few draws, if it could be no other."""
+    mean, covariance = updates.mean(axis=0), covariance_of_the_mean(updates)
+    # In noise so strong no slip could be told from another, by all draws neither.
+    if not 25 * np.trace(covariance) * len(updates) / DRAWS < np.sum(mean**2):
         return ""
-    # On the way from the right mean to the slip's the error is much smaller than in all directions.
-    way = mean_of(slips[cause], *given) - whole
-    gone = (updates - whole) @ way / (way @ way)
-    return cause if abs(np.mean(gone) - 1) < 5 * np.std(gone) / np.sqrt(len(gone)) + 0.02 else ""
+    means = suspects.means
+    gaps = {cause: np.sum((mean - other) ** 2) for cause, other in means.items()}
+    nearest = min(gaps, key=gaps.__getitem__, default="")
+
+    def is_off(start: Array, end: Array) -> bool:
+        """Whether the mean is elsewhere on the way from ``start`` than at its end; on a way its error is
+        much smaller than in all directions."""
+        way = end - start
+        gone = (updates - start) @ way / (way @ way)
+        return look.is_off(abs(np.mean(gone) - 1) - 0.02, np.std(gone) / np.sqrt(len(gone)))
+
+    fits = (
+        nearest
+        and gaps[nearest] < 0.5 * np.sum((mean - whole) ** 2)
+        and not look.misses(mean - means[nearest], covariance)
+        and not is_off(whole, means[nearest])
+    )
+    here = means[nearest] if fits else whole
+    farthest = farthest_by_chance(covariance, look.rarely)
+    others = [
+        other
+        for cause, other in means.items()
+        if gaps[cause] < farthest and np.sum((other - here) ** 2) > 1e-4 * np.sum(whole**2)
+    ]
+    if not all(is_off(here, other) for other in others):
+        look.ask_for_more()
+    return nearest if fits else ""
 
 
-def _cause_of_the_mean(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
+def _cause_of_the_mean(updates: Array, look: Look, whole: Array, suspects: Suspects) -> str:
     """The slip with that mean update, or else the likeliest cause of the progress in each draw."""
-    if cause := _slip_of_the_mean(updates, whole, slips, given):
-        return cause
     factor, error = progress_along(updates, whole)
-    if _is_all_that_is_wrong(factor, error, updates, whole):
-        return cause_of_factor(factor, error / abs(factor), given)
-    if abs(factor) > STANDARD_ERRORS * error:
+    if factor < 0 and _is_all_that_is_wrong(factor, error, look, updates, whole):
+        return cause_of_factor(factor, error / abs(factor), suspects.given)
+    if cause := _slip_of_the_mean(updates, look, whole, suspects):
+        return cause
+    if look.is_off(abs(factor), error):
         return ""
     if error * np.sqrt(len(updates)) > 50:
         return NO_CLEAN_PASS
-    return _slip_that_leads_nowhere(updates, whole, slips, given)
+    return _slip_that_leads_nowhere(updates, whole, suspects)
 
 
-def _slip_that_leads_nowhere(updates: Array, whole: Array, slips: Slips, given: tuple) -> str:
+def _slip_that_leads_nowhere(updates: Array, whole: Array, suspects: Suspects) -> str:
     """Of two slips whose mean is zero, that which varies as much along the gradient. (Where rises and
     falls push alike, an update is long along the gradient, three times as long as from other noise.)"""
 
@@ -212,7 +220,8 @@ def _slip_that_leads_nowhere(updates: Array, whole: Array, slips: Slips, given: 
     rng = np.random.default_rng(0)
     fitting = []
     for cause in (ABSOLUTE, OTHER_NOISE):
-        simulated = np.array([flat(slips[cause](*given, rng)) for _ in range(1000)])
+        slip = suspects.slips[cause]
+        simulated = np.array([flat(slip(*suspects.given, rng)) for _ in range(1000)])
         if np.any(updates) and 0.7 < along(updates) / along(simulated) < 1.4:
             fitting.append(cause)
     return fitting[0] if len(fitting) == 1 else ""
@@ -304,7 +313,7 @@ def require_the_length_of_a_draw(
     slope: Array,
     what: str,
     given: tuple,
-    standard_errors: float = STANDARD_ERRORS,
+    look: Look = LAST,
 ) -> None:
     """Raise Broken unless ``|u|² / (u·d)`` is χ² with as many degrees of freedom as ``d`` has.
 
@@ -314,7 +323,12 @@ def require_the_length_of_a_draw(
     slope : (shaken,), d
     what : what is shaken, in words
     given : the arguments of the updates, for the diagnosis
-    standard_errors : the bound
+    look : how many of all draws these are
+
+    Raises
+    ------
+    Doubt
+        If more draws are needed.
     """
     require_an_update_from_each_draw(estimates)
     along = estimates @ slope
@@ -330,7 +344,7 @@ def require_the_length_of_a_draw(
     across = np.sum(estimates**2) - np.sum(along**2) / (slope @ slope)
     ratio = across / np.sum(along) / (slope.size - 1)
     error = np.sqrt(2 / slope.size * np.sum(along**2)) / np.sum(along)
-    if not abs(ratio - 1) < standard_errors * error:
+    if look.is_off(abs(ratio - 1), error):
         # A factor makes the progress longer as well, and leaves it as uneven as that of one draw: the
         # logarithm of (d·z)² is -1.27 ± 2.22. The mean of several draws, for one, does neither.
         with np.errstate(divide="ignore"):
