@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-from record_results import write
+from record_results import tested, write
 from threadpoolctl import threadpool_limits
 
 from microlearn import create_network, get_exercise, load, training
@@ -70,8 +70,7 @@ def record(name: str) -> pd.DataFrame:
             network = create_network(SIZES, initialisation=initialisation, seed=seed)
             settings = {"epochs": 5, "batch_size": 100, "measure": MEASURES, **RULES[rule]}
             run = training(rule, data, network, seed=seed, **settings)
-            table = run.finish()
-            table["test_accuracy"] = run.test_accuracy()  # of the trained network, in each row
+            table = tested(run)
             tables.append(table)
             print(f"{name}, {rule}, seed {seed}: {table.test_accuracy.iloc[-1]:.1%}", flush=True)
     return pd.concat(tables)

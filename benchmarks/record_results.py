@@ -107,6 +107,14 @@ def run_of(name: str, seed: int, schedule: Schedule, **knobs: float) -> Training
     )  # fmt: skip
 
 
+def tested(run: Training) -> pd.DataFrame:
+    """The table of a run to its end, with the accuracy on the test set in the last row, where it is
+    measured."""
+    table = run.finish()
+    table.loc[table.index[-1], "test_accuracy"] = run.test_accuracy()
+    return table
+
+
 def record(name: str, only: Sequence[str] = ()) -> pd.DataFrame:
     """Run every rule of a setting with every seed; those not in ``only`` are taken from the file."""
     rules, schedule = SETTINGS[name]
@@ -118,8 +126,7 @@ def record(name: str, only: Sequence[str] = ()) -> pd.DataFrame:
             continue
         for seed in SEEDS:
             run = run_of(rule, seed, schedule, **knobs)
-            table = run.finish()
-            table["test_accuracy"] = run.test_accuracy()  # of the trained network, in each row
+            table = tested(run)
             tables.append(table)
             print(f"{name}, {rule}, seed {seed}: {table.test_accuracy.iloc[-1]:.1%}", flush=True)
     return pd.concat(tables)

@@ -1212,6 +1212,14 @@ def test_a_mean_is_over_seeds_alone(tmp_path, one, other, column):
             draw()
 
 
+def test_recorded_runs_are_tested_where_their_row_stands():
+    for table in (load_results(path.stem) for path in FOLDER.glob("*.csv")):
+        runs = table.groupby(["data", "rule", "seed"], sort=False)
+        assert not runs.test_accuracy.last().isna().any()  # (of those that there are)
+        untrained = table.test_accuracy[table.step == 0].dropna()
+        assert untrained.between(0.02, 0.2).all(), table.recording[0]  # ten classes, by chance
+
+
 def test_recorded_runs_are_averaged_with_no_other_ones():
     """Nor are those of two recordings, which differ in more than a table says, such as its schedule."""
     recorded = {path.stem: load_results(path.stem) for path in FOLDER.glob("*.csv")}

@@ -25,7 +25,9 @@ def load_results(name: str) -> pd.DataFrame:
     -------
     DataFrame
         Its columns ``data`` and ``recording`` say of which data set and which recording each row is, so
-        that no picture takes a mean over two recordings, or over recorded runs and one's own.
+        that no picture takes a mean over two recordings, or over recorded runs and one's own. Each value
+        was measured at its row; a recording that was tested at the end alone has ``test_accuracy`` in
+        the last row of each run.
 
     Raises
     ------

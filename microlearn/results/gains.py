@@ -85,6 +85,6 @@ def _accuracies(name: str, data: str) -> dict[str, pd.Series]:
     """The accuracy on the test set of each rule, by seed and epoch."""
     table = load_results(name).query("epoch > 0")  # a run that was stopped at once tells nothing
     return {
-        str(rule): part.set_index(["seed", "epoch"])["test_accuracy"]
+        str(rule): part.set_index(["seed", "epoch"])["test_accuracy"].dropna()
         for rule, part in table[table["data"] == data].groupby("rule")
     }
