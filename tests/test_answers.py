@@ -258,6 +258,23 @@ def test_bare_noise_never_has_the_right_length():
             length.test(InProcess("weight_perturbation", bare_noise), np.random.default_rng(seed))
 
 
+def test_a_step_that_rounding_turns_round_hides_no_wrong_sign():
+    length = next(
+        f for f in facts_of("weight_perturbation") if "in a single draw" in f.sentence.lower()
+    )
+    draws = 0
+
+    def uphill(*given):
+        nonlocal draws
+        draws += 1
+        sign = 1e-6 if draws == 3 else -1
+        return [sign * u for u in reference("weight_perturbation")(*given)]
+
+    with pytest.raises(Broken, match="39 of 40 updates lead uphill") as broken:
+        length.test(InProcess("weight_perturbation", uphill), np.random.default_rng(0))
+    assert not broken.value.cause
+
+
 @pytest.mark.parametrize(
     "strength",
     [

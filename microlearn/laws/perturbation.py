@@ -247,7 +247,7 @@ def _cause_of_leading_uphill(estimates: Array, slope: Array) -> str:
     """Where the noise is the rise's own, |u|² over the step along the slope is |z|² still, up to a sign;
     other noise makes updates whose lengths are those of a rise, (d·z)² |z|²."""
     along, squares = estimates @ slope, np.sum(estimates**2, axis=1)
-    if np.all(along <= 0):
+    if np.sum(along[along > 0]) < 0.01 * np.sum(np.abs(along)):  # rounding has turned some round
         return ""
     lengths = squares / np.maximum(np.abs(along), 1e-300) / slope.size
     if np.all(np.abs(np.quantile(lengths, (0.2, 0.8)) - 1) < 0.2):
