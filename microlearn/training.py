@@ -604,11 +604,15 @@ class Training:
             exercises: Any = nullcontext()
             others: Any = nullcontext()
             if not self.number:
-                if any(own_functions(functions := self.rule.functions())):
+                if own := any(own_functions(functions := self.rule.functions())):
                     self._begun = versions.contents(functions)
-                exercises = self._seeded("An exercise", functions)
                 called = [self._loss, self._network.activations, self.schedule]
-                others = self._seeded("The loss, an activation or the schedule", called)
+                rest = "the loss, an activation or the schedule"
+                both = own and any(own_functions(called))
+                exercises = self._seeded(
+                    "An exercise", functions, f"An exercise, {rest}" if both else None
+                )
+                others = self._seeded(rest.capitalize(), called, "" if both else None)
         self._broken = True
         with exercises, others, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(*self._next_batch())
@@ -624,14 +628,15 @@ class Training:
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
     @contextmanager
-    def _seeded(self, what: str, functions: Any) -> Iterator[None]:
+    def _seeded(self, what: str, functions: Any, any_of: str | None = None) -> Iterator[None]:
         """A context that sees whether the functions draw from another generator than they are given, or
-        keep what goes on changing or what the next run would begin with."""
+        keep what goes on changing or what the next run would begin with. ``any_of`` names, or leaves to
+        another such context, who may have drawn from a generator that all share."""
         if not any(own_functions(functions)):  # the course's draw from what they are given
             yield
             return
         own = generators(functions)  # imports what they import
-        before, held = (_global_generators(), *map(pickle.dumps, own)), variables(functions)
+        shared, before, held = _global_generators(), [*map(pickle.dumps, own)], variables(functions)
         yield
         if holds(functions, [a for a in self._arrays() if a is not None]):
             raise TypeError(
@@ -639,9 +644,11 @@ class Training:
                 "variable, and these go on changing with the run: keep a copy, such as "
                 "network.weights[0].copy()."
             )
-        if (_global_generators(), *map(pickle.dumps, own)) != before:
+        by_one = [*map(pickle.dumps, own)] != before
+        who = what if by_one or any_of is None else any_of
+        if by_one or (_global_generators() != shared and who):
             warnings.warn(
-                f"{what} of {self.rule.title} draws from a generator of its own, or, as "
+                f"{who} of {self.rule.title} draws from a generator of its own, or, as "
                 "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng "
                 "(an answer whose exercise has none adds it to its parameters: `*, rng`), or make a "
                 "generator on the spot: np.random.default_rng(0).",

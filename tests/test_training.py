@@ -1306,6 +1306,17 @@ def test_what_a_loss_an_activation_or_a_schedule_remembers_is_told(settings, dat
         training("backprop", data, schedule=lambda epoch: 1 / (1 + epoch))
 
 
+def test_what_draws_from_a_generator_that_all_share_is_told_once(data, stand_in, recwarn):
+    def backprop(network, x, y, loss):
+        return descent_direction(network, x, y, loss)
+
+    stand_in(backprop)
+    noisy = Loss("noisy", lambda y, p: _squares(y, p) + 0 * random.random(), lambda y, p: y - p)
+    next(training("backprop", data, loss=replace(noisy, surrogate=True)))
+    (told,) = (str(warning.message) for warning in recwarn)
+    assert told.startswith("An exercise, the loss, an activation or the schedule of backprop draws")
+
+
 class _Calls:
     calls = 0
 
