@@ -520,6 +520,14 @@ def test_a_value_at_which_a_seed_diverged_is_not_the_mean_of_the_others(stand_in
     assert shown.bests() == "backprop: no value without a run that diverged."
 
 
+@pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=1)])
+def test_a_panel_that_is_not_shown_has_not_run_and_says_so(show):
+    shown = show("backprop", epochs=0.1)
+    assert "has not run yet: it does so where it is shown" in shown.outcome()
+    shown.boxes["backprop"].value = False
+    assert shown.outcome().startswith("Tick a rule")
+
+
 @pytest.mark.parametrize("own", SWEPT, ids=lambda knob: knob.name)
 def test_the_panels_own_controls_can_be_swept_in_values_of_their_kind(own, monkeypatch):
     taken = []

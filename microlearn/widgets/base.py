@@ -48,6 +48,7 @@ LOST = (
     "The kernel was restarted, so these sliders no longer do anything. Run the cells above, then this "
     "one again."
 )
+NOT_YET = "This panel has not run yet: it does so where it is shown, as in the last line of a cell."
 MORE, FEWER = "More controls and rules", "Fewer controls and rules"
 
 _in_cells: dict[str, list[tuple[Panel, str]]] = {}

@@ -12,7 +12,7 @@ from ..looks import Look, look_of
 from ..rules import Knob, get_rule
 from ..versions import differing
 from .as_code import as_code
-from .base import Panel
+from .base import NOT_YET, Panel
 from .challenges import Challenges
 from .controls import Control
 from .curves import ALIKE, bands, differences, ends, lines, other_answers, ranges
@@ -303,7 +303,7 @@ class LearningPanel(Panel):
     def outcome(self) -> str:
         run = self.run
         if run is None or not run.settings.rules:
-            return "Tick a rule to train."
+            return NOT_YET if self.rules else "Tick a rule to train."
         if not all(side.finished for side in self.sides):
             return f"Run {self.number} is training."
         said = [f"Run {self.number} ended after {run.seconds:.1f} s of computing."]

@@ -15,7 +15,7 @@ from ..numbers import whole
 from ..rules import get_rule
 from ..versions import Contents, differing
 from .as_code import as_code
-from .base import Panel
+from .base import NOT_YET, Panel
 from .controls import values_of
 from .measured import measured_plot
 from .runs import Curve, Run
@@ -166,7 +166,7 @@ class SweepPanel(Panel):
 
     def outcome(self) -> str:
         if not self.found:
-            return "Tick a rule to sweep."
+            return NOT_YET if self.rules else "Tick a rule to sweep."
         if not self.finished:
             return f"Sweep {self.number} is running."
         return f"Sweep {self.number} finished. {self.bests()}"
