@@ -472,7 +472,11 @@ def _on_disk(name: str) -> Standing:
             except (Exception, SystemExit) as error:
                 damaged = f"my_rules/{name}.py can't be used ({type(error).__name__}: {error}). "
             else:
-                return _kept_one(name, function, kept.has_passed(path, version))
+                used = f"{name}: using your own answer, kept in my_rules/{name}.py."
+                if kept.has_passed(path, version):
+                    return Standing(function, used)
+                doubt = _not_passed(name, before=kept.had_passed(path))
+                return Standing(function, f"{used} {doubt}", doubtful=True)
     if _lent is not None:
         if name in _lent:
             return Standing(_lent[name]())
@@ -518,15 +522,11 @@ class OneLook:
             self.seconds += time.thread_time() - since
 
 
-def _kept_one(name: str, function: Callable, passed: bool) -> Standing:
-    used = f"{name}: using your own answer, kept in my_rules/{name}.py."
-    return Standing(function, used if passed else f"{used} {_not_passed(name)}", not passed)
-
-
-def _not_passed(name: str) -> str:
+def _not_passed(name: str, before: bool = False) -> str:
     instead = f' or let the course\'s stand in: use_reference("{name}").'
     offered = f",{instead}" if kept.version_of(f"{SOLUTIONS}/{name}.py") else "."
-    return f"It has not passed its check: mend it in its lesson and check it again{offered}"
+    it = "It was changed, or cut off, since it passed" if before else "It has not passed"
+    return f"{it} its check: mend it in its lesson and check it again{offered}"
 
 
 def use_reference(name: str) -> None:

@@ -184,8 +184,26 @@ def note(name: str, fingerprint: str, passed: bool) -> None:
 
 def has_passed(path: str, version: int) -> bool:
     """Whether the copy at this path has passed its check since it was written."""
-    mark = os.path.join(os.path.dirname(path), PASSED, os.path.basename(path).removesuffix(".py"))
+    mark = _mark(path)
     return _is_marked(path, version, mark, version_of(mark))
+
+
+def had_passed(path: str) -> bool:
+    """Whether a copy at this path has passed its check, this one or another one."""
+    return bool(version_of(_mark(path)))
+
+
+def _mark(path: str) -> str:
+    return os.path.join(os.path.dirname(path), PASSED, os.path.basename(path).removesuffix(".py"))
+
+
+@cache
+def is_whole(path: str, name: str, version: int) -> bool:
+    """Whether the file at this path is Python that gives the name a meaning; it is not run for that."""
+    try:
+        return name in compile(Path(path).read_bytes(), path, "exec").co_names
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 @cache  # a rule asks for its exercise at every update

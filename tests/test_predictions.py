@@ -276,6 +276,9 @@ def test_progress_counts_answers_that_have_passed(lesson):
     seen = progress()
     assert (seen.written[name], seen.passed[name], seen.next) == (2, 1, name)
     assert f'href="../{name}/{name}.ipynb"' in seen._repr_html_()
+    for broken in ("", f"def {second}(", "x = 1\n", "\0"):
+        (rules / f"{second}.py").write_text(broken)
+        assert progress().words(name).endswith("1 of 2 exercises passed, 1 in a damaged file")
 
 
 def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):

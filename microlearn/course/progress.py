@@ -15,10 +15,12 @@ from . import lessons
 
 @dataclass(frozen=True)
 class Progress:
-    """How many exercises of each lesson have an answer, and how many answers have passed."""
+    """How many exercises of each lesson have an answer, how many answers have passed, and how many files
+    are none."""
 
     written: dict[str, int]
     passed: dict[str, int]
+    damaged: dict[str, int]
 
     @property
     def next(self) -> str | None:
@@ -49,6 +51,8 @@ class Progress:
         """The state of a lesson."""
         waiting = self.written[name] - self.passed[name]
         more = f", {waiting} to check again" if waiting else ""
+        if damaged := self.damaged[name]:
+            more += f", {damaged} in a damaged file"
         return f"{self.passed[name]} of {_size(name)} exercises passed{more}"
 
     def __repr__(self) -> str:
@@ -66,16 +70,22 @@ def progress() -> Progress:
     An exercise counts as passed if its answer in ``my_rules/`` has passed its check since it was
     written.
     """
-    written, passed = {}, {}
+    written, passed, damaged = {}, {}, {}
     for name, lesson in lessons().items():
         versions = {
             exercise: [(path, kept.version_of(path)) for path in _copies(exercise)]
             for exercise in lesson["exercises"]
         }
-        found = [next((c for c in copies if c[1]), None) for copies in versions.values()]
-        written[name] = sum(copy is not None for copy in found)
-        passed[name] = sum(copy is not None and kept.has_passed(*copy) for copy in found)
-    return Progress(written, passed)
+        there = {e: [c for c in copies if c[1]] for e, copies in versions.items()}
+        found = {
+            e: [c for c in copies if kept.is_whole(c[0], e, c[1])] for e, copies in there.items()
+        }
+        written[name] = sum(map(bool, found.values()))
+        passed[name] = sum(
+            bool(copies) and kept.has_passed(*copies[0]) for copies in found.values()
+        )
+        damaged[name] = sum(bool(there[e]) and not found[e] for e in found)
+    return Progress(written, passed, damaged)
 
 
 def _copies(exercise: str) -> list[str]:
