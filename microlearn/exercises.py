@@ -590,6 +590,12 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
         _handed_over.reset(token)
 
 
+def handed_over(before: Mapping[str, Callable] | None = None) -> dict[str, Callable]:
+    """The functions of the ``with answers(...)`` around here, which what is made here goes on with; and
+    those of ``before``, of earlier ones, that these do not replace."""
+    return {**(before or {}), **_handed_over.get({})}
+
+
 def reference(name: str) -> Callable:
     """The course's own answer to an exercise.
 

@@ -130,6 +130,16 @@ def test_an_answer_that_fails_is_a_sentence(tmp_path, monkeypatch, request):
     assert "NameError" in repr(view)
 
 
+def test_the_figure_keeps_the_answers_that_were_given_where_it_was_made():
+    with exercises.answers({"backprop": lambda network, x, y, loss: 1 / 0}):
+        view = flow("backprop")
+    for _ in range(2):
+        assert "division by zero" in view._status.value
+        assert "what `with answers(...)` gave here stays in use" in view._screen.value
+        view.begin()
+    assert "division by zero" not in flow("backprop")._status.value
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "lessons").glob("[0-9]*.md")), ids=lambda p: p.stem)
 def test_each_lesson_opens_the_figure_in_one_line(path):
     [rule] = re.findall(r'^flow\("(\w+)"\)$', path.read_text(encoding="utf-8"), re.M)

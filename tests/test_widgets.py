@@ -320,6 +320,25 @@ def test_an_answer_filled_in_meanwhile_waits_for_the_next_run(show, tmp_path, mo
     assert repr(finish(shown)) != before
 
 
+@pytest.mark.parametrize("show", [panel, partial(sweep_panel, points=2, seeds=1)])
+def test_a_panel_keeps_the_answers_that_were_given_where_it_was_made(show):
+    """It runs again when a slider is moved, and by then the ``with`` is over."""
+
+    def still(network, x, y, loss):
+        return [np.zeros_like(w) for w in network.weights]
+
+    with exercises.answers({"backprop": still}):
+        shown, inside = show("backprop", epochs=1), finish(show("backprop", epochs=1))
+    usual = finish(show("backprop", epochs=1))
+    for _ in range(2):
+        shown.controls["width"].box.value = 8
+        shown.controls["width"].box.value = 16
+        assert finish(shown).summary() == inside.summary() != usual.summary()
+    assert "what `with answers(...)` gave here stays in use" in shown._footnote()
+    assert "inside with answers(...) of backprop" in shown.code()
+    assert "with answers" not in usual._footnote() + usual.code()
+
+
 REPEATS = Knob("repeats", 4, 1, 32, log=True, whole=True)
 KNOBS = {knob for rule in rule_names() for knob in get_rule(rule).knobs} | {*OWN, REPEATS}
 
@@ -936,7 +955,7 @@ def test_a_and_b_have_sliders_of_their_own_and_moving_those_of_one_leaves_the_ot
     shown.compare()
     assert shown.sides[0].run is shown.sides[1].run is first
     shown.controls["learning_rate"].box.value = 0.1
-    shown.slicer.start_alone(shown._work_of_one, 600)
+    shown.slicer.start_alone(partial(shown._work, {shown.hand}), 600)
     assert shown.sides[0].run is first and shown.run is not first
     shown._quiet = False
     shown._hand.value = "A"

@@ -54,6 +54,8 @@ def as_code(
     alone = ", ".join(f'"{key}": {value!r}' for key, value in values.items() if "." in key)
     parts += [f"**{{{alone}}}"] if alone else []
     said = [*notes]
+    if settings.answers:
+        said.append(f"inside with answers(...) of {' and '.join(settings.answers)}")
     if not settings.by_name:
         said.append(f"data: {told({'data': settings.data})['data']}")
     said += [f"{key}: {words}" for key, words in _called_otherwise(settings, own) if key in values]

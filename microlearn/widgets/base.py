@@ -6,15 +6,17 @@ import html
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import ipywidgets as widgets
 from IPython import get_ipython
 
+from ..exercises import answers, handed_over
 from ..looks import BLUE, IN_THE_DARK
 from ..rules import Knob, get_rule, rule_names
 from .closed import Closed
 from .controls import Board, Control
-from .runs import stand_ins
+from .runs import kept_here, stand_ins
 from .settings import Settings
 from .showing import display_live, display_what_stays
 from .slices import Slicer
@@ -152,7 +154,8 @@ class Panel(Closed):
 
     def settings(self) -> Settings:
         """The settings at which the controls stand."""
-        return replace(self.asked, rules=self.rules, values=self.board.values, answers={})
+        given = handed_over(self.asked.answers)
+        return replace(self.asked, rules=self.rules, values=self.board.values, answers=given)
 
     def restart(self) -> None:
         """Compute again from the start."""
@@ -277,13 +280,10 @@ class Panel(Closed):
 
     # --- showing ----------------------------------------------------------------------------------
 
-    def _work(self) -> Iterator[None]:
-        self._get_ready()
-        return iter(self.work())
-
-    def _get_ready(self) -> None:
-        """Find out what stands for the answers."""
-        self._stand_ins = stand_ins(self.rules)
+    def _work(self, *which: Any) -> Iterator[None]:
+        with answers(handed_over(self.asked.answers)):
+            self._stand_ins = stand_ins(self.rules)
+            return iter(self.work(*which))
 
     def _draw(self) -> str:
         """Show what is known: what rarely changes here, and what changes at each frame as HTML."""
@@ -310,13 +310,13 @@ class Panel(Closed):
             )
 
     def _footnote(self) -> str:
-        if not self._stand_ins:
-            return ""
-        notes = " ".join(html.escape(note) for note in self._stand_ins)
-        return (
-            f'<div class="ml-note">{notes} To use an answer of this notebook, run its cell, then press '
-            "<i>Run again</i>.</div>"
-        )
+        notes = [html.escape(note) for note in self._stand_ins]
+        if notes:
+            notes.append(
+                "To use an answer of this notebook, run its cell, then press <i>Run again</i>."
+            )
+        notes += kept_here(self.asked.answers)
+        return f'<div class="ml-note">{" ".join(notes)}</div>' if notes else ""
 
     def close(self) -> None:
         """Take the panel's widgets away, here and in the browser."""
@@ -329,6 +329,7 @@ class Panel(Closed):
         _close_what_was_shown_before(self)
         first, self._shown = not self._shown, True
         if first:
+            self.asked.answers.update(handed_over())
             self.slicer.start_alone(self._work, self.AT_ONCE)
         display_live(self.widget)
         if first:

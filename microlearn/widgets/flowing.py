@@ -7,7 +7,7 @@ import html
 import ipywidgets as widgets
 import numpy as np
 
-from ..exercises import answers, standing
+from ..exercises import answers, handed_over, standing
 from ..limits import TookTooLong, time_limit
 from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
@@ -16,7 +16,7 @@ from .base import LOST, ROW, WIDE
 from .closed import Closed
 from .diagram import STAGES, Synapse, as_product, diagram, in_words, name_of, needs, synapses
 from .runs import in_words as error_in_words
-from .runs import stand_ins
+from .runs import kept_here, stand_ins
 from .showing import display_live, display_what_stays
 from .slices import HANGS
 from .svg import image
@@ -51,7 +51,7 @@ class FlowView(Closed):
 
     def __init__(self, rule: Rule, note: str, seed: int, knobs: dict[str, float]) -> None:
         self._first, self.note, self._seed, self._knobs = rule, note, seed, knobs
-        self.rule, self.stage = rule, STAGES[0]
+        self.rule, self.stage, self._given = rule, STAGES[0], handed_over()
         self.signals: Signals | None = None
         self._menu = _menu("carried by", {_offer(r): r.name for r in offered(rule)}, rule.name)
         self._synapse = _menu("synapse", {name_of(s): s for s in synapses()}, synapses()[0])
@@ -89,7 +89,10 @@ class FlowView(Closed):
         """Draw the network anew, for the rule that is chosen."""
         self.rule = CATALOGUE[self._menu.value]
         knobs = self._knobs if self.rule is self._first else {}
-        self._run = SmallRun(self.rule, self._seed, **knobs)
+        with answers(
+            handed_over(self._given)
+        ):  # else a run that begins anew would be of other answers
+            self._run = SmallRun(self.rule, self._seed, **knobs)
         self.stage = STAGES[0]
         self._step()
         self._draw()
@@ -104,7 +107,7 @@ class FlowView(Closed):
 
     def _step(self) -> None:
         self.signals, self._trouble = None, ""
-        with np.errstate(all="ignore"), time_limit(HANGS):
+        with np.errstate(all="ignore"), time_limit(HANGS), answers(handed_over(self._given)):
             try:
                 with answers({name: standing(name).function for name in self.rule.exercises}):
                     self.signals = self._run.step()
@@ -120,7 +123,10 @@ class FlowView(Closed):
             said = in_words(self.signals, self.stage)
             picture = diagram(self.signals, self.stage, self.synapse)
             picture += facts(self.signals, self.synapse)
-        notes = " ".join([self.note, *stand_ins((self.rule.name,))]).strip()
+        with answers(handed_over(self._given)):
+            notes = " ".join(
+                [self.note, *stand_ins((self.rule.name,)), *kept_here(self._given)]
+            ).strip()
         self._status.value = (
             f'<div class="ml-lost" role="alert">{LOST}</div>'
             f'<div class="ml-said" role="status" aria-live="polite">{html.escape(said)}</div>'

@@ -125,11 +125,7 @@ class LearningPanel(Panel):
         """Run the setting in hand again; a run of the other one stays, or goes on, as long as its
         answers are those of now."""
         if not self._quiet:
-            self.slicer.start(self._work_of_one)
-
-    def _work_of_one(self) -> Iterator[None]:
-        self._get_ready()
-        return self.work({self.hand})
+            self.slicer.start(lambda: self._work({self.hand}))
 
     def work(self, again: set[int] | None = None) -> Iterator[None]:
         self.number += 1
@@ -143,7 +139,8 @@ class LearningPanel(Panel):
                     f"{NAMES[k]} was run again, too, with {' and '.join(other)} as it is now."
                 )
             if again is None or k in again or side.run is None or other:
-                wanted = replace(settings, values=self._values(k), answers={})
+                given = {**settings.answers}  # to which its runs add the others
+                wanted = replace(settings, values=self._values(k), answers=given)
                 side.begin(
                     wanted, self.seeds, self.view, lambda run: self.challenges.judge(run, number)
                 )

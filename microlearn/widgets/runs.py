@@ -241,6 +241,12 @@ def stand_ins(rules: tuple[str, ...]) -> list[str]:
     return [note for note in notes if note]
 
 
+def kept_here(given: Iterable[str]) -> list[str]:
+    """A sentence on the exercises for which a panel keeps what was given where it was made, if any."""
+    names = " and ".join(given)
+    return [f"For {names}, what `with answers(...)` gave here stays in use."] if names else []
+
+
 def answers_now(rules: Iterable[str]) -> Contents:
     """What the answers of these rules compute now."""
     found: dict[str, str] = {}

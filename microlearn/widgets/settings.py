@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..data import Dataset, dataset
+from ..exercises import handed_over
 from ..measures import MEASURES
 from ..numbers import number, said
 from ..rules import CATALOGUE, Knob, Rule, get_rule
@@ -48,8 +49,9 @@ class Settings:
         The values of the controls. A name with a rule before it, ``"kolen_pollack.learning_rate"``,
         is for that rule alone; other names are for all other rules that have such a knob.
     answers : dict of exercise -> function
-        Filled when the rules begin. A run, and a whole sweep, keeps these answers to its end, even if
-        the student runs a cell with another answer meanwhile.
+        Those of the ``with answers(...)`` in which the panel was made; the others are filled in when the
+        rules begin. A run, and a whole sweep, keeps these answers to its end, even if the student runs
+        a cell with another answer meanwhile.
     """
 
     rules: tuple[str, ...]
@@ -136,7 +138,8 @@ def asked(
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
     found = dataset(data)
     by_name = isinstance(data, str) or not told({"data": found})
-    return Settings(names, found, tuple(measures), epochs, dict(values), by_name=by_name)
+    given = names, found, tuple(measures), epochs, dict(values)
+    return Settings(*given, answers=handed_over(), by_name=by_name)
 
 
 def name_in_catalogue(rule: str | Rule) -> str:
