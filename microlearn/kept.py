@@ -41,6 +41,7 @@ LOADED = "microlearn_"
 PASSED = ".passed"
 """The folder in ``my_rules/`` with the names of copies that have passed, and their fingerprints."""
 
+SEAL = "\n# As it was kept: "
 
 Copy = tuple[bytes, list[str]]
 """The text of a copy, and what of the answer can't be written down."""
@@ -108,10 +109,16 @@ def keep(name: str, function: FunctionType, found: Copy | None = None) -> str:
                 * before
             )
             return ""
+        edited, aside = before and not _is_sealed(path.read_bytes()), path
         with draft_of(path) as draft:
             draft.write_bytes(text)
             if before:
-                _set_aside(path)
+                aside = _set_aside(path)
+        if edited:
+            print(
+                f"{path} was edited since it was kept. Your {name} of this notebook takes its place; "
+                f"what was there is in {aside} now. To use that, put it into its cell under @fill."
+            )
     except OSError as error:
         why = str(error)
         if error.filename:
@@ -133,14 +140,26 @@ def all_of(function: FunctionType) -> Copy | None:
         return None
 
 
-def _set_aside(path: Path) -> None:
+def _sealed(text: str) -> bytes:
+    """The text above its own fingerprint, by which an edited copy is told from one that was kept."""
+    return f"{text}{SEAL}{_fingerprint(text.encode())}\n".encode()
+
+
+def _is_sealed(copy: bytes) -> bool:
+    text, _, seal = copy.rpartition(SEAL.encode())
+    return seal.decode("ascii", "replace").strip() == _fingerprint(text)
+
+
+def _set_aside(path: Path) -> Path:
     """Put a copy of an earlier answer into ``earlier/``, under a number that nobody else takes."""
     earlier, text = path.parent / "earlier", path.read_bytes()
     earlier.mkdir(exist_ok=True)
-    for number in count(1):
-        with suppress(FileExistsError), open(earlier / f"{path.stem}-{number}.py", "xb") as file:
+    numbers = count(1)
+    while True:
+        place = earlier / f"{path.stem}-{next(numbers)}.py"
+        with suppress(FileExistsError), open(place, "xb") as file:
             file.write(text)
-            return
+            return place
 
 
 def _trouble_with(text: bytes, name: str, function: FunctionType) -> list[str]:
@@ -334,7 +353,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
     add(function.__name__, function)
     note = f'"""Your answer to {function.__name__}, kept so that later lessons can use it."""'
     lines = [note, "", "from __future__ import annotations", "", *head]
-    return ("\n\n\n".join(["\n".join(lines), *bodies]) + "\n").encode(), missing
+    return _sealed("\n\n\n".join(["\n".join(lines), *bodies]) + "\n"), missing
 
 
 _UNCHANGING = (int, float, complex, str, bytes, np.generic, type(None))

@@ -276,6 +276,31 @@ def test_a_copy_that_is_written_anew_counts_whatever_its_date_and_its_length(
     assert not (path.parent / "__pycache__").exists()  # it knows a file by these two
 
 
+def test_an_edited_copy_is_put_aside_with_a_word(tmp_path, monkeypatch, capsys, request):
+    monkeypatch.chdir(tmp_path)
+    request.addfinalizer(exercises.forget_answers)
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    for number, value in enumerate(("1.5", "2.5")):
+        cell("from microlearn import fill\n@fill\n" + MSE.format(value), number)
+    check(NAME)
+    assert "my_rules" not in capsys.readouterr().out  # an answer of a session in another's place
+    ours = path.read_bytes()
+    for number, edited in enumerate(
+        [
+            *(ours.replace(b"2.5", b"3.5"), ours + b"\n# mine\n", ours.replace(b"\n", b"\r\n")),
+            *(MSE.format("1").encode(), b"", b"\xff# As it was kept: \xff"),
+        ],
+        start=2,
+    ):
+        path.write_bytes(edited)
+        for again in (False, True):
+            check(NAME)
+            aside, said = path.parent / "earlier" / f"{NAME}-{number}.py", capsys.readouterr().out
+            assert (f"{path} was edited since it was kept." in said) is not again
+            assert (f"what was there is in {aside} now." in said) is not again
+            assert (aside.read_bytes(), path.read_bytes()) == (edited, ours)
+
+
 def test_where_a_copy_is_interrupted_the_earlier_one_is_still_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     kept.keep(NAME, cell(MSE.format("1.5"))[NAME])
