@@ -708,7 +708,7 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
 
 
 def plus_minus(mean: float, spread: float, form: str = "{:.1%}") -> str:
-    """A mean and its standard deviation, such as ``95.1% ± 0.4%``, which no line break parts.
+    """A mean and its standard deviation, such as ``95.1 ± 0.4%``, which no line break parts.
 
     Parameters
     ----------
@@ -716,12 +716,12 @@ def plus_minus(mean: float, spread: float, form: str = "{:.1%}") -> str:
     spread : float
         NaN, such as that of one seed, is left out.
     form : str
-        Of both; a sign that it asks for is that of the mean alone.
+        Of both; a sign that it asks for is that of the mean alone, and "%" stands once.
     """
-    both = [form.format(mean)]
+    said = form.format(mean)
     if spread == spread:
-        both.append(form.replace("+", "").format(spread))
-    return "\u00a0±\u00a0".join(both).replace("-", "−")
+        said = f"{said.removesuffix('%')}\u00a0±\u00a0{form.replace('+', '').format(spread)}"
+    return said.replace("-", "−")
 
 
 def _of_numbers(form: Any) -> Callable[[object], object] | None:

@@ -1124,7 +1124,8 @@ def test_a_table_to_read_has_the_names_of_the_entries():
 
 def test_a_mean_and_its_spread_stay_on_one_line():
     seeds = pd.Series([0.5, 0.52])
-    assert plots.plus_minus(seeds.mean(), seeds.std()) == "51.0%\u00a0±\u00a01.4%"
+    assert plots.plus_minus(seeds.mean(), seeds.std()) == "51.0\u00a0±\u00a01.4%"
+    assert plots.plus_minus(seeds.mean(), np.nan) == "51.0%"
     assert plots.plus_minus(-1.25, 0.5, "{:+z.1f}") == "−1.2\u00a0±\u00a00.5"
     assert plots.plus_minus(-0.01, seeds[:1].std(), "{:+z.1f}") == "+0.0"
 
