@@ -55,6 +55,22 @@ OF_PYTHON = (
 SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 """Operations that may stand between a function and its first argument."""
 
+SHARED = {"random": random._inst, "numpy.random": np.random.mtrand._rand}
+"""The generators that all of Python shares."""
+DRAWS = {
+    module: {
+        name
+        for name, f in vars(sys.modules[module]).items()
+        if getattr(f, "__self__", None) is generator
+    }
+    for module, generator in SHARED.items()
+}
+"""The functions of their modules that draw from them."""
+MAKES = vars(np.random).keys() - DRAWS["numpy.random"]
+
+NAMING = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "LOAD_CONST")
+"""Operations that name what is in a module; the last one for ``getattr``."""
+
 _JUMPS = frozenset((*dis.hasjrel, *dis.hasjabs))
 
 COMPUTES = (
@@ -613,6 +629,39 @@ def generators(value: Any) -> list[Any]:
     kinds = np.random.Generator | np.random.RandomState | np.random.BitGenerator | random.Random
     reached = (held for held in _reached(value, {}) if isinstance(held, kinds))
     return [held for held in reached if not isinstance(held, random.SystemRandom)]
+
+
+def shared_generators(value: Any) -> set[str]:
+    """From which generators that all of Python shares the functions in a value, or what they call, can
+    draw: ``"random"``, Python's, and ``"numpy.random"``, which an installed package may draw from, too.
+
+    That one of them has moved is no proof: other threads, such as Dask's, draw as well.
+    """
+    found = {name for part in _reached(value, {}) for name, one in SHARED.items() if part is one}
+    for function in functions(value):
+        pairs = [pair for code in _nested(function.__code__) for pair in pairwise(_steps(code))]
+        names = {step.argval for step, _ in pairs if step.opname in NAMING}
+        after = {then.argval for step, then in pairs if step.argval == "random"}
+        of_numpy = {n for n in after if not isinstance(n, int)} - MAKES  # a call is of rng.random()
+        known = (*globals_read(function).values(), *(function.__defaults__ or ()))
+        for used in (*known, *_enclosed(function), *imported(function)):
+            module = isinstance(used, ModuleType)
+            of = used.__name__ if module else getattr(used, "__module__", "")
+            home = of or type(used).__module__
+            if module and home in SHARED:
+                found |= {home} if names & DRAWS[home] else set()
+            elif module and home == "numpy":  # np.random.default_rng, say, draws from none of them
+                found |= {"numpy.random"} if of_numpy else set()
+            elif _is_foreign(str(home)):
+                found.add("numpy.random")
+    return found
+
+
+def _is_foreign(module: str) -> bool:
+    """Whether it is a module that somebody else wrote and that is neither Python's nor numpy's."""
+    known = {*sys.stdlib_module_names, "__main__", "__mp_main__", "numpy", "microlearn"}
+    loaded = sys.modules.get(module) if module.split(".")[0] not in known else None
+    return loaded is not None and not is_own(loaded)
 
 
 def holds(value: Any, arrays: Collection[np.ndarray]) -> bool:

@@ -33,7 +33,16 @@ from . import versions
 from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
 from .exercises import NotFilledIn, OneLook
-from .fingerprints import constants, fingerprint, generators, holds, is_installed, variables
+from .fingerprints import (
+    constants,
+    exercises_asked_for,
+    fingerprint,
+    generators,
+    holds,
+    is_installed,
+    shared_generators,
+    variables,
+)
 from .fingerprints import functions as own_functions
 from .held import Held, HeldList
 from .losses import LOSSES, Loss, get_loss
@@ -604,15 +613,11 @@ class Training:
             exercises: Any = nullcontext()
             others: Any = nullcontext()
             if not self.number:
-                if own := any(own_functions(functions := self.rule.functions())):
+                if any(own_functions(functions := self.rule.functions())):
                     self._begun = versions.contents(functions)
+                exercises = self._seeded("An exercise", [functions, type(self.rule)])
                 called = [self._loss, self._network.activations, self.schedule]
-                rest = "the loss, an activation or the schedule"
-                both = own and any(own_functions(called))
-                exercises = self._seeded(
-                    "An exercise", functions, f"An exercise, {rest}" if both else None
-                )
-                others = self._seeded(rest.capitalize(), called, "" if both else None)
+                others = self._seeded("The loss, an activation or the schedule", called)
         self._broken = True
         with exercises, others, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(*self._next_batch())
@@ -628,15 +633,15 @@ class Training:
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
     @contextmanager
-    def _seeded(self, what: str, functions: Any, any_of: str | None = None) -> Iterator[None]:
+    def _seeded(self, what: str, functions: Any) -> Iterator[None]:
         """A context that sees whether the functions draw from another generator than they are given, or
-        keep what goes on changing or what the next run would begin with. ``any_of`` names, or leaves to
-        another such context, who may have drawn from a generator that all share."""
+        keep what goes on changing or what the next run would begin with."""
         if not any(own_functions(functions)):  # the course's draw from what they are given
             yield
             return
         own = generators(functions)  # imports what they import
-        shared, before, held = _global_generators(), [*map(pickle.dumps, own)], variables(functions)
+        shared, before = _shared_states(), [*map(pickle.dumps, own)]
+        held = variables(functions)
         yield
         if holds(functions, [a for a in self._arrays() if a is not None]):
             raise TypeError(
@@ -644,11 +649,10 @@ class Training:
                 "variable, and these go on changing with the run: keep a copy, such as "
                 "network.weights[0].copy()."
             )
-        by_one = [*map(pickle.dumps, own)] != before
-        who = what if by_one or any_of is None else any_of
-        if by_one or (_global_generators() != shared and who):
+        moved = {name for name, state in _shared_states().items() if state != shared[name]}
+        if [*map(pickle.dumps, own)] != before or moved & self._may_draw_from(functions):
             warnings.warn(
-                f"{who} of {self.rule.title} draws from a generator of its own, or, as "
+                f"{what} of {self.rule.title} draws from a generator of its own, or, as "
                 "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng "
                 "(an answer whose exercise has none adds it to its parameters: `*, rng`), or make a "
                 "generator on the spot: np.random.default_rng(0).",
@@ -662,6 +666,16 @@ class Training:
                 "same seed. (Each point of a sweep begins anew.) Set that back before each run.",
                 stacklevel=4,
             )
+
+    def _may_draw_from(self, functions: Any) -> set[str]:
+        """The shared generators from which the functions, or the answers that they ask for, can draw."""
+        reached, asked_for, answers = [functions], set[str](), {}
+        with self._one_look, suppress(NotFilledIn):
+            answers = self.rule.answers(functions)
+        while more := exercises_asked_for(reached, answers) - asked_for:
+            asked_for |= more
+            reached += [answers[name] for name in more]
+        return shared_generators(reached)
 
     def _next_batch(self) -> tuple[Array, Array]:
         """The next batch. An epoch's left-over samples are dropped; the next epoch has a new order."""
@@ -944,10 +958,10 @@ def _read_only_meanwhile(arrays: Sequence[Array | None]) -> Iterator[None]:
             a.flags.writeable = True
 
 
-def _global_generators() -> tuple:
+def _shared_states() -> dict[str, tuple]:
     """The states of the generators that all of Python shares."""
-    state = np.random.get_state(legacy=False)  # noqa: NPY002
-    return random.getstate(), state["state"]["pos"], state["state"]["key"].tobytes()
+    numpys: Any = np.random.get_state()  # noqa: NPY002
+    return {"random": random.getstate(), "numpy.random": (numpys[1].tobytes(), *numpys[2:])}
 
 
 def _factor(schedule: Schedule, done: float) -> float:

@@ -8,6 +8,7 @@ import pickle
 import random
 import sys
 import threading
+import time
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -1120,6 +1121,68 @@ def test_an_answer_that_draws_what_no_seed_fixes_is_told(draw, data, stand_in):
         next(training("backprop", data))
 
 
+def _by_name():
+    return np.random.normal()  # noqa: NPY002
+
+
+def _imports():
+    from random import gauss
+
+    return gauss(0, 1)
+
+
+def _of_a_package():
+    return pd.Series([1, 2]).sample().sum()
+
+
+def _asks_for_another():
+    return exercises.get_exercise("mean_squared_error")(0, 0)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [_by_name, _imports, _of_a_package, lambda: random.choice("ab"), _asks_for_another],
+)
+def test_draws_from_shared_generators_are_told_of_who_draws(draw, data, stand_in):
+    """And of nobody else, whatever other threads draw meanwhile."""
+
+    def backprop(network, x, y, loss):
+        draw()
+        return [np.zeros_like(w) for w in network.weights]
+
+    def mean_squared_error(y, prediction):
+        return random.random() + np.random.random()  # noqa: NPY002
+
+    with exercises.answers({f.__name__: f for f in (backprop, mean_squared_error)}):
+        own_loss = Loss("mine", lambda y, p: np.sum((p - y) ** 2, axis=1), lambda y, p: 2 * (y - p))
+        with pytest.warns(UserWarning, match="the seed does not fix") as seen:
+            next(training("backprop", data, loss=own_loss))
+    assert [str(w.message)[:11] for w in seen] == ["An exercise"]
+
+
+def test_what_other_threads_draw_is_not_said_of_an_answer(data, stand_in):
+    def backprop(network, x, y, loss):
+        time.sleep(0.05)  # the other thread draws
+        generator = np.random.default_rng(0)
+        return [generator.normal(size=w.shape) for w in network.weights]
+
+    def draw():
+        while not done.wait(0.001):
+            random.random(), np.random.random()  # noqa: NPY002
+
+    stand_in(backprop)
+    run, done = training("backprop", data), threading.Event()
+    other = threading.Thread(target=draw)
+    other.start()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            next(run)
+    finally:
+        done.set()
+        other.join()
+
+
 KEPT: dict = {}
 
 
@@ -1306,7 +1369,7 @@ def test_what_a_loss_an_activation_or_a_schedule_remembers_is_told(settings, dat
         training("backprop", data, schedule=lambda epoch: 1 / (1 + epoch))
 
 
-def test_what_draws_from_a_generator_that_all_share_is_told_once(data, stand_in, recwarn):
+def test_who_draws_from_a_generator_that_all_share_is_told_and_nobody_else(data, stand_in, recwarn):
     def backprop(network, x, y, loss):
         return descent_direction(network, x, y, loss)
 
@@ -1314,7 +1377,7 @@ def test_what_draws_from_a_generator_that_all_share_is_told_once(data, stand_in,
     noisy = Loss("noisy", lambda y, p: _squares(y, p) + 0 * random.random(), lambda y, p: y - p)
     next(training("backprop", data, loss=replace(noisy, surrogate=True)))
     (told,) = (str(warning.message) for warning in recwarn)
-    assert told.startswith("An exercise, the loss, an activation or the schedule of backprop draws")
+    assert told.startswith("The loss, an activation or the schedule of backprop draws")
 
 
 class _Calls:
