@@ -64,11 +64,7 @@ class Begun:
         others = []
         for name in self._changed():
             answer = self._answers[name]
-            try:
-                by_itself = answer in _change_themselves
-            except TypeError:
-                by_itself = True
-            if by_itself:
+            if changes_itself(answer):
                 _began_as[content(answer)] = self.contents[name]
             else:
                 others.append(name)
@@ -76,6 +72,14 @@ class Begun:
 
     def _changed(self) -> list[str]:
         return differing(self.contents, contents(self._answers))
+
+
+def changes_itself(answer: Any) -> bool:
+    """Whether a run has seen that an answer changes its own variables, or might do so unseen."""
+    try:
+        return answer in _change_themselves
+    except TypeError:
+        return True
 
 
 def differing(some: Contents, others: Contents) -> list[str]:

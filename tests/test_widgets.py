@@ -37,6 +37,7 @@ from PIL import Image
 from microlearn import (
     exercises,
     fill,
+    flow,
     load,
     looks,
     metrics,
@@ -790,6 +791,64 @@ def test_two_answers_are_not_shown_as_if_a_slider_made_the_difference(stand_in):
     shown.restart()
     assert "pale: the run before, with an earlier answer of backprop" in str(shown.picture())
     assert good.split(".")[1] == repr(shown).split(".")[1]
+
+
+@pytest.mark.filterwarnings("ignore:An exercise of backprop changes calls of backprop")
+def test_what_is_shown_says_that_an_answer_has_changed_since_it_ran(stand_in):
+    def words(changed):
+        for view in views:
+            view.look_again()
+            said = "backprop has changed since: what is shown here is of the earlier answer. Press"
+            assert (said in view._status.value) is changed
+        for pins in (str(shown.picture()), repr(shown)):
+            assert ("with an earlier answer of backprop" in pins) is changed
+
+    inside = {"strength": 1.0}
+    for answer in (of_strength(1.0), of_strength(1.0, inside)):
+        stand_in(answer)
+        shown = finish(panel("backprop", epochs=0.5))
+        swept = finish(sweep_panel("backprop", epochs=0.1, points=2, seeds=1))
+        views = shown, swept, flow("backprop")
+        shown.pin()
+        words(False)
+    stand_in(of_strength(1.0))  # another function, the same answer
+    words(False)
+    stand_in(of_strength(0.5))
+    words(True)
+    shown.compare()
+    assert shown.summary().count("the same settings") == 2
+    stand_in(answer)
+    words(False)
+    inside["strength"] = 0.5  # by a cell that defines no answer
+    words(True)
+    shown.unpin()
+    finish(shown), finish(swept), views[-1].begin()
+    words(False)
+
+    calls = [0]
+
+    def backprop(network, x, y, loss):
+        calls[0] += 1
+        return [0 * w for w in network.weights]
+
+    stand_in(backprop)
+    finish(shown), finish(swept), views[-1].begin()
+    calls[0] += 1  # by a check, say
+    words(False)
+
+
+def test_after_a_cell_panels_look_again_and_closed_ones_are_let_go(kernel):
+    kernel.run(ANSWER.format(body=RIGHT))
+    kernel.run("p = panel('weight_perturbation', epochs=1); p")
+    kernel.until(kernel.ended(1))
+    kernel.run(ANSWER.format(body="return [0 * w for w in network.weights]"))
+    kernel.until(lambda: "weight_perturbation has changed since" in kernel.status())
+    kernel.run("check('weight_perturbation')")
+    kernel.click("Run again")
+    kernel.until(kernel.ended(2))
+    assert "changed since" not in kernel.status()
+    look = "from microlearn.widgets.after_cells import _shown; print(p in _shown)"
+    assert [kernel.printed(cell + look) for cell in ("", "p.close(); ")] == ["True\n", "False\n"]
 
 
 def test_a_range_over_seeds_is_of_one_answer_or_says_that_it_is_not(stand_in):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,8 @@ from IPython import get_ipython
 from ..exercises import answers, handed_over
 from ..looks import BLUE, IN_THE_DARK
 from ..rules import Knob, get_rule, rule_names
+from ..versions import Contents
+from . import after_cells
 from .closed import Closed
 from .controls import Board, Control
 from .runs import kept_here, stand_ins
@@ -84,6 +86,7 @@ class Panel(Closed):
         self._quiet = self._shown = False
         self._status_now = ""
         self._stand_ins: list[str] = []
+        self._changed_since: Contents = {}
         self.board = Board(own, asked.values, self.moved)
         self.boxes = {
             name: self._box(name) for name in dict.fromkeys([*asked.rules, *rule_names()])
@@ -122,6 +125,10 @@ class Panel(Closed):
 
     def troubles(self) -> list[str]:
         """A sentence for each error."""
+        raise NotImplementedError
+
+    def begun(self) -> tuple[Contents, Mapping[str, Callable]]:
+        """Of each answer whose results are shown, what it computed when they began; and the answers."""
         raise NotImplementedError
 
     def looking(self) -> list[widgets.Widget]:
@@ -282,8 +289,20 @@ class Panel(Closed):
 
     def _work(self, *which: Any) -> Iterator[None]:
         with answers(handed_over(self.asked.answers)):
-            self._stand_ins = stand_ins(self.rules)
+            self._stand_ins, self._changed_since = stand_ins(self.rules), {}
             return iter(self.work(*which))
+
+    def look_again(self) -> None:
+        """See what stands for the answers now, since a cell may have changed that."""
+        with answers(handed_over(self.asked.answers)):
+            now = stand_ins(self.rules), after_cells.changed_since(*self.begun())
+        if now != (self._stand_ins, self._changed_since):
+            self._stand_ins, self._changed_since = now
+            if self.slicer.idle:  # else the next frame says it
+                self.slicer.publish()
+
+    def _all_troubles(self) -> list[str]:
+        return [*self.troubles(), *after_cells.said(self._changed_since, "Run again")]
 
     def _draw(self) -> str:
         """Show what is known: what rarely changes here, and what changes at each frame as HTML."""
@@ -300,7 +319,7 @@ class Panel(Closed):
         if self._code.layout.display != "none":  # each message costs the frame a millisecond or two
             self._code.value = self.code()
         self._footer.value = f'<div class="ml-note">{self.remarks()}</div>{self._footnote()}'
-        troubles = (f"<b>{html.escape(trouble)}</b>" for trouble in self.troubles())
+        troubles = (f"<b>{html.escape(trouble)}</b>" for trouble in self._all_troubles())
         status = "<br>".join([self.outcome(), *troubles])
         if status != self._status_now:  # a screen reader speaks each change
             self._status_now = status
@@ -321,6 +340,7 @@ class Panel(Closed):
     def close(self) -> None:
         """Take the panel's widgets away, here and in the browser."""
         self.slicer.stop()
+        after_cells.let_go(self)
         ends = [control.widget for control in self.board.made]
         for widget in _all_in([self.widget, self.slicer.link, *self.boxes.values(), *ends]):
             widget.close()
@@ -331,6 +351,7 @@ class Panel(Closed):
         if first:
             self.asked.answers.update(handed_over())
             self.slicer.start_alone(self._work, self.AT_ONCE)
+            after_cells.show(self)
         display_live(self.widget)
         if first:
             self.slicer.go_on(self.AT_FIRST)
@@ -339,7 +360,7 @@ class Panel(Closed):
         display_what_stays(self.widget, self._live, stays, repr(self), str(picture))
 
     def __repr__(self) -> str:
-        return " ".join([self.summary(), *self.troubles()])
+        return " ".join([self.summary(), *self._all_troubles()])
 
 
 def _all_in(found: list[widgets.Widget]) -> list[widgets.Widget]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..looks import Look, look_of
 from ..measures import MEASURES
 from ..rules import get_rule
-from ..versions import differing
+from ..versions import Contents, differing
 from .runs import Run, finite
 from .settings import OWN, slots
 from .svg import Line
@@ -80,9 +80,12 @@ def ends(run: Run, measures: Collection[str], at: float = math.inf) -> str:
     return "; ".join(sentences) + "."
 
 
-def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
+def differences(
+    pinned: Sequence[Run], shown: Run, changed_since: Contents | None = None
+) -> list[str]:
     """Of each pinned run, the settings in which the pinned runs and the shown one are not all alike, and
-    the answers that it has and the shown one has not."""
+    the answers that it has and the shown one has not, or that others stand for now, which have
+    ``changed_since`` the shown one began."""
     runs = [*pinned, shown]
     labels = {
         name: slot.knob.words
@@ -100,7 +103,7 @@ def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
                     for name in differ
                     if name in run.settings.values
                 ),
-                *other_answers(run, shown),
+                *other_answers(run, shown, changed_since),
             ]
         )
         or ALIKE
@@ -108,8 +111,9 @@ def differences(pinned: Sequence[Run], shown: Run) -> list[str]:
     ]
 
 
-def other_answers(run: Run, shown: Run) -> list[str]:
-    """In words, that a run has other answers than the one that is shown; none where it has not."""
-    which = "an earlier" if run.number < shown.number else "a newer"
-    names = differing(run.contents, shown.contents)
+def other_answers(run: Run, shown: Run, changed_since: Contents | None = None) -> list[str]:
+    """In words, that a run has other answers than the one that is shown, or than those that have
+    ``changed_since``; none where it has not."""
+    which = "a newer" if run.number > shown.number and not changed_since else "an earlier"
+    names = differing(run.contents, {**shown.contents, **(changed_since or {})})
     return [f"with {which} answer of {' and '.join(names)}"] if names else []

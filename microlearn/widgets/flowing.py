@@ -12,6 +12,8 @@ from ..limits import TookTooLong, time_limit
 from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
 from ..signals import Signals, SmallRun
+from ..versions import Begun, Contents
+from . import after_cells
 from .base import LOST, ROW, WIDE
 from .closed import Closed
 from .diagram import STAGES, Synapse, as_product, diagram, in_words, name_of, needs, synapses
@@ -89,10 +91,10 @@ class FlowView(Closed):
         """Draw the network anew, for the rule that is chosen."""
         self.rule = CATALOGUE[self._menu.value]
         knobs = self._knobs if self.rule is self._first else {}
-        with answers(
-            handed_over(self._given)
-        ):  # else a run that begins anew would be of other answers
+        with answers(handed_over(self._given)):  # else a run that begins anew would be of others
             self._run = SmallRun(self.rule, self._seed, **knobs)
+            self._answers = after_cells.standing_for(self.rule.exercises)
+        self._begun = Begun(self._answers)
         self.stage = STAGES[0]
         self._step()
         self._draw()
@@ -111,6 +113,8 @@ class FlowView(Closed):
             try:
                 with answers({name: standing(name).function for name in self.rule.exercises}):
                     self.signals = self._run.step()
+                if self.signals.number == 1:
+                    self._begun.first_update()
             except TookTooLong:
                 self._trouble = f"{self.rule.title} had not returned after {HANGS:.0f} seconds."
             except Exception as error:
@@ -123,10 +127,9 @@ class FlowView(Closed):
             said = in_words(self.signals, self.stage)
             picture = diagram(self.signals, self.stage, self.synapse)
             picture += facts(self.signals, self.synapse)
-        with answers(handed_over(self._given)):
-            notes = " ".join(
-                [self.note, *stand_ins((self.rule.name,)), *kept_here(self._given)]
-            ).strip()
+        self._stand_ins, self._changed_since = self._now()
+        notes = " ".join([self.note, *self._stand_ins, *kept_here(self._given)]).strip()
+        said = " ".join([said, *after_cells.said(self._changed_since, "Start again")])
         self._status.value = (
             f'<div class="ml-lost" role="alert">{LOST}</div>'
             f'<div class="ml-said" role="status" aria-live="polite">{html.escape(said)}</div>'
@@ -135,7 +138,19 @@ class FlowView(Closed):
             f'<div class="ml-flow">{picture}</div><div class="ml-said">{html.escape(notes)}</div>'
         )
 
+    def _now(self) -> tuple[list[str], Contents]:
+        """What is to be said of the answers, and which have changed since the network was drawn."""
+        with answers(handed_over(self._given)):
+            changed = after_cells.changed_since(self._begun.contents, self._answers)
+            return stand_ins((self.rule.name,)), changed
+
+    def look_again(self) -> None:
+        """See what stands for the answers now, since a cell may have changed that."""
+        if self._now() != (self._stand_ins, self._changed_since):
+            self._draw()
+
     def _ipython_display_(self) -> None:
+        after_cells.show(self)
         display_live(self.widget)
         display_what_stays(self.widget, self._live, self.frames(), repr(self))
 

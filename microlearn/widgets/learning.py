@@ -10,7 +10,7 @@ from ipywidgets import HTML, Dropdown, Layout, ToggleButtons, Widget
 
 from ..looks import Look, look_of
 from ..rules import Knob, get_rule
-from ..versions import differing
+from ..versions import Contents, differing
 from .as_code import as_code
 from .base import NOT_YET, Panel
 from .challenges import Challenges
@@ -200,7 +200,8 @@ class LearningPanel(Panel):
         (a, b) = (side.run for side in self.sides)
         if a is None or b is None:
             return ["", ""]
-        return [differences([one], other)[0] for one, other in ((a, b), (b, a))]
+        words = [differences([one], other)[0] for one, other in ((a, b), (b, a))]
+        return [text.replace(ALIKE, "the same settings") for text in words]
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -297,6 +298,13 @@ class LearningPanel(Panel):
                 )
         return list(dict.fromkeys(said))
 
+    def begun(self) -> tuple[Contents, Mapping[str, Callable]]:
+        return (self.run.contents, self.run.settings.answers) if self.run else ({}, {})
+
+    def _pins(self, run: Run) -> list[str]:
+        """Of each pinned run, what differs from the one that is shown, and from the answers of now."""
+        return differences(self.pinned, run, self._changed_since)
+
     def outcome(self) -> str:
         run = self.run
         if run is None or not run.settings.rules:
@@ -329,7 +337,7 @@ class LearningPanel(Panel):
         else:
             said.append(ends(run, self.asked.measures))
         if self.pinned:
-            pins = enumerate(differences(self.pinned, run), 1)
+            pins = enumerate(self._pins(run), 1)
             said.append(f"Pinned: {'; '.join(f'{k}: {words}' for k, words in pins)}.")
         return " ".join(said)
 
@@ -372,17 +380,15 @@ class LearningPanel(Panel):
         assert self.run
         legend = [(look_of(rule), get_rule(rule).title) for rule in self.run.settings.rules]
         if len(self.sides) > 1:
-            words = [text.replace(ALIKE, "the same settings") for text in self._differing()]
             legend += [
                 (replace(PINNED, width=2.0, beads=mark == "B"), f"{mark}: {text}")
-                for mark, text in zip(NAMES, words, strict=True)
+                for mark, text in zip(NAMES, self._differing(), strict=True)
             ]
         legend += [
             (PALE, ", ".join(["pale: the run before", *other_answers(ghost, self.run)]))
             for ghost in self._ghosts
         ]
         legend += [
-            (PINNED, f"pinned {k}: {words}")
-            for k, words in enumerate(differences(self.pinned, self.run), 1)
+            (PINNED, f"pinned {k}: {words}") for k, words in enumerate(self._pins(self.run), 1)
         ]
         return legend

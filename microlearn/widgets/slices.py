@@ -110,6 +110,11 @@ class Slicer(Closed):
         with self._working:
             self._work = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is no work under way."""
+        return self._work is None
+
     def _watched(self) -> bool:
         """Whether a browser answers: it has done so before, and is not late."""
         prompt = time.monotonic() - self._published < PATIENCE

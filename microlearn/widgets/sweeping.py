@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +52,8 @@ class SweepPanel(Panel):
         self.values: list[float] = []
         self.number, self.done, self.finished = 0, 0, False
         self._trouble: dict[str, None] = {}
+        self._begun: dict[str, Contents] = {}
+        self._answers: Mapping[str, Callable] = {}
         if not isinstance(knob, str):
             raise TypeError(
                 f"knob is {knob!r}; it must be the name of a knob, whose range is swept, such as "
@@ -105,12 +107,11 @@ class SweepPanel(Panel):
             for rule in settings.rules
         }
         self._runs, self._diverged = (dict.fromkeys(settings.rules, 0) for _ in range(2))
-        self._trouble = {}
+        self._trouble, self._begun, self._answers = {}, {}, settings.answers
         return self._sweep(settings)
 
     def _sweep(self, settings: Settings) -> Iterator[None]:
         rules = settings.rules
-        begun_with: dict[str, Contents] = {}
         # All values with the first seed, then with the next: the shape shows soon, the spread later.
         for seed in range(self.seeds):
             for k, value in enumerate(self.values):
@@ -119,7 +120,7 @@ class SweepPanel(Panel):
                 run = Run(replace(settings, rules=tuple(now), values=values), points=1)
                 yield from run
                 for rule, curve in run.curves.items():
-                    begun = begun_with.setdefault(rule, curve.contents)
+                    begun = self._begun.setdefault(rule, curve.contents)
                     if changed := differing(begun, curve.contents):
                         curve.trouble = (
                             f"What {' and '.join(changed)} refers to was changed, by a cell or itself, "
@@ -163,6 +164,10 @@ class SweepPanel(Panel):
                     "are left out, since the mean of the others would be too good."
                 )
         return sentences
+
+    def begun(self) -> tuple[Contents, Mapping[str, Callable]]:
+        begun = [*self._begun.values()]  # another thread may add to it
+        return {name: was for found in begun for name, was in found.items()}, self._answers
 
     def outcome(self) -> str:
         if not self.found:
