@@ -1221,13 +1221,23 @@ def test_recorded_runs_are_tested_where_their_row_stands():
         assert untrained.between(0.02, 0.2).all(), table.recording[0]  # ten classes, by chance
 
 
+def test_a_recorded_table_says_what_its_head_says():
+    table = load_results("cifar10_pepita")
+    assert {*table["data"]} == {"cifar10 (a JPEG copy of CIFAR-10, a pixel off by 7.7 of 255)"}
+    assert {*table["epochs"]} == {100} and table.epoch.max() < 100
+    later = table[table.rule == "pepita"]
+    assert "after so many of 100 epochs: pepita 0: 3" in later.attrs["recorded"]
+    own = later.assign(data="cifar10", recording=later.recording.iloc[0], seed=7)
+    with pytest.raises(ValueError, match=r"differ in data \(cifar10 \(a JPEG copy .*, cifar10\)"):
+        plots.curves(pd.concat([later, own]), "test_accuracy")
+
+
 def test_recorded_runs_are_averaged_with_no_other_ones():
     """Nor are those of two recordings, which differ in more than a table says, such as its schedule."""
     recorded = {path.stem: load_results(path.stem) for path in FOLDER.glob("*.csv")}
     for name, table in recorded.items():
-        assert {*table["data"]} <= {*SOURCES, "whitened_mnist", "whitened_digits"} and len(table), (
-            name
-        )
+        known = {*SOURCES, "whitened_mnist", "whitened_digits"}
+        assert {data.split(" (")[0] for data in table["data"]} <= known and len(table), name
     tuned, textbook = (recorded[f"mnist_{name}"] for name in ("tuned", "textbook"))
     own = train("feedback_alignment", seed=9, progress=False)
     knobs = [knob.name for knob in get_rule("feedback_alignment").knobs]

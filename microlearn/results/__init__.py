@@ -6,6 +6,7 @@ comment lines that say how it was made. ``benchmarks/record_results.py`` makes t
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,9 @@ def load_results(name: str) -> pd.DataFrame:
         Its columns ``data`` and ``recording`` say of which data set and which recording each row is, so
         that no picture takes a mean over two recordings, or over recorded runs and one's own. Each value
         was measured at its row; a recording that was tested at the end alone has ``test_accuracy`` in
-        the last row of each run.
+        the last row of each run. ``epochs``, where there is such a column, is how many were planned:
+        some runs were stopped before. Where images are no originals, ``data`` says so. The lines at the
+        head of the file are the text in ``table.attrs["recorded"]``.
 
     Raises
     ------
@@ -41,7 +44,13 @@ def load_results(name: str) -> pd.DataFrame:
         names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.csv")))
         raise ValueError(f"There are no recorded results {name!r}: choose one of {names}.")
     table = pd.read_csv(path, comment="#")
+    head = "".join(line[2:] for line in path.open(encoding="utf-8") if line.startswith("# "))
     first, *_, last = name.split("_")
     if first in DATA:
-        table["data"] = ("whitened_" if last == "whitened" else "") + DATA[first]
+        images = re.search("; images: (.*)", head)
+        others = f" ({images[1]})" if images else ""
+        table["data"] = ("whitened_" if last == "whitened" else "") + DATA[first] + others
+    if planned := re.search("after so many of ([0-9]+) epochs", head):
+        table.insert(table.columns.get_loc("step"), "epochs", int(planned[1]))
+    table.attrs["recorded"] = head
     return table.assign(recording=name)
