@@ -14,11 +14,14 @@ line below the title, and the last cell (``course_map.py``).
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
+import math
+import random
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -204,6 +207,8 @@ def _cannot_fail(claim: str) -> tuple[int, str] | None:
                 "result (<, >, <=, >=, ==, in; not `not` or !=), or several in `and`, `or`, `all(…)`, "
                 "`(…).all()`"
             )
+        if isinstance(node, ast.Assert) and (when := _holds_anyway(node.test)):
+            return node.lineno, f"it holds {when}: compare a result with what it might not be"
         if isinstance(node, ast.Expr) and _compares(node.value):
             return node.lineno, "this line compares and asserts nothing: write `assert` before it"
     return None
@@ -230,7 +235,7 @@ def _compares(test: ast.expr) -> bool:
         case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
             return _compares(test.left) and _compares(test.right)
         case ast.Compare():
-            return _can_fail(test)
+            return not any(isinstance(op, ast.Is | ast.IsNot | ast.NotIn) for op in test.ops)
         case ast.Attribute(attr="is_monotonic_increasing" | "is_monotonic_decreasing"):
             return True
         case ast.Call(func=ast.Name(id="all" | "any"), args=[values], keywords=[]):
@@ -263,25 +268,56 @@ def _all_compare(values: ast.expr) -> bool:
     return _compares(values)
 
 
-def _can_fail(test: ast.Compare) -> bool:
-    """Whether a comparison is about a result, and not of it with itself, nor `len(x) >= 0`."""
-    if not any(isinstance(node, ast.Name | ast.BinOp) for node in ast.walk(test)):
-        return False  # 1 < 2
-    sides = [test.left, *test.comparators]
-    if all(ast.dump(one) == ast.dump(other) for one, other in pairwise(sides)):
-        return False
-    for op, (one, other) in zip(test.ops, pairwise(sides), strict=True):
-        if not isinstance(op, ast.Lt | ast.Gt | ast.LtE | ast.GtE | ast.Eq | ast.In):
-            return False
-        if any(
-            isinstance(side, ast.Constant) and isinstance(side.value, bool) for side in (one, other)
-        ):
-            return False  # `(x > 1) == False` is `not`
-    if len(sides) > 2 or not isinstance(op, ast.LtE | ast.GtE):
-        return True
-    small, great = sides if isinstance(op, ast.LtE) else sides[::-1]
-    never_less = isinstance(great, ast.Call) and ast.unparse(great.func) in ("len", "abs", "np.abs")
-    return not never_less or ast.unparse(small) != "0"
+def _holds_anyway(test: ast.expr) -> str:
+    """When a claim holds whatever a cell has shown, in words; nothing if it can fail."""
+    numbers = [n.value for n in ast.walk(test) if isinstance(n, ast.Constant)]
+    near = [0.0, *(n for n in numbers if isinstance(n, int | float))]
+    choices = sorted({n + d for n in near for d in (0, -1, -0.1, 0.1, 1, 1e9, -1e9)})
+    shown = _Shown()
+    tree = ast.fix_missing_locations(ast.Expression(shown.visit(copy.deepcopy(test))))
+    code, rng = compile(tree, "a claim", "eval"), random.Random(0)
+    if not shown.names:  # a sum that the text does is one to be done again
+        return "" if any(isinstance(n, ast.BinOp) for n in ast.walk(test)) else "whatever came out"
+    try:
+        if eval(code, dict.fromkeys(shown.names.values(), math.nan)):
+            return "for NaN, too"
+        tries = ({name: rng.choice(choices) for name in shown.names.values()} for _ in range(2000))
+        return "whatever came out" if all(eval(code, given) for given in tries) else ""
+    except (TypeError, ArithmeticError):  # it compares texts, say
+        return ""
+
+
+class _Shown(ast.NodeTransformer):
+    """Puts a name in the place of each value that a claim does not compute itself."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        match node:
+            case ast.Call(func=ast.Name(id="all" | "any"), args=[ast.List() as values]):
+                return ast.BoolOp(ast.And(), [*map(self.visit, values.elts)])
+            case ast.Call(
+                func=ast.Name(id="all" | "any" | "int" | "bool" | "float"), args=[values]
+            ):
+                return self.visit(values)
+            case ast.Call(func=ast.Attribute(attr="all" | "any", value=values), args=[]):
+                return self.visit(values)
+            case ast.GeneratorExp(elt=part) | ast.ListComp(elt=part):
+                return self.visit(part)
+            case ast.Constant() | ast.BoolOp() | ast.Compare() | ast.BinOp() | ast.UnaryOp():
+                return self.generic_visit(node)
+            case ast.Tuple() | ast.List():
+                return self.generic_visit(node)
+            case ast.expr():
+                name = self.names.setdefault(ast.dump(node), f"value_{len(self.names)}")
+                value, called = ast.Name(name, ast.Load()), getattr(node, "func", None)
+                if called and ast.unparse(called) in ("len", "abs", "np.abs"):  # 0 or more
+                    return ast.Call(ast.Name("abs", ast.Load()), [value], [])
+                if _compares(node):  # true or false
+                    return ast.Compare(value, [ast.Gt()], [ast.Constant(0)])
+                return value
+        return node  # an operator
 
 
 def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
