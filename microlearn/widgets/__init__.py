@@ -254,10 +254,10 @@ def _listed(given: Any) -> Any:
     return tuple(given) if several else given
 
 
-def _texts(name: str, given: Any, said: Callable[[str], str] = str) -> tuple[str, ...]:
+def _texts(name: str, given: Any, shown_as: Callable[[str], str] = str) -> tuple[str, ...]:
     """What is chosen from or put in order, two texts or more, as they are shown."""
     right = isinstance(given, tuple) and all(isinstance(text, str) for text in given)
-    shown = tuple(said(text).strip() for text in given) if right else ()
+    shown = tuple(shown_as(text).strip() for text in given) if right else ()
     if not all(shown) or len({*shown}) < max(2, len(shown)):
         raise ValueError(
             f"{name} is {said(given)}; it must be a list of two texts or more, each once."
