@@ -55,19 +55,6 @@ OF_PYTHON = (
 SKIPPED = ("CACHE", "EXTENDED_ARG", "NOP", "PUSH_NULL")
 """Operations that may stand between a function and its first argument."""
 
-SHARED = {"random": random._inst, "numpy.random": np.random.mtrand._rand}
-"""The generators that all of Python shares."""
-DRAWS = {
-    module: {
-        name
-        for name, f in vars(sys.modules[module]).items()
-        if getattr(f, "__self__", None) is generator
-    }
-    for module, generator in SHARED.items()
-}
-"""The functions of their modules that draw from them."""
-MAKES = vars(np.random).keys() - DRAWS["numpy.random"]
-
 NAMING = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM", "LOAD_CONST")
 """Operations that name what is in a module; the last one for ``getattr``."""
 
@@ -637,19 +624,26 @@ def shared_generators(value: Any) -> set[str]:
 
     That one of them has moved is no proof: other threads, such as Dask's, draw as well.
     """
-    found = {name for part in _reached(value, {}) for name, one in SHARED.items() if part is one}
+    # Not constants of this module: with the states of generators no two engines would be alike.
+    shared = {"random": random._inst, "numpy.random": np.random.mtrand._rand}
+    draws = {
+        home: {n for n, f in vars(sys.modules[home]).items() if getattr(f, "__self__", None) is one}
+        for home, one in shared.items()
+    }
+    makes = vars(np.random).keys() - draws["numpy.random"]
+    found = {name for part in _reached(value, {}) for name, one in shared.items() if part is one}
     for function in functions(value):
         pairs = [pair for code in _nested(function.__code__) for pair in pairwise(_steps(code))]
         names = {step.argval for step, _ in pairs if step.opname in NAMING}
         after = {then.argval for step, then in pairs if step.argval == "random"}
-        of_numpy = {n for n in after if not isinstance(n, int)} - MAKES  # a call is of rng.random()
+        of_numpy = {n for n in after if not isinstance(n, int)} - makes  # a call is of rng.random()
         known = (*globals_read(function).values(), *(function.__defaults__ or ()))
         for used in (*known, *_enclosed(function), *imported(function)):
             module = isinstance(used, ModuleType)
             of = used.__name__ if module else getattr(used, "__module__", "")
             home = of or type(used).__module__
-            if module and home in SHARED:
-                found |= {home} if names & DRAWS[home] else set()
+            if module and home in shared:
+                found |= {home} if names & draws[home] else set()
             elif module and home == "numpy":  # np.random.default_rng, say, draws from none of them
                 found |= {"numpy.random"} if of_numpy else set()
             elif _is_foreign(str(home)):
