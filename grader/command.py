@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from microlearn.drafts import draft_of
 
-from . import cgroup, collect, marking, report, term
+from . import collect, marking, report, term, workers
 from .changes import FILE as CHANGES
 from .changes import changes, write_down
 from .course import Course, OtherLesson
@@ -28,7 +28,7 @@ from .platforms import PLATFORMS, Named, Platform
 from .records import RunLog
 from .roster import UnknownList
 from .runner import run
-from .sandbox import WITHOUT, NoSandbox, require_sandbox, sandbox_works
+from .sandbox import NoSandbox, what_is_lacking
 from .secret import Damaged
 from .submission import OtherVersion
 
@@ -95,12 +95,8 @@ def main(arguments: list[str] | None = None) -> int:
         if wanted.lesson == "term":
             print(f"Totals of all lessons: {term.write(course).relative_to(course.folder)}")
             return 0
-        if not wanted.dask:
-            require_sandbox()
-            if not sandbox_works():
-                print(f"{wanted.lesson}: {WITHOUT}.")
-            elif not cgroup.home():
-                print(f"{wanted.lesson}: {cgroup.WITHOUT}.")
+        if not wanted.dask and (lacking := workers.ask(what_is_lacking)):
+            print(f"{wanted.lesson}: {lacking}.")
         course.release(wanted.lesson)
         deadlines(course.folder)
         times = course.read_list(wanted.roster, wanted.lesson) if wanted.roster else {}

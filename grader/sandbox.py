@@ -123,6 +123,20 @@ def require_sandbox() -> None:
         )
 
 
+def what_is_lacking() -> str:
+    """What a run says once about the sandbox of this machine; nothing, where nothing is missing.
+
+    Raises
+    ------
+    NoSandbox
+        As :func:`require_sandbox` says.
+    """
+    require_sandbox()
+    if not sandbox_works():
+        return WITHOUT
+    return "" if cgroup.home() else cgroup.WITHOUT
+
+
 class Box:
     """A box for the answers of one submission, one after the other. Use it as a context manager.
 
