@@ -274,7 +274,8 @@ def load(
         Which images are held out for validation, and in which order the others are. The test
         images are the same for every seed.
     dtype : a float type
-        Of the images and the targets.
+        Of the images and the targets. The weights that training draws are float32 in any case: to
+        have all in float64, give ``training`` a network of float64, too.
     size : int, optional
         Keep only the first ``size`` training images: ``load("mnist", size=10_000)`` needs 125 MB
         less than all of MNIST does.

@@ -334,8 +334,9 @@ class Training:
     data : str or Dataset
         ``"digits"``, ``"mnist"``, or what :func:`microlearn.load` returned.
     network : Network, optional
-        Where to start from (it is copied). By default a network of the rule's kind is drawn with the
-        seed: hidden layers under a softmax, as the next four settings say.
+        Where to start from (it is copied). Its weights keep their float type, and so the precision to
+        which they learn, whatever the type of the data. By default a network of the rule's kind is
+        drawn with the seed, in float32: hidden layers under a softmax, as the next four settings say.
     width, layers : int, optional
         Units in each hidden layer, or channels of a convolution, by default 32; and hidden layers, by
         default 1.

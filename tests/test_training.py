@@ -257,6 +257,14 @@ def test_data_and_network_may_differ_in_their_precision():
     assert table.cosine_similarity.tolist() == pytest.approx([1, 1])
 
 
+def test_weights_keep_the_float_type_of_their_network():
+    doubles = load(dtype=np.float64)
+    for dtype in (np.float32, np.float64):
+        run = training("backprop", doubles, create_network([64, 8, 10], dtype=dtype), epochs=0.1)
+        assert weights(run).dtype == dtype
+    assert training("backprop", doubles).network.dtype == np.float32
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
