@@ -657,6 +657,15 @@ def test_a_knob_that_nothing_reads_is_refused_where_it_is_given(data):
             refused(rule)
     with exercises.answers({"backprop": stronger}):
         assert train(rule, data, epochs=0, strength=2, progress=False).strength.tolist() == [2]
+    mirror = get_rule("weight_mirror")
+    phase = replace(
+        mirror.phases[0], learning_rate="learning_rate"
+    )  # so mirror_rate scales nothing
+    for value in (0.1, 1):  # the default, too, where it is set on purpose
+        with pytest.raises(
+            ValueError, match=r"Nothing in weight mirror reads its knob mirror_rate"
+        ):
+            training(replace(mirror, name="mine", phases=(phase,)), data, mirror_rate=value)
     for name, known in CATALOGUE.items():
         assert get_rule(replace(known, name="mine")).knobs == known.knobs
         for settings in ({"layers": 0}, {"layers": 3}) if known.network is Network else ({},):
