@@ -569,9 +569,7 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
         if seeds.nunique() > 1:
             few, many = min(map(len, seeds)), max(map(len, seeds))
             over = (
-                f"{few} to {many} seeds"
-                if few < many
-                else f"{few} seeds, which are not all the same"
+                f"{few} to {many} seeds" if few < many else f"{few}, and not always the same seeds"
             )
             warnings.warn(
                 f"The points of {_value(name)} are means over {over}: if those that failed are left "

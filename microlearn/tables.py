@@ -163,10 +163,10 @@ def require_seeds_alone(
                 "column if it makes no difference."
             )
     if "step" in keys and "epoch" in columns:
-        epochs = groups["epoch"]
+        epochs = table.groupby([*keys], sort=False, dropna=False)["epoch"]
         if (epochs.max() - epochs.min() > 1e-3 * epochs.max().abs()).any():
             raise ValueError(
-                f"Rows with the same {' and '.join(same)} differ in epoch: the steps of some count "
+                f"Rows with the same {' and '.join(keys)} differ in epoch: the steps of some count "
                 "other updates. Tell them apart in a column of your own, and with by= that column."
             )
     known = {*keys, *settings, *NO_SETTINGS, *values}

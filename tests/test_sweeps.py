@@ -1346,7 +1346,7 @@ def test_points_without_the_seeds_that_failed_are_told(table):
         partial(plots.sweep_curves, x="noise"),
         partial(plots.heat_map, x="noise", y="width"),
     ):
-        with pytest.warns(UserWarning, match="means over 2 seeds, which are not all the same"):
+        with pytest.warns(UserWarning, match="means over 2, and not always the same seeds: if"):
             draw(others, value="loss")
 
 
@@ -1354,7 +1354,10 @@ def test_runs_that_were_measured_after_other_updates_are_told(table, recwarn):
     points = table[table.width == 8].fillna(1).assign(step=[30, 30, 60, 60], epoch=1.0)
     plots.sweep_curves(points, "noise", "loss")  # as with other batches
     plots.sweep_curves(points, "noise", "loss", by="step")
+    plots.sweep_curves(pd.concat([run_of(0), run_of(1)]), "step", "train_accuracy")
     assert not recwarn
+    with pytest.warns(UserWarning, match="means over 1 to 2 seeds"):
+        plots.sweep_curves(pd.concat([run_of(0), run_of(1)[1:]]), "step", "train_accuracy")
     stopped = points.assign(step=[30, 20, 60, 60])
     with pytest.warns(UserWarning, match="after 20 to 30 updates, as if one that has ended"):
         plots.sweep_curves(stopped, "noise", "loss")
