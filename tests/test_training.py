@@ -722,7 +722,7 @@ def test_a_network_is_drawn_from_the_seed_and_four_settings(data):
         return training("backprop", data, seed=seed, **settings).network
 
     assert repr(drawn()) == "Network(64 → 8 relu → 8 relu → 8 relu → 10 softmax)"
-    assert drawn(layers=0).sizes == (64, 10)
+    assert training("backprop", data, layers=0).network.sizes == (64, 10)
     assert np.array_equal(drawn(1).weights[1], drawn(1).weights[1])
     assert not np.array_equal(drawn(1).weights[1], drawn(2).weights[1])
     assert not drawn(initialisation="zeros").weights[0].any()
