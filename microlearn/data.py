@@ -109,6 +109,20 @@ drawn at random, or ten clothes, stay below 1.5, images of one class alone below
 standardised, beside those that are not, vary 2.6 times as much or more."""
 
 
+FIRST = 200
+"""Training images on which the rule's update is measured."""
+
+
+def _missing(first: Array, labels: Array) -> int:
+    """How many of the classes of all labels the first ones have none of; 0 where a random order would do
+    that more than once in a million times."""
+    counts = np.bincount(labels)
+    missing = (counts > 0) & (np.bincount(first, minlength=len(counts)) == 0)
+    left = 1 - counts[missing].sum() / max(1, len(labels))
+    chance = math.comb(np.count_nonzero(counts), missing.sum()) * left ** len(first)
+    return int(missing.sum()) if chance < 1e-6 else 0
+
+
 def _spread(of: Array, x: Array) -> float:
     """How many times as much other images vary as ``of``, in the pixels that vary most there; 1 where
     there are too few of them to know."""
@@ -149,6 +163,13 @@ class Dataset:
                 f"All images of {self.name} must have {math.prod(self.image_shape):,} numbers, as "
                 f"image_shape={self.image_shape} says, and as many classes; train, validation and test "
                 f"have {', '.join(f'{x:,} and {y}' for x, y in sizes)}."
+            )
+        if classes := _missing(self.train.labels[:FIRST], self.train.labels):
+            warnings.warn(
+                f"The first {FIRST} training images of {self.name} have none of {classes} of the "
+                f"{self.classes} classes, as if they were sorted, and measures look at the first ones: "
+                "bring them into a random order, such as rng.permutation(len(x)).",
+                stacklevel=3,
             )
         for part in ("train", "validation", "test"):
             x = getattr(self, part).x

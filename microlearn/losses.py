@@ -94,11 +94,15 @@ class Loss:
         self._require_targets(y)
 
     def require_gradient(self, output: Activation, y: Array) -> None:
-        """Raise ValueError if its error is not minus the derivative of its value, for targets ``y`` of
-        shape (samples, outputs) and outputs of that activation, and it does not say so."""
-        if self.surrogate or LOSSES.get(self.name) is self:
+        """Raise ValueError if the loss of a sample depends on the others, or its error is not minus the
+        derivative of its value, for targets ``y`` of shape (samples, outputs) and outputs of that
+        activation, and it does not say so."""
+        if LOSSES.get(self.name) is self:
             return
         y, found, of = shown(np.array(y[:4], np.float64)), None, "error"
+        self._require_each_alone(y, shown(output(np.resize(POINTS.T, y.shape))))
+        if self.surrogate:
+            return
 
         def closer(p: Array) -> Array:
             return -1.0 * array("per_sample", self.per_sample(y, shown(p)))
@@ -122,6 +126,29 @@ class Loss:
                 f"it is {given:.3g}, and minus the derivative of per_sample is {right:.3g}. They take "
                 f"(y, prediction), in this order; {of} must point to where the loss gets smaller. If it "
                 "is meant to be another signal, say so: Loss(…, surrogate=True)."
+            )
+
+    def _require_each_alone(self, y: Array, prediction: Array) -> None:
+        """Raise ValueError if it gives a sample another loss beside others than alone."""
+
+        def losses(y: Array, prediction: Array) -> Array:
+            return array("per_sample", self.per_sample(y, prediction)).astype(float)
+
+        found = None
+        with suppress(Exception), np.errstate(all="ignore"):  # training will raise it
+            rows = zip(y[:, None], prediction[:, None], strict=True)
+            alone = np.concatenate([losses(*row) for row in rows])
+            beside, again = losses(y, prediction), losses(y, prediction)
+            # Noise differs from itself, and so does NaN.
+            if beside.shape == alone.shape and np.array_equal(beside, again):
+                worst = np.argmax(np.abs(beside - alone))
+                if abs(beside[worst] - alone[worst]) > 1e-4 * np.abs(alone).max():
+                    found = beside[worst], alone[worst]
+        if found:
+            raise ValueError(
+                f"per_sample of {self.name} gives a sample another loss beside other samples "
+                f"({found[0]:.3g}) than alone ({found[1]:.3g}): let it and error take no mean over "
+                "samples, and no number of them. Training takes the mean."
             )
 
     def trusting(self) -> Loss:
@@ -174,8 +201,7 @@ class Loss:
         """
         y, prediction = self.given(y, prediction)
         losses = np.asarray(self.per_sample(y, prediction))
-        right = losses.size == len(y) and losses.shape[:1] == (len(y),)
-        if not (right and losses.dtype.kind in "fiub"):
+        if losses.shape != (len(y),) or losses.dtype.kind not in "fiub":
             raise ValueError(
                 f"per_sample of {self.name} returned {losses.dtype} of the shape {losses.shape} for "
                 f"{len(y)} samples; it must return (samples,), one real number for each: perhaps "

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .data import Dataset
+from .data import FIRST, Dataset
 from .fingerprints import twins
 from .gradients import descent_direction
 from .losses import Loss
@@ -56,7 +56,7 @@ Compute = Callable[[Run], float]
 PROBES = 1000
 """Training samples on which loss and accuracy are measured."""
 
-UPDATE_PROBES = 200
+UPDATE_PROBES = FIRST
 """Training samples on which the rule's update is measured."""
 
 

@@ -32,7 +32,7 @@ from .numbers import flag, said, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, setting, told
-from .versions import contents
+from .versions import contents, say_what_is_left
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def sweep(
     knobs = {knob.name for rule in rules for knob in rule.knobs}
     # Raises, if there is no such measure, or it has the name of another column.
     measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD})
+    say_what_is_left([*measured.values()])
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
     kept_in = _folder(folder)

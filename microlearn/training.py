@@ -351,16 +351,17 @@ class Training:
         last batch; 0 measures the network as it was drawn.
     batch_size : int
     momentum, weight_decay : float
-        See :class:`microlearn.optimiser.SGD`. Only weights decay, of the layers that the rule trains;
-        what it carries beside them does not.
+        See :class:`microlearn.optimiser.SGD`. Weights and biases decay, of the layers that the rule
+        trains; what it carries beside them does not.
     schedule : callable, optional
         From the fraction of the run that is done to a factor on the learning rate; see
         :mod:`microlearn.optimiser`.
     measure : list of str, or mapping of column -> name or function of the run
-        What to measure beside loss and accuracy, on 200 training samples: ``"cosine_similarity"`` of
-        the update to minus the gradient, ``"hidden_cosine"`` without the output layer, whose error
-        most rules know exactly, ``"update_angle"`` in degrees, ``"signal_to_noise"`` over single
-        samples (:mod:`microlearn.measures` has all of them). A function is given the run.
+        What to measure beside loss and accuracy, on the first 200 training samples:
+        ``"cosine_similarity"`` of the update to minus the gradient, ``"hidden_cosine"`` without the
+        output layer, whose error most rules know exactly, ``"update_angle"`` in degrees,
+        ``"signal_to_noise"`` over single samples (:mod:`microlearn.measures` has all
+        of them). A function is given the run.
     measure_every : int, optional
         Updates between two measurements; by default an epoch's.
     seed : int
@@ -497,6 +498,7 @@ class Training:
         # While a row is measured: the outputs, which several measures share.
         self._shared: dict[str, tuple[Array, Array]] | None = None
         self.rows: list[dict[str, Any]] = _Rows()
+        versions.say_what_is_left([*self._measures.values()])
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
 
@@ -659,7 +661,12 @@ class Training:
                 "generator on the spot: np.random.default_rng(0).",
                 stacklevel=4,
             )
-        elif what != "A measure" and (kept := held.items() ^ variables(functions).items()):
+        elif kept := held.items() ^ variables(functions).items():
+            if (
+                what == "A measure"
+            ):  # it may note what it sees; the next run must begin without that
+                versions.note(functions, held)
+                return
             self._keeps |= what == "An exercise"
             warnings.warn(
                 f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "

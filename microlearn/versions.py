@@ -1,17 +1,20 @@
 """Versions of answers: runs of two answers to one exercise are told apart, as those of two settings are.
 
+A measure may note what it sees, and the next run begins with that: it is told.
+
 An answer is known by its content, which is its fingerprint: that of the cell is that of its copy. The
 versions of an exercise are counted in the order in which the tables of a session tell of them.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
-from .fingerprints import fingerprint
+from .fingerprints import fingerprint, functions, variables
 
 Contents = Mapping[str, str]
 """From the name of each exercise to the content of its answer."""
@@ -22,6 +25,8 @@ _began_as: dict[str, str] = {}
 """What an answer has become that changes its own variables when it runs, and what it was before."""
 _change_themselves: WeakSet[Callable] = WeakSet()
 """The answers of which a run has seen it."""
+_before: dict[tuple, dict[str, str | None]] = {}
+"""Of measures that change their own variables, by their code: what these held before the first run."""
 
 
 def content(answer: Any) -> str:
@@ -102,3 +107,29 @@ def told(answers: Contents) -> str:
         if known.index(found):
             words.append(f"version {known.index(found) + 1} of {name}")
     return ", ".join(words)
+
+
+def note(measures: Any, held: Mapping[str, str]) -> None:
+    """Keep in mind what the variables of measures held, as far as they have changed since."""
+    now, before = variables(measures), _before.setdefault(_codes(measures), {})
+    for name in held.keys() | now.keys():
+        if now.get(name) != held.get(name):
+            before.setdefault(name, held.get(name))
+
+
+def say_what_is_left(measures: Any) -> None:
+    """Warn if measures begin a run with what measuring an earlier one has left in their variables."""
+    if before := _before.get(_codes(measures)):
+        now = variables(measures)
+        if left := min(
+            (name for name, first in before.items() if now.get(name) != first), default=""
+        ):
+            warnings.warn(
+                f"A measure has changed {left} in an earlier run, and begins with what that has left: "
+                "if its values depend on it, set that back before each run.",
+                stacklevel=4,
+            )
+
+
+def _codes(measures: Any) -> tuple:
+    return tuple(function.__code__ for function in functions(measures))

@@ -146,6 +146,25 @@ def test_images_that_are_not_scaled_are_told_of():
         data.whitened()
 
 
+def test_training_images_in_the_order_of_their_classes_are_told_of():
+    data = load("digits")
+
+    def in_order(order):
+        train = Split(*(a[order] for a in (data.train.x, data.train.y, data.train.labels)))
+        return replace(data, train=train)
+
+    labels = data.train.labels
+    with pytest.warns(UserWarning, match="The first 200 training images of digits have none of 8 "):
+        in_order(np.argsort(labels, kind="stable"))
+    with pytest.warns(UserWarning, match="have none of 1 of the 10 classes"):
+        in_order(np.argsort(labels == 3, kind="stable"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        in_order(np.flatnonzero(labels < 2))  # others there are not
+        in_order(np.argsort(labels, kind="stable")[:200])  # all of them
+        in_order(np.r_[np.flatnonzero(labels != 3), np.flatnonzero(labels == 3)[:20]])  # a rare one
+
+
 def test_parts_that_are_scaled_otherwise_are_told_of():
     data = load("digits")
     mean, spread = data.train.x.mean(), data.train.x.std()

@@ -38,6 +38,7 @@ from microlearn.activations import Activation
 from microlearn.gradients import descent_direction
 from microlearn.losses import Loss
 from microlearn.measures import ALWAYS, MEASURES, Measure
+from microlearn.metrics import accuracy
 from microlearn.network import Network
 from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
 from microlearn.training import USUAL
@@ -953,6 +954,23 @@ def test_an_own_loss_trains_with_its_own_derivative_or_says_that_it_does_not(
     training("backprop", data, network, loss=Loss("mine", value, error, surrogate=True))
 
 
+@pytest.mark.parametrize("surrogate", [False, True])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (lambda y, p: _squares(y, p) / len(y), lambda y, p: 2 * (y - p) / len(y)),
+        (lambda y, p: _squares(y, p) / y.size, lambda y, p: 2 * (y - p) / y.size),
+        (lambda y, p: _squares(y, p) / y.sum(), lambda y, p: 2 * (y - p) / y.sum()),
+        (lambda y, p: _squares(y, p - p.mean(0)), lambda y, p: 2 * (y - p)),
+        (lambda y, p: np.full(len(y), _squares(y, p).mean()), lambda y, p: y - p),
+    ],
+)
+def test_the_loss_of_a_sample_is_the_same_beside_others(value, error, surrogate, data):
+    mine = Loss("mine", value, error, surrogate=surrogate)
+    with pytest.raises(ValueError, match=r"another loss beside other samples .* than alone"):
+        training("backprop", data, loss=mine)
+
+
 class _Halved(Loss):
     def __init__(self):
         super().__init__("halved", _squares, lambda y, p: y - p)
@@ -1440,6 +1458,41 @@ def test_a_measure_remembers_copies(data):
         measure = {"m": lambda run: seen.append(run.network.copy()) or 0}
         train("backprop", data, epochs=2, measure=measure, progress=False)
     assert not np.array_equal(seen[0].weights[0], seen[-1].weights[0])
+
+
+def test_a_measure_is_told_with_what_an_earlier_run_has_left_it(data):
+    start, best = [], {"accuracy": 0.0}
+
+    def drift(run):
+        if not start:
+            start.append(run.network.weights[0].copy())
+        return float(np.linalg.norm(run.network.weights[0] - start[0]))
+
+    def best_so_far(run):
+        best["accuracy"] = max(best["accuracy"], accuracy(*run.outputs("validation")))
+        return best["accuracy"]
+
+    def moved(seed, measure):
+        table = train("backprop", data, epochs=1, seed=seed, measure={"m": measure}, progress=False)
+        return table.m.iloc[0]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert moved(0, drift) == 0
+        start.clear()
+        assert moved(1, drift) == 0
+        moved(0, best_so_far)
+    with pytest.warns(UserWarning, match=r"has changed best.* in an earlier run, and begins"):
+        moved(1, best_so_far)
+    with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
+        assert moved(0, drift) > 1
+    settings = {"seeds": 2, "measure": {"m": drift}, "epochs": 0, "workers": 1}
+    with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
+        assert sweep("backprop", data, **settings).m.max() > 1
+    start.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (sweep("backprop", data, **settings).m == 0).all()
 
 
 @pytest.mark.parametrize("exercise", ["feedback_alignment", "symmetric_alignment"])
