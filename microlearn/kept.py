@@ -110,11 +110,17 @@ def keep(name: str, function: FunctionType, found: Copy | None = None) -> str:
             )
             return ""
         edited, aside = before and not _is_sealed(path.read_bytes()), path
+        passed = before and has_passed(str(path), version_of(str(path)))
         with draft_of(path) as draft:
             draft.write_bytes(text)
             if before:
                 aside = _set_aside(path)
-        if edited:
+        if passed:
+            print(
+                f"{name}: an answer that has passed its check gives way to this one, which has not been "
+                f"checked. The earlier one is in {aside} now."
+            )
+        elif edited:
             print(
                 f"{path} was edited since it was kept. Your {name} of this notebook takes its place; "
                 f"what was there is in {aside} now. To use that, put it into its cell under @fill."

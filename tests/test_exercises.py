@@ -301,6 +301,23 @@ def test_an_edited_copy_is_put_aside_with_a_word(tmp_path, monkeypatch, capsys, 
             assert (aside.read_bytes(), path.read_bytes()) == (edited, ours)
 
 
+def test_an_answer_that_has_passed_gives_way_with_a_word(tmp_path, monkeypatch, capsys, request):
+    monkeypatch.chdir(tmp_path)
+    request.addfinalizer(exercises.forget_answers)
+    right = (exercises.SOLUTIONS / f"{NAME}.py").read_text().replace("def ", "@fill\ndef ", 1)
+    cell("from microlearn import fill\n" + right)
+    assert check(NAME).passed
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    passed, aside = path.read_bytes(), tmp_path / "my_rules" / "earlier" / f"{NAME}-1.py"
+    exercises.forget_answers()  # as another notebook does
+    for number, value, told in ((1, "1.5", True), (2, "1.5", False), (3, "2.5", False)):
+        capsys.readouterr()
+        cell("from microlearn import fill\n@fill\n" + MSE.format(value), number)
+        said = capsys.readouterr().out
+        assert (f"The earlier one is in {aside} now." in said) is told
+    assert aside.read_bytes() == passed
+
+
 def test_where_a_copy_is_interrupted_the_earlier_one_is_still_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     kept.keep(NAME, cell(MSE.format("1.5"))[NAME])
