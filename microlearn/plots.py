@@ -663,7 +663,8 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
     frame : DataFrame
     forms : str or mapping, optional
         The form of the numbers, such as ``"{:.1%}"``, or that of each column's; words have none, and
-        what is missing is left empty.
+        what is missing is left empty. Without a form, those below 0.001 have as many digits as they
+        need.
 
     Raises
     ------
@@ -683,7 +684,7 @@ def table(frame: pd.DataFrame, forms: str | Mapping | None = None) -> Styler:
             f"{', '.join(map(str, frame.columns))}."
         )
     formatter: Any = (
-        {column: _of_numbers(form) for column, form in forms.items()}
+        {column: _of_numbers(forms.get(column)) for column in frame}
         if isinstance(forms, Mapping)
         else _of_numbers(forms)
     )
@@ -724,12 +725,21 @@ def plus_minus(mean: float, spread: float, form: str = "{:.1%}") -> str:
 
 def _of_numbers(form: Any) -> Callable[[object], object] | None:
     """A form as a function that gives it to numbers, and leaves words as they are."""
-    if form is None or callable(form):
+    if form is None:
+        return _usual
+    if callable(form):
         return form
     with suppress(AttributeError, LookupError, TypeError, ValueError):
         if form.format(1) != form:
             return lambda value: form.format(value) if _is_number(value) else value
     raise ValueError(f'A form is {said(form)}; it must be one of numbers, such as "{{:.1%}}".')
+
+
+def _usual(value: object) -> object:
+    """A number in pandas' form, which would show 0.0000025 as 0.000003, or in digits of its own."""
+    if not isinstance(value, float | np.floating):
+        return value
+    return words(float(value)) if 0 < abs(float(value)) < 1e-3 else f"{value:.6f}"
 
 
 def _is_number(value: object) -> bool:

@@ -1114,6 +1114,10 @@ def test_a_table_to_read_has_the_names_of_the_entries():
         shown = soup_of(plots.table(numbers), ["th", "td"])
         assert {*rows} <= {tag.get_text(strip=True) for tag in shown}
         assert (len(shown) == 3) == (numbers is unnamed)  # pandas' own numbers mean nothing
+    small = pd.DataFrame({"loss": [1e-7, 2.5e-6, 0.25, 2], "spread": [0.0, 0.5, 0.5, 0.5]})
+    for forms in (None, {"spread": "{:.0%}"}):
+        cells = [tag.get_text(strip=True) for tag in soup_of(plots.table(small, forms), "td")]
+        assert cells[::2] == ["1e-07", "2.5e-06", "0.250000", "2.000000"]
     signs = pd.DataFrame({"x<y": ["a<b", "<i>"]}, index=["<s>", "&"])
     seen = {tag.get_text(strip=True) for tag in soup_of(plots.table(signs), ["th", "td"])}
     assert seen == {"", "x<y", "a<b", "<i>", "<s>", "&"}
