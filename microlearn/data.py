@@ -123,6 +123,10 @@ def _missing(first: Array, labels: Array) -> int:
     return int(missing.sum()) if chance < 1e-6 else 0
 
 
+PIXEL = 10
+"""Images without negative numbers that have one above this are pixels of files, averaged perhaps."""
+
+
 def _spread(of: Array, x: Array) -> float:
     """How many times as much other images vary as ``of``, in the pixels that vary most there; 1 where
     there are too few of them to know."""
@@ -173,9 +177,10 @@ class Dataset:
             )
         for part in ("train", "validation", "test"):
             x = getattr(self, part).x
-            if x.size and (most := x.max()) > 1 and not np.any(x[:100] % 1):
+            whole = x.size and not np.any(x[:100] % 1)
+            if x.size and (most := x.max()) > (1 if whole else PIXEL) and (whole or x.min() >= 0):
                 warnings.warn(
-                    f"{self.name} has whole numbers up to {most:g} in its {part} images, as files have, "
+                    f"{self.name} has numbers up to {most:g} in its {part} images, as files have, "
                     "and they are taken as they are; learning rates and noise are meant for images from "
                     "0 to 1: divide all parts by the same number first.",
                     stacklevel=3,
@@ -280,6 +285,7 @@ class Dataset:
 
 def load(
     name: str = "digits",
+    *,  # load("mnist", 1000) would be another seed, not another size
     seed: int = 0,
     dtype: np.typing.DTypeLike = np.float32,
     size: int | None = None,

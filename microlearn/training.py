@@ -656,9 +656,12 @@ class Training:
         if [*map(pickle.dumps, own)] != before or moved & self._may_draw_from(functions):
             warnings.warn(
                 f"{what} of {self.rule.title} draws from a generator of its own, or, as "
-                "np.random.normal does, from that of Python: the seed does not fix that. Draw from rng "
-                "(an answer whose exercise has none adds it to its parameters: `*, rng`), or make a "
-                "generator on the spot: np.random.default_rng(0).",
+                "np.random.normal does, from that of Python: the seed does not fix that. "
+                + (
+                    "Draw from rng; an answer whose exercise has none asks for it: `*, rng`."
+                    if what == "An exercise"
+                    else "Make a generator on the spot: np.random.default_rng(0)."
+                ),
                 stacklevel=4,
             )
         elif kept := held.items() ^ variables(functions).items():
@@ -1012,9 +1015,10 @@ def train(*args: Any, progress: bool = True, **kwargs: Any) -> pd.DataFrame:
         One row for each measurement, the first before any update: ``rule, seed``, the knobs, the
         settings that are not the defaults, ``changed`` where a rule, an answer or a measure is another
         one than that of the same name in an earlier table of the session (two sessions know nothing of
-        each other: before you join their tables, give each a column of your own, such as
-        ``table.assign(answer="first")``), then ``step, epoch, seconds``,
-        the loss and the accuracy of training and validation data, and what ``measure`` asked for.
+        each other, and other arrays or lists make no other measure, since it may collect in them: before
+        you join such tables, give each a column of your own, such as ``table.assign(answer="first")``),
+        then ``step, epoch, seconds``, the loss and the accuracy of training and validation data, and
+        what ``measure`` asked for.
 
     Raises
     ------
