@@ -26,6 +26,15 @@ Array = np.ndarray
 
 __all__ = ["CorruptFile", "DataUnavailable", "Dataset", "Split", "load"]
 
+FIRST = 200
+"""Training images on which the rule's update is measured."""
+PIXEL = 10
+"""Images without negative numbers that have one above this are pixels of files, averaged perhaps."""
+SCALED = 2.5
+"""Times that images of one part must vary more than those of another, or less, to be told. Ten digits
+drawn at random, or ten clothes, stay below 1.5, images of one class alone below 2; pixels that are
+standardised, beside those that are not, vary 2.6 times as much or more."""
+
 
 @keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True, eq=False)
@@ -103,16 +112,6 @@ def _are_classes(labels: Array, y: Array) -> bool:
     return bool(np.all(y[np.arange(len(y)), labels] == y.max(axis=1, initial=-np.inf)))
 
 
-SCALED = 2.5
-"""Times that images of one part must vary more than those of another, or less, to be told. Ten digits
-drawn at random, or ten clothes, stay below 1.5, images of one class alone below 2; pixels that are
-standardised, beside those that are not, vary 2.6 times as much or more."""
-
-
-FIRST = 200
-"""Training images on which the rule's update is measured."""
-
-
 def _missing(first: Array, labels: Array) -> int:
     """How many of the classes of all labels the first ones have none of; 0 where a random order would do
     that more than once in a million times."""
@@ -121,10 +120,6 @@ def _missing(first: Array, labels: Array) -> int:
     left = 1 - counts[missing].sum() / max(1, len(labels))
     chance = math.comb(np.count_nonzero(counts), missing.sum()) * left ** len(first)
     return int(missing.sum()) if chance < 1e-6 else 0
-
-
-PIXEL = 10
-"""Images without negative numbers that have one above this are pixels of files, averaged perhaps."""
 
 
 def _spread(of: Array, x: Array) -> float:

@@ -665,10 +665,8 @@ class Training:
                 stacklevel=4,
             )
         elif kept := held.items() ^ variables(functions).items():
-            if (
-                what == "A measure"
-            ):  # it may note what it sees; the next run must begin without that
-                versions.note(functions, held)
+            if what == "A measure":  # it may note what it sees; but the next run must begin anew
+                versions.note(functions, {name: held.get(name) for name, _ in kept})
                 return
             self._keeps |= what == "An exercise"
             warnings.warn(

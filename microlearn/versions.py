@@ -109,12 +109,10 @@ def told(answers: Contents) -> str:
     return ", ".join(words)
 
 
-def note(measures: Any, held: Mapping[str, str]) -> None:
-    """Keep in mind what the variables of measures held, as far as they have changed since."""
-    now, before = variables(measures), _before.setdefault(_codes(measures), {})
-    for name in held.keys() | now.keys():
-        if now.get(name) != held.get(name):
-            before.setdefault(name, held.get(name))
+def note(measures: Any, held: Mapping[str, str | None]) -> None:
+    """Keep in mind what those variables held that measures have changed."""
+    code = _codes(measures)
+    _before[code] = {**held, **_before.get(code, {})}  # what was before the first run stays
 
 
 def say_what_is_left(measures: Any) -> None:
