@@ -1461,7 +1461,7 @@ def test_a_measure_remembers_copies(data):
 
 
 def test_a_measure_is_told_with_what_an_earlier_run_has_left_it(data):
-    start, best = [], {"accuracy": 0.0}
+    start, best = [], []
 
     def drift(run):
         if not start:
@@ -1469,8 +1469,8 @@ def test_a_measure_is_told_with_what_an_earlier_run_has_left_it(data):
         return float(np.linalg.norm(run.network.weights[0] - start[0]))
 
     def best_so_far(run):
-        best["accuracy"] = max(best["accuracy"], accuracy(*run.outputs("validation")))
-        return best["accuracy"]
+        best.append(accuracy(*run.outputs("validation")))
+        return max(best)
 
     def moved(seed, measure):
         table = train("backprop", data, epochs=1, seed=seed, measure={"m": measure}, progress=False)
@@ -1486,7 +1486,11 @@ def test_a_measure_is_told_with_what_an_earlier_run_has_left_it(data):
         moved(1, best_so_far)
     with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
         assert moved(0, drift) > 1
-    settings = {"seeds": 2, "measure": {"m": drift}, "epochs": 0, "workers": 1}
+    best.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        moved(2, best_so_far)
+    settings = {"seeds": 2, "measure": {"m": drift}, "epochs": 0, "workers": 2}
     with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
         assert sweep("backprop", data, **settings).m.max() > 1
     start.clear()
