@@ -28,8 +28,14 @@ __all__ = ["CorruptFile", "DataUnavailable", "Dataset", "Split", "load"]
 
 FIRST = 200
 """Training images on which the rule's update is measured."""
-PIXEL = 10
-"""Images without negative numbers that have one above this are pixels of files, averaged perhaps."""
+FEW = 10
+"""Images that there must be at least, to know how they vary, or that all of them are dark."""
+LARGE = 3
+"""Root mean square of an image that is not scaled. Images from 0 to 1 have 0.3 to 0.5, standardised or
+whitened ones 1; those of files have 6 (levels from 0 to 16, without their mean) to 80."""
+SHORT = 0.3
+"""Length below which an image was divided twice. One white pixel has 1, digits and clothes as loaded
+have more than 2; divided by 16 once more, they have less than 0.3, and by 255, less than 0.1."""
 SCALED = 2.5
 """Times that images of one part must vary more than those of another, or less, to be told. Ten digits
 drawn at random, or ten clothes, stay below 1.5, images of one class alone below 2; pixels that are
@@ -122,10 +128,21 @@ def _missing(first: Array, labels: Array) -> int:
     return int(missing.sum()) if chance < 1e-6 else 0
 
 
+def _is_off_scale(x: Array) -> bool:
+    """Whether images are far brighter, or darker, than those from 0 to 1. A few pixels that are far off,
+    as standardising may make them, tell nothing, nor do images that are nearly black."""
+    if not len(x):
+        return False
+    some = x[:: len(x) // 100 + 1]
+    lengths = np.sqrt(np.square(some, dtype=np.float64).sum(axis=1))
+    short = len(x) >= FEW and lengths.max() < SHORT
+    return bool(short or np.median(lengths) > LARGE * x.shape[1] ** 0.5)
+
+
 def _spread(of: Array, x: Array) -> float:
     """How many times as much other images vary as ``of``, in the pixels that vary most there; 1 where
     there are too few of them to know."""
-    if min(len(of), len(x)) < 10:
+    if min(len(of), len(x)) < FEW:
         return 1.0
     # Some of them tell it: all of MNIST would take a second.
     there, here = (a[:: len(a) // 1000 + 1].var(axis=0, dtype=np.float64) for a in (of, x))
@@ -172,12 +189,11 @@ class Dataset:
             )
         for part in ("train", "validation", "test"):
             x = getattr(self, part).x
-            whole = x.size and not np.any(x[:100] % 1)
-            if x.size and (most := x.max()) > (1 if whole else PIXEL) and (whole or x.min() >= 0):
+            if _is_off_scale(x):
                 warnings.warn(
-                    f"{self.name} has numbers up to {most:g} in its {part} images, as files have, "
+                    f"{self.name} has numbers from {x.min():.4g} to {x.max():.4g} in its {part} images, "
                     "and they are taken as they are; learning rates and noise are meant for images from "
-                    "0 to 1: divide all parts by the same number first.",
+                    "0 to 1: scale all parts by the same numbers first.",
                     stacklevel=3,
                 )
             elif not 1 / SCALED < (times := _spread(self.train.x, x)) < SCALED:

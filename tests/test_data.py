@@ -136,17 +136,36 @@ def test_rows_of_two_tables_are_paired_only_where_their_labels_are_the_same():
 
 
 def test_images_that_are_not_scaled_are_told_of():
-    data = load("digits")
-    raw = replace(data.test, x=(16 * data.test.x).astype(np.uint8))
-    with pytest.warns(UserWarning, match="up to 16 in its test images"):
-        replace(data, test=raw)
-    pixels = replace(data.train, x=(data.train.x * 255) ** 0.99)  # as an average of some has them
-    with pytest.warns(UserWarning, match=r"numbers up to 241.* in its train images, as files have"):
-        replace(data, train=pixels)
+    data, rng = load("digits"), np.random.default_rng(0)
+    mean, spread = data.train.x.mean(axis=0), data.train.x.std(axis=0)
+    few = Split(16 * data.test.x[:3], data.test.y[:3], data.test.labels[:3])
+
+    def changed(change):
+        return data._each(lambda split: replace(split, x=change(split.x)), "changed")
+
+    for numbers, make in (
+        ("0 to 16", lambda: changed(lambda x: (16 * x).astype(np.uint8))),
+        ("-8 to 8", lambda: changed(lambda x: 16 * x - 8)),
+        ("0 to 241.3", lambda: changed(lambda x: (255 * x) ** 0.99)),  # averages have such ones
+        ("0 to 0.003922", lambda: changed(lambda x: x / 255)),
+        ("0 to 0", lambda: changed(lambda x: (0.99 * x).astype(int))),
+        ("0 to 16", lambda: replace(data, test=few)),
+    ):
+        with pytest.warns(UserWarning, match=f"has numbers from {numbers} in its test images"):
+            make()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        replace(data, test=replace(raw, x=raw.x > 8))  # black and white
-        data.whitened()
+        for change in (
+            lambda x: x > 0.5,  # black and white
+            lambda x: x.astype(np.float16),
+            lambda x: (x - mean) / (spread + 1e-8),  # a few pixels reach millions
+            lambda x: x / np.linalg.norm(x, axis=1, keepdims=True),
+            lambda x: np.eye(64)[rng.integers(64, size=len(x))],  # nearly black
+            lambda x: rng.normal(size=x.shape),
+        ):
+            changed(change)
+        for ridge in (1e-6, 10):
+            data.whitened(ridge)
 
 
 def test_training_images_in_the_order_of_their_classes_are_told_of():
@@ -174,11 +193,10 @@ def test_parts_that_are_scaled_otherwise_are_told_of():
     for part, x, words in (
         (
             "validation",
-            data.validation.x * 7.5,
-            "the validation images of digits vary 7.5 times",
+            data.validation.x * 4.5,
+            "the validation images of digits vary 4.5 times",
         ),
-        ("test", data.test.x / 16, "the test images of digits vary 0.06"),
-        ("test", (0.99 * data.test.x).astype(int), "the test images of digits vary 0"),
+        ("test", data.test.x / 8, "the test images of digits vary 0.12"),
         (
             "train",
             (data.train.x - mean) / spread,
