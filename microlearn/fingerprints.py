@@ -90,6 +90,7 @@ COMPUTES = (
     "sources.py",
     "threads.py",
     "training.py",
+    "unseeded.py",
     "versions.py",
 )
 """The modules that decide a run's numbers: training, and all that it imports, in turn. Answers have
@@ -255,7 +256,10 @@ def _pickled(value: Any, met: Met) -> Iterator[Part]:
     writes their names."""
     _require_whole(value)
     reduce = copyreg.dispatch_table.get(type(value))  # patterns of re, and unions of types
-    reduced = reduce(value) if reduce else value.__reduce_ex__(4)
+    try:
+        reduced = reduce(value) if reduce else value.__reduce_ex__(4)
+    except Exception as error:  # whatever it raises, such as NotImplementedError
+        raise TypeError(f"a {type(value).__name__}: {error}") from error
     if isinstance(reduced, str):  # one of a kind, in its module
         yield f"{type(value).__module__}.{reduced}".encode()
         return
@@ -504,6 +508,11 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
 def functions(value: Any) -> Iterator[FunctionType]:
     """The functions in a value and those that they refer to, installed ones left out."""
     return (reached for reached in _reached(value, {}) if isinstance(reached, FunctionType))
+
+
+def codes(value: Any) -> Iterator[CodeType]:
+    """The code of these functions, and that inside it."""
+    return (code for function in functions(value) for code in _nested(function.__code__))
 
 
 def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:

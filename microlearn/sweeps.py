@@ -76,9 +76,9 @@ def sweep(
     what one point changes in their variables reaches no other. A sweep that was stopped goes on where
     it was when it is called again, and a larger one runs only what is new. For this, finished points
     are kept until something changes that decides them: your answer, the data, a setting, microlearn, a
-    library that your answer uses. What your answer reads from a file, a clock, or a generator that it
-    makes without a seed is not seen. A point that diverges is finished, too; one that stops with an
-    error is run again the next time.
+    library that your answer uses. What your answer reads from a file or a clock is not seen. A point
+    whose first update draws from a generator that is made without a seed is told, and not kept. One that
+    diverges is finished, too; one that stops with an error is run again the next time.
 
     Parameters
     ----------
@@ -171,6 +171,12 @@ def sweep(
                 _write(files[number], outcomes[number])
             under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
+    if unseeded := [words for outcome in outcomes.values() if (words := outcome["unseeded"])]:
+        warnings.warn(
+            f"{len(unseeded)} of {len(points)} points are not kept, since another try would give "
+            f"other numbers. {unseeded[0]}",
+            stacklevel=2,
+        )
     return _table(points, outcomes, content, answers, shown, history, measured)
 
 

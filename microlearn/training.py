@@ -34,6 +34,7 @@ from .activations import ACTIVATIONS, Activation, get_activation
 from .bars import bar
 from .exercises import NotFilledIn, OneLook
 from .fingerprints import (
+    codes,
     constants,
     exercises_asked_for,
     fingerprint,
@@ -55,6 +56,7 @@ from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
 from .threads import threads_for
+from .unseeded import unseeded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,6 +293,9 @@ class _Kept(tuple):
     __setitem__ = __delitem__ = _Held._refuse
 
 
+OTHERS = "The loss, an activation or the schedule"
+"""Whose own functions are called within an update, beside an exercise."""
+
 NO_NUMBER = (
     "A step, or a run, is no number and equals none: compare its number, as in step.number == 20."
 )
@@ -365,7 +370,8 @@ class Training:
     measure_every : int, optional
         Updates between two measurements; by default an epoch's.
     seed : int
-        Fixes the network, the order of the batches and the noise.
+        Fixes the network, the order of the batches and the noise. A warning tells of what the first
+        update, or the first measurement, draws from elsewhere; later ones are not looked at.
     **knobs : float
         The rule's own: ``learning_rate``, ``noise``, ... By default those of the catalogue.
 
@@ -450,6 +456,7 @@ class Training:
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._seconds, self._broken, self._keeps = 0.0, False, False
+        self._unseeded = ""
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
         self._changed: set[int] = set()  # the updates before which somebody did
@@ -523,6 +530,11 @@ class Training:
     def network(self) -> Network:
         self._watch()
         return self._network
+
+    @property
+    def unseeded(self) -> str:
+        """What of the run its seed does not fix, in a sentence; nothing if no such thing was seen."""
+        return self._unseeded
 
     @property
     def seconds_of_answers(self) -> float:
@@ -620,7 +632,7 @@ class Training:
                     self._begun = versions.contents(functions)
                 exercises = self._seeded("An exercise", [functions, type(self.rule)])
                 called = [self._loss, self._network.activations, self.schedule]
-                others = self._seeded("The loss, an activation or the schedule", called)
+                others = self._seeded(OTHERS, called)
         self._broken = True
         with exercises, others, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(*self._next_batch())
@@ -645,7 +657,8 @@ class Training:
         own = generators(functions)  # imports what they import
         shared, before = _shared_states(), [*map(pickle.dumps, own)]
         held = variables(functions)
-        yield
+        with unseeded() as asked:
+            yield
         if holds(functions, [a for a in self._arrays() if a is not None]):
             raise TypeError(
                 f"{what} of {self.rule.title} keeps the weights, or the state, that it is given in a "
@@ -653,15 +666,27 @@ class Training:
                 "network.weights[0].copy()."
             )
         moved = {name for name, state in _shared_states().items() if state != shared[name]}
-        if [*map(pickle.dumps, own)] != before or moved & self._may_draw_from(functions):
+        draws = f"{what} of {self.rule.title} draws from"
+        instead = "the seed does not fix that. " + (
+            "Draw from rng; an answer whose exercise has none asks for it: `*, rng`."
+            if what == "An exercise"
+            else "Draw from the generator that it is given."
+            if what == "A state"
+            else "Make a generator on the spot: np.random.default_rng(0)."
+        )
+        # Others are looked at within an exercise: it has what they leave.
+        theirs = {*codes(functions)} if what == OTHERS else {*asked}
+        if theirs.intersection(asked):
+            asked[:] = [code for code in asked if code not in theirs]
+            self._unseeded = (
+                f"{draws} a generator that it makes without a seed, or with the time as its seed: "
+                f"{instead}"
+            )
+            warnings.warn(self._unseeded, stacklevel=4)
+        elif [*map(pickle.dumps, own)] != before or moved & self._may_draw_from(functions):
             warnings.warn(
-                f"{what} of {self.rule.title} draws from a generator of its own, or, as "
-                "np.random.normal does, from that of Python: the seed does not fix that. "
-                + (
-                    "Draw from rng; an answer whose exercise has none asks for it: `*, rng`."
-                    if what == "An exercise"
-                    else "Make a generator on the spot: np.random.default_rng(0)."
-                ),
+                f"{draws} a generator of its own, or, as np.random.normal does, from that of Python: "
+                f"{instead}",
                 stacklevel=4,
             )
         elif kept := held.items() ^ variables(functions).items():

@@ -118,8 +118,9 @@ def run(shared: Shared, task: Task) -> str:
 
     Returns
     -------
-    JSON of ``rows``, the measurements; ``error``, None or a sentence; ``finished``, whether another
-    try would give the same: divergence belongs to the setting, an exception may not.
+    JSON of ``rows``, the measurements; ``error``, None or a sentence; ``unseeded``, a sentence on what
+    the seed does not fix, or nothing; ``finished``, whether another try would give the same: divergence
+    belongs to the setting, an exception may not.
     """
     from .parcels import unpacked
 
@@ -143,7 +144,8 @@ def run(shared: Shared, task: Task) -> str:
                         pass
                 except Diverged as diverged:
                     error = str(diverged)
-            return _text(training.rows, error, finished=True)
+            unseeded = training.unseeded
+            return _text(training.rows, error, finished=not unseeded, unseeded=unseeded)
         except Exception as exception:
             return _text([], _in_a_sentence(exception), finished=False)
 
@@ -162,8 +164,8 @@ def _global_generators(seed: int) -> Iterator[None]:
         np.random.set_state(before[1])  # noqa: NPY002
 
 
-def _text(rows: list[dict], error: str | None, finished: bool) -> str:
-    return json.dumps({"rows": rows, "error": error, "finished": finished})
+def _text(rows: list[dict], error: str | None, finished: bool, unseeded: str = "") -> str:
+    return json.dumps({"rows": rows, "error": error, "finished": finished, "unseeded": unseeded})
 
 
 @cache

@@ -280,6 +280,21 @@ def test_a_failed_point_is_a_row_and_an_error_is_tried_again(finished, stand_in,
     assert len(list(finished.iterdir())) == 4
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_point_that_its_seed_does_not_fix_is_told_and_not_kept(workers, finished, stand_in):
+    def backprop(network, x, y, loss):
+        rng = np.random.default_rng(None if network.sizes[1] == 8 else 0)
+        return [rng.normal(size=w.shape) for w in network.weights]
+
+    stand_in(backprop)
+    settings = {"width": [4, 8], "seeds": 2, "epochs": 0.1, "progress": False, "workers": workers}
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="2 of 4 points are not kept.* makes without a seed"):
+            table = sweep("backprop", **settings)
+        assert table.error.isna().all() and table.train_loss.nunique() == 4
+        assert len(list(finished.iterdir())) == 2
+
+
 def test_a_measure_that_is_no_number_is_named(finished):
     table = sweep(
         "backprop", seeds=1, epochs=0, workers=1, measure={"odd": lambda run: {1}}, progress=False

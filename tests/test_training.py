@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import functools
+import os
 import pickle
 import random
+import secrets
 import sys
+import tempfile
 import threading
 import time
+import uuid
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -1184,6 +1188,62 @@ def test_draws_from_shared_generators_are_told_of_who_draws(draw, data, stand_in
         with pytest.warns(UserWarning, match="the seed does not fix") as seen:
             next(training("backprop", data, loss=own_loss))
     assert [str(w.message)[:11] for w in seen] == ["An exercise"]
+
+
+def _at_the_time():
+    return np.random.default_rng(int(1e6 * time.time())).normal()
+
+
+UNSEEDED = [
+    *(np.random.default_rng, np.random.RandomState, np.random.SeedSequence, random.Random),
+    *(random.SystemRandom().random, random.seed, np.random.seed, _at_the_time),
+    *(partial(np.random.default_rng, None), partial(secrets.randbelow, 9), lambda: os.urandom(2)),
+]
+SEEDED = [
+    *(partial(np.random.default_rng, 0), partial(random.Random, 0), uuid.uuid4, time.time),
+    *(lambda: copy.deepcopy(np.random.default_rng(0)), tempfile.mktemp),
+]
+
+
+@pytest.mark.parametrize("draw", UNSEEDED)
+@pytest.mark.parametrize("who", ["An exercise", "The loss", "A state", "A measure", "schedule"])
+def test_a_generator_without_a_seed_is_told_of_who_makes_it(draw, who, data, stand_in):
+    def drawing(mine, then):
+        return (lambda *given: (draw(), then(*given))[1]) if mine == who else then
+
+    of_exercise = drawing("An exercise", lambda *given: descent_direction(*given))
+    of_loss = drawing("The loss", lambda y, p: 2 * (y - p))
+    of_state = drawing("A state", lambda *given: [np.zeros(2)])
+
+    def backprop(network, x, y, loss):
+        return of_exercise(network, x, y, loss)
+
+    stand_in(backprop)
+    with pytest.warns(UserWarning, match="makes without a seed.* the seed does not fix") as seen:
+        run = training(
+            replace(get_rule("backprop"), state={"idle": of_state}),
+            data,
+            loss=Loss("mine", _squares, of_loss, surrogate=True),
+            measure={"m": drawing("A measure", lambda run: 0)},
+            schedule=drawing("schedule", lambda done: 1),
+        )
+        next(run)
+    (told,) = (str(w.message) for w in seen)
+    assert who in told and told == run.unseeded
+
+
+@pytest.mark.parametrize("draw", SEEDED)
+def test_who_has_a_seed_or_needs_none_is_told_nothing(draw, data, stand_in):
+    def backprop(network, x, y, loss):
+        draw()
+        return descent_direction(network, x, y, loss)
+
+    stand_in(backprop)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = training("backprop", data, measure={"m": lambda run: bool(draw())})
+        next(run)
+    assert not run.unseeded and sys.getprofile() is None
 
 
 def test_what_other_threads_draw_is_not_said_of_an_answer(data, stand_in):
