@@ -58,6 +58,20 @@ class Standing:
     """Whether that is to be said in each cell that uses the function."""
 
 
+@dataclass(frozen=True)
+class Copied:
+    """What the copies in ``my_rules/`` have for an exercise."""
+
+    function: Callable | None = None
+    path: str = ""
+    version: int = 0
+    damaged: str = ""
+    """A sentence on a copy that can't be used."""
+
+    def __str__(self) -> str:
+        return f"your own answer, kept in my_rules/{Path(self.path).name}"
+
+
 _filled: dict[str, Filled] = {}
 _proved: dict[str, Callable] = {}
 """The answers of this session that have passed their check."""
@@ -268,11 +282,18 @@ def note_check(name: str, passed: bool, began: kept.Copy | None) -> None:
         # The copy may be older than a helper that was mended in this cell; and it begins as the cell
         # does, without what the check has counted.
         first = _copied.get(name) if writes_globals(own) else None
-        kept.note(name, _keep(name, own, first or began), passed)
+        fingerprint = _keep(name, own, first or began)
+        kept.note(f"{next(kept.folders())}/{name}.py", fingerprint, passed)
     if not passed:
         _refused[name] = _as_now(name)
     elif _refused.get(name) == _as_now(name):
         del _refused[name]
+
+
+def note_copy(copied: Copied, passed: bool) -> None:
+    """Remember beside a copy whether it has passed its check, unless it has been written meanwhile."""
+    if kept.version_of(copied.path) == copied.version:
+        kept.note(copied.path, kept.fingerprint_of(copied.path), passed)
 
 
 def _as_now(name: str) -> Any:
@@ -306,11 +327,18 @@ def filled(name: str) -> Callable | None:
     return _filled[name].function if name in _filled else None
 
 
-def provenance(name: str) -> str:
-    """Which answer of this session :func:`filled` returns: its first own line, and when it was run."""
-    line, overtaken = _first_line(name, _filled[name].function), _overtaken(name)
+def provenance(name: str, copied: Copied | None = None) -> str:
+    """Which answer was checked, this session's or a copy: its first own line, when it was run or where
+    it is kept, and whether another function has its name by now."""
+    own = (copied and copied.function) or _filled[name].function
+    line, overtaken = _first_line(name, own), _overtaken(name)
     begins = f" It begins with `{line}`." if line else ""
-    return f"Checked: {_which(_filled[name])}.{begins}{overtaken and f' But {overtaken}'}"
+    if not copied:
+        return f"Checked: {_which(_filled[name])}.{begins}{overtaken and f' But {overtaken}'}"
+    here = "This session has run no cell with an answer."
+    if name in _filled:
+        here = "The cell of this notebook is a gap, and the notebook is what you hand in: copy it there."
+    return f"Checked: {copied}.{begins} {f'But {overtaken}' if overtaken else here}"
 
 
 def _which(answer: Filled) -> str:
@@ -338,7 +366,7 @@ def unproved(name: str) -> list[str]:
     return reached[1:]
 
 
-def _first_line(name: str, function: FunctionType) -> str:
+def _first_line(name: str, function: Callable) -> str:
     """The first line of the function that the stub does not have."""
     try:
         lines = inspect.getsource(function).splitlines()
@@ -461,22 +489,13 @@ def _found(name: str) -> Standing:
 
 def _on_disk(name: str) -> Standing:
     """The copy in ``my_rules/``, what is lent, or the reference."""
-    damaged = ""
-    for folder in kept.folders() if name not in _preferred else ():
-        path = f"{folder}/{name}.py"
-        if version := kept.version_of(path):
-            try:
-                function = kept.load(path, name, version)
-                if misfit := _misfit(name, function):
-                    raise TypeError(misfit)
-            except (Exception, SystemExit) as error:
-                damaged = f"my_rules/{name}.py can't be used ({type(error).__name__}: {error}). "
-            else:
-                used = f"{name}: using your own answer, kept in my_rules/{name}.py."
-                if kept.has_passed(path, version):
-                    return Standing(function, used)
-                doubt = _not_passed(name, before=kept.had_passed(path))
-                return Standing(function, f"{used} {doubt}", doubtful=True)
+    copied = Copied() if name in _preferred else copy_of(name)
+    if copied.function:
+        used = f"{name}: using {copied}."
+        if kept.has_passed(copied.path, copied.version):
+            return Standing(copied.function, used)
+        doubt = _not_passed(name, before=kept.had_passed(copied.path))
+        return Standing(copied.function, f"{used} {doubt}", doubtful=True)
     if _lent is not None:
         if name in _lent:
             return Standing(_lent[name]())
@@ -487,12 +506,29 @@ def _on_disk(name: str) -> Standing:
     if kept.version_of(f"{SOLUTIONS}/{name}.py"):
         why = "as you wished" if name in _preferred else "not filled in yet"
         return Standing(
-            reference(name), f"{damaged}{name}: {why}, so the reference stands in for it."
+            reference(name), f"{copied.damaged}{name}: {why}, so the reference stands in for it."
         )
     raise NotFilledIn(
-        f"{damaged}{name} is not filled in: run the cell with your answer first "
+        f"{copied.damaged}{name} is not filled in: run the cell with your answer first "
         "(its lesson has it under @fill)."
     )
+
+
+def copy_of(name: str) -> Copied:
+    """The first copy of an answer that can be used."""
+    damaged = ""
+    for folder in kept.folders():
+        path = f"{folder}/{name}.py"
+        if version := kept.version_of(path):
+            try:
+                function = kept.load(path, name, version)
+                if misfit := _misfit(name, function):
+                    raise TypeError(misfit)
+            except (Exception, SystemExit) as error:
+                damaged = f"my_rules/{name}.py can't be used ({type(error).__name__}: {error}). "
+            else:
+                return Copied(function, path, version, damaged)
+    return Copied(damaged=damaged)
 
 
 class OneLook:

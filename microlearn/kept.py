@@ -194,11 +194,12 @@ def _constant_defaults(function: FunctionType) -> list[str]:
     return [repr(value) for value in values if isinstance(value, _UNCHANGING)]
 
 
-def note(name: str, fingerprint: str, passed: bool) -> None:
-    """Write down that the copy with this fingerprint has passed its check, or has not."""
+def note(path: str, fingerprint: str, passed: bool) -> None:
+    """Write down that the copy at this path, which has this fingerprint, has passed its check, or has
+    not."""
     if not fingerprint:
         return  # an earlier one stays, and stays what it was
-    mark = Path(next(folders()), PASSED, name)
+    mark = Path(_mark(path))
     with suppress(OSError):  # then it counts as one that has not passed
         if passed:
             mark.parent.mkdir(parents=True, exist_ok=True)
@@ -234,10 +235,7 @@ def is_whole(path: str, name: str, version: int) -> bool:
 @cache  # a rule asks for its exercise at every update
 def _is_marked(path: str, version: int, mark: str, marked: int) -> bool:
     try:
-        return (
-            bool(marked)
-            and Path(mark).read_bytes() == _fingerprint(Path(path).read_bytes()).encode()
-        )
+        return bool(marked) and Path(mark).read_bytes() == fingerprint_of(path).encode()
     except OSError:
         return False
 
@@ -284,6 +282,11 @@ def load(path: str, name: str, version: int) -> Callable:
     if name not in vars(module):
         raise LookupError(f"it defines no function {name}")
     return getattr(module, name)
+
+
+def fingerprint_of(path: str) -> str:
+    """The fingerprint of the copy at this path."""
+    return _fingerprint(Path(path).read_bytes())
 
 
 def _fingerprint(text: bytes) -> str:

@@ -114,6 +114,30 @@ def test_each_cell_says_that_a_kept_answer_has_not_passed_its_check(lesson, caps
         assert capsys.readouterr().out.count(said) == 1
 
 
+def test_a_kept_answer_is_checked_where_this_session_has_none(lesson, monkeypatch):
+    name, copy = "mean_squared_error", lesson / "my_rules" / "mean_squared_error.py"
+    for half, passed in ((0.5, True), (1.0, False)):
+        monkeypatch.setitem(globals(), "HALF", half)
+        fill(mean_squared_error)
+        exercises.forget_answers()  # as a new kernel does
+        report = check(name)
+        assert (report.passed, exercises.standing(name).doubtful) == (passed, not passed)
+        assert "Checked: your own answer, kept in my_rules/mean_squared_error.py." in str(report)
+        assert "This session has run no cell with an answer." in report.checked
+        assert (report.earned(4) == 4) is passed  # its cell may well be in the notebook
+    copy.write_text(text := copy.read_text().replace("HALF = 1.0", "HALF = 0.5"))
+    fill(exercises.stub(name))
+    report = check(name)
+    assert report.passed and not exercises.standing(name).doubtful
+    assert "the notebook is what you hand in: copy it there" in report.checked
+    assert report.earned(4) == 0
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert not check(name).attempted
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+    copy.write_text(f"{text})")
+    assert not check(name).attempted and "can't be used (SyntaxError" in check(name).checked
+
+
 def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_say_so(
     lesson, capsys, monkeypatch
 ):

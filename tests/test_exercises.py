@@ -65,7 +65,8 @@ def test_an_answer_counts_here_and_in_the_next_lesson(tmp_path):
     (said,) = run(tmp_path / "01_weight_perturbation", "import numpy\n" + GAP)
     assert "using your own answer, kept in" in said
     assert "1.0" in said
-    assert "not attempted yet" in said  # for points, only an answer in this notebook counts
+    assert "right. All 6 facts hold.\nChecked: your own answer, kept in my_rules/" in said
+    assert said.endswith("0.0")  # for points, only an answer in this notebook counts
     assert copy.read_text().startswith('"""Your answer')
 
 
@@ -177,8 +178,8 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_beside.py").write_text("def g(y): return 0")
-    kept.note(NAME, kept.keep(NAME, cell(MSE.format(0))[NAME]), passed=True)
     path = tmp_path / "my_rules" / f"{NAME}.py"
+    kept.note(str(path), kept.keep(NAME, cell(MSE.format(0))[NAME]), passed=True)
     before = path.read_text()
     copy = kept.keep(NAME, cell(text, 1)[NAME])
     sys.modules.pop("own_beside", None)
@@ -186,7 +187,7 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
     said = capsys.readouterr().out
     assert f"but a copy for later lessons would not: it needs {words}" in said
     assert said.endswith("Later lessons go on with your earlier answer.\n")
-    kept.note(NAME, copy, passed=True)
+    kept.note(str(path), copy, passed=True)
     assert path.read_text() == before
     assert kept.has_passed(str(path), kept.version_of(str(path)))
     assert [p.name for p in path.parent.iterdir()] in (

@@ -57,6 +57,8 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
     checked: str = ""
     """A sentence on which answer it is about."""
+    handed_in: bool = True
+    """Whether it may be in the notebook: not, where that has a gap and a kept answer was checked."""
 
     @property
     def passed(self) -> bool:
@@ -93,9 +95,9 @@ class Report:
         return earned
 
     def earned(self, out_of: float) -> Points:
-        """The points earned."""
+        """The points earned: none for a kept answer, where the notebook has a gap."""
         out_of = number("out_of", out_of, least=0)
-        return Points(round(out_of * self.score, 2), out_of)
+        return Points(round(out_of * self.score * self.handed_in, 2), out_of)
 
     @property
     def summary(self) -> str:
