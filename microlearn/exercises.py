@@ -28,7 +28,7 @@ from typing import Any
 from . import kept
 from .fingerprints import writes_globals
 from .numbers import said
-from .places import shell
+from .places import running, shell
 
 PACKAGE = Path(__file__).parent
 SOLUTIONS = PACKAGE.parent / "solutions"
@@ -43,6 +43,8 @@ class Filled:
     """The number of the cell that did it, if it was one."""
     at: float
     """When, in seconds since 1970."""
+    in_cell: str = ""
+    """The front end's name for that cell, if it gives one."""
     before: Any = None
     """What the session's name of the exercise meant before."""
 
@@ -79,6 +81,8 @@ _refused: dict[str, Any] = {}
 """What the answers of this session were, by :func:`_as_now`, when they last failed their check."""
 _copied: dict[str, kept.Copy | None] = {}
 """What those copies hold that this session has made, or has tried to make."""
+_made: dict[str, tuple[str, Filled]] = {}
+"""The fingerprints of the copies that this session has made last, and the answers they are of."""
 _restless: dict[str, Callable] = {}
 """Those that have changed their own variables during their check."""
 _places: set[str] = set()
@@ -173,7 +177,7 @@ def fill(function: Callable | None = None) -> Callable:
         raise TypeError(f"{misfit}. Keep the first line of the function as the lesson gave it.")
     if kept.reading():
         return function
-    _filled[name] = Filled(function, _cell(), time.time())
+    _filled[name] = Filled(function, _cell(), time.time(), in_cell=running()[0])
     _filled[name] = replace(_filled[name], before=_meant(name))
     _preferred.pop(name, None)
     _copied.pop(name, None)  # a gap is not kept
@@ -212,7 +216,18 @@ def _keep(name: str, function: FunctionType, copied: kept.Copy | None = None) ->
             f"This session works in another folder now: answers are kept in, and taken from, {folder}."
         )
     _places.add(folder)
-    return kept.keep(name, function, _copied[name])
+    fingerprint = kept.keep(name, function, _copied[name], lambda there: _whose(name, there))
+    if fingerprint:
+        _made[name] = fingerprint, _filled[name]
+    return fingerprint
+
+
+def _whose(name: str, fingerprint: str) -> str:
+    """What the copy with this fingerprint is, in words; nothing, if the same cell has made it."""
+    made, by = _made.get(name, ("", _filled[name]))
+    if fingerprint != made:
+        return "an answer of another session"
+    return "" if by.in_cell == _filled[name].in_cell else f"the answer of cell [{by.cell}]"
 
 
 def _meant(name: str) -> Callable | None:
@@ -424,6 +439,7 @@ def forget_answers() -> None:
     """Forget all answers filled in during this session; the copies in ``my_rules/`` stay."""
     _filled.clear()
     _refused.clear()
+    _made.clear()
 
 
 def get_exercise(name: str) -> Callable:

@@ -81,9 +81,16 @@ def _lesson_around(place: str) -> str:
     return ""
 
 
-def keep(name: str, function: FunctionType, found: Copy | None = None) -> str:
+def keep(
+    name: str,
+    function: FunctionType,
+    found: Copy | None = None,
+    whose: Callable[[str], str] = lambda fingerprint: "",
+) -> str:
     """Write the answer, as ``found``, to ``my_rules/name.py``; an earlier, different one moves to
-    ``earlier/``.
+    ``earlier/``, with a word if it was edited, has passed its check, or is not the same cell's.
+
+    ``whose`` makes of the earlier one's fingerprint what that is, in words; nothing for the same cell's.
 
     Returns
     -------
@@ -110,20 +117,23 @@ def keep(name: str, function: FunctionType, found: Copy | None = None) -> str:
             )
             return ""
         edited, aside = before and not _is_sealed(path.read_bytes()), path
-        passed = before and has_passed(str(path), version_of(str(path)))
+        if before and has_passed(str(path), version_of(str(path))):
+            gives_way = "an answer that has passed its check"
+        else:
+            gives_way = whose(fingerprint_of(str(path))) if before else ""
         with draft_of(path) as draft:
             draft.write_bytes(text)
             if before:
                 aside = _set_aside(path)
-        if passed:
-            print(
-                f"{name}: an answer that has passed its check gives way to this one, which has not been "
-                f"checked. The earlier one is in {aside} now."
-            )
-        elif edited:
+        if edited:
             print(
                 f"{path} was edited since it was kept. Your {name} of this notebook takes its place; "
                 f"what was there is in {aside} now. To use that, put it into its cell under @fill."
+            )
+        elif gives_way:
+            print(
+                f"{name}: {gives_way} gives way to this one, which has not been checked. The earlier "
+                f"one is in {aside} now."
             )
     except OSError as error:
         why = str(error)

@@ -73,6 +73,13 @@ def shell() -> Any:
     return getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
 
+def running() -> tuple[str, str]:
+    """The front end's names for the cell that runs, and for this run; empty where it gives none."""
+    asked: dict[str, Any] = getattr(shell(), "get_parent", dict)()
+    cell = asked.get("metadata", {}).get("cellId")
+    return cell or "", asked.get("header", {}).get("msg_id", "")
+
+
 def started_in() -> str:
     """The folder in which this session began, which for a notebook is its own."""
     history = getattr(getattr(shell(), "history_manager", None), "dir_hist", None)

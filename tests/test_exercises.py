@@ -319,6 +319,36 @@ def test_an_answer_that_has_passed_gives_way_with_a_word(tmp_path, monkeypatch, 
     assert aside.read_bytes() == passed
 
 
+def test_an_answer_gives_way_to_one_from_elsewhere_with_a_word(
+    tmp_path, monkeypatch, capsys, request
+):
+    monkeypatch.chdir(tmp_path)
+    request.addfinalizer(exercises.forget_answers)
+    path, number = tmp_path / "my_rules" / f"{NAME}.py", iter(range(99))
+
+    def said(value, cell_id):
+        monkeypatch.setattr(exercises, "running", lambda: (cell_id, "run"))
+        monkeypatch.setattr(exercises, "_cell", lambda: 7)
+        cell("from microlearn import fill\n@fill\n" + MSE.format(value), next(number))
+        return capsys.readouterr().out
+
+    assert [said(value, "one") for value in (1, 2, 2, 3)] == [""] * 4  # a cell that is run again
+    assert said(3, "two") == ""  # the same text
+    words = (
+        "the answer of cell [7] gives way to this one, which has not been checked. The earlier one"
+    )
+    assert f"{words} is in {path.parent / 'earlier' / NAME}-3.py now." in said(4, "one")
+    exercises.forget_answers()  # as another notebook does
+    assert (said(4, "one"), said(5, "one")) == ("", "")  # that is run from its beginning
+    exercises.forget_answers()
+    assert "an answer of another session gives way" in said(6, "one")
+    assert said(7, "one") == ""
+    assert kept.keep(NAME, cell(MSE.format("8"), 98)[NAME])  # by another one, meanwhile
+    assert "an answer of another session gives way" in said(7, "one")
+    said(9, "")
+    assert said(10, "") == ""  # where the front end does not name its cells
+
+
 def test_where_a_copy_is_interrupted_the_earlier_one_is_still_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     kept.keep(NAME, cell(MSE.format("1.5"))[NAME])

@@ -43,6 +43,7 @@ from microlearn import (
     metrics,
     panel,
     pictures,
+    places,
     plots,
     rule_names,
     sweep,
@@ -1159,7 +1160,7 @@ def test_a_cell_that_is_run_again_closes_its_old_widgets_and_no_other(monkeypatc
             cell, run = self.request
             return {"metadata": {"cellId": cell} if cell else {}, "header": {"msg_id": run}}
 
-    monkeypatch.setattr(base, "get_ipython", Shell)
+    monkeypatch.setattr(places, "shell", Shell)
     monkeypatch.setattr(base, "_in_cells", {})
     for name in ("display_live", "display_what_stays"):
         monkeypatch.setattr(base, name, lambda *given, **settings: None)

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
-from IPython import get_ipython
 
 from ..exercises import answers, handed_over
 from ..looks import BLUE, IN_THE_DARK
+from ..places import running
 from ..rules import Knob, get_rule, rule_names
 from ..versions import Contents
 from . import after_cells
@@ -377,12 +377,9 @@ def _all_in(found: list[widgets.Widget]) -> list[widgets.Widget]:
 
 def _close_what_was_shown_before(panel: Panel) -> None:
     """Where a cell is run again, its earlier panels have gone from the page: close them."""
-    shell = get_ipython()
-    request = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell = request.get("metadata", {}).get("cellId")
-    if cell is None:
+    cell, run = running()
+    if not cell:
         return  # this front end does not name its cells
-    run = request["header"]["msg_id"]
     shown = [(p, at) for p, at in _in_cells.pop(cell, []) if p is not panel]
     _in_cells[cell] = [*((p, at) for p, at in shown if at == run), (panel, run)]
     elsewhere = {id(p) for cell in _in_cells.values() for p, _ in cell}
