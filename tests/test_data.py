@@ -187,6 +187,37 @@ def test_training_images_in_the_order_of_their_classes_are_told_of():
         in_order(np.r_[np.flatnonzero(labels != 3), np.flatnonzero(labels == 3)[:20]])  # a rare one
 
 
+def test_colours_that_come_first_are_told_of():
+    digits, rng = load("digits").enlarged((16, 16)), np.random.default_rng(0)
+    tints = rng.uniform(size=(len(digits.train), 1, 1, 3))
+
+    def coloured(change, shape):
+        def change_split(split):
+            x = split.x.reshape(-1, 16, 16, 1) * tints[: len(split)]
+            return replace(split, x=change(x).reshape(len(split), -1))
+
+        return digits._each(change_split, "coloured", shape)
+
+    def first(x):
+        return x.transpose(0, 3, 1, 2)
+
+    for change, shape in ((first, (16, 16, 3)), (first, (3, 16, 16))):
+        with pytest.warns(UserWarning, match="a red, a green and a blue one after each other"):
+            coloured(change, shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for change, shape in (
+            (lambda x: x, (16, 16, 3)),
+            (lambda x: x.mean(axis=3, keepdims=True).repeat(3, axis=3), (16, 16, 3)),  # greys
+            (lambda x: x.transpose(0, 2, 1, 3), (16, 16, 3)),
+            (lambda x: rng.uniform(size=x.shape), (16, 16, 3)),
+            (lambda x: x[:, :, ::6], (16, 3, 3)),
+            (lambda x: x[..., :1], (16, 16, 1)),
+            (first, (48, 16)),  # three images below each other
+        ):
+            coloured(change, shape)
+
+
 def test_parts_that_are_scaled_otherwise_are_told_of():
     data = load("digits")
     mean, spread = data.train.x.mean(), data.train.x.std()
