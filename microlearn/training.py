@@ -366,7 +366,8 @@ class Training:
         ``"cosine_similarity"`` of the update to minus the gradient, ``"hidden_cosine"`` without the
         output layer, whose error most rules know exactly, ``"update_angle"`` in degrees,
         ``"signal_to_noise"`` over single samples (:mod:`microlearn.measures` has all
-        of them). A function is given the run.
+        of them). A function is given the run; the next run is told of what this one leaves in its
+        variables.
     measure_every : int, optional
         Updates between two measurements; by default an epoch's.
     seed : int
@@ -457,6 +458,7 @@ class Training:
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._seconds, self._broken, self._keeps = 0.0, False, False
         self._unseeded = ""
+        self._began_with: dict[str, str] = {}  # the variables of its measures
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
         self._changed: set[int] = set()  # the updates before which somebody did
@@ -508,6 +510,7 @@ class Training:
         versions.say_what_is_left([*self._measures.values()])
         with self._seeded("A measure", [*self._measures.values()]):
             self._measure()
+        self._note_what_measures_leave()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Real):
@@ -644,6 +647,8 @@ class Training:
         self._broken = False
         if measured:
             self._measure()
+        if self.number == self.steps:
+            self._note_what_measures_leave()
         epoch = self.number / self.batches_per_epoch
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
@@ -689,10 +694,9 @@ class Training:
                 f"{instead}",
                 stacklevel=4,
             )
+        elif what == "A measure":  # it may note what it sees; but the next run must begin anew
+            self._began_with = held
         elif kept := held.items() ^ variables(functions).items():
-            if what == "A measure":  # it may note what it sees; but the next run must begin anew
-                versions.note(functions, {name: held.get(name) for name, _ in kept})
-                return
             self._keeps |= what == "An exercise"
             warnings.warn(
                 f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "
@@ -759,6 +763,7 @@ class Training:
     ) -> Diverged:
         """The error that names what is not finite, and the rates that may be to blame for it: surely,
         if the weights have ``grown``."""
+        self._note_what_measures_leave()
         at_first = not (self.number or grown)
         if not grown and (words := self._given_not_finite()):
             return NotFinite(words, self.rows, lambda: self._told)
@@ -865,6 +870,13 @@ class Training:
         list.append(self.rows, _Row(self._position() | measured))
         self._due = False
 
+    def _note_what_measures_leave(self) -> None:
+        """Keep in mind what measures have changed in this run: the next one would begin with that."""
+        if before := self._began_with:
+            measures = [*self._measures.values()]
+            changed = before.items() ^ variables(measures).items()
+            versions.note(measures, {name: before.get(name) for name, _ in changed})
+
     @cached_property
     def _probe(self) -> np.random.Generator:
         """The noise that measuring draws. Each measure begins it anew, so that the seed and the update
@@ -921,6 +933,8 @@ class Training:
         """The measurements so far: one row for each time, one column for each variable."""
         if self._shared is None and not self.number:
             self._see_changes()
+        if self._shared is None and self.number < self.steps:  # perhaps nobody steps it to its end
+            self._note_what_measures_leave()
         return _table_of(self.rows, self._told)
 
     @cached_property

@@ -1,6 +1,6 @@
 """Versions of answers: runs of two answers to one exercise are told apart, as those of two settings are.
 
-A measure may note what it sees, and the next run begins with that: it is told.
+A measure may note what it sees, and the next run begins with that: its user is told.
 
 An answer is known by its content, which is its fingerprint: that of the cell is that of its copy. The
 versions of an exercise are counted in the order in which the tables of a session tell of them.
@@ -26,7 +26,7 @@ _began_as: dict[str, str] = {}
 _change_themselves: WeakSet[Callable] = WeakSet()
 """The answers of which a run has seen it."""
 _before: dict[tuple, dict[str, str | None]] = {}
-"""Of measures that change their own variables, by their code: what these held before the first run."""
+"""Of measures whose variables a run has changed, by their code: what these held before the first one."""
 
 
 def content(answer: Any) -> str:
@@ -110,9 +110,10 @@ def told(answers: Contents) -> str:
 
 
 def note(measures: Any, held: Mapping[str, str | None]) -> None:
-    """Keep in mind what those variables held that measures have changed."""
-    code = _codes(measures)
-    _before[code] = {**held, **_before.get(code, {})}  # what was before the first run stays
+    """Keep in mind what those variables of measures held that a run has changed."""
+    if held:
+        code = _codes(measures)
+        _before[code] = {**held, **_before.get(code, {})}  # what was before the first run stays
 
 
 def say_what_is_left(measures: Any) -> None:
@@ -123,8 +124,8 @@ def say_what_is_left(measures: Any) -> None:
             (name for name, first in before.items() if now.get(name) != first), default=""
         ):
             warnings.warn(
-                f"A measure has changed {left} in an earlier run, and begins with what that has left: "
-                "if its values depend on it, set that back before each run.",
+                f"A measure refers to {left}, which has changed in an earlier run, and begins with what "
+                "that has left: if its values depend on it, set that back before each run.",
                 stacklevel=4,
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import os
@@ -1542,21 +1543,58 @@ def test_a_measure_is_told_with_what_an_earlier_run_has_left_it(data):
         start.clear()
         assert moved(1, drift) == 0
         moved(0, best_so_far)
-    with pytest.warns(UserWarning, match=r"has changed best.* in an earlier run, and begins"):
+    with pytest.warns(UserWarning, match=r"refers to best.* has changed in an earlier run"):
         moved(1, best_so_far)
-    with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
+    with pytest.warns(UserWarning, match=r"refers to start.* has changed in an earlier run"):
         assert moved(0, drift) > 1
     best.clear()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         moved(2, best_so_far)
     settings = {"seeds": 2, "measure": {"m": drift}, "epochs": 0, "workers": 2}
-    with pytest.warns(UserWarning, match=r"has changed start.* in an earlier run, and begins"):
+    with pytest.warns(UserWarning, match=r"refers to start.* has changed in an earlier run"):
         assert sweep("backprop", data, **settings).m.max() > 1
     start.clear()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert (sweep("backprop", data, **settings).m == 0).all()
+
+
+@pytest.mark.parametrize("at", ["its end", "a break", "a divergence", "the user's loop"])
+def test_what_a_measure_is_left_late_in_a_run_is_told_to_the_next(at, data):
+    seen = []
+
+    def latest(run):
+        if run.number >= 2 and at != "the user's loop":
+            seen.append(run.number)
+        return len(seen)
+
+    def one_run():
+        rate = 1e16 if at == "a divergence" else 0.1
+        run = training(
+            *("backprop", data),
+            **{"epochs": 0.2, "measure": {"m": latest}, "measure_every": 1},
+            **{"learning_rate": rate, "activation": "relu", "loss": "squared_error"},
+        )
+        with contextlib.suppress(Diverged):
+            for step in run:
+                if step.number == 2 and at == "the user's loop":
+                    seen.append(2)
+                if step.number == 2 and at == "a break":
+                    break
+        run.table()
+        return run.rows[0]["m"]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert one_run() == 0
+    assert seen
+    with pytest.warns(UserWarning, match=r"refers to seen.* has changed in an earlier run"):
+        assert one_run() > 0
+    seen.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert one_run() == 0
 
 
 @pytest.mark.parametrize("exercise", ["feedback_alignment", "symmetric_alignment"])
