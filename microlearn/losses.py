@@ -302,7 +302,7 @@ LOSSES: dict[str, Loss] = {
             _cross_entropy,
             _cross_entropy_error,
             outputs=("softmax",),
-            targets=(0, math.inf),  # they need not add up to 1
+            targets=(0, math.inf),  # if they do not add up to 1, training says so
         ),
         Loss(
             "binary_cross_entropy",

@@ -924,6 +924,38 @@ def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
         training("backprop", data, activation=flat)
 
 
+def test_targets_that_no_output_can_reach_and_those_that_are_no_classes_are_told_of():
+    plain, rng = create_network([64, 10], output="identity"), np.random.default_rng(0)
+
+    def with_targets(change, kind=np.float32):
+        data = load("digits", dtype=kind)
+        y = change(data.train.y)
+        return replace(data, train=replace(data.train, y=y, labels=y.argmax(axis=1)))
+
+    def noisy(y):
+        return rng.normal(size=y.shape)
+
+    for change, given, words in (
+        (lambda y: 2 * y, {}, "adds up to 2, and the outputs of a softmax add up to 1"),
+        (lambda y: 0.1 + 0.8 * y, {}, "adds up to 1.8, and"),
+        (lambda y: 0.1 + 0.8 * y, {"loss": "binary_cross_entropy"}, "adds up to 1.8"),
+        (noisy, {"loss": "squared_error"}, "divide each row by its sum, or give"),
+        (noisy, {"network": plain}, "what is called accuracy is the share of samples whose"),
+    ):
+        with pytest.warns(UserWarning, match=words):
+            training("backprop", with_targets(change), **given)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for change, given in (
+            (lambda y: 0.9 * y + 0.01, {}),
+            (lambda y: rng.dirichlet(np.ones(10), len(y)), {}),
+            (lambda y: 2 * y - 1, {"network": plain}),
+            (lambda y: 5 * y, {"network": plain}),
+        ):
+            for kind in (np.float16, np.float32):
+                training("backprop", with_targets(change, kind), **given)
+
+
 def _squares(y, p):
     return np.sum((y - p) ** 2, axis=1)
 
