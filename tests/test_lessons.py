@@ -10,9 +10,11 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import LESSONS, ROOT, colab_kernel, outputs, run_notebook
-from executed import NOWHERE, executed, fingerprint, solved
+from executed import NOWHERE, executed, fingerprint, over_something, solved
 from nbformat.v4 import new_code_cell
 
 ALL = bool(os.environ.get("MICROLEARN_ALL_LESSONS"))
@@ -115,6 +117,44 @@ def test_two_questions_are_marked_by_hand(name):
     ]
     assert len(by_hand) >= 2
     assert all("YOUR ANSWER HERE" in cell.source for cell in by_hand)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        *("for v in found: assert v > 1", "assert all(v > 1 for v in found)"),
+        *("assert all([v > 1 for v in found])", "for k, v in enumerate(found):\n    assert v > k"),
+        *("assert (np.array(found) > 1).all()", "assert np.all(np.array(found) > 1)"),
+        *("assert all(v > 1 for v in found if v)", "assert np.allclose(2, found)"),
+        *("for _ in [1]:\n    for v in found: assert v > 1", "assert set(found) <= {2, 3}"),
+        *(
+            "assert pd.Series(found).is_monotonic_increasing",
+            "assert sum(v < 1 for v in found) == 0",
+        ),
+        *(
+            "for k, v in dict(enumerate(found)).items(): assert v > k",
+            "assert sorted(found) == found",
+        ),
+        *(
+            "assert (pd.Series(found).diff().dropna() == 0).all()",
+            "assert (table < 3).all(axis=None)",
+        ),
+    ],
+)
+def test_a_claim_that_goes_over_nothing_fails(claim):
+    def names(found):
+        return {"found": found, "np": np, "pd": pd, "table": pd.DataFrame([found] * 2)}
+
+    exec(over_something(claim), names([2, 2]))
+    exec(claim, names([]))
+    with pytest.raises(AssertionError, match="this claim goes over nothing"):
+        exec(over_something(claim), names([]))
+
+
+def test_a_claim_may_say_that_there_is_nothing_and_ask_a_training_that_is_over():
+    none = "assert len(wrong) == 0 and wrong == [] and [v for v in found if v > 3] == []"
+    exec(over_something(none), {"wrong": [], "found": [2]})
+    exec(over_something("assert type(over) == kind"), {"over": iter([]), "kind": type(iter([]))})
 
 
 def test_a_run_is_kept_until_something_changes_that_it_depends_on(tmp_path, monkeypatch):
