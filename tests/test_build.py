@@ -288,6 +288,12 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
         ("```{exercise}", "````{exercise}", "line 9: ````{exercise} is unknown"),
         ("```{exercise}", "``` {exercise}", "line 9: ``` {exercise} is unknown"),
         ("```{exercise} double", "```exercise double", "line 9: ```exercise is unknown"),
+        ("```{question}", "- ```{question}", "line 13: ```{question} is unknown"),
+        ("```{question}", "```python\nx = 1\n```\n```{question}", "line 13: ```python is unknown"),
+        # Each of these would be shown as it is written, or not at all.
+        ("# Doubling\n", "# Doubling\n\nSo $2x.\n\n$x$", r"not closed in its paragraph"),
+        ("Why?", "Why?\n\n$$\n2x\n", r"a $ is not closed in its paragraph"),
+        ("# Doubling\n", "# Doubling\n\n![ ](a.png)", "a picture has no words: say"),
         (":points: 2\n```", ":points: 2\n", "line 9: this {exercise} is not closed"),
         ("Why?\n```", "Why?\n", "line 13: ```{question} is unknown"),
         ("minutes: 1\n", "", "must give `minutes:`"),
@@ -319,6 +325,11 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
             "```{question}",
             "```{claim}\nassert 1\n```\n```{question}",
             "line 14: it may hold whatever came out",
+        ),
+        (
+            "```{question}",
+            "```{code-cell}\nfor v in [1]:\n    assert v\n```\n```{question}",
+            "a cell asserts, and a student's results may differ: write it as a {claim}:     assert v",
         ),
         ("```{question}", "```{claim} a\nassert x\n```\n```{question}", "a {claim} has no name"),
         (
@@ -356,6 +367,12 @@ ASKED = "```{{code-cell}}\n{}\n```\n"
         ),
         ("01_more.md", ("compare('a')",), "compare('a', …) has no predict of that name above"),
         ("01_more.md", ("predict('b')",), "predict('b', …) has no compare of that name below"),
+        (
+            "01_more.md",
+            ("x = 1\nx", "predict('b')", "compare('b')"),
+            "no cell between predict('b', …) and its compare shows the result: put predict above",
+        ),
+        ("01_more.md", ("predict('b')\ncompare('b')",), "no cell between predict('b', …) and"),
         ("01_more.md", ("%time\nx = (",), "01_more.md: a cell is not Python"),
         ("1_more.md", (), "lessons/1_more.md is no lesson"),
         ("00_more.md", (), "another lesson has this number"),
@@ -364,7 +381,8 @@ ASKED = "```{{code-cell}}\n{}\n```\n"
 def test_lessons_that_get_into_each_others_way_are_refused(course, name, cells, words):
     path = course / "lessons" / "00_doubling.md"
     head = LESSON.partition("```")[0]
-    path.write_text(LESSON + ASKED.format('predict("a")') + ASKED.format('compare("a")'))
+    fine = ('predict("a")', "1 + 1", 'compare("a")')
+    path.write_text(LESSON + "".join(map(ASKED.format, fine)))
     (path.parent / name).write_text(head + "".join(map(ASKED.format, cells)))
     with pytest.raises(LessonError, match=re.escape(words)):
         build_notebooks.build(course, course / "out")

@@ -85,11 +85,18 @@ def _each_exercise_once(lessons: list[Path]) -> None:
 def _each_prediction_once(
     notebook: nbformat.NotebookNode, lesson: str, owner: dict[str, str]
 ) -> None:
-    """Raise LessonError where a prediction has the name of another one, whose answer would be shown, or
-    is not compared below it."""
+    """Raise LessonError where a prediction has the name of another one, whose answer would be shown, is
+    not compared below it, or stands below the result: then no cell is between it and its compare.
+    (Whether the cells between show that result, this can't know.)"""
     told: dict[str, list[str]] = {"predict": [], "compare": []}
+    shown: list[str] = []
     for cell in notebook.cells:
-        for function, name in _names_given(cell, lesson) if cell.cell_type == "code" else ():
+        if cell.cell_type != "code":
+            continue
+        calls = [*_names_given(cell, lesson)]
+        if not calls and "claim" not in cell.metadata.get("tags", []):
+            shown = [*told["predict"]]
+        for function, name in calls:
             if function == "predict" and name in owner:
                 raise LessonError(
                     f"{lesson}: predict({name!r}, …) is in {owner[name]} already: give it another name"
@@ -97,6 +104,11 @@ def _each_prediction_once(
             if function == "compare" and name not in told["predict"]:
                 raise LessonError(
                     f"{lesson}: compare({name!r}, …) has no predict of that name above it"
+                )
+            if function == "compare" and name not in shown:
+                raise LessonError(
+                    f"{lesson}: no cell between predict({name!r}, …) and its compare shows the "
+                    "result: put predict above the cell that does"
                 )
             if function == "predict":
                 owner[name] = lesson

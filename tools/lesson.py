@@ -36,9 +36,8 @@ MARKER = re.compile(
     re.M | re.S,
 )
 DIRECTIVE = re.compile(
-    r"^[ \t]*(?P<fence>[`~:]{3,})"
-    r"(?P<said>[ \t]*(?:\{[^}\n]*\}|(?:exercise|question|claim|recap|code-cell)\b))",
-    re.M,
+    r"(?P<fence>[`~:]{3,})"
+    r"(?P<said>[ \t]*(?:\{[^}\n]*\}|(?:exercise|question|claim|recap|code-cell|i?python3?)\b))"
 )
 OPTIONS = re.compile(r"^[ \t]*`{3,}\{code-cell\}[^\n]*\n\s*(:\w+:.*|---)", re.M)
 CLAIM = "# What the text says of these results. Students do not get this cell."
@@ -340,10 +339,18 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
             make = _exercise_cells if marker.kind == "exercise" else _question_cells
             cells += make(marker, solutions)
         elif cell.cell_type == "code":
+            if asserts := not tags and re.search(r"^[ \t]*assert\b.*", cell.source, re.M):
+                raise LessonError(
+                    f"{path.name}: a cell asserts, and a student's results may differ: write it as a "
+                    f"{{claim}}: {asserts[0]}"
+                )
             cells.append(new_code_cell(cell.source, metadata={"tags": tags} if tags else {}))
         else:
             cells.append(new_markdown_cell(cell.source))
     orient(cells, path, front_matter)
+    for cell in cells:
+        if cell.cell_type == "markdown" and (trouble := _not_shown(cell.source)):
+            raise LessonError(f"{path.name}: {trouble}")
     _name_cells(cells)
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = {
@@ -353,6 +360,16 @@ def solved_notebook(path: Path, solutions: Path) -> nbformat.NotebookNode:
     }
     nbformat.validate(notebook)
     return notebook
+
+
+def _not_shown(text: str) -> str:
+    """What a page would not show as it is meant, in words; nothing where all is well."""
+    if picture := re.search(r"!\[\s*\][(\[].*", text):
+        return f"a picture has no words: say between its brackets what is to be seen: {picture[0]}"
+    for part in re.sub(r"`[^`]*`|\\\$", "", text).split("\n\n"):
+        if part.count("$") % 2 or part.count("$$") % 2:
+            return f"a $ is not closed in its paragraph (for the sign, write \\$): {part[:60]}"
+    return ""
 
 
 def recap_of(body: str, where: str) -> list[dict]:
