@@ -35,6 +35,7 @@ accuracy is the highest, and the best loss the lowest.)"""
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
+BEYOND = "(It is beyond the ends of the scale.)"
 SAID, FOUND = "what you said", "what was found"
 YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{ORANGE}"'
 STYLE = f"""<style>
@@ -545,9 +546,14 @@ def compare(name: str, found: Any) -> Comparison | None:
     kind = prediction.kind
     more = kind.alike(found) if isinstance(kind, Order) else ""
     found = kind.read(found)
-    unit = getattr(getattr(kind, "number", kind), "unit", "")
-    if unit == "%" and 0 < np.abs(found).max() < 1:
-        more = " (Less than 1% throughout: if these are shares, give compare 100 times as much.)"
+    scale = kind.number if isinstance(kind, Curve) else kind
+    if isinstance(scale, Number):
+        if scale.unit == "%" and 0 < np.abs(found).max() < 1:
+            more = (
+                " (Less than 1% throughout: if these are shares, give compare 100 times as much.)"
+            )
+        if not all(-1e-9 < scale.place(x) < 1 + 1e-9 for x in np.ravel(found)):
+            more += f" {BEYOND}"
     prediction.show()
     return Comparison(kind, prediction.said, found, more + prediction.afterthought)
 

@@ -28,7 +28,7 @@ from microlearn import (
     rule_names,
 )
 from microlearn.course import answers, lessons
-from microlearn.predictions import NONE_MADE, Prediction
+from microlearn.predictions import BEYOND, NONE_MADE, Prediction
 
 SPECS = {
     "one_of_three": ({"choices": ["after one", "after thirty", "never"]}, "c", "b"),
@@ -93,6 +93,21 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
     view.say()
     assert str(compare("a_share", 50)) == "You said 50%, and it is 50%: as near as one can guess."
     assert "100 times" in str(compare("a_share", 0.93))  # which is a share, and read as per cent
+
+
+@pytest.mark.parametrize(
+    ("name", "beyond", "within"),
+    [
+        ("a_share", 100.1, 100),
+        ("many", 0.9, 1),
+        ("below_zero", -1.01, -1 - 1e-15),
+        ("curve", [0, 1, 1.2], [0, 1, 0.5]),
+    ],
+)
+def test_a_result_that_nobody_could_have_said_is_told_as_such(lesson, name, beyond, within):
+    predict(name, **SPECS[name][0])
+    assert BEYOND in str(compare(name, beyond))
+    assert BEYOND not in str(compare(name, within))
 
 
 @pytest.mark.parametrize(
