@@ -22,7 +22,7 @@ from microlearn.checking import quiet, verdicts
 from microlearn.checking.answer import arrays_in, lists_in
 from microlearn.checking.facts import Broken, facts_of
 from microlearn.checking.reports import BROKEN, Report, Verdict
-from microlearn.exercises import SOLUTIONS, answers, exercise_names, reference
+from microlearn.exercises import SOLUTIONS, exercise_names, reference, standing_in
 from microlearn.fingerprints import exercises_asked_for
 
 from . import sandbox, wire
@@ -284,7 +284,7 @@ def verdict(answer: RemoteAnswer, seed: int | None = None) -> Report:
     """Judge an answer that runs in the sandbox already. It can be judged many times."""
     # The facts ask for exercises too, and must not find answers that are kept in this folder.
     references = {other: reference(other) for other in builds_on(answer.exercise)}
-    with answers(references):
+    with standing_in(references):
         report = Report(answer.exercise, True, list(verdicts(answer, seed)))
         report = _beside_the_reference(report, answer, seed)
     return replace(report, verdicts=[replace(v, seen=_clean(v.seen)) for v in report.verdicts])

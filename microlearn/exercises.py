@@ -16,6 +16,8 @@ import inspect
 import re
 import sys
 import time
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, Token
@@ -88,6 +90,8 @@ _restless: dict[str, Callable] = {}
 _places: set[str] = set()
 """The folders of those copies."""
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
+_asked_for: Counter[tuple[str, int]] = Counter()
+"""How often each function that is handed over was asked for."""
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
 _lent: dict[str, Callable[[], Callable]] | None = None
 _preferred: dict[str, Callable | None] = {}
@@ -475,9 +479,8 @@ def standing(name: str) -> Standing:
         As :func:`get_exercise`.
     """
     name = name_of(name)
-    handed_over = _handed_over.get({})
-    if name in handed_over:
-        return Standing(handed_over[name])
+    if (given := given_for(name)) is not None:
+        return Standing(given)
     before = _found_before.get()
     if before is not None and name in before:
         return Standing(before[name])  # what is to be said was said the first time
@@ -608,7 +611,8 @@ def lend(references: dict[str, Callable[[], Callable]]) -> None:
 def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
     """Inside the ``with``, and only in this thread, these functions stand for the exercises.
 
-    One ``with`` may be inside another: the inner functions come first.
+    One ``with`` may be inside another: the inner functions come first. A function that nothing has asked
+    for is named in a warning at the end.
 
     >>> with answers({"backprop": my_own}):        # doctest: +SKIP
     ...     train("backprop", data)
@@ -635,6 +639,43 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
         if words := misplaced(name, function, _expected(name_of(name))):
             raise TypeError(words)
     functions = {name_of(name): function for name, function in functions.items()}
+    before = {name: _asked_for[name, id(f)] for name, f in functions.items()}
+    with standing_in(functions):
+        yield
+    for name, function in functions.items():
+        if _asked_for[name, id(function)] == before[name]:
+            warnings.warn(_unasked(name), stacklevel=3)
+
+
+def _unasked(name: str) -> str:
+    instead = (
+        f"Train there, with a rule whose answer asks for it: {', '.join(rules)}."
+        if (rules := _rules_with(name))
+        else "No rule asks for it: training has a forward pass, losses and measures of its own. Call "
+        "yours, or give it to training as its `loss` or its `measure`."
+    )
+    return (
+        f"Nothing inside `with answers(...)` has asked for {name}: yours had no effect. {instead}"
+    )
+
+
+def _rules_with(name: str) -> list[str]:
+    from .rules.catalogue import CATALOGUE  # it imports this module
+
+    return [rule.name for rule in CATALOGUE.values() if name in rule.exercises]
+
+
+def given_for(name: str) -> Callable | None:
+    """What a ``with answers(...)`` around here gives for the exercise, which has been asked for now."""
+    given = _handed_over.get({}).get(name)
+    if given is not None:
+        _asked_for[name, id(given)] += 1
+    return given
+
+
+@contextmanager
+def standing_in(functions: Mapping[str, Callable]) -> Iterator[None]:
+    """As :func:`answers`, of what is an answer already, of which not all need be asked for."""
     token = _handed_over.set({**_handed_over.get({}), **functions})
     try:
         yield
@@ -643,9 +684,13 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
 
 
 def handed_over(before: Mapping[str, Callable] | None = None) -> dict[str, Callable]:
-    """The functions of the ``with answers(...)`` around here, which what is made here goes on with; and
-    those of ``before``, of earlier ones, that these do not replace."""
-    return {**(before or {}), **_handed_over.get({})}
+    """The functions of the ``with answers(...)`` around here, which what is made here, such as a panel,
+    goes on with, at any rule that it offers; and those of ``before``, of earlier ones, that these do not
+    replace."""
+    given = _handed_over.get({})
+    for name in filter(_rules_with, given):
+        given_for(name)
+    return {**(before or {}), **given}
 
 
 def reference(name: str) -> Callable:

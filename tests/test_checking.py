@@ -21,11 +21,16 @@ from microlearn import (
     check,
     exercises,
     fill,
+    flow,
     get_exercise,
     hint,
     kept,
+    panel,
     presynaptic,
+    sweep,
     threads,
+    train,
+    training,
     use_reference,
 )
 from microlearn.checking import watch
@@ -703,3 +708,40 @@ def test_what_breaks_a_fact_is_raised():
     for folder in ("checks", "laws", "checking"):
         for file in (ROOT / "microlearn" / folder).glob("*.py"):
             assert not makes_and_drops(file.read_text()), f"write `raise` before it in {file}"
+
+
+ROUNDS = {"epochs": 0.02, "progress": False}
+STANDS = dict.fromkeys(("backprop", "forward"), lambda *given: reference("backprop")(*given))
+ASK_FOR_BACKPROP = {
+    "training": lambda: train("backprop", **ROUNDS),
+    "a run that goes on later": lambda: training("backprop", epochs=0.02),
+    "a sweep": lambda: sweep("backprop", learning_rate=[0.1, 1], workers=2, **ROUNDS),
+    "a panel that is shown later, of any rule": lambda: panel("weight_perturbation"),
+    "the flow of signals": lambda: flow("backprop"),
+    "check": lambda: check("backprop"),
+    "a cell": lambda: get_exercise("backprop"),
+}
+
+
+@pytest.mark.parametrize("use", ASK_FOR_BACKPROP.values(), ids=ASK_FOR_BACKPROP)
+def test_only_what_nothing_has_asked_for_is_named_at_the_end_of_its_block(use, recwarn):
+    def said():
+        return [str(w.message) for w in recwarn.list if "Nothing inside" in str(w.message)]
+
+    with answers(STANDS):
+        use()
+    (first,) = said()  # each name, though it is the same function
+    assert "`with answers(...)` has asked for forward: yours had no effect. No rule" in first
+    recwarn.clear()
+    with answers({"backprop": STANDS["backprop"]}), answers({"backprop": backprop_of_its_own}):
+        use()
+    (first,) = said()  # the outer one
+    assert "for backprop: yours had no effect. Train there, with a rule" in first
+    recwarn.clear()
+    with contextlib.suppress(ZeroDivisionError), answers(STANDS):
+        raise ZeroDivisionError
+    assert not said()
+
+
+def backprop_of_its_own(network, x, y, loss):
+    return reference("backprop")(network, x, y, loss)

@@ -28,7 +28,7 @@ def test_an_example_gives_what_it_says(example, tmp_path, monkeypatch):
     said: list[str] = []
     # As in the session of a student who has answered every exercise.
     filled_in = {name: exercises.reference(name) for name in exercises.exercise_names()}
-    with exercises.answers(filled_in):
+    with exercises.standing_in(filled_in):
         doctest.DocTestRunner().run(example, out=said.append)
     assert not said, "".join(said)
 

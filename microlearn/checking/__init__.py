@@ -22,6 +22,7 @@ from ..exercises import (
     as_it_stands,
     copy_of,
     filled,
+    given_for,
     is_attempted,
     misplaced,
     name_of,
@@ -72,6 +73,7 @@ def check(
     check_of(exercise)  # raises, if it has none
     answer = name if answer is None and callable(name) else answer
     own = filled(exercise)
+    answer = given_for(exercise) if answer is None else answer
     answer = own if answer is None else answer
     if answer is not None and not callable(answer):
         raise TypeError(

@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from ..exercises import answers, handed_over
+from ..exercises import handed_over, standing_in
 from ..looks import BLUE, IN_THE_DARK
 from ..places import running
 from ..rules import Knob, get_rule, rule_names
@@ -288,13 +288,13 @@ class Panel(Closed):
     # --- showing ----------------------------------------------------------------------------------
 
     def _work(self, *which: Any) -> Iterator[None]:
-        with answers(handed_over(self.asked.answers)):
+        with standing_in(handed_over(self.asked.answers)):
             self._stand_ins, self._changed_since = stand_ins(self.rules), {}
             return iter(self.work(*which))
 
     def look_again(self) -> None:
         """See what stands for the answers now, since a cell may have changed that."""
-        with answers(handed_over(self.asked.answers)):
+        with standing_in(handed_over(self.asked.answers)):
             now = stand_ins(self.rules), after_cells.changed_since(*self.begun())
         if now != (self._stand_ins, self._changed_since):
             self._stand_ins, self._changed_since = now

@@ -7,7 +7,7 @@ import html
 import ipywidgets as widgets
 import numpy as np
 
-from ..exercises import answers, handed_over, standing
+from ..exercises import handed_over, standing, standing_in
 from ..limits import TookTooLong, time_limit
 from ..network import Network
 from ..rules import CATALOGUE, OBJECTIONS, Rule
@@ -91,7 +91,9 @@ class FlowView(Closed):
         """Draw the network anew, for the rule that is chosen."""
         self.rule = CATALOGUE[self._menu.value]
         knobs = self._knobs if self.rule is self._first else {}
-        with answers(handed_over(self._given)):  # else a run that begins anew would be of others
+        with standing_in(
+            handed_over(self._given)
+        ):  # else a run that begins anew would be of others
             self._run = SmallRun(self.rule, self._seed, **knobs)
             self._answers = after_cells.standing_for(self.rule.exercises)
         self._begun = Begun(self._answers)
@@ -109,9 +111,9 @@ class FlowView(Closed):
 
     def _step(self) -> None:
         self.signals, self._trouble = None, ""
-        with np.errstate(all="ignore"), time_limit(HANGS), answers(handed_over(self._given)):
+        with np.errstate(all="ignore"), time_limit(HANGS), standing_in(handed_over(self._given)):
             try:
-                with answers({name: standing(name).function for name in self.rule.exercises}):
+                with standing_in({name: standing(name).function for name in self.rule.exercises}):
                     self.signals = self._run.step()
                 if self.signals.number == 1:
                     self._begun.first_update()
@@ -140,7 +142,7 @@ class FlowView(Closed):
 
     def _now(self) -> tuple[list[str], Contents]:
         """What is to be said of the answers, and which have changed since the network was drawn."""
-        with answers(handed_over(self._given)):
+        with standing_in(handed_over(self._given)):
             changed = after_cells.changed_since(self._begun.contents, self._answers)
             return stand_ins((self.rule.name,)), changed
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.errors import explained, own_frames
-from ..exercises import NotFilledIn, answers, get_exercise, is_reference, standing
+from ..exercises import NotFilledIn, get_exercise, is_reference, standing, standing_in
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..rules import Rule, get_rule
@@ -107,7 +107,7 @@ class Run(Closed):
             rule = min(under_way, key=lambda name: self.curves[name].done)
             start = time.perf_counter()
             # Numbers that are not finite become a sentence, not a warning.
-            with np.errstate(all="ignore"), answers(self.settings.answers):
+            with np.errstate(all="ignore"), standing_in(self.settings.answers):
                 if next(under_way[rule], "end") == "end":
                     del under_way[rule]
             self.seconds += time.perf_counter() - start
