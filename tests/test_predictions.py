@@ -278,11 +278,15 @@ def test_all_kinds_work_with_colabs_versions(colab_python, lesson):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_progress_counts_answers_that_have_passed(lesson):
+def test_progress_counts_answers_that_have_passed_and_says_where_it_looks(lesson, monkeypatch):
     name = "01_weight_perturbation"
     first, second = lessons()[name]["exercises"][:2]
     assert (progress().passed[name], progress().next) == (0, "00_network")
     rules = lesson / "my_rules"
+    assert repr(progress()).endswith(
+        f"Your answers will be kept in {rules}, where there are none yet. If you have moved this "
+        "notebook, move your folder my_rules, too."
+    )
     (rules / ".passed").mkdir(parents=True)
     for exercise in (first, second):
         (rules / f"{exercise}.py").write_text(f"{exercise} = 1\n")
@@ -291,6 +295,10 @@ def test_progress_counts_answers_that_have_passed(lesson):
     seen = progress()
     assert (seen.written[name], seen.passed[name], seen.next) == (2, 1, name)
     assert f'href="../{name}/{name}.ipynb"' in seen._repr_html_()
+    with monkeypatch.context() as patch:
+        patch.setenv("HOME", str(lesson))
+        for text in (repr(seen), seen._repr_html_()):
+            assert "Your answers are kept in ~/my_rules." in text
     for broken in ("", f"def {second}(", "x = 1\n", "\0"):
         (rules / f"{second}.py").write_text(broken)
         assert progress().words(name).endswith("1 of 2 exercises passed, 1 in a damaged file")

@@ -21,6 +21,8 @@ class Progress:
     written: dict[str, int]
     passed: dict[str, int]
     damaged: dict[str, int]
+    folder: str
+    """Where the answers are kept that this notebook finds, and new ones are put."""
 
     @property
     def next(self) -> str | None:
@@ -45,7 +47,20 @@ class Progress:
             if on
             else "<p><b>Every exercise of the course has passed its check.</b></p>"
         )
-        return f"{way}<table>{''.join(lines)}</table>"
+        return f"{way}<table>{''.join(lines)}</table><p>{html.escape(self.place)}</p>"
+
+    @property
+    def place(self) -> str:
+        """Which folder that is, in a sentence."""
+        home, folder = os.path.expanduser("~") + os.sep, self.folder
+        if folder.startswith(home):
+            folder = os.path.join("~", folder.removeprefix(home))
+        if any((*self.written.values(), *self.damaged.values())):
+            return f"Your answers are kept in {folder}."
+        return (
+            f"Your answers will be kept in {folder}, where there are none yet. If you have moved this "
+            "notebook, move your folder my_rules, too."
+        )
 
     def words(self, name: str) -> str:
         """The state of a lesson."""
@@ -61,16 +76,16 @@ class Progress:
             for name, lesson in lessons().items()
         ]
         on = f"Continue with {self.next}." if self.next else "Every exercise has passed its check."
-        return "\n".join([*lines, on])
+        return "\n".join([*lines, on, self.place])
 
 
 def progress() -> Progress:
     """Show how far you are in each lesson, and where to go on.
 
     An exercise counts as passed if its answer in ``my_rules/`` has passed its check since it was
-    written.
+    written. Which folder that is stands below.
     """
-    written, passed, damaged = {}, {}, {}
+    written, passed, damaged, places = {}, {}, {}, set()
     for name, lesson in lessons().items():
         versions = {
             exercise: [(path, kept.version_of(path)) for path in _copies(exercise)]
@@ -80,12 +95,15 @@ def progress() -> Progress:
         found = {
             e: [c for c in copies if kept.is_whole(c[0], e, c[1])] for e, copies in there.items()
         }
+        places |= {os.path.dirname(copies[0][0]) for copies in there.values() if copies}
         written[name] = sum(map(bool, found.values()))
         passed[name] = sum(
             bool(copies) and kept.has_passed(*copies[0]) for copies in found.values()
         )
         damaged[name] = sum(bool(there[e]) and not found[e] for e in found)
-    return Progress(written, passed, damaged)
+    folders = [*kept.folders()]
+    folder = next((folder for folder in folders if folder in places), folders[0])
+    return Progress(written, passed, damaged, folder)
 
 
 def _copies(exercise: str) -> list[str]:
