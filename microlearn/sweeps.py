@@ -31,7 +31,7 @@ from .network import refuse_of_hidden
 from .numbers import flag, said, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
-from .training import TOLD, Training, changed, entry, refuse_to_draw, setting, told
+from .training import TOLD, Training, changed, entry, refuse_to_draw, say_of_targets, setting, told
 from .versions import contents, say_what_is_left
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
@@ -151,6 +151,8 @@ def sweep(
     say_what_is_left([*measured.values()])
     answers = {rule.name: rule.answers(settings) for rule in rules}
     content = dataset(data)
+    if "network" not in settings:  # what a worker warns, or a kept point would, reaches nobody
+        say_of_targets(content, softmax=True)
     kept_in = _folder(folder)
     with _in_a_sentence():
         files = _files(points, answers, content, kept_in)

@@ -454,7 +454,7 @@ class Training:
         self.batch_size, epochs = setting("batch_size", batch_size), setting("epochs", epochs)
         self._require_a_fit()
         self._require_digits()
-        self._say_of_targets(softmax)
+        say_of_targets(self.data, softmax)
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._seconds, self._broken, self._keeps = 0.0, False, False
@@ -582,30 +582,6 @@ class Training:
             raise ValueError(
                 f"A batch holds 1 to {len(train)} samples of {self.data.name}; "
                 f"batch_size={self.batch_size} was given."
-            )
-
-    def _say_of_targets(self, softmax: bool) -> None:
-        """Warn where no output can be like the targets, or where they are no classes."""
-        y, labels = self.data.train.y, self.data.train.labels
-        sums = y.sum(axis=1)
-        worst = sums[np.abs(sums - 1).argmax()]
-        if abs(worst - 1) <= 0.01:
-            return
-        of_class = np.zeros((self.data.classes,) * 2, y.dtype)
-        of_class[labels] = y
-        if softmax:
-            warnings.warn(
-                f"A row of targets of {self.data.name} adds up to {worst:.3g}, and the outputs of a "
-                "softmax add up to 1, so that they can't be right: divide each row by its sum, or give "
-                'a network with another output, such as "identity" with loss="squared_error".',
-                stacklevel=3,
-            )
-        elif accuracy(y, y) == 1 and not np.array_equal(of_class[labels], y):
-            warnings.warn(
-                f"The targets of {self.data.name} differ within a class, as if they were no classes; "
-                "what is called accuracy is the share of samples whose largest output is where their "
-                "largest target is.",
-                stacklevel=3,
             )
 
     def _require_digits(self) -> None:
@@ -1057,6 +1033,31 @@ def _first_not_finite(updates: Mapping[str, Sequence[Array | None]]) -> str | No
                 of = "" if name == "weights" else f" of the {name}"
                 return f"{kind} in its first update, in the array of layer {layer}{of}"
     return None
+
+
+def say_of_targets(data: datasets.Dataset, softmax: bool) -> None:
+    """Warn where no output can be like the targets, or where they are no classes."""
+    y, labels = data.train.y, data.train.labels
+    sums = y.sum(axis=1)
+    worst = sums[np.abs(sums - 1).argmax()] if len(y) else 1
+    if abs(worst - 1) <= 0.01:  # what rounding to float16 leaves
+        return
+    of_class = np.zeros((data.classes,) * 2, y.dtype)
+    of_class[labels] = y
+    if softmax:
+        warnings.warn(
+            f"A row of targets of {data.name} adds up to {worst:.3g}, and the outputs of a "
+            "softmax add up to 1, so that they can't be right: divide each row by its sum, or give "
+            'a network with another output, such as "identity" with loss="squared_error".',
+            stacklevel=3,
+        )
+    elif accuracy(y, y) == 1 and not np.array_equal(of_class[labels], y):
+        warnings.warn(
+            f"The targets of {data.name} differ within a class, as if they were no classes; "
+            "what is called accuracy is the share of samples whose largest output is where their "
+            "largest target is.",
+            stacklevel=3,
+        )
 
 
 def refuse_to_draw(network: object, settings: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ from microlearn import (
     get_loss,
     get_rule,
     load,
+    panel,
     parcels,
     rule_names,
     sweep,
@@ -924,7 +925,7 @@ def test_an_own_loss_is_one_number_a_sample_and_changes_no_accuracy(data):
         training("backprop", data, activation=flat)
 
 
-def test_targets_that_no_output_can_reach_and_those_that_are_no_classes_are_told_of():
+def test_targets_that_no_output_can_reach_and_those_that_are_no_classes_are_told_of(tmp_path):
     plain, rng = create_network([64, 10], output="identity"), np.random.default_rng(0)
 
     def with_targets(change, kind=np.float32):
@@ -944,6 +945,14 @@ def test_targets_that_no_output_can_reach_and_those_that_are_no_classes_are_told
     ):
         with pytest.warns(UserWarning, match=words):
             training("backprop", with_targets(change), **given)
+    doubled = with_targets(lambda y: 2 * y)
+    for _ in range(2):  # the second sweep finds its points
+        with pytest.warns(UserWarning, match="adds up to 2"):
+            sweep(
+                "backprop", doubled, seeds=2, workers=2, epochs=0, progress=False, folder=tmp_path
+            )
+    with pytest.warns(UserWarning, match="adds up to 2"):
+        panel("backprop", data=doubled)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for change, given in (

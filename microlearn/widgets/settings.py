@@ -15,7 +15,7 @@ from ..exercises import handed_over
 from ..measures import MEASURES
 from ..numbers import number, said
 from ..rules import CATALOGUE, Knob, Rule, get_rule
-from ..training import Training, told
+from ..training import Training, say_of_targets, told
 
 OWN = (
     Knob("width", 16, 2, 128, log=True, label="hidden units", whole=True),
@@ -137,6 +137,7 @@ def asked(
         if not any(takes(other, knob.read(value)) for other in knobs):
             raise ValueError(f"{name} runs from {knob.low:g} to {knob.high:g}; {value} was given.")
     found = dataset(data)
+    say_of_targets(found, softmax=True)
     by_name = isinstance(data, str) or not told({"data": found})
     given = names, found, tuple(measures), epochs, dict(values)
     return Settings(*given, answers=handed_over(), by_name=by_name)
