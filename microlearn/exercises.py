@@ -495,7 +495,7 @@ def _found(name: str) -> Standing:
     if not own or not is_attempted(name, own):
         found = _on_disk(name)
     elif _refused.get(name) != _as_now(name):
-        found = Standing(own)
+        found = Standing(own, _another_copy(name))
     else:
         cell = _filled[name].cell
         used = f"{name}: your own answer{f', in cell [{cell}],' if cell else ''} is used."
@@ -504,6 +504,20 @@ def _found(name: str) -> Standing:
         return found
     note = found.note or f"{name}: {_which(_filled[name])}, is used."
     return Standing(found.function, f"{note} But {overtaken}", doubtful=True)
+
+
+def _another_copy(name: str) -> str:
+    """A sentence, if the copy that this session has made of its answer is another one by now."""
+    with suppress(OSError):  # nothing is there any more
+        if (
+            name in _made
+            and kept.fingerprint_of(f"{next(kept.folders())}/{name}.py") != _made[name][0]
+        ):
+            return (
+                f"{name}: your answer of this session is used. my_rules/{name}.py has another one by "
+                "now, which other notebooks use: run the cell of the one that you want."
+            )
+    return ""
 
 
 def _on_disk(name: str) -> Standing:

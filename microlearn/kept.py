@@ -117,10 +117,11 @@ def keep(
             )
             return ""
         edited, aside = before and not _is_sealed(path.read_bytes()), path
+        gives_way = ""
         if before and has_passed(str(path), version_of(str(path))):
-            gives_way = "an answer that has passed its check"
-        else:
-            gives_way = whose(fingerprint_of(str(path))) if before else ""
+            gives_way = "an answer that has passed its check gives way to one that has not"
+        elif before and (other := whose(fingerprint_of(str(path)))):
+            gives_way = f"{other} gives way to this one"
         with draft_of(path) as draft:
             draft.write_bytes(text)
             if before:
@@ -131,10 +132,7 @@ def keep(
                 f"what was there is in {aside} now. To use that, put it into its cell under @fill."
             )
         elif gives_way:
-            print(
-                f"{name}: {gives_way} gives way to this one, which has not been checked. The earlier "
-                f"one is in {aside} now."
-            )
+            print(f"{name}: {gives_way}. The earlier one is in {aside} now.")
     except OSError as error:
         why = str(error)
         if error.filename:

@@ -334,16 +334,17 @@ def test_an_answer_gives_way_to_one_from_elsewhere_with_a_word(
 
     assert [said(value, "one") for value in (1, 2, 2, 3)] == [""] * 4  # a cell that is run again
     assert said(3, "two") == ""  # the same text
-    words = (
-        "the answer of cell [7] gives way to this one, which has not been checked. The earlier one"
-    )
-    assert f"{words} is in {path.parent / 'earlier' / NAME}-3.py now." in said(4, "one")
+    words = "the answer of cell [7] gives way to this one. The earlier one is in"
+    assert f"{words} {path.parent / 'earlier' / NAME}-3.py now." in said(4, "one")
     exercises.forget_answers()  # as another notebook does
     assert (said(4, "one"), said(5, "one")) == ("", "")  # that is run from its beginning
     exercises.forget_answers()
     assert "an answer of another session gives way" in said(6, "one")
     assert said(7, "one") == ""
+    assert exercises.standing(NAME).note == ""
     assert kept.keep(NAME, cell(MSE.format("8"), 98)[NAME])  # by another one, meanwhile
+    assert exercises.standing(NAME).function(0, 0) == 7
+    assert f"my_rules/{NAME}.py has another one by now" in exercises.standing(NAME).note
     assert "an answer of another session gives way" in said(7, "one")
     said(9, "")
     assert said(10, "") == ""  # where the front end does not name its cells
