@@ -115,7 +115,9 @@ def exercise_names() -> list[str]:
 
 @cache
 def _names() -> tuple[str, ...]:
-    return tuple(sorted(p.stem for p in (PACKAGE / "stubs").glob("*.py") if p.stem != "__init__"))
+    folders = importlib.import_module("microlearn.stubs").__path__
+    found = {path.stem for folder in folders for path in Path(folder).glob("*.py")}
+    return tuple(sorted(found - {"__init__"}))
 
 
 def name_of(exercise: str | Callable) -> str:

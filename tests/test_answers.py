@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 import pytest
+from sound import fault_of
 
 from answers import answers_to, facts_held, said, until_refused
 from microlearn import check
@@ -27,10 +28,11 @@ WRONG = [case for case in CASES if not answers_to(case[0])[case[1]].right]
 
 
 @pytest.mark.parametrize("name", exercise_names())
-def test_the_reference_is_right(name):
+def test_the_reference_is_right_and_the_check_tells_what_is_wrong_from_it(name):
     report = check(name, reference(name), seed=0)
     assert report.passed, report
     assert report.score == 1.0
+    assert fault_of(name) == ""
 
 
 @pytest.mark.parametrize("name", exercise_names())

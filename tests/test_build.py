@@ -44,12 +44,13 @@ SOLUTION = '''def double(x):
 @pytest.fixture
 def course(tmp_path):
     """A course of one lesson."""
-    for folder in ("lessons", "solutions", "microlearn/stubs", "notebooks"):
+    for folder in ("lessons", "solutions", "microlearn/stubs", "notebooks", "tests/answers"):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("nbgrader_config.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "lessons" / "00_doubling.md").write_text(LESSON)
     (tmp_path / "solutions" / "double.py").write_text(SOLUTION)
+    (tmp_path / "tests" / "answers" / "double.py").touch()  # as if tests held its check
     (tmp_path / "solutions" / "why.md").write_text(GUIDE + "\n")
     return tmp_path
 
@@ -265,6 +266,67 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
     words = "01_again.md, line 9: double is in 00_doubling.md already: remove it from one"
     assert words in capsys.readouterr().err
     assert files(course) == before
+
+
+CHECK = '''from ..checking.facts import Broken, fact
+
+HINTS = ("How much?", "Twice.", "x + x")
+SLIPS = {"that is the square": lambda x: x * x}
+
+
+@fact()
+def twice(answer, rng):
+    """It is x + x."""
+    x = rng.normal()
+    if abs(answer(x) - x - x) > 1e-9:
+        raise Broken("it is another number")
+
+
+@fact(supporting=True)
+def the_sign(answer, rng):
+    """Its sign turns with that of x."""
+    if answer(2.0) != -answer(-2.0):
+        raise Broken("it does not")
+'''
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        (
+            {'raise Broken("it is': 'Broken("it is', "x * x": "x * x * x"},
+            "double: its slip 'that is the square' breaks no fact",
+        ),
+        (
+            {'raise Broken("it is': 'Broken("it is'},
+            "always 0 or 1 breaks the fact 'It is x + x.': let it `raise",
+        ),
+        ({"SLIPS": "NONE", "raise": "return None  #"}, "always 0 or 1 breaks the fact 'It is x"),
+        ({"> 1e-9": "> float('nan')"}, "always 0 or 1 breaks the fact 'It is x + x.'"),
+        ({"x * x": "2 * x"}, "double: its slip 'that is the square' breaks no fact"),
+        ({"lambda x: x * x": "lambda: 0"}, "its slip 'that is the square' raises TypeError"),
+        ({"- x - x": "- x"}, "its reference breaks the fact 'It is x + x.' (it is another"),
+        ({'"it does not"': "seen"}, "the check itself is at fault, and your function is not: Name"),
+        ({"HINTS": "HINT"}, "microlearn/checks/double.py needs HINTS"),
+        ({"def twice": "def twice("}, "its check can't be used, SyntaxError"),
+        (None, "double is an exercise without a check: write microlearn/checks/double.py"),
+    ],
+)
+def test_an_exercise_of_ones_own_is_built_once_its_check_tells_right_from_wrong(
+    course, monkeypatch, capsys, changes, words
+):
+    package = course / "microlearn"
+    shutil.copytree(ROOT / "microlearn", package, dirs_exist_ok=True)
+    (course / "tests" / "answers" / "double.py").unlink()
+    if changes is not None:
+        text = CHECK
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        (package / "checks" / "double.py").write_text(text)
+    assert run(course, monkeypatch) == bool(words)
+    assert words in capsys.readouterr().err
+    assert (package / "stubs" / "double.py").exists() is not bool(words)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import argparse
 import ast
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -68,6 +69,24 @@ def build(root: Path, out: Path) -> None:
     for name, text in addressed(root).items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
+
+
+def own_exercises_are_sound(root: Path, stubs: Path) -> None:
+    """Raise LessonError where the check of an exercise would let wrong answers pass, or right ones fail.
+
+    Those of the course, which have ``tests/answers/name.py``, are held by the tests.
+    """
+    names = [
+        marker.name
+        for path in sorted((root / "lessons").glob("[0-9][0-9]_*.md"))
+        for marker in read_lesson(path)[1].values()
+        if marker.kind == "exercise" and not (root / f"tests/answers/{marker.name}.py").exists()
+    ]
+    if names:  # in a process of its own, which imports the course with the fresh stubs
+        command = [sys.executable, ROOT / "tools" / "sound.py", root, stubs, *names]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LessonError(done.stdout or done.stderr)
 
 
 def _each_exercise_once(lessons: list[Path]) -> None:
@@ -252,6 +271,8 @@ def main(root: Path = ROOT) -> int:
         out = Path(folder)
         try:
             build(root, out)
+            if not check:
+                own_exercises_are_sound(root, out / "microlearn" / "stubs")
         except LessonError as error:
             print(error, file=sys.stderr)
             return 1

@@ -41,6 +41,8 @@ from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
 from .trial import OnTrial, kind_of
 from .watch import TooSlow, Watch
 
+AT_FAULT = "the check itself is at fault"
+
 
 def check(
     name: str | Callable = "", answer: Callable | None = None, seed: int | None = None
@@ -171,7 +173,7 @@ def _what_stopped_it(error: BaseException, trial: OnTrial) -> tuple[str, str]:
     )
     if own_fault and error is not trial.raised:  # whatever the answer returned, it is not to blame
         return (
-            f"the check itself is at fault, and your function is not: {error_in_one_line(error)}",
+            f"{AT_FAULT}, and your function is not: {error_in_one_line(error)}",
             "please tell your teacher, or whoever wrote the check",
         )
     if type(error) is NotImplementedError:  # not a subclass: input() raises one in a notebook

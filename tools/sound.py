@@ -1,0 +1,102 @@
+"""Whether the check of an exercise is sound: the reference obeys it, and what is wrong does not.
+
+    python tools/sound.py COURSE STUBS NAME...
+
+What ``make notebooks`` runs for exercises of one's own, before it replaces anything; those of the course
+are held by the tests, which ask the same function. The stubs are those that the build has just made.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from typing import Any
+
+import numpy as np
+
+
+def fault_of(name: str) -> str:
+    """What is wrong with an exercise, and what to do, in one sentence; nothing, if it is sound.
+
+    The reference must obey each fact, and each slip break one. Each fact that earns points by itself
+    must be broken by a slip, or by an answer that is always 0, 1 or −1. The draws are fixed: a fault
+    that is seen once is seen again.
+    """
+    from microlearn.checking import AT_FAULT
+    from microlearn.checking.facts import check_of, facts_of
+    from microlearn.checking.reports import BROKEN
+    from microlearn.exercises import reference
+
+    try:
+        slips = getattr(check_of(name), "SLIPS", {})
+    except Exception as error:  # whatever the file does when it is imported
+        return f"{name}: its check can't be used, {type(error).__name__}: {error}"
+    file, right = f"microlearn/checks/{name}.py", reference(name)
+    for verdict in _tried(name, right):
+        if verdict.outcome == BROKEN:
+            return (
+                f"{name}: its reference breaks the fact {verdict.fact.sentence!r} ({verdict.seen}): "
+                f"mend solutions/{name}.py, or that fact in {file}"
+            )
+    unbroken = [fact for fact in facts_of(name) if not fact.supporting]
+    for cause, wrong in chain(zip(repeat(""), _always_the_same(right)), slips.items()):
+        broken = []
+        for verdict in _tried(name, wrong):
+            if verdict.outcome != BROKEN:
+                continue
+            if verdict.seen.startswith(AT_FAULT):
+                return f"{name}: {verdict.fact.sentence!r}: {verdict.seen}: mend it in {file}"
+            broken.append(verdict)
+            unbroken = [fact for fact in unbroken if fact is not verdict.fact]
+        if cause and broken and all("your function raised" in verdict.seen for verdict in broken):
+            raised = broken[0].seen.removeprefix("your function ")
+            return f"{name}: its slip {cause!r} {raised}; it must return a wrong answer: see {file}"
+        if cause and not broken:
+            return (
+                f"{name}: its slip {cause!r} breaks no fact, so check would call it right: write a fact "
+                f"that it breaks (does each one `raise Broken(…)`?), or take the slip out of {file}"
+            )
+    if unbroken:
+        return (
+            f"{name}: neither a slip nor an answer that is always 0 or 1 breaks the fact "
+            f"{unbroken[0].sentence!r}: let it `raise Broken(…)`, or mark it supporting=True, in {file}"
+        )
+    return ""
+
+
+def _tried(name: str, answer: Callable) -> list:
+    """The verdict on each fact; no cause is looked for."""
+    from microlearn.checking import no_new_figures, verdicts
+    from microlearn.checking.answer import InProcess
+    from microlearn.checking.watch import Watch
+
+    with Watch(answer) as watch, no_new_figures():
+        return list(verdicts(InProcess(name, watch), seed=0, causes=False))
+
+
+def _always_the_same(right: Callable) -> Iterator[Callable]:
+    """Answers whose numbers are all 0, all 1 or all −1, in the form of the right one."""
+
+    def filled(value: Any, number: float) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)(filled(item, number) for item in value)
+        return None if value is None else np.full(np.shape(value), number)[()]
+
+    for number in (0.0, 1.0, -1.0):
+        yield lambda *given, number=number: filled(right(*given), number)
+
+
+def main() -> int:
+    course, stubs, *names = sys.argv[1:]
+    sys.path.insert(0, course)
+    from microlearn import stubs as package
+
+    package.__path__.insert(0, stubs)
+    fault = next(filter(None, map(fault_of, names)), "")
+    print(fault, end="")
+    return bool(fault)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
