@@ -352,14 +352,14 @@ def provenance(name: str, copied: Copied | None = None) -> str:
     """Which answer was checked, this session's or a copy: its first own line, when it was run or where
     it is kept, and whether another function has its name by now."""
     own = (copied and copied.function) or _filled[name].function
-    line, overtaken = _first_line(name, own), _overtaken(name)
+    line, other = _first_line(name, own), overtaken(name)
     begins = f" It begins with `{line}`." if line else ""
     if not copied:
-        return f"Checked: {_which(_filled[name])}.{begins}{overtaken and f' But {overtaken}'}"
+        return f"Checked: {_which(_filled[name])}.{begins}{other and f' But {other}'}"
     here = "This session has run no cell with an answer."
     if name in _filled:
         here = "The cell of this notebook is a gap, and the notebook is what you hand in: copy it there."
-    return f"Checked: {copied}.{begins} {f'But {overtaken}' if overtaken else here}"
+    return f"Checked: {copied}.{begins} {f'But {other}' if other else here}"
 
 
 def _which(answer: Filled) -> str:
@@ -401,7 +401,7 @@ def _first_line(name: str, function: Callable) -> str:
     return next(mine, "")
 
 
-def _overtaken(name: str) -> str:
+def overtaken(name: str) -> str:
     """A sentence, if the session has run another function of that name since, which is not filled in."""
     answer = _filled.get(name)
     if answer and answer.cell and name not in _preferred:
@@ -502,10 +502,10 @@ def _found(name: str) -> Standing:
         cell = _filled[name].cell
         used = f"{name}: your own answer{f', in cell [{cell}],' if cell else ''} is used."
         found = Standing(own, f"{used} {_not_passed(name)}", doubtful=True)
-    if not (overtaken := _overtaken(name)):
+    if not (other := overtaken(name)):
         return found
     note = found.note or f"{name}: {_which(_filled[name])}, is used."
-    return Standing(found.function, f"{note} But {overtaken}", doubtful=True)
+    return Standing(found.function, f"{note} But {other}", doubtful=True)
 
 
 def _another_copy(name: str) -> str:

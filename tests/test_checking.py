@@ -141,6 +141,9 @@ def test_a_kept_answer_is_checked_where_this_session_has_none(lesson, monkeypatc
     monkeypatch.delenv("NBGRADER_EXECUTION")
     copy.write_text(f"{text})")
     assert not check(name).attempted and "can't be used (SyntaxError" in check(name).checked
+    exercises.forget_answers()
+    monkeypatch.setattr(sys.modules["__main__"], name, min, raising=False)
+    assert f"But the name {name} means another function now, which is not" in check(name).checked
 
 
 def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_say_so(

@@ -28,6 +28,7 @@ from ..exercises import (
     name_of,
     note_check,
     note_copy,
+    overtaken,
     provenance,
     stub,
     unproved,
@@ -90,7 +91,9 @@ def check(
         copied = copy_of(exercise)
         answer = copied.function or answer
     if answer is None or _is_gap(exercise, answer):
-        return Report(exercise, attempted=False, checked=copied.damaged.strip())
+        other = overtaken(exercise)
+        why = [copied.damaged.strip(), other and f"But {other}"]
+        return Report(exercise, attempted=False, checked=" ".join(filter(None, why)))
     began = as_it_stands(exercise) if answer is own else None
     with Watch(answer) as watch, no_new_figures():
         found = list(verdicts(InProcess(exercise, watch), seed))
