@@ -156,7 +156,8 @@ class Network:
         if (hidden := whole("layers", layers)) < 0:
             raise ValueError(f"layers is {layers}; a network has 0 hidden layers or more.")
         sizes = [data.train.x.shape[1], *[width] * hidden, data.classes]
-        return create_network(sizes, activation, initialisation=initialisation, seed=seed)
+        of_hidden = activation if hidden else None
+        return create_network(sizes, of_hidden, initialisation=initialisation, seed=seed)
 
     __eq__ = same_fields
 
@@ -515,7 +516,7 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
 
 def create_network(
     sizes: Sequence[int],
-    activation: str | Activation = "tanh",
+    activation: str | Activation | None = None,
     output: str | Activation = "softmax",
     initialisation: str = "glorot_uniform",
     seed: int | np.random.Generator = 0,
@@ -527,7 +528,8 @@ def create_network(
     ----------
     sizes : list of int
     activation, output : str or Activation
-        Of the hidden layers, and of the output layer; see :mod:`microlearn.activations`.
+        Of the hidden layers, by default ``"tanh"``, and of the output layer; see
+        :mod:`microlearn.activations`.
     initialisation : str
         See :func:`draw_weights`.
     seed : int or Generator
@@ -537,7 +539,8 @@ def create_network(
     ------
     ValueError
         If there are fewer than two sizes, a size is not a positive whole number, the network would
-        have more than ``MOST_WEIGHTS`` weights, or a name is unknown.
+        have more than ``MOST_WEIGHTS`` weights, a name is unknown, or there is an ``activation`` and
+        no hidden layer.
 
     Examples
     --------
@@ -551,11 +554,17 @@ def create_network(
             f"A network needs at least an input and an output size, all positive whole numbers, "
             f"such as [64, 32, 10]; {said(sizes)} was given."
         )
+    if activation is not None and len(units) == 2:
+        raise ValueError(
+            f"activation is {said(activation)}, and without hidden layers nothing reads it: leave "
+            "it out, or give that of the output layer, such as output='softmax'."
+        )
+    hidden = Network.DRAWN["activation"] if activation is None else activation
     layers = [*pairwise(units)]
     require_room(layers)
     rng = generator(seed)
     weights = [draw_weights(*layer, initialisation, rng, dtype) for layer in layers]
-    activations = [*[activation] * (len(weights) - 1), output]
+    activations = [*[hidden] * (len(weights) - 1), output]
     drawn = drawn_by(initialisation, weights)
     return Network(tuple(weights), tuple(map(get_activation, activations)), drawn=drawn)
 

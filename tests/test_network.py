@@ -156,6 +156,7 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         (lambda: create_network([4, 2.5, 2]), "a size is 2.5; it must be a whole number"),
         (lambda: create_network([4, 2], initialisation="xavier"), "choose one of glorot_uniform"),
         (lambda: create_network([4, 2], output="softplus"), "no activation 'softplus'"),
+        (lambda: create_network([4, 2], "relu"), "without hidden layers nothing reads it"),
         (lambda: get_loss("hinge"), "no loss 'hinge'"),
         (lambda: create_network([64, 1e9, 10]), "would have 75,000,000,010 weights in all; it can"),
         (
