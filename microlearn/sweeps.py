@@ -140,6 +140,10 @@ def sweep(
         raise TypeError(
             f"client is {said(client)}; it must be a Client of Dask's, such as Client(address)."
         )
+    if client is not None and workers is not None:
+        raise TypeError(
+            f"workers={workers} are processes of this machine, and client is a cluster: leave one out."
+        )
     history, progress = flag("history", history), flag("progress", progress)
     rules = get_rules(rule)
     points = _grid(rules, settings, seeds)

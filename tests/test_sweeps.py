@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from xml.etree import ElementTree
 
 import joblib
@@ -358,6 +358,7 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
         ({"workers": 0}, "workers is 0; it must be"),
         ({"workers": "two"}, "workers is 'two'; it must be a number"),
         ({"client": "tcp://127.0.0.1:1"}, "client is 'tcp.*; it must be a Client"),
+        ({"client": SimpleNamespace(submit=print), "workers": 2}, "workers=2 .* leave one out"),
         ({"folder": 3}, "folder is 3; it must be the path of a folder"),
         ({"folder": "~nobody_of_this_name/x"}, "folder is '~nobody.* is no folder here"),
         ({"epochs": [1, -1]}, "epochs is -1; it must be a finite number from 0 on"),
