@@ -305,7 +305,7 @@ def the_sign(answer, rng):
         ({"SLIPS": "NONE", "raise": "return None  #"}, "always 0 or 1 breaks the fact 'It is x"),
         ({"> 1e-9": "> float('nan')"}, "always 0 or 1 breaks the fact 'It is x + x.'"),
         ({"x * x": "2 * x"}, "double: its slip 'that is the square' breaks no fact"),
-        ({"lambda x: x * x": "lambda: 0"}, "its slip 'that is the square' raises TypeError"),
+        ({"lambda x: x * x": "lambda: 0"}, "its slip 'that is the square' raised TypeError"),
         ({"- x - x": "- x"}, "its reference breaks the fact 'It is x + x.' (it is another"),
         ({'"it does not"': "seen"}, "the check itself is at fault, and your function is not: Name"),
         ({"HINTS": "HINT"}, "microlearn/checks/double.py needs HINTS"),

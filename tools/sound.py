@@ -11,9 +11,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from microlearn.checking.reports import Verdict
 
 
 def fault_of(name: str) -> str:
@@ -48,10 +51,13 @@ def fault_of(name: str) -> str:
             if verdict.seen.startswith(AT_FAULT):
                 return f"{name}: {verdict.fact.sentence!r}: {verdict.seen}: mend it in {file}"
             broken.append(verdict)
+            raised = "your function raised" in verdict.seen
             unbroken = [fact for fact in unbroken if fact is not verdict.fact]
+            if cause and not (raised or unbroken):  # no other fact need be tried
+                break
         if cause and broken and all("your function raised" in verdict.seen for verdict in broken):
-            raised = broken[0].seen.removeprefix("your function ")
-            return f"{name}: its slip {cause!r} {raised}; it must return a wrong answer: see {file}"
+            error = broken[0].seen.removeprefix("your function ")
+            return f"{name}: its slip {cause!r} {error}; it must return a wrong answer: see {file}"
         if cause and not broken:
             return (
                 f"{name}: its slip {cause!r} breaks no fact, so check would call it right: write a fact "
@@ -65,14 +71,14 @@ def fault_of(name: str) -> str:
     return ""
 
 
-def _tried(name: str, answer: Callable) -> list:
+def _tried(name: str, answer: Callable) -> Iterator[Verdict]:
     """The verdict on each fact; no cause is looked for."""
-    from microlearn.checking import no_new_figures, verdicts
+    from microlearn.checking import verdicts
     from microlearn.checking.answer import InProcess
     from microlearn.checking.watch import Watch
 
-    with Watch(answer) as watch, no_new_figures():
-        return list(verdicts(InProcess(name, watch), seed=0, causes=False))
+    with Watch(answer) as watch:
+        yield from verdicts(InProcess(name, watch), seed=0, causes=False)
 
 
 def _always_the_same(right: Callable) -> Iterator[Callable]:
