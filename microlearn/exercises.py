@@ -19,7 +19,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from functools import cache
@@ -623,12 +623,11 @@ def lend(references: dict[str, Callable[[], Callable]]) -> None:
     _lent = references
 
 
-@contextmanager
-def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
+def answers(functions: Mapping[str, Callable]) -> AbstractContextManager[None]:
     """Inside the ``with``, and only in this thread, these functions stand for the exercises.
 
     One ``with`` may be inside another: the inner functions come first. A function that nothing has asked
-    for is named in a warning at the end.
+    for is named in a warning at the end; and a warning says where the ``with`` is missing.
 
     >>> with answers({"backprop": my_own}):        # doctest: +SKIP
     ...     train("backprop", data)
@@ -654,13 +653,38 @@ def answers(functions: Mapping[str, Callable]) -> Iterator[None]:
             raise TypeError(f"{said(function)} can't stand for {name_of(name)}: it is no function.")
         if words := misplaced(name, function, _expected(name_of(name))):
             raise TypeError(words)
-    functions = {name_of(name): function for name, function in functions.items()}
-    before = {name: _asked_for[name, id(f)] for name, f in functions.items()}
-    with standing_in(functions):
-        yield
-    for name, function in functions.items():
-        if _asked_for[name, id(function)] == before[name]:
-            warnings.warn(_unasked(name), stacklevel=3)
+    return _Block({name_of(name): function for name, function in functions.items()})
+
+
+class _Block(AbstractContextManager[None]):
+    """What :func:`answers` returns, which says what had no effect: itself, or some of its functions."""
+
+    def __init__(self, functions: Mapping[str, Callable]) -> None:
+        self._functions = functions
+        self._entered: list[AbstractContextManager[None]] = []
+        self._before: dict[str, int] | None = None
+
+    def __enter__(self) -> None:
+        self._before = self._times()
+        self._entered.append(standing_in(self._functions))
+        self._entered[-1].__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, *error: Any) -> None:
+        self._entered.pop().__exit__(kind, *error)
+        for name, times in self._times().items() if kind is None else ():
+            if self._before and self._before[name] == times:
+                warnings.warn(_unasked(name), stacklevel=2)
+
+    def _times(self) -> dict[str, int]:
+        """How often each of them was asked for so far."""
+        return {name: _asked_for[name, id(f)] for name, f in self._functions.items()}
+
+    def __repr__(self) -> str:
+        return "answers(...) alone changes nothing: train inside `with answers(...):`."
+
+    def __del__(self) -> None:
+        if self._before is None:
+            warnings.warn(repr(self), stacklevel=2)
 
 
 def _unasked(name: str) -> str:

@@ -746,5 +746,15 @@ def test_only_what_nothing_has_asked_for_is_named_at_the_end_of_its_block(use, r
     assert not said()
 
 
+def test_answers_without_a_with_are_told():
+    with pytest.warns(
+        UserWarning, match=r"alone changes nothing: train inside `with answers\("
+    ) as told:
+        answers({"backprop": backprop_of_its_own})
+    assert told[0].filename == __file__
+    with pytest.warns(UserWarning):
+        assert "alone changes nothing" in repr(answers({"backprop": backprop_of_its_own}))
+
+
 def backprop_of_its_own(network, x, y, loss):
     return reference("backprop")(network, x, y, loss)
