@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 
 from .drafts import draft_of
-from .fingerprints import functions, globals_read, is_own, unknown_to, what_it_does
+from .fingerprints import functions, globals_read, imported, is_own, unknown_to, what_it_does
 from .limits import time_limit
 from .places import started_in, working_folder
 
@@ -326,6 +326,11 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             if other not in seen:
                 seen.add(other)
                 need(other, value, f)
+        missing.extend(
+            f"{module.__name__}, from a file that other lessons do not have"
+            for module in imported(f)
+            if is_own(module) and _is_beside_the_notebook(module)
+        )
         parts = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
         bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
         if (own_name := getattr(definition, "name", name)) != name:

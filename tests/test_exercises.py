@@ -152,6 +152,10 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
             "own_beside, from a file that other",
         ),
         (f"from own_beside import g\n{MSE.format('g(y)')}", "g, from a file that other lessons do"),
+        (
+            MSE.format("g(y)").replace("    ", "    from own_beside import g\n    "),
+            "own_beside, from a file that other lessons do not have",
+        ),
         (USES_HELPER, "helper, which is not defined"),
         (f"{MSE.format('1.0')}\n{NAME}.k = 3", f"{NAME}.k, which was set outside"),
         (
