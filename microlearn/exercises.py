@@ -93,6 +93,7 @@ _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _asked_for: Counter[tuple[str, int]] = Counter()
 """How often each function that is handed over was asked for."""
 _found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
+_alone: ContextVar[bool] = ContextVar("_alone", default=False)
 _lent: dict[str, Callable[[], Callable]] | None = None
 _preferred: dict[str, Callable | None] = {}
 """The exercises for which the reference is wished, and what the session's name meant at that time."""
@@ -486,6 +487,11 @@ def standing(name: str) -> Standing:
     before = _found_before.get()
     if before is not None and name in before:
         return Standing(before[name])  # what is to be said was said the first time
+    if _alone.get():
+        raise NotFilledIn(
+            f"{name} is asked for at a point of a sweep, which could not see that, so your answer "
+            f'did not come along. Name it in the function that needs it: get_exercise("{name}").'
+        )
     found = _found(name)
     if before is not None:
         before[name] = found.function
@@ -714,13 +720,17 @@ def given_for(name: str) -> Callable | None:
 
 
 @contextmanager
-def standing_in(functions: Mapping[str, Callable]) -> Iterator[None]:
-    """As :func:`answers`, of what is an answer already, of which not all need be asked for."""
-    token = _handed_over.set({**_handed_over.get({}), **functions})
+def standing_in(functions: Mapping[str, Callable], alone: bool = False) -> Iterator[None]:
+    """As :func:`answers`, of what is an answer already, of which not all need be asked for. Where they
+    stand alone, what else would be found here is refused: the session may have another, and no
+    fingerprint knows it."""
+    outer = {} if alone else _handed_over.get({})
+    tokens = _handed_over.set({**outer, **functions}), _alone.set(alone or _alone.get())
     try:
         yield
     finally:
-        _handed_over.reset(token)
+        _handed_over.reset(tokens[0])
+        _alone.reset(tokens[1])
 
 
 def handed_over(before: Mapping[str, Callable] | None = None) -> dict[str, Callable]:

@@ -134,7 +134,7 @@ def run(shared: Shared, task: Task) -> str:
         try:
             rule, functions, others = unpacked(task.parcel, elsewhere)
             data = _load(shared) if isinstance(shared.data, str) else shared.data
-            with standing_in(functions):
+            with standing_in(functions, alone=True):
                 settings = {**task.plain, **others}
                 if settings.get("layers") == 0:  # beside points that have some
                     settings = {k: v for k, v in settings.items() if k not in OF_HIDDEN}
@@ -338,5 +338,5 @@ def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Cl
                 result = _gone(repr(error))
             yield futures[future], result
     finally:
-        with suppress(CancelledError, OSError, RuntimeError):  # there may be no cluster any more
+        with suppress(Exception):  # there may be no cluster any more, and what to say is under way
             client.cancel([held, *futures])

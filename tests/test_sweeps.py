@@ -17,7 +17,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -446,6 +446,29 @@ def test_a_cluster_that_can_not_run_is_said(status, words, finished, capsys):
     assert ("Waiting 60 seconds" in capsys.readouterr().out) == (status == "running")
 
 
+def test_a_cluster_that_ends_under_way_is_said(monkeypatch, finished):
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+
+    class Ending(Cluster):
+        def scheduler_info(self):
+            return {"workers": {"one": {}}}
+
+        def run(self, function):
+            return {"one": function()}
+
+        def cancel(self, futures):
+            raise Exception("Client is closed. Can't send cancel-keys message.")
+
+    def dropped(futures, **settings):
+        yield next(iter(futures)), distributed.CancelledError()
+
+    monkeypatch.setattr(distributed, "as_completed", dropped)
+    with pytest.raises(
+        RuntimeError, match="has dropped the sweep: start it again, or give workers="
+    ):
+        sweep("backprop", seeds=1, epochs=0, progress=False, client=Ending("running"))
+
+
 def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
     with open(os.devnull) as file:
         for held in (file, threading.Lock(), (line for line in file), Holds(file)):
@@ -656,12 +679,17 @@ def test_what_is_computed_with_is_seen(other):
         ("LAMBDAS[0]", "LAMBDAS[1]"),
         ("re.compile('a')", "re.compile('b')"),
         ("int | None", "str | None"),
+        ("made_by(lambda kind: 1)", "made_by(lambda kind: 2)"),
+        ("Beside(1)", "Beside(2)"),
+        ("Text(1)", "Text(2)"),
     ],
 )
 def test_two_values_that_compute_otherwise_are_told_apart(one, other):
     def value(text):
         source = f"from functools import *; from collections import *; import re\nf = {text}"
-        return defined(source, Holds=Holds, LAMBDAS=LAMBDAS)
+        return defined(
+            source, Holds=Holds, Beside=Beside, Text=Text, LAMBDAS=LAMBDAS, made_by=made_by
+        )
 
     assert fingerprint(value(one)) == fingerprint(value(one)) != fingerprint(value(other))
 
@@ -673,6 +701,28 @@ LAMBDAS = [ACTIVATIONS[name].slope for name in ("tanh", "sigmoid")]
 class Holds:
     def __init__(self, held):
         self.held, self.itself = held, self
+
+
+def made_by(new):
+    class Made:
+        __new__ = new
+
+    return Made
+
+
+@dataclass
+class Beside:
+    given: InitVar[int]
+
+    def __post_init__(self, given):
+        self.held = given  # which is no field
+
+
+class Text(str):
+    def __new__(cls, held):
+        text = super().__new__(cls, "text")
+        text.held = held
+        return text
 
 
 def test_helpers_that_call_each_other_take_no_time():
@@ -950,6 +1000,30 @@ def test_a_measure_gets_the_students_answer_by_whatever_name_and_another_one_ane
     assert [*measured(1.5, name, workers=2), *measured(2.5, name, workers=2)] == [1.5] * 2 + [
         2.5
     ] * 2
+
+
+def another_name(run):
+    from microlearn import get_exercise as another
+
+    return another("feedback_alignment")(*[None] * 5)
+
+
+def another_run(run):
+    return train("feedback_alignment", epochs=0.1, progress=False).train_loss[1]
+
+
+@pytest.mark.parametrize("measure", [another_name, another_run])
+def test_an_answer_that_a_sweep_can_not_see_is_no_part_of_a_point(measure, finished, stand_in):
+    def feedback_alignment(network, x, y, loss, feedback):
+        return [0 * w for w in network.weights] if network else 1.0
+
+    stand_in(feedback_alignment)
+    given = {"epochs": 0, "measure": {"m": measure}, "progress": False}
+    for processes in (1, 2):
+        table = sweep("backprop", seeds=2, workers=processes, **given)
+        assert 'Name it in the function that needs it: get_exercise("feedb' in table.error[0]
+    assert not finished.exists()
+    assert np.isfinite(train("backprop", **given).m[0])
 
 
 # --- pictures -------------------------------------------------------------------------------------
