@@ -193,7 +193,7 @@ def exercises_asked_for(value: Any, known: Collection[str]) -> set[str]:
 
 def _parts(value: Any, met: Met) -> Iterator[Part]:
     """The value as a stream of bytes; what was met before is written as its number."""
-    if value is None or isinstance(value, bool | str | bytes):
+    if value is None or type(value) in (bool, str, bytes):
         yield repr(value).encode()
     elif type(value) is int:
         yield b"int %x" % value
@@ -245,8 +245,10 @@ def _compound(value: Any, met: Met) -> Iterator[Part]:
         yield from _class(value, met)
     elif is_dataclass(value):
         _require_whole(value)
-        own = [(f.name, getattr(value, f.name)) for f in fields(value)]
-        yield from _several("dataclass", (type(value), own), met)
+        own = {f.name: getattr(value, f.name) for f in fields(value)}
+        if _is_own_class(type(value)):  # one of the package's may have cached something
+            own |= vars(value) if hasattr(value, "__dict__") else {}
+        yield from _several("dataclass", (type(value), [*own.items()]), met)
     else:
         yield from _pickled(value, met)
 
@@ -357,7 +359,8 @@ def _class(kind: type, met: Met) -> Iterator[Part]:
     own = {
         name: value
         for name, value in vars(kind).items()
-        if isinstance(value, FunctionType) or not name.startswith(("__", "_abc_impl"))
+        if isinstance(value, FunctionType | staticmethod | classmethod)  # __new__ is one of these
+        or not name.startswith(("__", "_abc_impl"))
     }
     yield from _parts((own, kind.__bases__, type(kind)), met)
 
