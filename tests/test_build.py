@@ -353,8 +353,10 @@ def test_an_exercise_of_ones_own_is_built_once_its_check_tells_right_from_wrong(
         ("```{question}", "- ```{question}", "line 13: ```{question} is unknown"),
         ("```{question}", "```python\nx = 1\n```\n```{question}", "line 13: ```python is unknown"),
         # Each of these would be shown as it is written, or not at all.
-        ("# Doubling\n", "# Doubling\n\nSo $2x.\n\n$x$", r"not closed in its paragraph"),
-        ("Why?", "Why?\n\n$$\n2x\n", r"a $ is not closed in its paragraph"),
+        ("# Doubling\n", "# Doubling\n\nSo $2x.\n\n$x$", "a $ is open: close it in its paragraph"),
+        ("Why?", "**Why?", "a ** is open: close it in its paragraph"),
+        ("Why?", "Why `x?", "a ` is open: close it in its paragraph"),
+        ("Why?", "Why?\n\n$$\n2x\n", "a $$ is open: close it in its paragraph"),
         ("# Doubling\n", "# Doubling\n\n![ ](a.png)", "a picture has no words: say"),
         (":points: 2\n```", ":points: 2\n", "line 9: this {exercise} is not closed"),
         ("Why?\n```", "Why?\n", "line 13: ```{question} is unknown"),

@@ -366,9 +366,12 @@ def _not_shown(text: str) -> str:
     """What a page would not show as it is meant, in words; nothing where all is well."""
     if picture := re.search(r"!\[\s*\][(\[].*", text):
         return f"a picture has no words: say between its brackets what is to be seen: {picture[0]}"
-    for part in re.sub(r"`[^`]*`|\\\$", "", text).split("\n\n"):
-        if part.count("$") % 2 or part.count("$$") % 2:
-            return f"a $ is not closed in its paragraph (for the sign, write \\$): {part[:60]}"
+    for part in re.sub(r"\\[\\`*$]|`[^`]*`", "", text).split("\n\n"):
+        for mark in ("`", "**", "$$", "$"):
+            if part.count(mark) % 2:
+                return (
+                    f"a {mark} is open: close it in its paragraph, or write \\{mark}: {part[:60]}"
+                )
     return ""
 
 
