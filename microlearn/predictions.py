@@ -35,6 +35,7 @@ accuracy is the highest, and the best loss the lowest.)"""
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
+SHARES = "(Less than 1% throughout: if these are shares, give compare 100 times as much.)"
 BEYOND = "(It is beyond the ends of the scale.)"
 SAID, FOUND = "what you said", "what was found"
 YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{ORANGE}"'
