@@ -106,7 +106,7 @@ def over_something(claim: str) -> str:
         match node:
             case ast.For() | ast.comprehension():
                 node.iter = _wrapped(ast.List([ast.Starred(node.iter, ast.Load())], ast.Load()))
-            case ast.Attribute():
+            case ast.Attribute() | ast.Starred():
                 node.value = _wrapped(node.value)
             case ast.Call() if ast.unparse(node.func) != "len":
                 node.args = [a if isinstance(a, ast.Starred) else _wrapped(a) for a in node.args]
