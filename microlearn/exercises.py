@@ -583,12 +583,12 @@ class OneLook:
 
     def __init__(self) -> None:
         self._found: dict[str, Callable] = {}
-        self._given = _handed_over.get({})
+        self.handed_over = _handed_over.get({})
         self._entered: list[tuple[Token, Token, float]] = []
         self.seconds = 0.0
 
     def __enter__(self) -> None:
-        tokens = _found_before.set(self._found), _handed_over.set(self._given)
+        tokens = _found_before.set(self._found), _handed_over.set(self.handed_over)
         self._entered.append((*tokens, time.thread_time()))
 
     def __exit__(self, *error: object) -> None:

@@ -630,6 +630,23 @@ def generators(value: Any) -> list[Any]:
     return [held for held in reached if not isinstance(held, random.SystemRandom)]
 
 
+def makes_generators(value: Any) -> bool:
+    """Whether functions in a value, or what they call, make random generators."""
+    makers = {"default_rng", "Generator", "RandomState", "Random"}
+    return any(makers & _operands(f, "LOAD_GLOBAL", *NAMING) for f in functions(value))
+
+
+def unread(function: Any) -> str:
+    """The name of a function's first parameter, if nothing in the function reads it; else nothing."""
+    if not isinstance(function, FunctionType) or not function.__code__.co_argcount:
+        return ""
+    code = function.__code__
+    name = code.co_varnames[0]
+    loads = (step.argval for step in _steps(code) if "LOAD" in step.opname)
+    read = {n for names in loads for n in (names if isinstance(names, tuple) else [names])}
+    return "" if name in {*read, *code.co_cellvars} or "locals" in code.co_names else name
+
+
 def shared_generators(value: Any) -> set[str]:
     """From which generators that all of Python shares the functions in a value, or what they call, can
     draw: ``"random"``, Python's, and ``"numpy.random"``, which an installed package may draw from, too.

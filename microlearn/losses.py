@@ -141,8 +141,10 @@ class Loss:
             beside, again = losses(y, prediction), losses(y, prediction)
             # Noise differs from itself, and so does NaN.
             if beside.shape == alone.shape and np.array_equal(beside, again):
-                worst = np.argmax(np.abs(beside - alone))
-                if abs(beside[worst] - alone[worst]) > 1e-4 * np.abs(alone).max():
+                # What is divided by a spread, say, is no number alone.
+                apart = np.abs(np.nan_to_num(beside - alone, nan=np.inf))
+                worst = np.argmax(np.where(np.isfinite(beside), apart, 0))
+                if apart[worst] > 1e-4 * np.abs(alone[np.isfinite(alone)]).max(initial=0):
                     found = beside[worst], alone[worst]
         if found:
             raise ValueError(

@@ -6,6 +6,7 @@ new measure needs.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from .data import FIRST, Dataset
-from .fingerprints import twins
+from .fingerprints import twins, unread
 from .gradients import descent_direction
 from .losses import Loss
 from .metrics import (
@@ -287,6 +288,14 @@ def computations(
             "their columns would be equal: in a loop, hand over what differs as a default, as in "
             "`lambda run, k=k: ...`."
         )
+    for column, measure in columns.items():
+        if (name := unread(measure)) and name[0] != "_":
+            warnings.warn(
+                f"The measure {column} never reads {name}, the run that it is given: an earlier run, or "
+                f"the network that a run began with, does not learn with it. Read {name}.network, or "
+                f"{name}.outputs(...); if something else is meant, call the parameter _.",
+                stacklevel=4,
+            )
     asked = {name: name for name in ALWAYS} | dict(columns)
     return {
         column: measure if callable(measure) else MEASURES[measure].compute

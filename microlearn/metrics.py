@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 
+from .fingerprints import makes_generators
 from .losses import pairs
 from .network import Network, presynaptic, samples_of
 from .numbers import array, floats, said, whole
@@ -175,6 +177,12 @@ def bias_and_noise_in_steps(
     if not length:
         return float("nan"), float("nan")
     variance = float(np.sum(moments.variance))
+    if not variance and makes_generators(draw):
+        warnings.warn(
+            "All draws are the same: draw makes its generator anew each time, so each begins with the "
+            "same numbers. Make it before, once, and let draw take from it.",
+            stacklevel=3,
+        )
     signal = np.sqrt(max(length**2 - variance / moments.count, 1e-12 * length**2))
     found = np.asarray(cosine([moments.mean], [flatten(truth)]))
     if found.shape or found.dtype.kind not in "fiu" or abs(found) > 1 + 1e-6:

@@ -316,7 +316,7 @@ def _in_a_sentence() -> Iterator[None]:
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TypeError(
             f"Your answer, or a setting, refers to something that can't go to another process: "
-            f"{error}. Let it refer to numbers, arrays and functions alone."
+            f"{str(error).rstrip('.')}. Let it refer to numbers, arrays and functions alone."
         ) from error
 
 

@@ -51,7 +51,7 @@ from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of, refuse_of_hidden, samples_of
 from .noise import fast_generator
-from .numbers import flag, number, whole
+from .numbers import flag, number, said, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
@@ -920,7 +920,17 @@ class Training:
     ) -> list[Array]:
         """The rule's update. Its noise, and the state that it draws anew for each update, are from
         ``rng``; by default the noise is from a stream that training does not use, and the state is that
-        of the run."""
+        of the run.
+
+        Raises
+        ------
+        TypeError
+            If ``rng`` is something else, such as a seed.
+        """
+        if not (rng is None or isinstance(rng, np.random.Generator)):
+            raise TypeError(
+                f"rng is {said(rng)}; it must be a generator: np.random.default_rng(0)."
+            )
         x, y = read_only(samples_of(network, x, y))
         network = network.with_weights(read_only(network.weights))
         state = self._shown_state
@@ -936,7 +946,24 @@ class Training:
             self._see_changes()
         if self._shared is None and self.number < self.steps:  # perhaps nobody steps it to its end
             self._note_what_measures_leave()
+        if self.number and (anew := self._filled_in_since()):
+            warnings.warn(
+                f"{' and '.join(anew)} has been filled in anew since this run began, which goes on with "
+                "the answer that it began with: begin another run for the new one.",
+                stacklevel=2,
+            )
         return _table_of(self.rows, self._told)
+
+    def _filled_in_since(self) -> list[str]:
+        """The exercises that have another answer by now, if none was handed over to this run."""
+        with suppress(NotFilledIn):
+            now = self.rule.functions()
+            with self._one_look:
+                began = self.rule.functions()
+            others = [name for name, answer in began.items() if now[name] is not answer]
+            if others and not self._one_look.handed_over:
+                return [n for n in others if versions.content(now[n]) != versions.content(began[n])]
+        return []
 
     @cached_property
     def _told(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,6 +135,25 @@ def test_rare_noise_is_no_absence_of_noise(handed):
         mean, variance = 1 + 10 * np.mean(opened), 100 * np.var(opened)
         assert len(opened) == 1000
         assert noise == pytest.approx(np.sqrt(variance / (mean**2 - variance / 1000)))
+
+
+def test_draws_that_begin_with_the_same_noise_are_told():
+    """Else their mean is one draw, far off the truth, and its noise 0."""
+    rng, mean = np.random.default_rng(0), np.ones(9)
+
+    def drawn(rng):
+        return [mean + rng.normal(size=9)]
+
+    for draw in (
+        lambda: drawn(np.random.default_rng(0)),
+        lambda: drawn(np.random.RandomState(0)),
+    ):
+        with pytest.warns(UserWarning, match="draw makes its generator anew each time"):
+            assert bias_and_noise(draw, [mean], 9)[1] == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for draw in (lambda: drawn(rng), lambda: drawn(np.random.default_rng()), lambda: [mean]):
+            bias_and_noise(draw, [mean], 9)
 
 
 def test_an_update_that_leaves_its_generator_alone_is_asked_for_twice():

@@ -16,6 +16,7 @@ import sys
 import textwrap
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import InitVar, dataclass, replace
 from functools import partial
@@ -206,6 +207,36 @@ def test_a_rule_that_was_changed_is_another_rule(finished):
     assert both.train_loss.nunique() == 2
     # Alone it may keep its name, and does not get what was kept for the other one.
     assert sweep(changed, **settings).train_loss[0] == both.train_loss[1]
+
+
+def test_rules_that_differ_in_nothing_else_than_their_names_are_told(finished):
+    """Else a finding of equal numbers may be about a loop, whose last value all of them read."""
+
+    def rules(of):
+        alignment = microlearn.get_rule("feedback_alignment")
+        return [
+            replace(alignment, name=f"by {k}", new="feedback_alignment", state={"feedback": of(k)})
+            for k in (1, 2)
+        ]
+
+    last, settings = 1, {"seeds": 1, "epochs": 0.1, "progress": False, "workers": 1}
+
+    def late(k):
+        return lambda network, rng, knobs: [
+            a and last for a in halved_feedback(network, rng, knobs)
+        ]
+
+    def own(k):
+        return lambda network, rng, knobs: [
+            None if a is None else k * a for a in halved_feedback(network, rng, knobs)
+        ]
+
+    with pytest.warns(UserWarning, match="by 1 and by 2 are one rule under 2 names"):
+        microlearn.rules.get_rules(rules(late))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sweep(rules(own), **settings)
+        microlearn.rules.get_rules(microlearn.rule_names())
 
 
 def test_what_decides_the_numbers_decides_the_file(finished, stand_in):

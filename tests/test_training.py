@@ -593,6 +593,35 @@ def test_measures_made_in_a_loop_read_what_is_their_own(data):
     )
 
 
+def test_a_measure_that_never_reads_its_run_is_told(data):
+    run = training("backprop", data)
+    network, said = run.network, "mine never reads run, .*Read run.network"
+    of_another_run = {"mine": lambda run, of=run: of.outputs("train")[1][0, 0]}
+    of_a_network = {"mine": lambda run: float(network.weights[0].sum())}
+    for measure in (of_a_network, of_another_run):
+        with pytest.warns(UserWarning, match=said):
+            training("backprop", data, measure=measure)
+    with pytest.warns(UserWarning, match=said):
+        sweep("backprop", data, seeds=1, epochs=0, measure=of_a_network, progress=False, workers=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for mine in (
+            lambda _: time.time(),
+            lambda run: max(w.max() for w in run.network.weights),
+            lambda *run: run[0].number,
+            lambda run: (lambda: run.number)(),
+            partial(lambda of, run: run.number, 1),
+        ):
+            training("backprop", data, measure={"mine": mine})
+
+
+def test_an_update_to_look_at_takes_a_generator_and_no_seed(data):
+    run, (x, y) = training("node_perturbation", data), (data.train.x[:9], data.train.y[:9])
+    for rng in (0, 1, np.random.RandomState(0)):
+        with pytest.raises(TypeError, match=r"it must be a generator: np.random.default_rng\(0\)"):
+            run.probe_update(run.network, x, y, rng)
+
+
 def test_a_step_and_a_run_are_compared_with_no_number(data):
     """``step == 20`` would be false at every update, and a loop that waits for it would do nothing."""
     run = training("backprop", data, epochs=1)
@@ -1009,6 +1038,7 @@ def test_an_own_loss_trains_with_its_own_derivative_or_says_that_it_does_not(
         (lambda y, p: _squares(y, p) / y.sum(), lambda y, p: 2 * (y - p) / y.sum()),
         (lambda y, p: _squares(y, p - p.mean(0)), lambda y, p: 2 * (y - p)),
         (lambda y, p: np.full(len(y), _squares(y, p).mean()), lambda y, p: y - p),
+        (lambda y, p: _squares(y, p) / y.var(axis=0).sum(), lambda y, p: y - p),  # alone: by 0
     ],
 )
 def test_the_loss_of_a_sample_is_the_same_beside_others(value, error, surrogate, data):
@@ -1054,7 +1084,8 @@ def test_one_answer_makes_all_updates_of_a_run(data, monkeypatch):
     with exercises.answers({"backprop": lambda network, x, y, loss: network.weights}):
         inside = training("backprop", data, epochs=1)
     assert inside.finish(progress=False).train_loss.iloc[-1] > whole.train_loss[0]  # as it began
-    assert run.finish(progress=False).train_loss.tolist() == whole.train_loss.tolist()
+    with pytest.warns(UserWarning, match="backprop has been filled in anew since this run began"):
+        assert run.finish(progress=False).train_loss.tolist() == whole.train_loss.tolist()
     assert "changed" not in run.table()
     assert train("backprop", data, epochs=1, progress=False).train_loss.nunique() == 1
 
@@ -1266,7 +1297,7 @@ def test_a_generator_without_a_seed_is_told_of_who_makes_it(draw, who, data, sta
             replace(get_rule("backprop"), state={"idle": of_state}),
             data,
             loss=Loss("mine", _squares, of_loss, surrogate=True),
-            measure={"m": drawing("A measure", lambda run: 0)},
+            measure={"m": drawing("A measure", lambda _: 0)},
             schedule=drawing("schedule", lambda done: 1),
         )
         next(run)
@@ -1283,7 +1314,7 @@ def test_who_has_a_seed_or_needs_none_is_told_nothing(draw, data, stand_in):
     stand_in(backprop)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        run = training("backprop", data, measure={"m": lambda run: bool(draw())})
+        run = training("backprop", data, measure={"m": lambda _: bool(draw())})
         next(run)
     assert not run.unseeded and sys.getprofile() is None
 
