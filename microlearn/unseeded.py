@@ -6,6 +6,7 @@ function sees that, by whatever name it is made.
 
 from __future__ import annotations
 
+import dis
 import os
 import random
 import sys
@@ -44,12 +45,25 @@ class Unseeded(list[CodeType]):
                 return
         elif frame.f_globals.get("__name__") != "random" and is_installed(frame.f_code.co_filename):
             return  # such as uuid, which makes a name
+        elif _has_a_seed(frame):
+            return
         while own and is_installed(own.f_code.co_filename):
             if own.f_globals.get("__name__") in NO_DRAW:
                 return
             own = own.f_back
         if own:
             self.append(own.f_code)
+
+
+def _has_a_seed(frame: FrameType | None) -> bool:
+    """Whether it is for a ``RandomState`` with a seed, which begins as one without."""
+    while frame and frame.f_globals.get("__name__") == "random":
+        frame = frame.f_back
+    if frame is None or "RandomState" not in frame.f_code.co_names:
+        return False
+    done = [s for s in dis.get_instructions(frame.f_code) if s.offset <= frame.f_lasti]
+    *_, given, call = (s for s in done if s.opname not in ("CACHE", "PRECALL"))
+    return bool(call.arg) and (given.opname, given.argval) != ("LOAD_CONST", None)
 
 
 @contextmanager

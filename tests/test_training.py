@@ -1271,10 +1271,12 @@ UNSEEDED = [
     *(np.random.default_rng, np.random.RandomState, np.random.SeedSequence, random.Random),
     *(random.SystemRandom().random, random.seed, np.random.seed, _at_the_time),
     *(partial(np.random.default_rng, None), partial(secrets.randbelow, 9), lambda: os.urandom(2)),
+    *(lambda: np.random.RandomState(), lambda: np.random.RandomState(None)),
 ]
 SEEDED = [
     *(partial(np.random.default_rng, 0), partial(random.Random, 0), uuid.uuid4, time.time),
     *(lambda: copy.deepcopy(np.random.default_rng(0)), tempfile.mktemp),
+    *(lambda: np.random.RandomState(0), lambda: np.random.RandomState(seed=7), load),
 ]
 
 
