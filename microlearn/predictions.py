@@ -32,6 +32,8 @@ UPWARDS = ("lowest", "smallest", "least", "fewest", "shortest", "narrowest")
 DOWNWARDS = ("highest", "largest", "greatest", "most", "longest", "widest")
 """Words that say of an order how its numbers go, from the first one on. (Not "best" or "worst": the best
 accuracy is the highest, and the best loss the lowest.)"""
+IN_PER_CENT = re.compile(r"%|per ?cent|\baccurac|\bshares?\b|\bdigits\b", re.I)
+"""Words of what is a share, if its scale goes far beyond 1."""
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
@@ -189,6 +191,12 @@ class Number:
                 f"{self.words(value)}</text>"
             )
         return _svg("".join(parts), 428, 84, self.difference(said, found))
+
+    def may_be_given_shares(self, found: Any) -> bool:
+        """Whether it is in per cent, and what was found has another sense as shares from 0 to 1."""
+        largest = np.abs(found).max()
+        in_per_cent = "point" in self.unit or IN_PER_CENT.search(f"{self.about} {self.unit}")
+        return bool(in_per_cent) and 0 < largest < 1 and 100 * largest <= max(self.high, -self.low)
 
     def place(self, value: float) -> float:
         """Where the value is between the ends, as a share of the way."""
@@ -549,10 +557,8 @@ def compare(name: str, found: Any) -> Comparison | None:
     found = kind.read(found)
     scale = kind.number if isinstance(kind, Curve) else kind
     if isinstance(scale, Number):
-        if scale.unit == "%" and 0 < np.abs(found).max() < 1:
-            more = (
-                " (Less than 1% throughout: if these are shares, give compare 100 times as much.)"
-            )
+        if scale.may_be_given_shares(found):
+            more = " (Less than 1 throughout: if these are shares, give compare 100 times as much.)"
         if not all(-1e-9 < scale.place(x) < 1 + 1e-9 for x in np.ravel(found)):
             more += f" {BEYOND}"
     prediction.show()

@@ -92,7 +92,37 @@ def test_a_control_that_stands_right_already_is_taken_as_said_by_its_button(less
     view = predict("a_share", **SPECS["a_share"][0])
     view.say()
     assert str(compare("a_share", 50)) == "You said 50%, and it is 50%: as near as one can guess."
-    assert "100 times" in str(compare("a_share", 0.93))  # which is a share, and read as per cent
+
+
+@pytest.mark.parametrize(
+    ("about", "unit", "ends", "found", "told"),
+    [
+        ("digits read", "%", (0, 100), 0.93, True),
+        ("accuracy lost", " points", (0, 100), 0.11, True),
+        ("ahead", " points", (0, 80), -0.05, True),
+        ("ahead", " percentage points", (-50, 50), -0.2, True),
+        ("MNIST", " per cent", (50, 100), 0.97, True),
+        ("kernels moved by", " %", (0, 50), 0.031, True),
+        ("accuracy", "", (0, 100), 0.9, True),
+        ("share of silent units", "", (0, 100), 1 / 3, True),
+        # What is honest.
+        ("accuracy lost", " points", (0, 100), 1.0, False),
+        ("accuracy lost", " points", (0, 100), 0, False),
+        ("angle", "°", (0, 90), 0.5, False),
+        ("loss", "", (0, 100), 0.3, False),
+        ("accuracy", "", (0, 1), 0.9, False),
+        ("distance of two points", "", (0, 100), 0.2, False),
+        ("time", " seconds", (0, 100), 0.2, False),
+        ("error rate", "%", (0, 5), 0.4, False),
+    ],
+)
+def test_shares_where_per_cent_were_asked_for_are_told_and_small_numbers_are_not(
+    lesson, about, unit, ends, found, told
+):
+    predict("mine", about, between=ends, unit=unit)
+    assert ("give compare 100 times as much" in str(compare("mine", found))) is told
+    predict("line", about, between=ends, unit=unit, at=[1, 2, 3])
+    assert ("give compare 100 times as much" in str(compare("line", [found, found / 2, 0]))) is told
 
 
 @pytest.mark.parametrize(
