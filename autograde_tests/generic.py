@@ -18,7 +18,7 @@ def test(answer: Answer, reference: Callable, rng: np.random.Generator) -> None:
     """Raise Broken unless both agree, to what an answer in float32 can hold, or to what the check grants
     as ``GIVE``, in the answer's own unit."""
     give = getattr(check_of(answer.exercise), "GIVE", 1e-12)
-    for _ in range(DRAWS):
-        given = any_allowed(answer.exercise, rng)
-        if not agree(answer(*given), reference(*copied(given)), absolute=give):
+    cases = [any_allowed(answer.exercise, rng) for _ in range(DRAWS)]
+    for given, seen in zip(cases, answer.each(cases), strict=True):
+        if not agree(seen, reference(*copied(given)), absolute=give):
             raise Broken("it differs from the reference on an input that was drawn at grading time")

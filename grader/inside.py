@@ -167,22 +167,25 @@ def _serve(name: str, code: str, calls: IO[bytes], results: IO[bytes]) -> None:
     desk = Desk()
     while True:
         try:
-            times, arguments, ask_left = wire.receive(calls)
+            times, cases, ask_left = wire.receive(calls)
         except EOFError:
             return
-        arguments = desk.lay(arguments)
-        laid = [part.copy() for part in lists_in(arguments)]
+        reply: dict[str, Any] = {"results": []}
         try:
-            reply = {"results": [kept(answer(*arguments)) for _ in range(times)]}
+            for case in cases:
+                arguments = desk.lay(case)
+                laid = [part.copy() for part in lists_in(arguments)]
+                reply["results"] += [kept(answer(*arguments)) for _ in range(times)]
         except BaseException as error:
-            reply = {"error": _describe(error)}
+            reply["error"] = _describe(error)
         if ask_left:
             lists = [_items(now, was) for now, was in zip(lists_in(arguments), laid, strict=False)]
             reply["left"] = [*arrays_in(arguments), *lists]
         try:
             wire.send(results, reply)
         except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
-            wire.send(results, {"error": [type(error).__name__, str(error)[:300], ""]})
+            reply = {"results": [], "error": [type(error).__name__, str(error)[:300], ""]}
+            wire.send(results, reply)
 
 
 def _items(now: list, was: list) -> list:

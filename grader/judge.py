@@ -12,6 +12,7 @@ import contextlib
 import functools
 import marshal
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -107,14 +108,21 @@ class RemoteAnswer:
 
     def many(self, times: int, *arguments: Any) -> list:
         """The results of so many calls with the same arguments, in one trip through the pipe."""
-        return self._called(times, arguments)["results"]
+        return [*self._results(times, [arguments])]
+
+    def each(self, cases: Sequence[tuple]) -> Iterator:
+        """The results for each of these arguments, in one trip through the pipe."""
+        return self._results(1, cases)
 
     def changed(self, *arguments: Any) -> list[np.ndarray | list]:
         """The arrays and lists that a call has changed in the sandbox; here they keep their values."""
         # It is compared here, outside, where the answer can't say that nothing has changed.
         arrays, lists = arrays_in(arguments), lists_in(arguments)
         before: list[np.ndarray | list] = [*arrays, *lists]
-        left = self._called(1, arguments, left=True).get("left")
+        reply = self._exchange((1, [arguments], True))
+        if "error" in reply:
+            raise _error(reply["error"])
+        left = reply.get("left")
         if not isinstance(left, list) or len(left) != len(before):
             return before
         return [was for now, was in zip(left, before, strict=True) if not _same(now, was)]
@@ -123,15 +131,18 @@ class RemoteAnswer:
         """The message of an error that came out of the sandbox; it is a sentence already."""
         return str(error)
 
-    def _called(self, times: int, arguments: tuple, left: bool = False) -> dict:
-        """The reply to so many calls, and if asked for, what is ``left`` of the arguments."""
-        reply = self._exchange((times, arguments, left), times)
-        if "error" in reply:
-            raise _error(reply["error"])
-        results = reply.get("results")
-        if not isinstance(results, list) or len(results) != times:
+    def _results(self, times: int, cases: Sequence[tuple]) -> Iterator:
+        """The results of so many calls for each of the cases, up to one that raises an error."""
+        calls = times * len(cases)
+        reply = self._exchange((times, cases, False), times)
+        results, failed = reply.get("results"), "error" in reply
+        if not isinstance(results, list) or not (
+            len(results) < calls if failed else len(results) == calls
+        ):
             raise AnswerFailed("the sandbox's reply made no sense")
-        return reply
+        yield from results
+        if failed:
+            raise _error(reply["error"])
 
     def _exchange(self, message: Any, times: int = 1) -> dict:
         if self.end:

@@ -27,6 +27,7 @@ from grader.sandbox import Box, MachineTrouble, NoSandbox, sandbox_works
 from grader.submission import fingerprint, grade
 from microlearn.checking.answer import InProcess
 from microlearn.checking.facts import Broken
+from microlearn.checking.trial import OnTrial
 from microlearn.exercises import SOLUTIONS, exercise_names, reference
 
 needs_sandbox = pytest.mark.skipif(
@@ -69,13 +70,32 @@ def test_what_an_answer_does_to_a_list_is_seen_through_the_pipe():
 
 
 @needs_sandbox
-def test_thousands_of_draws_take_few_trips_through_the_pipe(monkeypatch):
+@pytest.mark.parametrize("name", ["node_perturbation", "signal_angle", "lra_diff"])
+def test_thousands_of_calls_take_few_trips_through_the_pipe(name, monkeypatch):
     trips, exchange = [], RemoteAnswer._exchange
     monkeypatch.setattr(
         RemoteAnswer, "_exchange", lambda self, *given: trips.append(0) or exchange(self, *given)
     )
-    assert judge("node_perturbation", solution("node_perturbation"), seed=1).passed
-    assert len(trips) < 250
+    assert judge(name, solution(name), seed=1).passed
+    assert len(trips) < 60
+
+
+@needs_sandbox
+def test_each_case_has_a_call_of_its_own_up_to_one_that_fails():
+    code = """
+def decay_to_meet(fraction, steps, learning_rate):
+    assert steps, "no step"
+    return fraction
+"""
+    scope = {}
+    exec(code, scope)
+    cases = [(0.5, 1, 1.0), (0.25, 1, 1.0), (0.75, 0, 1.0), (0.1, 1, 1.0)]
+    with boxed("decay_to_meet", code) as remote:
+        for answer in (remote, InProcess("decay_to_meet", scope["decay_to_meet"])):
+            results = OnTrial(answer).each(cases)
+            assert [next(results), next(results)] == [0.5, 0.25]
+            with pytest.raises(Exception, match="no step"):
+                next(results)
 
 
 @needs_sandbox

@@ -10,7 +10,7 @@ import contextvars
 import os
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Protocol
@@ -41,6 +41,12 @@ class Answer(Protocol):
     def many(self, times: int, *arguments: Any) -> list:
         """Call the answer so many times in a row with the same arguments; return all results."""
 
+    def each(self, cases: Sequence[tuple]) -> Iterator:
+        """What the answer returns for each of these arguments, one after the other.
+
+        An answer in another process gets them all in one trip, which takes longer than most calls.
+        """
+
     def changed(self, *arguments: Any) -> list[Array | list]:
         """Call the answer once; return the arrays and lists among its arguments that it changed, as
         they were before."""
@@ -64,6 +70,10 @@ class InProcess:
         given = self.desk.lay(arguments)
         with closed(self.exercise):
             return on_a_stack_of_its_own(_calls, self.function, times, given)
+
+    def each(self, cases: Sequence[tuple]) -> Iterator:
+        for arguments in cases:
+            yield self(*arguments)
 
     def changed(self, *arguments: Any) -> list[Array | list]:
         given = copied(arguments)

@@ -6,6 +6,7 @@ be tried with, the report says this in one sentence.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -47,8 +48,17 @@ class OnTrial:
         Broken
             If the answer returned something that is neither a number nor made of numbers.
         """
+        return self._tried(lambda: self.answer.many(times, *arguments))
+
+    def each(self, cases: Sequence[tuple]) -> Iterator:
+        """See :class:`~microlearn.checking.answer.Answer`, and :meth:`many`."""
+        results = self.answer.each(cases)
+        for _ in cases:
+            yield self._tried(lambda: [next(results)])[0]
+
+    def _tried(self, call: Callable[[], list]) -> list:
         try:
-            seen = self.answer.many(times, *arguments)
+            seen = call()
         except BaseException as error:
             self.raised = error
             raise

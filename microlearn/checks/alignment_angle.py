@@ -89,11 +89,12 @@ def draw_weights(rng):
 def zero_and_a_half_turn(answer, rng):
     """It is 0° where B is W°ᵀ or a positive multiple of it, and 180° for a negative one; never nan,
     although rounding can push a cosine a little past 1."""
-    for _ in range(20):
-        w = draw_weights(rng)
-        for factor, right in ((1.0, 0), (1e-6, 0), (7.0, 0), (-0.3, 180)):
-            given, asked = (w, factor * w[:-1].T), f"for B = {factor} W°ᵀ"
-            require_zero_or_a_half_turn(answer, given, right, asked, SLIPS)
+    cases = [
+        ((w, factor * w[:-1].T), right, f"for B = {factor} W°ᵀ")
+        for w in (draw_weights(rng) for _ in range(20))
+        for factor, right in ((1.0, 0), (1e-6, 0), (7.0, 0), (-0.3, 180))
+    ]
+    require_zero_or_a_half_turn(answer, cases, SLIPS)
 
 
 @fact(2)

@@ -181,7 +181,7 @@ def is_minus_the_slope(name, sentence):
     def test(answer, rng):
         cases = [given_for_a_fact(rng) for _ in range(3)]
         right = [-slope(lambda b, w=w, h=h: PENALTIES[name](w, b, h), b0) for w, b0, h in cases]
-        seen = [answer(*given)[at] for given in cases]
+        seen = [primitives[at] for primitives in answer.each(cases)]
         if not agree(seen, right):
             cause = cause_of_several(OF_ONE[name], cases, seen, right)
             raise Broken(

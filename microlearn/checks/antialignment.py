@@ -9,7 +9,7 @@ from ..laws.agreement import DEGREES
 from ..laws.angles import ROUNDING, between, cosine, cosines, degrees, past_one, turned
 from ..laws.extremes import EQUAL, ONE_LAYER, OTHER_NUMBERS, right_at_every_size
 from ..laws.inputs import typical
-from ..laws.one_number import as_number, require_number
+from ..laws.one_number import as_number, numbers, require_number
 from ..laws.problems import draw_network, draw_sizes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
@@ -130,17 +130,23 @@ def known(rng, angle, layers, length=1.0):
 def zero_and_a_half_turn(answer, rng):
     """It is 0° where F is (W°₁ … W°_L)ᵀ or a positive multiple of it, and 180° for a negative one; never
     nan, although rounding can push a cosine a little past 1."""
-    for layers in (1, 2, 3, 4, 6) * 3:
-        for factor, right in ((1.0, 0), (1e-6, 0), (7.0, 0), (-0.3, 180)):
-            network, _ = known(rng, 90, layers)
-            given = network, [factor * product(network)]
-            number = as_number(answer(*given))
-            if not abs(number - right) < ROUNDING:
-                if np.isnan(number):
-                    cause = past_one(answer, *known(rng, 60, layers, abs(factor)))
-                else:
-                    cause = cause_of(SLIPS, given, number, right)
-                raise Broken(f"{number:.4g}° for F = {factor} times the way through", cause)
+    turns = [
+        (layers, factor, right)
+        for layers in (1, 2, 3, 4, 6) * 3
+        for factor, right in ((1.0, 0), (1e-6, 0), (7.0, 0), (-0.3, 180))
+    ]
+    cases = []
+    for layers, factor, _ in turns:
+        network, _ = known(rng, 90, layers)
+        cases.append((network, [factor * product(network)]))
+    for turn, given, number in zip(turns, cases, numbers(answer, cases), strict=True):
+        layers, factor, right = turn
+        if not abs(number - right) < ROUNDING:
+            if np.isnan(number):
+                cause = past_one(answer, *known(rng, 60, layers, abs(factor)))
+            else:
+                cause = cause_of(SLIPS, given, number, right)
+            raise Broken(f"{number:.4g}° for F = {factor} times the way through", cause)
 
 
 @fact(2)

@@ -8,7 +8,7 @@ from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, flat
 from ..laws.angles import EVERY_ANGLE, cosine, degrees, past_one, turned
 from ..laws.extremes import OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, close, require_number
+from ..laws.one_number import as_number, cause_of_number, close, numbers, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
@@ -116,12 +116,14 @@ def why_nan(answer, rng, factor):
 def one_and_minus_one(answer, rng):
     """It is 1 between an update and any positive multiple of it, −1 for a negative one, whatever
     their lengths."""
-    # Twenty times: rounding pushes only some of the cosines past 1.
-    for factor in (1.0, 0.01, 100.0, -3.0) * 20:
+    factors = (1.0, 0.01, 100.0, -3.0) * 20  # rounding pushes only some of the cosines past 1
+    cases = []
+    for factor in factors:
         a = draw_update(rng)
         length = norm(flat(a))
         a = [SHORT / length * layer for layer in a]
-        number = as_number(answer(a, [factor * layer for layer in a]))
+        cases.append((a, [factor * layer for layer in a]))
+    for factor, number in zip(factors, numbers(answer, cases), strict=True):
         asked = f"for an update and {factor} of it"
         if np.isnan(number):
             raise Broken(f"nan {asked}", why_nan(answer, rng, abs(factor)))

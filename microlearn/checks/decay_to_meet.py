@@ -7,7 +7,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import apart
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, common_factor, require_number
+from ..laws.one_number import cause_of_number, common_factor, numbers, require_numbers
 
 HINTS = (
     "After one step (1 − ηλ) of the difference is left. And after two?",
@@ -67,9 +67,15 @@ def draws(rng, times=40):
 @fact(1)
 def one_step(answer, rng):
     """In a single step, the decay times the learning rate is the share that has to go."""
-    for fraction, _, rate in draws(rng):
-        asked = f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}"
-        require_number(answer, (fraction, 1, rate), (1 - fraction) / rate, asked, SLIPS)
+    cases = [
+        (
+            (fraction, 1, rate),
+            (1 - fraction) / rate,
+            f"for a fraction of {fraction:.3g} in one step with η = {rate:.3g}",
+        )
+        for fraction, _, rate in draws(rng)
+    ]
+    require_numbers(answer, cases, SLIPS)
 
 
 @fact(2)
@@ -77,7 +83,7 @@ def so_much_is_left(answer, rng):
     """A difference that is multiplied by (1 − ηλ) in each step shrinks to just that fraction, with
     your λ or a fixed multiple of it."""
     cases = list(draws(rng))
-    decays = [as_number(answer(*given)) for given in cases]
+    decays = [*numbers(answer, cases)]
     factor = common_factor(decays, [exact(*given) for given in cases])
     if all(is_left(*given, decay / factor) for given, decay in zip(cases, decays, strict=True)):
         return

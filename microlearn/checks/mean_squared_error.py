@@ -9,7 +9,7 @@ import numpy as np
 from ..checking.facts import Broken, fact
 from ..laws.agreement import TOLERANCE
 from ..laws.extremes import EQUAL, MANY, OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, close, require_number
+from ..laws.one_number import as_number, cause_of_number, close, numbers, require_number
 from ..laws.problems import draw_sizes
 from ..laws.standard import inputs_stay_as_they_are
 
@@ -119,7 +119,7 @@ def the_batch_is_averaged(answer, rng):
         for y, prediction in ((one, other), (other, one)):
             together = loss_of(answer, y, prediction)
             samples = [(y[i : i + 1], prediction[i : i + 1]) for i in range(len(y))]
-            losses = [as_number(answer(*sample)) for sample in samples]
+            losses = [*numbers(answer, samples)]
             mean = np.mean(losses)
             if np.ptp(losses) == 0:
                 raise Broken("all samples have the same loss", "")

@@ -6,7 +6,14 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import as_number, cause_of_number, close, common_factor, require_number
+from ..laws.one_number import (
+    as_number,
+    cause_of_number,
+    close,
+    common_factor,
+    numbers,
+    require_number,
+)
 
 HINTS = (
     "Write the step as b ← (1 − η) b + η (w + ε). Which share of the old b is still there, and how does "
@@ -55,7 +62,7 @@ def the_variance_stays(answer, rng):
     """What a step leaves of the variance, (1 − η)² of it, and what its noise adds, in proportion to η²,
     make the variance again, for rates small and large."""
     rates = (0.03, *rng.uniform(0.02, 0.9, 9), *rng.uniform(1.1, 1.9, 5))
-    gains = [as_number(answer(rate)) for rate in rates]
+    gains = [*numbers(answer, [(rate,) for rate in rates])]
     lost = [(1 - (1 - rate) ** 2) * gain**2 for rate, gain in zip(rates, gains, strict=True)]
     added = [rate**2 for rate in rates]
     factor = common_factor(lost, added)

@@ -8,13 +8,15 @@ formula by terms of order 1/P, to which 2/P is allowed; that covers the rounding
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.agreement import CLOSE, apart
 from ..laws.chance import STANDARD_ERRORS
 from ..laws.extremes import right_at_every_size
-from ..laws.one_number import WHOLE, as_number, cause_of_number
+from ..laws.one_number import WHOLE, cause_of_number, numbers
 
 HINTS = (
     "If you average twice as many, how much longer is the noise that is left?",
@@ -26,8 +28,16 @@ WEIGHTS = 1, 1000
 """Numbers of weights, from which some cosines take less than one perturbation."""
 
 
+HALF = np.sqrt(0.5)
+"""The cosine at 45°."""
+
+
 def draw(rng):
     return int(10 ** rng.uniform(0, 6)), float(rng.uniform(0.05, 0.99))
+
+
+def draw_several(rng):
+    return [(int(rng.integers(*WEIGHTS)), cosine) for cosine in rng.uniform(0.1, 0.95, 20)]
 
 
 def perturbations(parameters, cosine):
@@ -63,11 +73,11 @@ SLIPS = {
 }
 
 
-def ask(answer, parameters, cosine):
-    seen = as_number(answer(parameters, cosine))
-    if not np.isfinite(seen):
-        raise Broken(f"{seen} for P = {parameters} and a cosine of {cosine:.3g}")
-    return seen
+def ask(answer, *cases):
+    for (parameters, cosine), number in zip(cases, numbers(answer, cases), strict=True):
+        if not np.isfinite(number):
+            raise Broken(f"{number} for P = {parameters} and a cosine of {cosine:.3g}")
+        yield number
 
 
 def cause(number, parameters, cosine):
@@ -81,18 +91,17 @@ def cause(number, parameters, cosine):
 def half_the_squared_length(answer, rng):
     """At 45° signal and noise are equally long, which takes P + 1 perturbations."""
     parameters = int(rng.integers(10, 10_000))
-    cosine = np.sqrt(0.5)
-    seen, right = ask(answer, parameters, cosine), parameters + 1
+    (seen,), right = ask(answer, (parameters, HALF)), parameters + 1
     if abs(seen / right - 1) > CLOSE:
-        raise Broken(f"{seen:.6g} for P = {parameters}", cause(seen, parameters, cosine))
+        raise Broken(f"{seen:.6g} for P = {parameters}", cause(seen, parameters, HALF))
 
 
 @fact(2)
 def averaging_so_many_gives_that_cosine(answer, rng):
     """Averages of as many perturbations as you say have that cosine with the gradient."""
     parameters = int(rng.integers(150, 250))
-    for cosine in (0.3, 0.6, 0.9):
-        number = ask(answer, parameters, cosine)
+    cases = [(parameters, cosine) for cosine in (0.3, 0.6, 0.9)]
+    for (_, cosine), number in zip(cases, ask(answer, *cases), strict=True):
         draws = round(number)
         if not 1 <= draws <= 50 * parameters:
             raise Broken(
@@ -116,9 +125,8 @@ def averaging_so_many_gives_that_cosine(answer, rng):
 @fact(1)
 def put_in_it_gives_the_cosine_back(answer, rng):
     """Put into the formula, your number gives back the cosine that was asked for."""
-    for cosine in rng.uniform(0.1, 0.95, 20):
-        parameters = int(rng.integers(*WEIGHTS))
-        number = ask(answer, parameters, cosine)
+    cases = draw_several(rng)
+    for (parameters, cosine), number in zip(cases, ask(answer, *cases), strict=True):
         back = 1 / np.sqrt(1 + (parameters + 1) / number) if number > 0 else np.nan
         if not abs(back - cosine) < CLOSE:
             raise Broken(
@@ -133,17 +141,18 @@ def put_in_it_gives_the_cosine_back(answer, rng):
 def in_proportion_to_the_number_of_weights(answer, rng):
     """Whatever the cosine, twice as many directions to search take twice as many perturbations: the
     number grows in proportion to P + 1, and with the cosine as its square over what is left of 1."""
-    # Several times: a number that is rounded can double by chance.
-    for cosine in rng.uniform(0.1, 0.95, 20):
-        parameters = int(rng.integers(*WEIGHTS))
-        half, ratio = ask(answer, parameters, np.sqrt(0.5)), signal_over_noise(cosine)
-        gap = abs(ask(answer, parameters, cosine) - half * ratio)
-        if not gap < 2 * CLOSE * abs(half) * max(1, ratio) or half <= 0:
+    cases = draw_several(rng)  # a number that is rounded can double by chance
+    found = ask(
+        answer,
+        *(asked for p, c in cases for asked in ((p, HALF), (p, c), (2 * p + 1, c))),
+    )
+    for parameters, cosine in cases:
+        (half, one, two), ratio = islice(found, 3), signal_over_noise(cosine)
+        if not abs(one - half * ratio) < 2 * CLOSE * abs(half) * max(1, ratio) or half <= 0:
             raise Broken(
                 f"for a cosine of {cosine:.3g} it is not {ratio:.4g} times as many as at 45°",
-                cause(ask(answer, parameters, cosine), parameters, cosine),
+                cause(one, parameters, cosine),
             )
-        one, two = ask(answer, parameters, cosine), ask(answer, 2 * parameters + 1, cosine)
         if abs(two - 2 * one) > CLOSE * abs(one):
             raise Broken(
                 f"{one:.6g} for P + 1 = {parameters + 1}, and {two:.6g} for twice that",

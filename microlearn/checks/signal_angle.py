@@ -18,7 +18,7 @@ from ..laws.angles import (
     turned,
 )
 from ..laws.extremes import EQUAL, MANY, OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import as_number, require_in_proportion
+from ..laws.one_number import as_number, numbers, require_in_proportion
 from ..laws.problems import draw_sizes
 from ..laws.slips import cause_of
 from ..laws.standard import inputs_stay_as_they_are
@@ -111,14 +111,14 @@ def zero_and_a_half_turn(answer, rng):
     """It is 0° where B is a positive multiple of W°ᵀ, and 180° where it is a negative one; such samples
     count in the mean."""
     # Thirty times: rounding pushes only some of the cosines past 1.
+    cases = []
     for factor, right in ((0.3, 0), (3.0, 0), (-0.7, 180)) * 30:
         w, delta = draw_weak(rng)
         # In a batch of one there is no other angle that could stand in for one that is lost.
         for errors in (delta[:1], delta):
-            given, asked = (w, factor * w[:-1].T, errors), f"for B = {factor} W°ᵀ"
-            require_zero_or_a_half_turn(answer, given, right, asked, SLIPS)
-    for _ in range(30):
-        _require_that_all_count(answer, rng)
+            cases.append(((w, factor * w[:-1].T, errors), right, f"for B = {factor} W°ᵀ"))
+    require_zero_or_a_half_turn(answer, cases, SLIPS)
+    _require_that_all_count(answer, rng, [draw_split(rng) for _ in range(30)])
 
 
 @fact(2)
@@ -136,22 +136,28 @@ def each_sample_has_its_angle(answer, rng):
     require_in_proportion(answer, cases, asked, SLIPS, DEGREES)
 
 
-def _require_that_all_count(answer, rng):
+def draw_split(rng):
     w, delta = draw_weak(rng)
     # B is a positive multiple of W°ᵀ for errors of the first output, a negative one for all others.
     delta[0, 1:], delta[1:, 0] = 0, 0
     delta *= 0.02 / np.linalg.norm(delta @ w[:-1].T, axis=1, keepdims=True)
     b = w[:-1].T * np.where(np.arange(w.shape[1]) == 0, 0.7, -0.7)[:, None]
-    number, right = as_number(answer(w, b, delta)), 180 * (1 - 1 / len(delta))
-    if not abs(number - right) < ROUNDING:
-        cause = cause_of(SLIPS, (w, b, delta), number, right)
+    return w, b, delta
+
+
+def _require_that_all_count(answer, rng, cases):
+    for given, number in zip(cases, numbers(answer, cases), strict=True):
+        samples = len(given[-1])
+        right = 180 * (1 - 1 / samples)
+        if abs(number - right) < ROUNDING:
+            continue
+        cause = cause_of(SLIPS, given, number, right)
         angles = np.array([20.0, 60.0, 130.0])
         elsewhere = as_number(answer(*draw_at(rng, angles)))
         if not cause and abs(elsewhere - np.mean(angles)) < DEGREES:
             cause = "no sample may drop out of the mean: clip the cosine to [−1, 1]"
         raise Broken(
-            f"{number:.4g}° where one of {len(delta)} samples is at 0° and the others at 180°",
-            cause,
+            f"{number:.4g}° where one of {samples} samples is at 0° and the others at 180°", cause
         )
 
 

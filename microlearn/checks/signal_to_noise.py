@@ -6,7 +6,7 @@ import numpy as np
 
 from ..checking.facts import Broken, fact
 from ..laws.extremes import MANY, OTHER_NUMBERS, right_at_every_size
-from ..laws.one_number import as_number, close, require_number
+from ..laws.one_number import as_number, close, numbers, require_number
 from ..laws.standard import inputs_stay_as_they_are
 
 HINTS = (
@@ -112,11 +112,9 @@ def mean_over_spread(answer, rng):
     samples make a factor, if there is one, the same."""
     t = int(rng.integers(6, 25))
     all_draws = [draw_varying(rng, t) for _ in range(DRAWS)]
-    numbers = [as_number(answer(samples)) for samples in all_draws]
-    factor = np.median(
-        [n / by_hand(samples) for n, samples in zip(numbers, all_draws, strict=True)]
-    )
-    for number, samples in zip(numbers, all_draws, strict=True):
+    seen = [*numbers(answer, [(samples,) for samples in all_draws])]
+    factor = np.median([n / by_hand(samples) for n, samples in zip(seen, all_draws, strict=True)])
+    for number, samples in zip(seen, all_draws, strict=True):
         if not (factor > 0 and close(number / factor, by_hand(samples))):
             asked = f"for {samples.shape} numbers"
             require_number(answer, (samples,), by_hand(samples), asked, SLIPS)

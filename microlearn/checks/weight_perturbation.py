@@ -72,11 +72,13 @@ def _one_draw_for_the_batch(answer, rng):
     network, x, y, loss = draw_problem(rng).given
     seed = int(rng.integers(2**32))
 
-    def update(rows):
-        return flat(answer(network, x[rows], y[rows], loss, 0.1, np.random.default_rng(seed)))
+    def updates(*batches):
+        cases = [
+            (network, x[rows], y[rows], loss, 0.1, np.random.default_rng(seed)) for rows in batches
+        ]
+        return [flat(update) for update in answer.each(cases)]
 
-    together = update(slice(None))
-    alone = [update(slice(i, i + 1)) for i in range(len(x))]
+    together, *alone = updates(slice(None), *([i] for i in range(len(x))))
     mean = np.mean(alone, axis=0)
     causes = {
         ONLY_THE_FIRST: alone[0],
@@ -91,7 +93,7 @@ def _one_draw_for_the_batch(answer, rng):
             next(
                 (c for c, wrong in causes.items() if np.any(wrong) and agree([together], [wrong])),
                 "noise of its own for each sample: one draw of the weights' noise serves the batch"
-                if not agree([update(np.zeros(2, dtype=int))], [alone[0]])
+                if not agree(updates([0, 0]), alone[:1])
                 else "",
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..checking.answer import Answer
 from ..checking.facts import Broken, Fact, fact
 from .agreement import Array
 from .inputs import typical
-from .one_number import as_number
+from .one_number import as_number, numbers
 from .slips import Slips, cause_of
 
 ROUNDING = 0.1
@@ -72,25 +73,30 @@ def draw_matrices(rng: np.random.Generator) -> tuple[Array, Array]:
 
 
 def require_zero_or_a_half_turn(
-    answer: Answer, given: tuple, right: float, asked: str, slips: Slips
+    answer: Answer, cases: Sequence[tuple[tuple, float, str]], slips: Slips
 ) -> None:
-    """Raise Broken unless the answer is ``right``, 0° or 180°, as far as rounding allows."""
-    number = as_number(answer(*given))
-    if abs(number - right) < ROUNDING:
-        return
+    """Raise Broken unless the answer is right, 0° or 180°, as far as rounding allows. A case is what is
+    given, the right angle, and for what it is asked."""
+    found = numbers(answer, [given for given, _, _ in cases])
+    for (given, right, asked), number in zip(cases, found, strict=True):
+        if not abs(number - right) < ROUNDING:
+            raise Broken(
+                f"{number:.4g}° {asked}", _cause_of_a_turn(answer, given, number, right, slips)
+            )
+
+
+def _cause_of_a_turn(
+    answer: Answer, given: tuple, number: float, right: float, slips: Slips
+) -> str:
     if np.isnan(number):
         first, b, *rest = given
         tilted = b + np.abs(b).max() * np.cos(np.arange(b.size)).reshape(b.shape)
-        cause = past_one(answer, first, tilted, *rest)
-    else:
-        cause = cause_of(slips, given, number, right)
-        if (
-            not cause
-            and abs(number - right) < 8
-            and _longer_is_nearer(answer, given, number, right)
-        ):
-            cause = "a small number added to the denominator, which may be small itself"
-    raise Broken(f"{number:.4g}° {asked}", cause)
+        return past_one(answer, first, tilted, *rest)
+    if cause := cause_of(slips, given, number, right):
+        return cause
+    if abs(number - right) < 8 and _longer_is_nearer(answer, given, number, right):
+        return "a small number added to the denominator, which may be small itself"
+    return ""
 
 
 def past_one(answer: Answer, *tilted: Any) -> str:

@@ -213,8 +213,9 @@ def right_at_every_size(
     def test(answer: Answer, rng: np.random.Generator) -> None:
         earlier: list = []
         usual = of_a_rule(answer.exercise, rng, leave_out)
-        for words, given in _and_again(cases(rng) if cases else usual):
-            seen = answer(*given)
+        named = [*_and_again(cases(rng) if cases else usual)]
+        seen_in_each = answer.each([given for _, given in named])
+        for (words, given), seen in zip(named, seen_in_each, strict=True):
             expected = right(*copied(given))
             if not agree(seen, expected, relative, absolute):
                 cause = cause_of(slips or {}, given, seen, expected)

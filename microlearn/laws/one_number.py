@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,11 @@ def as_number(seen: Any) -> float:
     return float(np.ravel(seen)[0])
 
 
+def numbers(answer: Answer, cases: Sequence[tuple]) -> Iterator[float]:
+    """The answer in each case, by :func:`as_number`."""
+    return map(as_number, answer.each(cases))
+
+
 def close(seen: float, right: float, tolerance: float = CLOSE) -> bool:
     """Whether two numbers agree, relative to the right one."""
     return bool(abs(seen - right) <= tolerance * max(abs(right), 1e-300) or seen == right)
@@ -51,10 +56,21 @@ def require_number(
 
     ``asked`` says in words for which arguments the answer was asked.
     """
-    number = as_number(answer(*given))
-    if not close(number, right, tolerance):
-        cause = cause_of_number(slips or {}, given, number, right, tolerance)
-        raise Broken(f"{number:.6g} {asked}", cause)
+    require_numbers(answer, [(given, right, asked)], slips, tolerance)
+
+
+def require_numbers(
+    answer: Answer,
+    cases: Sequence[tuple[tuple, float, str]],
+    slips: Slips | None = None,
+    tolerance: float = CLOSE,
+) -> None:
+    """The same for many ``(given, right, asked)``."""
+    found = numbers(answer, [given for given, _, _ in cases])
+    for (given, right, asked), number in zip(cases, found, strict=True):
+        if not close(number, right, tolerance):
+            cause = cause_of_number(slips or {}, given, number, right, tolerance)
+            raise Broken(f"{number:.6g} {asked}", cause)
 
 
 def require_in_proportion(
@@ -73,11 +89,11 @@ def require_in_proportion(
     def right_enough(number: float, right: float) -> bool:
         return close(number, right) or abs(number - right) <= absolute
 
-    numbers = [as_number(answer(*given)) for given, _ in cases]
-    factor = common_factor(numbers, [right for _, right in cases])
-    if all(right_enough(n / factor, right) for n, (_, right) in zip(numbers, cases, strict=True)):
+    found = [*numbers(answer, [given for given, _ in cases])]
+    factor = common_factor(found, [right for _, right in cases])
+    if all(right_enough(n / factor, right) for n, (_, right) in zip(found, cases, strict=True)):
         return
-    for number, (given, right) in zip(numbers, cases, strict=True):
+    for number, (given, right) in zip(found, cases, strict=True):
         if not right_enough(number, right):
             seen, should = apart(number, right)
             cause = cause_of_number(slips or {}, given, number, right, max(CLOSE, absolute / right))

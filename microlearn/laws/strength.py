@@ -7,8 +7,9 @@ of the same draw tells the loss where σz leads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,11 +65,14 @@ def an_experiment_is_made(
             landscape = _draw_landscape(answer, rng, units)
             seed, z = landscape.known_draw(rng)
             noise = float(10 ** rng.uniform(-0.5, 0.5))
-            update, on_the_plane = landscape.updates(noise, seed)
-            mirrored = landscape.mirrored()
-            told |= not agree(
-                [update], [mirrored.update(mirrored.curved, mirrored.loss, noise, seed)]
+            update, on_the_plane, mirrored = landscape.updates(
+                [
+                    landscape.on_the_curve(noise, seed),
+                    landscape.on_the_plane(noise, seed),
+                    landscape.mirrored().on_the_curve(noise, seed),
+                ]
             )
+            told |= not agree([update], [mirrored])
             length = np.linalg.norm(update) * np.linalg.norm(z)
             if not abs(np.vdot(update, z)) > 0.999 * length:
                 raise Broken("with the same random numbers another loss turned the update", "")
@@ -108,8 +112,15 @@ class _Told:
 def _slopes_told(landscape: _Landscape, rng: np.random.Generator) -> list[_Told]:
     seed, z = landscape.known_draw(rng)
     told = []
-    for noise in map(float, 10 ** rng.uniform(-0.5, 0.5, 2)):
-        update, on_the_plane = landscape.updates(noise, seed)
+    noises = [*map(float, 10 ** rng.uniform(-0.5, 0.5, 2))]
+    updates = landscape.updates(
+        [
+            case
+            for noise in noises
+            for case in (landscape.on_the_curve(noise, seed), landscape.on_the_plane(noise, seed))
+        ]
+    )
+    for noise, update, on_the_plane in zip(noises, updates[::2], updates[1::2], strict=True):
         slope = landscape.slope_told(update, on_the_plane, z)
         told.append(_Told(landscape, z, noise, slope, on_the_plane))
     return told
@@ -163,9 +174,23 @@ class _Landscape:
     loss: Loss
     d: Array
 
-    def update(self, network: Network, loss: Loss, noise: float, seed: int) -> Array:
-        """The estimate by what is shaken. With a single sample, that by a unit is that by its bias."""
-        seen = self.answer(network, self.x, self.y, loss, noise, np.random.default_rng(seed))
+    def on_the_curve(self, noise: float, seed: int) -> tuple:
+        """What the answer is given for its update on the curved loss."""
+        return self.curved, self.x, self.y, self.loss, noise, np.random.default_rng(seed)
+
+    def on_the_plane(self, noise: float, seed: int) -> tuple:
+        """The same for the plane; of one seed the draw is the same."""
+        return self.flat, self.x, self.y, self.plane, noise, np.random.default_rng(seed)
+
+    def updates(self, cases: Sequence[tuple]) -> list[Array]:
+        """The answer's estimates by what is shaken. With a single sample, that by a unit is that by its
+        bias."""
+        return [
+            self._by_what_is_shaken(given[0], seen)
+            for given, seen in zip(cases, self.answer.each(cases), strict=True)
+        ]
+
+    def _by_what_is_shaken(self, network: Network, seen: Any) -> Array:
         if self.units is None:
             return np.array(
                 seen[0], np.float64
@@ -183,19 +208,14 @@ class _Landscape:
     def known_draw(self, rng: np.random.Generator) -> tuple[int, Array]:
         """A seed and the noise z, in units of σ, that the answer draws with it; z may be −z."""
         # A draw that hardly leads anywhere would drown in rounding.
-        seeds = (int(seed) for seed in rng.integers(2**32, size=5))
-        drawn = {seed: self.update(self.flat, self.plane, 1.0, seed) for seed in seeds}
-        seed, once = max(drawn.items(), key=lambda draw: abs(np.vdot(draw[1], self.d)))
+        seeds = [int(seed) for seed in rng.integers(2**32, size=5)]
+        drawn = self.updates([self.on_the_plane(1.0, seed) for seed in seeds])
+        seed, once = max(
+            zip(seeds, drawn, strict=True), key=lambda draw: abs(np.vdot(draw[1], self.d))
+        )
         if not np.any(once):
             raise Broken("the update is zero")
         return seed, once / np.sqrt(abs(np.vdot(once, self.d)))
-
-    def updates(self, noise: float, seed: int) -> tuple[Array, Array]:
-        """The updates on the curved loss and on the plane, with the same draw."""
-        return (
-            self.update(self.curved, self.loss, noise, seed),
-            self.update(self.flat, self.plane, noise, seed),
-        )
 
     def slope_told(self, update: Array, on_the_plane: Array, z: Array) -> float:
         """The slope of the curved loss along z, without its sign, that these two updates tell of."""

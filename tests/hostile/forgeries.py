@@ -72,6 +72,16 @@ os._exit(0)
 
 
 @answer()
+def fewer_results_than_calls():
+    return spoken('{"dict": [["results", []]]}')
+
+
+@answer()
+def more_results_than_calls_before_an_error():
+    return spoken('{"dict": [["results", [0.5, 0.5]], ["error", ["E", "", ""]]]}')
+
+
+@answer()
 def an_error_of_twenty_million_letters():
     return spoken('{"dict": [["error", ["E", "x" * 20_000_000, ""]]]}')
 
