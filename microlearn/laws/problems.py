@@ -75,11 +75,10 @@ class DrawnLoss(Loss):
 
 def drawn_loss(weights: Array, tilts: Array) -> DrawnLoss:
     """The loss with weights ``c`` and tilts ``t``, each of shape (outputs,)."""
+    half = 0.5 * weights
     return DrawnLoss(
         "drawn_loss",
-        lambda y, prediction: np.sum(
-            0.5 * weights * (y - prediction) ** 2 + tilts * prediction, axis=1
-        ),
+        lambda y, prediction: (y - prediction) ** 2 @ half + prediction @ tilts,
         lambda y, prediction: weights * (y - prediction) - tilts,
         weights,
         tilts,
