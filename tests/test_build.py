@@ -418,6 +418,13 @@ def test_a_mistake_in_a_lesson_is_named_with_its_line(course, old, new, words):
         solved_notebook(path, course / "solutions")
 
 
+def test_what_is_open_in_code_or_behind_a_backslash_is_no_formula(course):
+    path = course / "lessons" / "00_doubling.md"
+    fine = "Why `2**3` for \\$5, $2^3$?\n\n~~~\nf(**x) `\n\n$\n~~~\n\n$$x \\\\$$"
+    path.write_text(LESSON.replace("Why?", fine))
+    solved_notebook(path, course / "solutions")
+
+
 ASKED = "```{{code-cell}}\n{}\n```\n"
 
 

@@ -366,12 +366,12 @@ def _not_shown(text: str) -> str:
     """What a page would not show as it is meant, in words; nothing where all is well."""
     if picture := re.search(r"!\[\s*\][(\[].*", text):
         return f"a picture has no words: say between its brackets what is to be seen: {picture[0]}"
-    for part in re.sub(r"\\[\\`*$]|`[^`]*`", "", text).split("\n\n"):
+    prose = re.sub(r"(?ms)\\[\\`*$]|^(```|~~~).*?^\1|`[^`]*`", "", text)
+    for part in prose.split("\n\n"):
         for mark in ("`", "**", "$$", "$"):
             if part.count(mark) % 2:
-                return (
-                    f"a {mark} is open: close it in its paragraph, or write \\{mark}: {part[:60]}"
-                )
+                seen = " ".join(part.split())[:60]
+                return f"a {mark} is open: close it in its paragraph, or write \\{mark}: {seen}"
     return ""
 
 
