@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, field
+from itertools import chain, combinations
 from numbers import Real
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,6 +27,7 @@ from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
 from .numbers import number, said
+from .places import running
 from .rules import words_of
 
 UPWARDS = ("lowest", "smallest", "least", "fewest", "shortest", "narrowest")
@@ -431,8 +433,20 @@ class Comparison:
         return self.sentence
 
 
-_unkept: dict[Path, dict] = {}
+_unkept: dict[Path, list[dict]] = {}
 """What could not be written, by its file: this session goes on with it."""
+
+
+def _records(path: Path) -> list[dict]:
+    """What was said under a name, to each question that had it; the last one first."""
+    found = _unkept.get(path)
+    if found is None:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # such a file is as good as none
+            return []
+    several = found if isinstance(found, list) else [found]  # an older file has one alone
+    return [record for record in several if isinstance(record, dict)]
 
 
 @dataclass
@@ -445,6 +459,7 @@ class Prediction:
     shown : bool
         Whether a result has been shown beside it, here or in an earlier session.
     before : what was said when the first result was shown, or None
+    cell : the front end's name for the cell that asks; empty where it gives none
     """
 
     name: str
@@ -452,6 +467,7 @@ class Prediction:
     said: Any = None
     shown: bool = False
     before: Any = None
+    cell: str = field(default="", compare=False)
 
     def say(self, value: Any) -> bool:
         """Set what is said, and keep it; return whether it could be kept."""
@@ -482,12 +498,13 @@ class Prediction:
         if self.shown:
             record["before"] = self.before
         path = self._path(next(kept.folders()))
-        _unkept[path] = record
+        others = [other for other in _records(path) if other.get("asked") != record["asked"]]
+        _unkept[path] = [record, *others]
         if not kept.may_keep():
             return False
         try:
             with draft_of(path) as draft:
-                draft.write_text(json.dumps(record), encoding="utf-8")
+                draft.write_text(json.dumps(_unkept[path]), encoding="utf-8")
         except OSError:
             return False
         del _unkept[path]
@@ -499,15 +516,13 @@ class Prediction:
         def read(value: Any) -> Any:
             return None if value is None else self.kind.read(value)
 
-        for folder in kept.folders():
-            with suppress(
-                OSError, ValueError, TypeError, KeyError, AttributeError
-            ):  # such a file is as good as none
-                path, asked = self._path(folder), self.kind.question()
-                record = _unkept.get(path) or json.loads(path.read_text(encoding="utf-8"))
-                if record.get("asked", asked) == asked:  # else it answers another question
-                    said, before = read(record["said"]), read(record.get("before"))
-                    self.said, self.shown, self.before = said, "before" in record, before
+        asked = self.kind.question()
+        for record in chain.from_iterable(_records(self._path(f)) for f in kept.folders()):
+            if record.get("asked", asked) != asked:
+                continue  # it answers another question of this name
+            with suppress(ValueError, TypeError, KeyError):  # such a record is as good as none
+                said, before = read(record["said"]), read(record.get("before"))
+                self.said, self.shown, self.before = said, "before" in record, before
                 return
 
     def _path(self, folder: str) -> Path:
@@ -519,10 +534,19 @@ _asked: dict[str, Prediction] = {}
 
 def ask(name: str, kind: Kind) -> Prediction:
     """The prediction of that name, with what was said before; where a cell asks the same again, it is
-    the same one."""
-    prediction = Prediction(name, kind)
+    the same one. Where another cell has asked another question under that name, a line says so."""
+    prediction = Prediction(name, kind, cell=running()[0])
     prediction.remember()
-    if _asked.get(name) != prediction:
+    other = _asked.get(name)
+    reworded = other and prediction.cell == other.cell != ""
+    if other and other.kind != kind and not reworded:
+        words = html.unescape(re.sub("<[^>]+>", " ", other.kind.question())).strip().strip(".")
+        print(
+            f"Another question of this session has the name {name}, too ({shorten(words, 100)}). Each "
+            f'keeps its answer, and compare("{name}", …) is about the one that was asked last: give '
+            "one of them another name."
+        )
+    if other != prediction:
         _asked[name] = prediction
     return _asked[name]
 

@@ -62,6 +62,7 @@ def lesson(tmp_path, monkeypatch):
     """The folder of a lesson, in which a kernel runs; answers are kept beside it."""
     (tmp_path / "01_lesson").mkdir()
     monkeypatch.chdir(tmp_path / "01_lesson")
+    monkeypatch.setattr(predictions, "_asked", {})
     return tmp_path
 
 
@@ -234,10 +235,54 @@ def test_numbers_are_put_in_no_order_that_nobody_has_named(lesson, first):
     assert compare("mine", {"a": 2, "b": 1}).found == ["b", "a"]
 
 
-def test_what_was_said_to_another_question_of_that_name_is_no_answer(lesson):
-    predict("mine", choices=["more", "less"]).prediction.say("b")
-    assert predict("mine", choices=["less", "more"]).prediction.said is None
-    assert predict("mine", choices=["more", "less"]).prediction.said == "b"
+TWO = [
+    ({"choices": ["more", "less"]}, {"choices": ["less", "more"]}, "b", "a"),
+    ({"about": "lost", "between": (0, 9)}, {"about": "read", "between": (0, 9)}, 2, 3),
+    ({"about": "lost", "between": (0, 9)}, {"about": "lost", "between": (0, 99)}, 2, 30),
+    ({"about": "lost", "between": (0, 9)}, {"choices": ["more", "less"]}, 2, "a"),
+    (
+        {"about": "highest", "order": ["a", "b"]},
+        {"about": "lowest", "order": ["a", "b"]},
+        *["ba"] * 2,
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "said", "said_then"), TWO)
+def test_two_questions_of_one_name_keep_their_answers_and_are_told(
+    lesson, monkeypatch, capsys, one, other, said, said_then
+):
+    said, said_then = ([*s] if "order" in one else s for s in (said, said_then))
+    predict("mine", **one).prediction.say(said)
+    predict("mine", **one)
+    assert "Another question" not in capsys.readouterr().out
+    asked = predict("mine", **other).prediction
+    assert "Another question of this session has the name mine" in capsys.readouterr().out
+    assert asked.said is None
+    asked.say(said_then)
+    compare("mine", said_then)
+    monkeypatch.setattr(predictions, "_asked", {})  # the next day
+    for given, wanted, shown in ((one, said, False), (other, said_then, True)):
+        found = predict("mine", **given).prediction
+        assert (found.said, found.shown) == (wanted, shown)
+
+
+def test_a_question_that_is_worded_anew_in_its_cell_is_no_other_one(lesson, monkeypatch, capsys):
+    for cell, about, told in (("1", "lots", False), ("1", "lost", False), ("2", "read", True)):
+        monkeypatch.setattr(predictions, "running", lambda cell=cell: (cell, "now"))
+        predict("mine", about, between=(0, 9))
+        assert ("Another question" in capsys.readouterr().out) is told
+
+
+def test_a_file_with_one_answer_alone_is_read_and_what_is_none_is_not(lesson):
+    path = lesson / "my_rules" / ".predicted" / "mine.json"
+    path.parent.mkdir(parents=True)
+    for text, said in (('{"said": "b"}', "b"), ('[{"said": "z"}, 5, {"said": "a"}]', "a")):
+        path.write_text(text)
+        assert predict("mine", choices=["more", "less"]).prediction.said == said
+    for text in ("[]", "5", "null", '{"said": []}', '[{"asked": 1}]', "[", "\0"):
+        path.write_text(text)
+        assert predict("mine", choices=["more", "less"]).prediction.said is None
 
 
 def test_what_was_said_last_counts_whichever_cell_or_notebook_said_it(lesson, monkeypatch):
