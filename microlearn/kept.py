@@ -208,12 +208,18 @@ def note(path: str, fingerprint: str, passed: bool) -> None:
     if not fingerprint:
         return  # an earlier one stays, and stays what it was
     mark = Path(_mark(path))
-    with suppress(OSError):  # then it counts as one that has not passed
+    try:
         if passed:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.write_text(fingerprint, encoding="ascii")
         else:
-            mark.unlink()
+            mark.unlink(missing_ok=True)
+    except OSError as error:  # then it counts as one that has not passed
+        if passed:
+            print(
+                f"That {path} has passed could not be noted ({error.strerror}: {mark}), so other "
+                "notebooks will say that it has not. See to the rights of that folder, and check again."
+            )
 
 
 def has_passed(path: str, version: int) -> bool:

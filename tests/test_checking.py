@@ -146,6 +146,15 @@ def test_a_kept_answer_is_checked_where_this_session_has_none(lesson, monkeypatc
     assert f"But the name {name} means another function now, which is not" in check(name).checked
 
 
+def test_where_a_pass_can_not_be_noted_it_is_said(lesson, capsys):
+    fill(mean_squared_error)
+    (lesson / "my_rules" / kept.PASSED).write_text("in its way")
+    assert check("mean_squared_error").passed
+    assert "has passed could not be noted (File exists: " in capsys.readouterr().out
+    exercises.forget_answers()
+    assert exercises.standing("mean_squared_error").doubtful
+
+
 def test_where_the_name_means_another_function_by_now_all_that_use_the_answer_say_so(
     lesson, capsys, monkeypatch
 ):

@@ -50,7 +50,8 @@ def check(
 ) -> Report:
     """Hold the answer filled in under ``name`` against the facts of that exercise.
 
-    Where this session has none, the one kept in ``my_rules/`` is checked, and the report says so.
+    Where this session has none, the one kept in ``my_rules/`` is checked, and the report says so;
+    inside ``with answers(...)``, what that gives.
     What its first call prints is printed, once. An answer that computes for over 10 seconds is stopped.
 
     Parameters
