@@ -243,8 +243,9 @@ class _EndsNoRun:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, StopIteration | SystemExit):
             raise RuntimeError(
-                f"An exercise, a measure or a schedule has raised {type(error).__name__} in the middle "
-                "of a run: give next(...) a default, and leave exit() out."
+                "An exercise, a measure, a draw of state or a schedule has raised "
+                f"{type(error).__name__} in the middle of a run: give next(...) a default, and leave "
+                "exit() out."
             ) from error
         if isinstance(error, NotImplementedError) and not any(map(str, error.args)):
             *_, (frame, _) = traceback.walk_tb(error.__traceback__)
@@ -473,7 +474,7 @@ class Training:
         # Rules see read-only views of what they may not change. (Draws see the network's own class.)
         self._shown_network = self._network.with_weights(read_only(self._network.weights))
         noted = Noted(self.knobs)
-        with self._seeded("A state", [*self.rule.state.values()]):
+        with ENDS_NO_RUN, self._seeded("A state", [*self.rule.state.values()]):
             drawn_state = initial_state(self.rule, self._shown_network, state, noted)
         self._state = _Held({name: _Kept(arrays) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed

@@ -863,7 +863,7 @@ def test_a_library_that_is_loaded_meanwhile_has_one_thread_too(
     next(training("backprop", data))
 
 
-@pytest.mark.parametrize("where", ["backprop", "schedule", "measure"])
+@pytest.mark.parametrize("where", ["backprop", "schedule", "measure", "state"])
 @pytest.mark.parametrize("ending", [StopIteration, SystemExit])
 def test_nothing_that_a_student_writes_ends_a_run_as_if_it_were_complete(
     where, ending, data, stand_in
@@ -874,9 +874,12 @@ def test_nothing_that_a_student_writes_ends_a_run_as_if_it_were_complete(
     if where == "backprop":
         stand_in(backprop)
     settings = {"schedule": backprop} if where == "schedule" else {}
+    rule = get_rule("backprop")
+    if where == "state":
+        rule = replace(rule, state={"drawn": backprop})
     with pytest.raises(RuntimeError, match=f"raised {ending.__name__} in the middle"):
         measure = {"m": backprop} if where == "measure" else ()
-        train("backprop", data, epochs=1, measure=measure, progress=False, **settings)
+        train(rule, data, epochs=1, measure=measure, progress=False, **settings)
 
 
 def test_a_seed_is_any_whole_number_and_never_nothing(data):
