@@ -564,9 +564,10 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
     over_seeds = groups.agg(["mean", "min", "max"])
     over_seeds.loc[(groups.count() < groups.size()).to_numpy()] = np.nan
     over_seeds = over_seeds.assign(seeds=groups.size()).reset_index()
-    which = table.groupby(keys, sort=False, dropna=False)["seed"].agg(frozenset).reset_index()
-    for name, seeds in which.groupby(keys[0], sort=False, dropna=False)["seed"]:
-        if seeds.nunique() > 1:
+    of_each = table.groupby(keys, sort=False, dropna=False)["seed"].agg(frozenset)
+    which = of_each.reset_index(name="seeds")
+    for name, seeds in which.groupby(keys[0], sort=False, dropna=False)["seeds"]:
+        if seeds.nunique() > 1 and "seed" not in keys:
             few, many = min(map(len, seeds)), max(map(len, seeds))
             over = (
                 f"{few} to {many} seeds" if few < many else f"{few}, and not always the same seeds"
@@ -574,6 +575,14 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
             warnings.warn(
                 f"The points of {_value(name)} are means over {over}: if those that failed are left "
                 "out, the mean of the others is too good.",
+                stacklevel=3,
+            )
+    if "error" in table and {"step", "epoch", "seconds"}.isdisjoint(keys):
+        went_wrong = table["error"].map(lambda said: isinstance(said, str) and bool(said.strip()))
+        if filled := int((went_wrong & table[value].notna()).sum()):
+            warnings.warn(
+                f"A mean takes in {filled} numbers of runs that failed (see the column error): they "
+                "were measured before that, or filled in since. Leave them empty, as sweep does.",
                 stacklevel=3,
             )
     if "step" in table and "step" not in {*keys, value}:
@@ -621,7 +630,8 @@ def _sweep_in_words(
     what = words(value)
     few, many = over_seeds["seeds"].min(), over_seeds["seeds"].max()
     seeds = "seeds" if few == many else f"{few} to {many} seeds"
-    return f"{kind} of {what} against {against}, mean over {seeds}. {'; '.join(sentences)}."
+    over = f"mean over {seeds}" if many > 1 else "of one seed"
+    return f"{kind} of {what} against {against}, {over}. {'; '.join(sentences)}."
 
 
 class Row:

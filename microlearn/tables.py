@@ -17,16 +17,16 @@ from .versions import is_told
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_SETTINGS = {
-    *("seed", "step", "epoch", "seconds", "error", "test_accuracy", *MEASURES),
-    *("index", "level_0", "Unnamed: 0"),  # what pandas makes of an index
-}
+NO_SETTINGS = {"seed", "step", "epoch", "seconds", "error", "test_accuracy", *MEASURES}
 """Columns that say which run it is, how far it is, and what came of it."""
+
+OF_AN_INDEX = ("index", "level_", "Unnamed: ")
+"""How columns begin that pandas makes of an index: numbers count rows, texts tell runs apart."""
 
 AS_USUAL = {
     name: entry(value) for name, value in (USUAL | Network.DRAWN).items() if value is not None
 }
-"""What no entry in such a column stands for."""
+"""What no entry in such a column stands for; where a network was given, nothing of how one is drawn."""
 
 
 def floats_in(
@@ -95,7 +95,20 @@ def runs_in(
         As :func:`floats_in`, or if a row has no seed, or some seeds are texts and others numbers, or a
         share of 1 is above it.
     """
-    table = floats_in(table, numbers, [*others, "seed"], positive).fillna(AS_USUAL)
+    table = floats_in(table, numbers, [*others, "seed"], positive)
+    for name, usual in AS_USUAL.items():
+        if name in table:
+            missing = table[name].isna()
+            if name in Network.DRAWN and "network" in table:
+                missing &= table["network"].isna()
+            entries = table[name].to_numpy(
+                object, copy=True
+            )  # no floats, among which no text may be
+            entries[missing] = usual
+            table[name] = entries
+    table = table.infer_objects()
+    counted = [c for c in table if str(c).startswith(OF_AN_INDEX) and table[c].dtype.kind in "iuf"]
+    table = table.drop(columns=[c for c in counted if c not in {*numbers, *others}])
     if len({isinstance(seed, str) for seed in table["seed"].unique()}) > 1:
         raise ValueError(
             "Some seeds are numbers and others texts, so that one seed may be there as two: write "
@@ -108,9 +121,11 @@ def runs_in(
                 f"{name} goes up to {most:.3g}, and it is a share of 1: divide what is in per cent by "
                 "100, or give that a column of another name."
             )
-    if table["seed"].isna().any():
+    seeds = table["seed"]
+    if seeds.isna().any() or (seeds.dtype.kind == "f" and (seeds % 1 != 0).any()):
         raise ValueError(
-            "The table has rows without a seed, such as those of a mean: leave them out."
+            "The table has rows without a seed, or with one that is no whole number, such as those of a "
+            "mean: leave them out."
         )
     return table
 
@@ -171,7 +186,7 @@ def require_seeds_alone(
             )
     known = {*keys, *settings, *NO_SETTINGS, *values}
     own = [c for c in columns if c not in known and not is_told(f"the measure {c}")]
-    run = [*(key for key in keys if key != "step"), "seed"]
+    run = [*dict.fromkeys([*(key for key in keys if key != "step"), "seed"])]
     for column in (c for c in own if _is_typed(table[c])):
         constant = table.groupby(run, dropna=False)[column].nunique(dropna=False).max() == 1
         at_one_place = table.groupby([*keys], dropna=False)[column].nunique(dropna=False)
@@ -181,7 +196,7 @@ def require_seeds_alone(
                 f"is a setting of yours, choose one, such as {_rows(column, table)}.",
                 stacklevel=4 if over else 3,
             )
-    _refuse_runs_that_are_there_twice(table, [*keys, "seed"], own)
+    _refuse_runs_that_are_there_twice(table, [*dict.fromkeys([*keys, "seed"])], own)
 
 
 def _refuse_what_the_index_tells(table: pd.DataFrame, same: Sequence[str]) -> None:

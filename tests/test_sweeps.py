@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import io
 import itertools
 import json
 import os
@@ -1486,6 +1487,57 @@ def test_runs_that_were_measured_after_other_updates_are_told(table, recwarn):
     stopped = points.assign(step=[30, 20, 60, 60])
     with pytest.warns(UserWarning, match="after 20 to 30 updates, as if one that has ended"):
         plots.sweep_curves(stopped, "noise", "loss")
+
+
+def _read_back(table):
+    return pd.read_csv(io.StringIO(table.to_csv()))
+
+
+def test_what_an_index_tells_is_told_when_it_has_become_a_column():
+    both = pd.concat({"mine": run_of(0), "yours": run_of(1)})
+    for table in (both.reset_index(), both.reset_index(level=0), _read_back(both)):
+        with pytest.raises(ValueError, match=r"differ in \S+ ?0? \(mine, yours\)"):
+            plots.curves(table, "train_accuracy")
+    runs = pd.concat([run_of(0), run_of(1)])
+    once = plots.curves(runs, "train_accuracy").alt
+    for table in (runs.reset_index(), _read_back(_read_back(_read_back(runs)))):
+        assert plots.curves(table, "train_accuracy").alt == once
+
+
+def test_numbers_that_were_filled_in_for_runs_that_failed_are_told(table, recwarn):
+    said = np.where(table.loss.isna(), "it diverged", None)
+    points = table.assign(error=said)[table.width == 8]
+    plots.sweep_curves(points, "noise", "loss")
+    plots.sweep_curves(_read_back(points), "noise", "loss")
+    plots.sweep_curves(points.ffill().assign(step=[30, 10, 30, 30]), "step", "loss", by="noise")
+    assert not [w for w in recwarn if "failed (see" in str(w.message)]
+    for filled in (points.ffill(), points.fillna(0), _read_back(points).ffill().fillna("")):
+        with pytest.warns(UserWarning, match=r"takes in [123] numbers of runs that failed"):
+            plots.sweep_curves(filled, "noise", "loss")
+
+
+def test_a_row_that_is_a_mean_is_no_run(table):
+    means = table.groupby(["rule", "noise", "width"]).mean(numeric_only=True).reset_index()
+    with pytest.raises(ValueError, match="one that is no whole number, such as those of a mean"):
+        plots.sweep_curves(means[means.width == 8], "noise", "loss")
+
+
+def test_seeds_can_be_told_apart_along_an_axis(table, recwarn):
+    points = table[table.width == 16]
+    alt = plots.sweep_curves(points, "seed", "loss", by="noise").alt
+    assert "of one seed. noise 1: lowest 16 at seed 0, highest 17 at seed 1" in alt
+    assert "161 at noise 10 and seed 1" in plots.heat_map(points, "noise", "seed", "loss").alt
+    assert not recwarn
+
+
+def test_a_network_that_was_given_has_no_usual_width(recwarn):
+    drawn, given = run_of(0, width=8), run_of(0, network="Network(64 → 100 tanh → 10 softmax)")
+    alt = plots.curves(pd.concat([drawn, given]), "train_accuracy", by="width").alt
+    assert ": 8 from 0 to 0.5; none from 0 to 0.5" in alt
+    usual = pd.concat([run_of(0, activation="relu"), run_of(1)])[3:]
+    assert usual.activation.isna().all()
+    assert "tanh from" in plots.curves(usual, "train_accuracy", by="activation").alt
+    assert not recwarn
 
 
 def test_settings_that_look_alike_have_the_digits_that_tell_them_apart():
