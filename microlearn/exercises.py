@@ -188,7 +188,7 @@ def fill(function: Callable | None = None) -> Callable:
     _filled[name] = replace(_filled[name], before=_meant(name))
     _preferred.pop(name, None)
     _copied.pop(name, None)  # a gap is not kept
-    if is_attempted(name, function) and kept.may_keep():
+    if kept.may_keep() and is_attempted(name, function):
         _keep(name, function)
         if session := shell():
             session.events.register("post_run_cell", _renew_copies)
