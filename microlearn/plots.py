@@ -222,7 +222,7 @@ def _values(values: Sequence[Any]) -> list[str]:
 
 
 def _lines(ax: Axes, table: pd.DataFrame, measure: str, by: str, over: str) -> None:
-    groups = dict([*table.groupby(by, sort=False, dropna=False)])
+    groups = _groups(table, by)
     each = zip(groups, groups.values(), _values([*groups]), looks_of([*groups]), strict=True)
     for count, (name, part, label, look) in enumerate(each):
         line = _mean_line(part, measure, over)
@@ -250,6 +250,12 @@ def _line(ax: Axes, x: Any, y: pd.Series, label: str, look: Look) -> None:
     alone = (~gap & gap.shift(fill_value=True) & gap.shift(-1, fill_value=True)).to_numpy()
     if alone.any():
         ax.plot(x[alone], y[alone], "o", color=look.colour)
+
+
+def _groups(table: pd.DataFrame, by: str) -> dict[Any, pd.DataFrame]:
+    """The rows by what they have in a column, in the order of the table; where there is nothing, too."""
+    # Not dict(...) of it, which asks how many there are: pandas 2 can't count a NaN.
+    return {name: part for name, part in table.groupby(by, sort=False, dropna=False)}
 
 
 def _mean_line(part: pd.DataFrame, measure: str, over: str) -> pd.DataFrame:
@@ -293,7 +299,7 @@ def words(name: object) -> str:
 
 def _in_words(table: pd.DataFrame, measure: str, by: str) -> str:
     """The curves in words: their first and last values."""
-    ends, groups = [], dict([*table.groupby(by, sort=False, dropna=False)])
+    ends, groups = [], _groups(table, by)
     for name, part in zip(_values([*groups]), groups.values(), strict=True):
         mean, stopped = _mean_line(part, measure, "step")["mean"], _some_stopped(part, measure)
         if len(mean):  # a frozen layer's update has no cosine
@@ -453,10 +459,9 @@ def sweep_curves(
             ax.minorticks_off()
         if log:
             _logarithmic(ax)
-        groups = list(over_seeds.groupby(by, sort=False, dropna=False))
-        names = [name for name, _ in groups]
-        each = zip(_values(names), groups, looks_of(names), strict=True)
-        for count, (label, (_, part), look) in enumerate(each):
+        groups = _groups(over_seeds, by)
+        each = zip(_values([*groups]), groups.values(), looks_of([*groups]), strict=True)
+        for count, (label, part, look) in enumerate(each):
             part, line = part.sort_values(x), style(look)
             band = {"color": look.colour, "alpha": 0.2, "lw": 0}
             if part[x].isna().all():
