@@ -353,7 +353,7 @@ def provenance(name: str, copied: Copied | None = None) -> str:
     """Which answer was checked, this session's or a copy: its first own line, when it was run or where
     it is kept, and whether another function has its name by now."""
     own = (copied and copied.function) or _filled[name].function
-    line, other = _first_line(name, own), overtaken(name)
+    line, other = _first_line(name, own), overtaken(name) or kept.outdated(own)
     begins = f" It begins with `{line}`." if line else ""
     if not copied:
         return f"Checked: {_which(_filled[name])}.{begins}{other and f' But {other}'}"
@@ -508,7 +508,7 @@ def _found(name: str) -> Standing:
         cell = _filled[name].cell
         used = f"{name}: your own answer{f', in cell [{cell}],' if cell else ''} is used."
         found = Standing(own, f"{used} {_not_passed(name)}", doubtful=True)
-    if not (other := overtaken(name)):
+    if not (other := overtaken(name) or kept.outdated(found.function)):
         return found
     note = found.note or f"{name}: {_which(_filled[name])}, is used."
     return Standing(found.function, f"{note} But {other}", doubtful=True)

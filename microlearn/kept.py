@@ -21,7 +21,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout, suppress
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
 from threading import get_ident
@@ -410,6 +410,51 @@ def _is_older(definition: ast.stmt, f: FunctionType) -> bool:
     parts = compile(text, "", "exec", flags, dont_inherit=True).co_consts
     made = [c for c in parts if isinstance(c, CodeType) and c.co_name == plain.name]
     return [what_it_does(code) for code in made] != [what_it_does(f.__code__)]
+
+
+def outdated(function: Callable) -> str:
+    """A sentence, if the function uses one of a module of the student's own that reads otherwise in its
+    file by now: Python reads a file once. (Constants are not compared, since a session may set them.)"""
+    for used in functions(function):
+        module, file = sys.modules.get(used.__module__ or ""), used.__code__.co_filename
+        if not (
+            module and is_own(module) and file.endswith(".py") and (version := version_of(file))
+        ):
+            continue
+        texts, defaults = _written(file, version)
+        given, name = repr(used.__defaults__), used.__code__.co_qualname
+        same = what_it_does(used.__code__) in texts.get(name, ())
+        if not same or defaults.get(name, given) != given:
+            name = module.__name__
+            return (
+                f"{Path(file).name} has been changed since this session read it, and Python reads it "
+                f"once: its older text is used. Run `import importlib, {name}; "
+                f"importlib.reload({name})`, then the cells that import from it, and the answer's; or "
+                "restart the kernel."
+            )
+    return ""
+
+
+@lru_cache(64)
+def _written(file: str, version: int) -> tuple[dict[str, list[tuple]], dict[str, str]]:
+    """What the functions in a file do, and the defaults of those at its top that are literals, each by
+    their names."""
+    texts: dict[str, list[tuple]] = {}
+    defaults: dict[str, str] = {}
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+        codes = [compile(tree, file, "exec", dont_inherit=True)]
+    except (OSError, SyntaxError, ValueError):
+        return {}, {}
+    for code in codes:  # it grows
+        texts.setdefault(code.co_qualname, []).append(what_it_does(code))
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            with suppress(ValueError, TypeError):  # some are no literals
+                given = tuple(map(ast.literal_eval, node.args.defaults))
+                defaults[node.name] = repr(given or None)
+    return texts, defaults
 
 
 def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:

@@ -233,6 +233,82 @@ def test_a_copy_does_what_the_answer_does_or_it_is_said(tmp_path, monkeypatch, c
     assert "reading it takes over 0.05 seconds" in capsys.readouterr().out
 
 
+HELPERS = """
+import numpy as np
+
+SCALE = 2.0
+
+
+def scaled(x, times=1.0):
+    'A helper.'
+    return SCALE * times * np.sum([v for v in np.ravel(x)])
+
+
+def around(f):
+    def inner(*given):
+        return f(*given)
+
+    return inner
+
+
+@around
+def wrapped(x):
+    return scaled(x)
+"""
+
+
+@pytest.mark.parametrize("text", ["helpers.scaled(y)", "scaled(y)", "wrapped(y)", "by(y)"])
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("np.sum(", "np.mean(", True),
+        ("SCALE * times", "times", True),
+        ("times=1.0", "times=0.1", True),
+        ("x, times=1.0", "x, times=1.0, more=0", True),
+        ("for v in", "for v in [] or", True),
+        ("def scaled", "def rescaled", True),
+        ("return SCALE", "return SCALE(", True),  # a file that can not be read
+        ("A helper.", "A helper of mine.", False),
+        ("    return SCALE", "    # more\n\n    return SCALE", False),
+    ],
+)
+def test_a_helpers_file_that_was_changed_after_it_was_read_is_told(
+    tmp_path, monkeypatch, text, old, new, told
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    sys.modules.pop("helpers", None)
+    file = tmp_path / "helpers.py"
+    file.write_text(HELPERS)
+    names = cell(
+        "import helpers\nfrom functools import partial\nfrom helpers import scaled, wrapped\n"
+        f"by = partial(scaled, times=3)\n{MSE.format(text)}"
+    )
+    assert kept.outdated(names[NAME]) == ""
+    file.write_text(HELPERS.replace(old, new))
+    assert kept.outdated(names[NAME]).startswith("helpers.py has been changed since") is told
+    file.write_text(HELPERS)
+    sys.modules["helpers"].SCALE = 3.0  # as a session may
+    assert kept.outdated(names[NAME]) == ""
+
+
+@pytest.mark.slow
+def test_check_and_get_exercise_say_that_a_helpers_file_has_changed(tmp_path, capsys):
+    (tmp_path / "helpers.py").write_text(HELPERS)
+    change = "from pathlib import Path\nPath('helpers.py').write_text({!r})"
+    said = run(
+        tmp_path,
+        f"from microlearn import *\nimport numpy as np\nfrom helpers import scaled\n@fill\n"
+        f"{MSE.format('scaled(y)')}",
+        change.format(f"{HELPERS}\n# No more."),
+        f"print(check({NAME!r}).checked)\nget_exercise({NAME!r})",
+        change.format(HELPERS.replace("SCALE *", "3 *")),
+        f"print(check({NAME!r}).checked)\nget_exercise({NAME!r})",
+    )
+    assert "has been changed" not in said[2]
+    assert said[4].count("But helpers.py has been changed since this session read it") == 2
+
+
 def test_what_an_operation_is_does_not_depend_on_the_text_around_it():
     body = """
 def f(x, k={"a", "b"}):
