@@ -268,10 +268,15 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
     assert files(course) == before
 
 
-CHECK = '''from ..checking.facts import Broken, fact
+CHECK = '''print("Words.")
+from ..checking.facts import Broken, fact
 
 HINTS = ("How much?", "Twice.", "x + x")
 SLIPS = {"that is the square": lambda x: x * x}
+
+
+def draw(rng):
+    return (rng.normal(),)
 
 
 @fact()
@@ -308,8 +313,11 @@ def the_sign(answer, rng):
         ({"lambda x: x * x": "lambda: 0"}, "its slip 'that is the square' raised TypeError"),
         ({"- x - x": "- x"}, "its reference breaks the fact 'It is x + x.' (it is another"),
         ({'"it does not"': "seen"}, "the check itself is at fault, and your function is not: Name"),
+        ({"(rng.normal(),)": "rng.normal()"}, "does draw(rng) in microlearn/checks/double.py"),
+        ({"@fact()": "@fact(supporting=True)"}, "all its facts are supporting, so right answers"),
+        ({"print(": "exit("}, "its check or its reference can't be used, SystemExit: Words."),
         ({"HINTS": "HINT"}, "microlearn/checks/double.py needs HINTS"),
-        ({"def twice": "def twice("}, "its check can't be used, SyntaxError"),
+        ({"def twice": "def twice("}, "its check or its reference can't be used, SyntaxError"),
         (None, "double is an exercise without a check: write microlearn/checks/double.py"),
     ],
 )

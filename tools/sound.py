@@ -8,8 +8,10 @@ are held by the tests, which ask the same function. The stubs are those that the
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
@@ -22,27 +24,39 @@ if TYPE_CHECKING:
 def fault_of(name: str) -> str:
     """What is wrong with an exercise, and what to do, in one sentence; nothing, if it is sound.
 
-    The reference must obey each fact, and each slip break one. Each fact that earns points by itself
-    must be broken by a slip, or by an answer that is always 0, 1 or −1. The draws are fixed: a fault
-    that is seen once is seen again.
+    The reference must obey each fact, and be like itself where the grader draws. Each slip must break a
+    fact, and each fact that earns points by itself must be broken by a slip, or by an answer that is
+    always 0, 1 or −1. The draws are fixed: a fault that is seen once is seen again.
     """
-    from microlearn.checking import AT_FAULT
+    from autograde_tests import hidden_test
+    from microlearn.checking import AT_FAULT, quiet
+    from microlearn.checking.answer import InProcess, error_in_one_line
     from microlearn.checking.facts import check_of, facts_of
     from microlearn.checking.reports import BROKEN
     from microlearn.exercises import reference
 
+    file = f"microlearn/checks/{name}.py"
     try:
-        slips = getattr(check_of(name), "SLIPS", {})
-    except Exception as error:  # whatever the file does when it is imported
-        return f"{name}: its check can't be used, {type(error).__name__}: {error}"
-    file, right = f"microlearn/checks/{name}.py", reference(name)
+        slips, right = getattr(check_of(name), "SLIPS", {}), reference(name)
+    except (Exception, SystemExit) as error:  # whatever a file does when it is imported
+        return f"{name}: its check or its reference can't be used, {error_in_one_line(error)}"
     for verdict in _tried(name, right):
         if verdict.outcome == BROKEN:
             return (
                 f"{name}: its reference breaks the fact {verdict.fact.sentence!r} ({verdict.seen}): "
                 f"mend solutions/{name}.py, or that fact in {file}"
             )
+    try:
+        with quiet():
+            hidden_test(name)(InProcess(name, right), right, np.random.default_rng(0))
+    except Exception as error:
+        return (
+            f"{name}: beside itself, as the grader holds answers, its reference fails "
+            f"({error_in_one_line(error)}): does draw(rng) in {file} return the tuple of its arguments?"
+        )
     unbroken = [fact for fact in facts_of(name) if not fact.supporting]
+    if not unbroken:
+        return f"{name}: all its facts are supporting, so right answers earn nothing: see {file}"
     for cause, wrong in chain(zip(repeat(""), _always_the_same(right)), slips.items()):
         broken = []
         for verdict in _tried(name, wrong):
@@ -99,7 +113,8 @@ def main() -> int:
     from microlearn import stubs as package
 
     package.__path__.insert(0, stubs)
-    fault = next(filter(None, map(fault_of, names)), "")
+    with redirect_stdout(io.StringIO()):  # a check may print when it is imported
+        fault = next(filter(None, map(fault_of, names)), "")
     print(fault, end="")
     return bool(fault)
 
