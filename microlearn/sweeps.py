@@ -183,6 +183,13 @@ def sweep(
             f"other numbers. {unseeded[0]}",
             stacklevel=2,
         )
+    if any(outcome["own_generator"] for outcome in outcomes.values()):
+        warnings.warn(
+            "An answer, or what it calls, draws from a generator of its own, which begins anew at each "
+            "point: all seeds have the same draws from it, and differ in less than they should. Draw "
+            "from rng; an answer whose exercise has none asks for it: `*, rng`.",
+            stacklevel=2,
+        )
     return _table(points, outcomes, content, answers, shown, history, measured)
 
 

@@ -4,9 +4,9 @@
 plot, a slider that cancels. ``train(...)`` runs it to the end behind a progress bar and returns a
 table. The same seed gives the same numbers, and measuring changes nothing that is trained or measured
 beside it. That ends where an answer draws from another generator than ``rng`` or keeps something from
-one run for the next, and, in the last digits, on another kind of processor; also on another number of
-cores where :mod:`microlearn.threads` allows a second thread, in networks whose largest product is above
-its limit.
+one run for the next (a warning says so where the first update does it), and, in the last digits, on
+another kind of processor; also on another number of cores where :mod:`microlearn.threads` allows a
+second thread, in networks whose largest product is above its limit.
 """
 
 from __future__ import annotations
@@ -459,7 +459,7 @@ class Training:
 
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._seconds, self._broken, self._keeps = 0.0, False, False
-        self._unseeded = ""
+        self._unseeded, self._own_generator = "", False
         self._began_with: dict[str, str] = {}  # the variables of its measures
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
@@ -540,6 +540,11 @@ class Training:
     def unseeded(self) -> str:
         """What of the run its seed does not fix, in a sentence; nothing if no such thing was seen."""
         return self._unseeded
+
+    @property
+    def own_generator(self) -> bool:
+        """Whether it was seen that a function of the run draws from a generator that it refers to."""
+        return self._own_generator
 
     @property
     def seconds_of_answers(self) -> float:
@@ -690,7 +695,10 @@ class Training:
                 f"{instead}"
             )
             warnings.warn(self._unseeded, stacklevel=4)
-        elif [*map(pickle.dumps, own)] != before or moved & self._may_draw_from(functions):
+        elif (drawn := [*map(pickle.dumps, own)] != before) or moved & self._may_draw_from(
+            functions
+        ):
+            self._own_generator |= drawn
             warnings.warn(
                 f"{draws} a generator of its own, or, as np.random.normal does, from that of Python: "
                 f"{instead}",

@@ -119,8 +119,8 @@ def run(shared: Shared, task: Task) -> str:
     Returns
     -------
     JSON of ``rows``, the measurements; ``error``, None or a sentence; ``unseeded``, a sentence on what
-    the seed does not fix, or nothing; ``finished``, whether another try would give the same: divergence
-    belongs to the setting, an exception may not.
+    the seed does not fix, or nothing; ``own_generator``, whether an answer draws from one; ``finished``,
+    whether another try would give the same: divergence belongs to the setting, an exception may not.
     """
     from .parcels import unpacked
 
@@ -144,8 +144,8 @@ def run(shared: Shared, task: Task) -> str:
                         pass
                 except Diverged as diverged:
                     error = str(diverged)
-            unseeded = training.unseeded
-            return _text(training.rows, error, finished=not unseeded, unseeded=unseeded)
+            unseeded, own = training.unseeded, training.own_generator
+            return _text(training.rows, error, not unseeded, unseeded=unseeded, own_generator=own)
         except Exception as exception:
             return _text([], _in_a_sentence(exception), finished=False)
 
@@ -164,8 +164,15 @@ def _global_generators(seed: int) -> Iterator[None]:
         np.random.set_state(before[1])  # noqa: NPY002
 
 
-def _text(rows: list[dict], error: str | None, finished: bool, unseeded: str = "") -> str:
-    return json.dumps({"rows": rows, "error": error, "finished": finished, "unseeded": unseeded})
+def _text(
+    rows: list[dict],
+    error: str | None,
+    finished: bool,
+    unseeded: str = "",
+    own_generator: bool = False,
+) -> str:
+    found = {"rows": rows, "error": error, "finished": finished}
+    return json.dumps({**found, "unseeded": unseeded, "own_generator": own_generator})
 
 
 @cache

@@ -327,6 +327,20 @@ def test_a_point_that_its_seed_does_not_fix_is_told_and_not_kept(workers, finish
         assert len(list(finished.iterdir())) == 2
 
 
+def test_a_generator_that_all_seeds_share_is_told_whether_points_are_kept_or_not(
+    finished, stand_in
+):
+    own = np.random.default_rng(0)
+
+    def backprop(network, x, y, loss):
+        return [own.normal(size=w.shape) for w in network.weights]
+
+    stand_in(backprop)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="all seeds have the same draws from it"):
+            sweep("backprop", seeds=2, epochs=0.1, progress=False, workers=2)
+
+
 def test_a_measure_that_is_no_number_is_named(finished):
     table = sweep(
         "backprop", seeds=1, epochs=0, workers=1, measure={"odd": lambda run: {1}}, progress=False
