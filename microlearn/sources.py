@@ -285,6 +285,19 @@ def _unpacked(source: Source, package: str, place: Path) -> dict[str, Path]:
     return found
 
 
+def _of_another_form(source: Source, package: str, folder: Path) -> str:
+    """A clause, if there is something of that data set, such as its form for Python, which is a pickle:
+    reading one runs the code in it."""
+    family, binary, _ = package.partition("binary")
+    alone = [Path(name).stem for name in source.packages[package] if binary]
+    for place in (folder / name for name in source.folders):
+        named = (place / name for name in alone)
+        if found := [*place.glob(f"{family}*"), *filter(Path.is_file, named)]:
+            files = ", ".join(source.packages[package])
+            return f", only {found[0]} (what is read is {package}, packed or as its files: {files})"
+    return ""
+
+
 def _cached(source: Source, package: str) -> dict[str, bytes]:
     """A package that is right to the last byte, from the cache, or else from a mirror."""
     path = cache() / source.cache / package
@@ -347,6 +360,7 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
         places = [f"in {name}/" if name != "." else "itself" for name in source.folders]
         reasons.append(
             f"{folder}, which MICROLEARN_DATA names, has no {package} {' or '.join(places)}"
+            f"{_of_another_form(source, package, folder)}"
         )
     for mirror in source.mirrors:
         host = urlsplit(mirror).netloc

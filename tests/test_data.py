@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import pickle
+import re
 import socket
 import struct
 import tarfile
@@ -624,6 +625,36 @@ def test_other_images_in_a_folder_of_yours_are_used_and_one_sentence_says_so(
         (own / "test_batch.bin").write_bytes(wrong)
         with pytest.raises(CorruptFile, match="replace it, or unset"):
             load("cifar10")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("cifar10", "cifar-10-batches-py/data_batch_1"),  # torchvision's
+        ("cifar10", "cifar-10-python.tar.gz"),
+        ("cifar10", "cifar10/cifar-10-batches-bin/data_batch_1.bin"),  # and no other
+        ("cifar10", "data_batch_1"),
+        ("cifar100", "cifar100/cifar-100-python/train"),
+        ("mnist", "mnist/train-images-idx3-ubyte.gz.part"),
+    ],
+)
+def test_a_form_that_is_not_read_is_named_beside_the_one_that_is(
+    mirrors, tmp_path, monkeypatch, name, found
+):
+    file = tmp_path / "own" / found
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"a pickle")
+    (tmp_path / "own" / "train").mkdir(exist_ok=True)  # of something else
+    monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "own"))
+    with pytest.raises(DataUnavailable, match="packed or as its files") as caught:
+        load(name)
+    (said,) = re.findall(r", only (\S+) \(what is read is (\S+),", str(caught.value))
+    assert Path(said[0]) in (file, file.parent)
+    assert said[1] in sources.SOURCES[name].packages
+    other = "cifar100" if name == "cifar10" else "cifar10"
+    with pytest.raises(DataUnavailable) as caught:
+        load(other)
+    assert "only" not in str(caught.value)
 
 
 def test_other_digits_in_a_folder_of_yours_are_used_too(mirrors, tmp_path, monkeypatch, capsys):
