@@ -324,9 +324,8 @@ def _function(function: FunctionType, met: Met) -> Iterator[Part]:
     if _is_installed(function):
         yield _name(function)
         return
-    by_text = _operands(function, "LOAD_GLOBAL", "LOAD_NAME") & {"eval", "exec", "globals"}
-    if by_text := by_text - function.__globals__.keys():
-        raise TypeError(f"{by_text.pop()}(), whose names are not seen: write the name itself")
+    if unseen := reads_unseen(function):
+        raise TypeError(unseen)
     yield from _code(function.__code__, met, function.__doc__)
     yield from _parts((globals_read(function), imported(function), vars(function)), met)
 
@@ -458,6 +457,16 @@ def unknown_to(function: FunctionType) -> set[str]:
     known = function.__globals__.keys() | vars(builtins).keys()
     own = _operands(function, "STORE_GLOBAL", "STORE_NAME")  # its own, or those of a class in it
     return _operands(function, "LOAD_GLOBAL", "LOAD_NAME") - own - known
+
+
+def reads_unseen(function: FunctionType) -> str:
+    """What the function uses, in words, to read global variables whose names its code does not have."""
+    found = _operands(function, *NAMING) & {"__globals__", "f_globals", "user_ns"}
+    for name in _operands(function, "LOAD_GLOBAL", "LOAD_NAME"):
+        used = function.__globals__.get(name, getattr(builtins, name, None))
+        if any(used is by_text for by_text in (eval, exec, globals)):
+            found.add(f"{name}()")
+    return f"{min(found)}, whose names are not seen (write the name itself)" if found else ""
 
 
 def writes_globals(function: FunctionType) -> bool:

@@ -32,7 +32,15 @@ from typing import Any
 import numpy as np
 
 from .drafts import draft_of
-from .fingerprints import functions, globals_read, imported, is_own, unknown_to, what_it_does
+from .fingerprints import (
+    functions,
+    globals_read,
+    imported,
+    is_own,
+    reads_unseen,
+    unknown_to,
+    what_it_does,
+)
 from .limits import time_limit
 from .places import started_in, working_folder
 
@@ -322,6 +330,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         missing.extend(
             f"{name}.{own}, which was set outside" for own in vars(f) if own != "__wrapped__"
         )
+        missing.extend(filter(None, [reads_unseen(f)]))
         source = textwrap.dedent(inspect.getsource(f))
         definition = [*ast.parse(source).body, ast.Pass()][0]
         decorators = _applied(definition)
@@ -335,7 +344,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
         missing.extend(
             f"{module.__name__}, from a file that other lessons do not have"
             for module in imported(f)
-            if is_own(module) and _is_beside_the_notebook(module)
+            if module.__name__ == "__main__" or (is_own(module) and _is_beside_the_notebook(module))
         )
         parts = [f"@{ast.get_source_segment(source, d)}" for d in decorators]
         bodies.append("\n".join([*parts, str(ast.get_source_segment(source, definition))]))
@@ -351,7 +360,7 @@ def _self_contained(function: FunctionType) -> tuple[bytes, list[str]]:
             add(name, helper)
         elif home and is_own(home) and _is_beside_the_notebook(home):
             missing.append(f"{name}, from a file that other lessons do not have")
-        elif isinstance(value, ModuleType):
+        elif isinstance(value, ModuleType) and value.__name__ != "__main__":
             head[f"import {value.__name__} as {name}"] = None
         elif isinstance(helper, FunctionType) and helper.__module__.startswith(LOADED):
             if helper.__name__ == function.__name__:  # it would ask for itself

@@ -134,6 +134,7 @@ def cell(text, number=0):
 
 
 MSE = "def mean_squared_error(y, prediction):\n    return {}\n"
+READS = "half = 0.5\n" + MSE.format("{}('half')")
 USES_HELPER = MSE.format("helper(np.mean(np.sum((y - prediction) ** 2, axis=1)))")
 FACTORY = "def make(half):\n    def helper(x):\n        return half * x\n    return helper\n"
 INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
@@ -174,6 +175,17 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
             "old, another answer to mean_squared_error",
         ),
         (f"abs = np.vectorize(len)\n{MSE.format('abs(y)')}", "abs, which can't be written down"),
+        (READS.format("eval"), "eval(), whose names are not seen (write the name itself)"),
+        (READS.format("exec"), "eval(), whose names are not seen"),
+        (READS.format("read") + "read = eval\n", "read(), whose names are not seen"),
+        (READS.format("globals().get"), "globals(), whose names are not seen"),
+        (READS.format(f"{NAME}.__globals__.get"), "__globals__, whose names are not seen"),
+        (f"def helper(x): return globals()['half'] * x\n{USES_HELPER}", "globals(), whose"),
+        (f"import __main__ as m\n{MSE.format('m.half')}", "m, which can't be written down"),
+        (
+            MSE.format("m.half").replace("    ", "    import __main__ as m\n    "),
+            "__main__, from a file that other lessons do not have",
+        ),
     ],
 )
 def test_a_copy_that_would_not_work_leaves_the_earlier_one(
@@ -198,6 +210,13 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
         [".passed", path.name],
         [path.name, ".passed"],
     )
+
+
+def test_a_method_or_a_variable_may_have_the_name_of_eval(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "class Model:\n        def eval(self): return 2.0\n    eval = Model()\n    return eval.eval()"
+    assert kept.keep(NAME, cell(MSE.format("").replace("return ", text))[NAME])
+    assert capsys.readouterr().out == ""
 
 
 def test_a_copy_does_what_the_answer_does_or_it_is_said(tmp_path, monkeypatch, capsys):
