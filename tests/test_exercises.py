@@ -176,7 +176,7 @@ INDENTED = "    def mean_squared_error(y, prediction):\n        return half\n"
         ),
         (f"abs = np.vectorize(len)\n{MSE.format('abs(y)')}", "abs, which can't be written down"),
         (READS.format("eval"), "eval(), whose names are not seen (write the name itself)"),
-        (READS.format("exec"), "eval(), whose names are not seen"),
+        (READS.format("exec"), "exec(), whose names are not seen"),
         (READS.format("read") + "read = eval\n", "read(), whose names are not seen"),
         (READS.format("globals().get"), "globals(), whose names are not seen"),
         (READS.format(f"{NAME}.__globals__.get"), "__globals__, whose names are not seen"),
