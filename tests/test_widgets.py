@@ -19,6 +19,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from functools import partial
 from types import SimpleNamespace
+from typing import ClassVar
 
 import browser
 import nbformat
@@ -45,7 +46,10 @@ from microlearn import (
     pictures,
     places,
     plots,
+    predict,
+    recap,
     rule_names,
+    score_card,
     sweep,
     sweep_panel,
     train,
@@ -56,13 +60,21 @@ from microlearn.limits import time_limit
 from microlearn.looks import look_of, looks_of
 from microlearn.measures import MEASURES, Measure
 from microlearn.rules import Knob, catalogue, get_rule
-from microlearn.widgets import as_code, base, bias_against_noise, runs, single_updates
+from microlearn.widgets import (
+    as_code,
+    bias_against_noise,
+    in_cells,
+    runs,
+    single_updates,
+)
+from microlearn.widgets.card import CardView
 from microlearn.widgets.controls import Control, values_of
 from microlearn.widgets.curves import bands
 from microlearn.widgets.measured import measured_plot
 from microlearn.widgets.runs import Curve
 from microlearn.widgets.seen import Seen
 from microlearn.widgets.settings import OWN, SWEPT, Settings
+from microlearn.widgets.showing import display_live
 from microlearn.widgets.svg import Line, Plot, figure
 from microlearn.widgets.views import VIEWS
 
@@ -1152,43 +1164,116 @@ def test_a_panel_takes_a_rule_of_the_catalogue_for_its_name():
     assert panel(get_rule("backprop")).rules == ("backprop",)
 
 
-def test_a_cell_that_is_run_again_closes_its_old_widgets_and_no_other(monkeypatch):
+@pytest.fixture
+def cell(monkeypatch):
+    """Runs what makes or shows something in a cell of this name, and returns what it returns."""
+    runs = itertools.count()
+
     class Shell:
-        request = ("a", 1)
+        request: ClassVar[dict] = {}
+        events = SimpleNamespace(register=lambda *_: None)
 
         def get_parent(self):
-            cell, run = self.request
-            return {"metadata": {"cellId": cell} if cell else {}, "header": {"msg_id": run}}
+            return self.request
 
-    monkeypatch.setattr(places, "shell", Shell)
-    monkeypatch.setattr(base, "_in_cells", {})
-    for name in ("display_live", "display_what_stays"):
-        monkeypatch.setattr(base, name, lambda *given, **settings: None)
+    for module in (places, in_cells):
+        monkeypatch.setattr(module, "shell", Shell)
+    monkeypatch.setattr(in_cells, "_in_cells", {})
+    monkeypatch.setitem(display_live.__globals__, "display", lambda *given, **settings: None)
 
-    def shown(panel, *request):
-        monkeypatch.setattr(Shell, "request", request)
-        panel._ipython_display_()
-        return panel
+    def run(name, *does):
+        metadata = {"cellId": name} if name else {}
+        Shell.request = {"metadata": metadata, "header": {"msg_id": str(next(runs))}}
+        try:
+            return [do() for do in does][-1]
+        finally:
+            in_cells.close_what_is_gone()
+            Shell.request = {}
 
-    def made():
-        before = set(widget._instances)
-        new = panel("backprop", epochs=0, measures=["train_loss"])
-        return new, set(widget._instances) - before
+    return run
 
-    (first, its), (beside, besides), (moved, moveds), (new, news) = made(), made(), made(), made()
-    assert len(its) > 60
-    for one in (first, beside, moved):
-        shown(one, "a", 1)
-    shown(first, "a", 2)  # the same panel once more: the others have gone with the earlier output
-    assert not besides & set(widget._instances)
-    assert not moveds & set(widget._instances)
-    shown(first, "b", 3)
-    shown(new, "a", 4)
-    assert its <= set(widget._instances)  # it is on the page in the cell b
-    shown(new, "b", 5)
-    assert not its & set(widget._instances)
-    shown(new, None, 6)  # a front end that does not name its cells
-    assert news <= set(widget._instances)
+
+NUMBERS = itertools.count()
+KINDS = {
+    "panel": lambda: panel("backprop", epochs=0, measures=["train_loss"]),
+    "sweep_panel": lambda: sweep_panel("backprop", epochs=0),
+    "flow": flow,
+    "score_card": lambda: CardView(score_card()),
+    "recap": lambda: recap("01_weight_perturbation"),
+    **{
+        f"predict {kind}": partial(lambda asked: predict(f"asked_{next(NUMBERS)}", **asked), asked)
+        for kind, asked in {
+            "a choice": dict(choices=["a", "b"]),
+            "an order": dict(about="highest", order=["a", "b"]),
+            "a curve": dict(about="y", between=(0, 1), at=[1, 2, 3], along="x"),
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cell_that_is_run_again_closes_what_it_had_made(cell, kind):
+    def left():
+        return len(widget._instances)
+
+    make = KINDS[kind]
+    cell("shown", lambda: display_live(make()))
+    cell("made", make)
+    before = left()
+    for _ in range(2):
+        cell("shown", lambda: display_live(make()))
+        cell("made", make)
+        assert left() == before
+    cell("shown", lambda: None)  # it was edited
+    cell("made", lambda: None)
+    nothing = left()
+    assert nothing < before
+    cell(None, make)  # a front end that does not name its cells
+    cell(None, make)
+    assert left() > nothing
+
+
+def test_no_cell_closes_what_another_one_has(cell):
+    first, second = cell("a", lambda: [KINDS["panel"](), KINDS["panel"]()])
+    its = {first.widget.model_id, second.widget.model_id}
+
+    def both():
+        for one in (first, second):
+            display_live(one)
+
+    for _ in range(2):
+        cell("b", both)
+    cell("b", lambda: None)
+    assert its <= {*widget._instances}  # they are a's
+    cell("b", both)
+    cell("a", lambda: None)
+    assert its <= {*widget._instances}  # they are on the page in b
+    cell("c", lambda: display_live(first))
+    cell("b", lambda: None)
+    assert its & {*widget._instances} == {first.widget.model_id}
+    with pytest.raises(RuntimeError, match="were closed: run the cell that makes them again"):
+        display_live(second)
+
+
+def test_a_prediction_that_is_asked_again_keeps_its_controls(cell):
+    asks = partial(predict, "asked_twice", choices=["a", "b"])
+    controls = cell("a", asks)
+    assert cell("a", asks) is controls
+    display_live(controls)
+
+
+def test_a_panel_that_could_not_be_made_troubles_no_later_cell(cell, monkeypatch):
+    def fails():
+        with pytest.raises(ValueError, match="no knob"):
+            sweep_panel("backprop", "no_knob")
+        with monkeypatch.context() as patched, pytest.raises(KeyError):
+            patched.setattr("microlearn.widgets.base.Panel._assemble", lambda self: {}["stopped"])
+            sweep_panel("backprop")
+
+    cell("a", fails)
+    before = len(widget._instances)
+    cell("a", lambda: None)
+    assert len(widget._instances) < before - 100
 
 
 def test_a_sweep_names_what_is_wrong_with_a_knob():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from ..exercises import NotFilledIn, standing
@@ -32,8 +32,8 @@ def show(view: Shown) -> None:
         session.events.register("post_run_cell", look_again)
 
 
-def let_go(view: Shown) -> None:
-    """Let a view look no more: it was closed."""
+def let_go(view: Any) -> None:
+    """Let a view look no more, if it did: it was closed."""
     _shown.discard(view)
 
 

@@ -12,12 +12,11 @@ import ipywidgets as widgets
 
 from ..exercises import handed_over, standing_in
 from ..looks import BLUE, IN_THE_DARK
-from ..places import running
 from ..rules import Knob, get_rule, rule_names
 from ..versions import Contents
 from . import after_cells
-from .closed import Closed
 from .controls import Board, Control
+from .in_cells import InCells
 from .runs import kept_here, stand_ins
 from .settings import Settings
 from .showing import display_live, display_what_stays
@@ -55,15 +54,11 @@ LOST = (
 NOT_YET = "This panel has not run yet: it does so where it is shown, as in the last line of a cell."
 MORE, FEWER = "More controls and rules", "Fewer controls and rules"
 
-_in_cells: dict[str, list[tuple[Panel, str]]] = {}
-"""The panels in each cell of the notebook, by the name that the front end gives it, each with the run of
-the cell that has shown it."""
-
 WIDE = {"width": "100%", "margin": "0"}
 ROW = {"width": "100%", "flex_flow": "row wrap"}
 
 
-class Panel(Closed):
+class Panel(InCells):
     """A box of widgets that computes again whenever a control is moved.
 
     A subclass says what is computed (``work``), how it is drawn (``picture``) and how it went
@@ -340,19 +335,20 @@ class Panel(Closed):
     def close(self) -> None:
         """Take the panel's widgets away, here and in the browser."""
         self.slicer.stop()
-        after_cells.let_go(self)
-        ends = [control.widget for control in self.board.made]
-        for widget in _all_in([self.widget, self.slicer.link, *self.boxes.values(), *ends]):
-            widget.close()
+        super().close()
+
+    def held(self) -> list[widgets.Widget]:
+        """Its widgets, without those that others of them hold."""
+        rows = [control.widget for control in self.board.made]
+        return [*super().held(), self.slicer.link, *self.boxes.values(), *rows]
 
     def _ipython_display_(self) -> None:
-        _close_what_was_shown_before(self)
         first, self._shown = not self._shown, True
         if first:
             self.asked.answers.update(handed_over())
             self.slicer.start_alone(self._work, self.AT_ONCE)
             after_cells.show(self)
-        display_live(self.widget)
+        display_live(self)
         if first:
             self.slicer.go_on(self.AT_FIRST)
         picture = replace(self.picture(), alt=repr(self))
@@ -361,28 +357,3 @@ class Panel(Closed):
 
     def __repr__(self) -> str:
         return " ".join([self.summary(), *self._all_troubles()])
-
-
-def _all_in(found: list[widgets.Widget]) -> list[widgets.Widget]:
-    """The widgets, and those that they hold: children, layouts, styles."""
-    met = dict.fromkeys(found)
-    for widget in found:
-        for held in (getattr(widget, key) for key in widget.keys):
-            several = held if isinstance(held, list | tuple) else [held]
-            new = [w for w in several if isinstance(w, widgets.Widget) and w not in met]
-            met |= dict.fromkeys(new)
-            found += new
-    return found
-
-
-def _close_what_was_shown_before(panel: Panel) -> None:
-    """Where a cell is run again, its earlier panels have gone from the page: close them."""
-    cell, run = running()
-    if not cell:
-        return  # this front end does not name its cells
-    shown = [(p, at) for p, at in _in_cells.pop(cell, []) if p is not panel]
-    _in_cells[cell] = [*((p, at) for p, at in shown if at == run), (panel, run)]
-    elsewhere = {id(p) for cell in _in_cells.values() for p, _ in cell}
-    for old, _ in shown:
-        if id(old) not in elsewhere:
-            old.close()

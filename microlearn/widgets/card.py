@@ -8,7 +8,7 @@ from ..convolution import ConvolutionalNetwork
 from ..course.score_card import ScoreCard
 from ..network import Network
 from ..rules import OBJECTIONS, Rule
-from .closed import Closed
+from .in_cells import InCells
 from .showing import display_live, display_what_stays
 
 KINDS = {Network: "networks of layers", ConvolutionalNetwork: "convolutional networks"}
@@ -19,7 +19,7 @@ LOOKS = """<style>
 </style>"""
 
 
-class CardView(Closed):
+class CardView(InCells):
     """Shows a score card, to be sorted and filtered."""
 
     def __init__(self, card: ScoreCard) -> None:
@@ -79,7 +79,7 @@ class CardView(Closed):
         self._table.value = self.card.html(rules, order, self.reasons.value)
 
     def show(self) -> None:
-        display_live(self.widget)
+        display_live(self)
         display_what_stays(self.widget, self._live, self.card.html(), repr(self.card))
 
 

@@ -15,8 +15,8 @@ from ..signals import Signals, SmallRun
 from ..versions import Begun, Contents
 from . import after_cells
 from .base import LOST, ROW, WIDE
-from .closed import Closed
 from .diagram import STAGES, Synapse, as_product, diagram, in_words, name_of, needs, synapses
+from .in_cells import InCells
 from .runs import in_words as error_in_words
 from .runs import kept_here, stand_ins
 from .showing import display_live, display_what_stays
@@ -38,7 +38,7 @@ STYLE = """<style>
 </style>"""
 
 
-class FlowView(Closed):
+class FlowView(InCells):
     """See :func:`microlearn.flow`.
 
     Attributes
@@ -153,7 +153,7 @@ class FlowView(Closed):
 
     def _ipython_display_(self) -> None:
         after_cells.show(self)
-        display_live(self.widget)
+        display_live(self)
         display_what_stays(self.widget, self._live, self.frames(), repr(self))
 
     def frames(self) -> str:

@@ -14,8 +14,8 @@ import ipywidgets as widgets
 from ..looks import BLUE
 from ..predictions import SAID, STYLE, Choice, Curve, Number, Order, Prediction
 from ..rules import Knob
-from .closed import Closed
 from .controls import Control
+from .in_cells import InCells
 from .showing import display_live, display_what_stays
 
 WIDE = {"width": "100%", "margin": "0"}
@@ -30,7 +30,7 @@ LOOKS = f"""<style>
 </style>"""
 
 
-class PredictionView(Closed):
+class PredictionView(InCells):
     """Shows a prediction and keeps what is said; see :func:`microlearn.predict`."""
 
     def __init__(self, prediction: Prediction) -> None:
@@ -81,7 +81,7 @@ class PredictionView(Closed):
         said = self.prediction.said
         now = "" if said is None else f"<p>{html.escape(repr(self))}</p>"
         text = f"{STYLE}<div class='ml-prediction'>{self.prediction.kind.question()}{now}</div>"
-        display_live(self.widget)
+        display_live(self)
         display_what_stays(self.widget, self._live, text, repr(self))
 
     def __repr__(self) -> str:
@@ -101,6 +101,7 @@ def view_of(prediction: Prediction) -> PredictionView:
     view = _views.get(prediction.name)
     if view is None or not view.shows(prediction):
         view = _views[prediction.name] = PredictionView(prediction)
+    view.enter()
     return view
 
 

@@ -8,12 +8,12 @@ from functools import partial
 import ipywidgets as widgets
 
 from ..predictions import STYLE
-from .closed import Closed
+from .in_cells import InCells
 from .predicting import LOOKS
 from .showing import display_live, display_what_stays
 
 
-class Recap(Closed):
+class Recap(InCells):
     """The questions of a lesson, for :func:`microlearn.course.recap`. Nothing is kept or graded."""
 
     def __init__(self, questions: list[dict]) -> None:
@@ -45,7 +45,7 @@ class Recap(Closed):
         said.value = f'<div role="status" aria-live="polite">{html.escape(words)}</div>'
 
     def _ipython_display_(self) -> None:
-        display_live(self.widget)
+        display_live(self)
         display_what_stays(self.widget, self._live, f"{STYLE}{self._static()}", repr(self))
 
     def _static(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ipywidgets as widgets
 from IPython.display import display
 
+from .in_cells import InCells
+
 REOPENED = (
     "The controls come back when the notebook is run from its top to this cell. What is below stood "
     "here when the cell ran."
@@ -79,20 +81,22 @@ the cell. And a choice keeps the focus where it is drawn anew when it is chosen,
 A table that is wider than its place can be reached with Tab and moved with the arrows."""
 
 
-def display_live(widget: widgets.DOMWidget) -> None:
-    """Show a widget.
+def display_live(view: InCells) -> None:
+    """Show the widgets of a view in the cell that runs.
 
     Raises
     ------
     RuntimeError
         If it was closed.
     """
+    widget = view.widget
     if widget.comm is None:
         raise RuntimeError("These controls were closed: run the cell that makes them again.")
+    view.enter()
     widget.add_class("ml-live")
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    model = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     data = {
-        "application/vnd.jupyter.widget-view+json": view,
+        "application/vnd.jupyter.widget-view+json": model,
         "text/plain": REOPENED.replace(". ", ".\n"),
     }
     display(data, raw=True)
