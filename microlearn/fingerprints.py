@@ -460,7 +460,8 @@ def unknown_to(function: FunctionType) -> set[str]:
 
 
 def reads_unseen(function: FunctionType) -> str:
-    """What the function uses, in words, to read global variables whose names its code does not have."""
+    """What the function uses, in words, to read global variables whose names its code does not have.
+    (``builtins.eval``, ``sys.modules`` and ``get_ipython().ev`` are not looked for.)"""
     found = _operands(function, *NAMING) & {"__globals__", "f_globals", "user_ns"}
     for name in _operands(function, "LOAD_GLOBAL", "LOAD_NAME"):
         used = function.__globals__.get(name, getattr(builtins, name, None))
