@@ -646,6 +646,14 @@ def makes_generators(value: Any) -> bool:
     return any(makers & _operands(f, "LOAD_GLOBAL", *NAMING) for f in functions(value))
 
 
+def reads_its_process(value: Any) -> str:
+    """What functions in a value, or what they call, read of the process in which they run, if they do:
+    its environment, or its command line."""
+    of_process = {"environ": "os.environ", "getenv": "os.environ", "argv": "sys.argv"}
+    read = (_operands(f, "LOAD_GLOBAL", *NAMING) & of_process.keys() for f in functions(value))
+    return next((of_process[min(names)] for names in read if names), "")
+
+
 def unread(function: Any) -> str:
     """The name of a function's first parameter, if nothing in the function reads it; else nothing."""
     if not isinstance(function, FunctionType) or not function.__code__.co_argcount:

@@ -25,7 +25,7 @@ import numpy as np
 from .bars import bar
 from .data import Dataset, dataset
 from .drafts import draft_of
-from .fingerprints import engine, fingerprint
+from .fingerprints import engine, fingerprint, reads_its_process
 from .measures import computations
 from .network import refuse_of_hidden
 from .numbers import flag, said, whole
@@ -154,6 +154,11 @@ def sweep(
     measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD})
     say_what_is_left([*measured.values()])
     answers = {rule.name: rule.answers(settings) for rule in rules}
+    if read := reads_its_process([*answers.values(), *rules, settings]):
+        raise TypeError(
+            f"Your answer, or a setting, reads {read}, which may be another in another process, and no "
+            "kept point would know it: read it before, into a variable."
+        )
     content = dataset(data)
     if "network" not in settings:  # what a worker warns, or a kept point would, reaches nobody
         say_of_targets(content, softmax=True)

@@ -41,6 +41,7 @@ from .fingerprints import (
     generators,
     holds,
     is_installed,
+    makes_generators,
     shared_generators,
     variables,
 )
@@ -474,7 +475,7 @@ class Training:
         # Rules see read-only views of what they may not change. (Draws see the network's own class.)
         self._shown_network = self._network.with_weights(read_only(self._network.weights))
         noted = Noted(self.knobs)
-        with ENDS_NO_RUN, self._seeded("A state", [*self.rule.state.values()]):
+        with ENDS_NO_RUN, self._seeded("A state", [*self.rule.state.values()], state):
             drawn_state = initial_state(self.rule, self._shown_network, state, noted)
         self._state = _Held({name: _Kept(arrays) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
@@ -640,7 +641,7 @@ class Training:
             if not self.number:
                 if any(own_functions(functions := self.rule.functions())):
                     self._begun = versions.contents(functions)
-                exercises = self._seeded("An exercise", [functions, type(self.rule)])
+                exercises = self._seeded("An exercise", [functions, type(self.rule)], self._noise)
                 called = [self._loss, self._network.activations, self.schedule]
                 others = self._seeded(OTHERS, called)
         self._broken = True
@@ -660,15 +661,17 @@ class Training:
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
     @contextmanager
-    def _seeded(self, what: str, functions: Any) -> Iterator[None]:
-        """A context that sees whether the functions draw from another generator than they are given, or
-        keep what goes on changing or what the next run would begin with."""
+    def _seeded(
+        self, what: str, functions: Any, rng: np.random.Generator | None = None
+    ) -> Iterator[None]:
+        """A context that sees whether the functions draw from another generator than ``rng``, which they
+        are given, or keep what goes on changing or what the next run would begin with."""
         if not any(own_functions(functions)):  # the course's draw from what they are given
             yield
             return
         own = generators(functions)  # imports what they import
         shared, before = _shared_states(), [*map(pickle.dumps, own)]
-        held = variables(functions)
+        held, given = variables(functions), pickle.dumps(rng)
         with unseeded() as asked:
             yield
         if holds(functions, [a for a in self._arrays() if a is not None]):
@@ -702,6 +705,16 @@ class Training:
             warnings.warn(
                 f"{draws} a generator of its own, or, as np.random.normal does, from that of Python: "
                 f"{instead}",
+                stacklevel=4,
+            )
+        elif (
+            pickle.dumps(rng) == given
+            and any("rng" in code.co_varnames[: code.co_argcount] for code in codes(functions))
+            and makes_generators(functions)
+        ):
+            warnings.warn(
+                f"{draws} a generator that it makes with a seed of its own, and not from rng: the same "
+                "numbers each time, whatever the seed of the run. Draw from rng.",
                 stacklevel=4,
             )
         elif what == "A measure":  # it may note what it sees; but the next run must begin anew

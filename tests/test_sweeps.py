@@ -573,6 +573,15 @@ def test_what_would_be_another_thing_in_another_process_is_refused(finished, ref
         sweep("backprop", seeds=1, epochs=1, workers=1, progress=False)
 
 
+@pytest.mark.parametrize("reads", ["os.environ.get('A')", "os.getenv('A')", "sys.argv[-1]"])
+def test_what_a_process_is_started_with_is_no_part_of_a_point(finished, reads):
+    """A worker would have read it earlier, and a kept point would not know that it has changed."""
+    scope = {"os": os, "sys": sys, "np": np}
+    exec(f"def mine(run): return len({reads} or '') + run.number", scope)
+    with pytest.raises(TypeError, match=r"reads (os.environ|sys.argv), .*read it before"):
+        sweep("backprop", seeds=1, epochs=0, measure={"mine": scope["mine"]}, progress=False)
+
+
 # --- fingerprints ---------------------------------------------------------------------------------
 
 

@@ -1310,6 +1310,33 @@ def test_a_generator_without_a_seed_is_told_of_who_makes_it(draw, who, data, sta
     assert who in told and told == run.unseeded
 
 
+def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
+    def weight_perturbation(network, x, y, loss, noise, rng):
+        rng = np.random.default_rng(0)
+        return [rng.normal(size=w.shape).astype(w.dtype) for w in network.weights]
+
+    def feedback(network, rng, knobs):
+        return [None, np.random.RandomState(1).normal(size=(10, 32))]
+
+    def idle(network, rng, knobs):
+        return [np.random.default_rng(rng.integers(9)).normal(size=2)]
+
+    def backprop(network, x, y, loss):  # a matrix that stays as it is may well be drawn like that
+        return [0 * w * np.random.default_rng(0).normal(size=w.shape) for w in network.weights]
+
+    said = "makes with a seed of its own, and not from rng"
+    stand_in(weight_perturbation)
+    stand_in(backprop)
+    with pytest.warns(UserWarning, match=f"An exercise of weight perturbation .* {said}"):
+        next(training("weight_perturbation", data))
+    alignment = get_rule("feedback_alignment")
+    with pytest.warns(UserWarning, match=f"A state of feedback alignment .* {said}"):
+        training(replace(alignment, name="own", state={"feedback": feedback}), data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        next(training(replace(get_rule("backprop"), name="own", state={"idle": idle}), data))
+
+
 @pytest.mark.parametrize("draw", SEEDED)
 def test_who_has_a_seed_or_needs_none_is_told_nothing(draw, data, stand_in):
     def backprop(network, x, y, loss):
