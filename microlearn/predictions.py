@@ -34,6 +34,10 @@ UPWARDS = ("lowest", "smallest", "least", "fewest", "shortest", "narrowest")
 DOWNWARDS = ("highest", "largest", "greatest", "most", "longest", "widest")
 """Words that say of an order how its numbers go, from the first one on. (Not "best" or "worst": the best
 accuracy is the highest, and the best loss the lowest.)"""
+FIRST = re.compile(rf"(?<!\bat )\b({'|'.join(UPWARDS + DOWNWARDS)})\b")
+"""One of these words. "At most" and "at least" are limits, and name no end of an order."""
+TO_THE_LAST = re.compile(rf"{FIRST.pattern}([^,;:.]*)\bto (the )?{FIRST.pattern}")
+"""From one end to the other: the order begins at the first."""
 IN_PER_CENT = re.compile(r"%|per ?cent|\baccurac|\bshares?\b|\bdigits\b", re.I)
 """Words of what is a share, if its scale goes far beyond 1."""
 FOLDER = ".predicted"
@@ -218,13 +222,14 @@ class Order:
     def read(self, value: Any) -> list[str]:
         if hasattr(value, "items"):  # a number for each, among others perhaps
             numbers = self._numbers(value)
-            ends = re.findall(rf"\b({'|'.join(UPWARDS + DOWNWARDS)})\b", self.first.lower())
-            if not ends:
+            ends = FIRST.findall(TO_THE_LAST.sub(r"\1\2", self.first.lower()))
+            if len(downwards := {end in DOWNWARDS for end in ends}) != 1:
+                both = f", where {' and '.join(ends)} go two ways" if ends else ""
                 raise ValueError(
-                    f"A number for each makes no order of {self.first!r}: let predict ask for the "
+                    f"A number for each makes no order of {self.first!r}{both}: let predict ask for the "
                     '"highest …" or the "lowest …", or give compare the things themselves, in order.'
                 )
-            value = sorted(numbers, key=numbers.__getitem__, reverse=ends[0] in DOWNWARDS)
+            value = sorted(numbers, key=numbers.__getitem__, reverse=downwards.pop())
         expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]
         if sorted(value) != sorted(self.things):
@@ -570,7 +575,8 @@ def compare(name: str, found: Any) -> Comparison | None:
     ------
     ValueError
         If it has another form than what was predicted: no letter of a choice, say, or too few numbers;
-        or if there are numbers, and no such word says which of them comes first.
+        or if there are numbers, and no such word says which of them comes first, or two disagree
+        (``"from highest to lowest"`` does not: it begins at the highest).
     """
     if not isinstance(name, str) or name not in _asked:
         print(f'To compare, run the cell with predict("{name}", …) first, then this one again.')

@@ -217,7 +217,7 @@ def test_things_with_one_number_are_said_to_be_equal_and_the_lowest_comes_first_
     predict("mine", "the lowest loss", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     assert "(b and c: equal.)" in repr(compare("mine", {"a": 1, "b": 2, "c": 2}))
-    predict("mine", "the fewest errors at the most noise", **things)
+    predict("mine", "the fewest errors at most noise", **things)
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["a", "b", "c"]
     predict("mine", "highest accuracy", **things).prediction.say(["a", "b", "c"])
     assert compare("mine", {"a": 1, "b": 2, "c": 3}).found == ["c", "b", "a"]
@@ -233,6 +233,28 @@ def test_numbers_are_put_in_no_order_that_nobody_has_named(lesson, first):
     assert compare("mine", ["a", "b"]).found == ["a", "b"]
     predict("mine", f"shortest, not {first}", order=["a", "b"])
     assert compare("mine", {"a": 2, "b": 1}).found == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ("from highest to lowest accuracy", ["b", "a"]),
+        ("from the lowest loss up to the highest", ["a", "b"]),
+        ("shortest to longest", ["a", "b"]),
+        ("highest accuracy after at least 5 epochs", ["b", "a"]),
+        ("in the widest network, highest accuracy", ["b", "a"]),
+        ("after the fewest epochs, highest accuracy", "fewest and highest go two ways"),
+        ("In the widest network, the LOWEST loss", "widest and lowest go two ways"),
+        ("fewest epochs, from highest to lowest accuracy", "fewest and highest go two ways"),
+    ],
+)
+def test_an_order_begins_at_the_end_that_is_named_first_and_two_ways_are_none(lesson, first, found):
+    predict("mine", first, order=["a", "b"])
+    if isinstance(found, list):
+        assert compare("mine", {"a": 1, "b": 2}).found == found
+        return
+    with pytest.raises(ValueError, match=f'{found}: let predict ask for the "highest …"'):
+        compare("mine", {"a": 1, "b": 2})
 
 
 TWO = [
