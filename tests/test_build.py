@@ -269,6 +269,8 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
 
 
 CHECK = '''print("Words.")
+from numpy.random import default_rng as Fresh
+
 from ..checking.facts import Broken, fact
 
 HINTS = ("How much?", "Twice.", "x + x")
@@ -314,6 +316,22 @@ def the_sign(answer, rng):
         ({"- x - x": "- x"}, "its reference breaks the fact 'It is x + x.' (it is another"),
         ({'"it does not"': "seen"}, "the check itself is at fault, and your function is not: Name"),
         ({"(rng.normal(),)": "rng.normal()"}, "does draw(rng) in microlearn/checks/double.py"),
+        (
+            {"(rng.normal(),)": "(1.0,)"},
+            "draw(rng) is the same for each rng: let it draw from rng",
+        ),
+        (
+            {"(rng.n": "(Fresh().n"},
+            "draw(rng) differs for the same rng: let microlearn/checks/double",
+        ),
+        (
+            {"x = rng": "x = Fresh()"},
+            "a fact gives an answer differs for the same rng: let m",
+        ),
+        (
+            {"x = rng": "x = Fresh(0)"},
+            "always 0.2514604421867866 obeys each fact that earns points",
+        ),
         ({"@fact()": "@fact(supporting=True)"}, "all its facts are supporting, so right answers"),
         ({"print(": "exit("}, "its check or its reference can't be used, SystemExit: Words."),
         ({"HINTS": "HINT"}, "microlearn/checks/double.py needs HINTS"),

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from itertools import chain, repeat
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,20 +21,28 @@ import numpy as np
 if TYPE_CHECKING:
     from microlearn.checking.reports import Verdict
 
+SEEDS = (0, *range(9))
+"""Of what is drawn: the first one twice."""
+NOTED = 20
+"""Calls of each fact, since some make thousands."""
+
 
 def fault_of(name: str) -> str:
     """What is wrong with an exercise, and what to do, in one sentence; nothing, if it is sound.
 
-    The reference must obey each fact, and be like itself where the grader draws. Each slip must break a
-    fact, and each fact that earns points by itself must be broken by a slip, or by an answer that is
-    always 0, 1 or −1. The draws are fixed: a fault that is seen once is seen again.
+    The reference must obey each fact, and be like itself where the grader draws. What is drawn must
+    depend on ``rng`` and on nothing else, and no constant must obey each fact that earns points. Each
+    slip must break a fact, and each fact that earns points by itself must be broken by a slip, or by an
+    answer that is always 0, 1 or −1. The draws are fixed: a fault that is seen once is seen again.
     """
     from autograde_tests import hidden_test
     from microlearn.checking import AT_FAULT, quiet
     from microlearn.checking.answer import InProcess, error_in_one_line
     from microlearn.checking.facts import check_of, facts_of
-    from microlearn.checking.reports import BROKEN
+    from microlearn.checking.reports import BROKEN, HOLDS
     from microlearn.exercises import reference
+    from microlearn.fingerprints import fingerprint
+    from microlearn.laws.inputs import any_allowed, parameters
 
     file = f"microlearn/checks/{name}.py"
     try:
@@ -49,6 +58,7 @@ def fault_of(name: str) -> str:
     try:
         with quiet():
             hidden_test(name)(InProcess(name, right), right, np.random.default_rng(0))
+            drawn = [fingerprint(any_allowed(name, np.random.default_rng(seed))) for seed in SEEDS]
     except Exception as error:
         return (
             f"{name}: beside itself, as the grader holds answers, its reference fails "
@@ -57,6 +67,16 @@ def fault_of(name: str) -> str:
     unbroken = [fact for fact in facts_of(name) if not fact.supporting]
     if not unbroken:
         return f"{name}: all its facts are supporting, so right answers earn nothing: see {file}"
+    calls = [_calls(name, right, seed) for seed in (0, 0, 1)]
+    met = [[call for call, _ in called] for called in calls]
+    for what, first, again in (
+        ("draw(rng)", *drawn[:2]),
+        ("what a fact gives an answer", *met[:2]),
+    ):
+        if first != again:
+            return f"{name}: {what} differs for the same rng: let {file} draw from that alone"
+    if parameters(name) and len({*drawn}) == 1:
+        return f"{name}: draw(rng) is the same for each rng: let it draw from rng, in {file}"
     for cause, wrong in chain(zip(repeat(""), _always_the_same(right)), slips.items()):
         broken = []
         for verdict in _tried(name, wrong):
@@ -82,17 +102,46 @@ def fault_of(name: str) -> str:
             f"{name}: neither a slip nor an answer that is always 0 or 1 breaks the fact "
             f"{unbroken[0].sentence!r}: let it `raise Broken(…)`, or mark it supporting=True, in {file}"
         )
+    if parameters(name) and calls[2]:
+        _, once = calls[2][0]
+        tried = [v for v in _tried(name, lambda *given: once) if not v.fact.supporting]
+        if all(verdict.outcome == HOLDS for verdict in tried):
+            return (
+                f"{name}: an answer that is always {shorten(str(once), 40)} obeys each fact that earns "
+                f"points: let these draw what they ask about from rng, in {file}"
+            )
     return ""
 
 
-def _tried(name: str, answer: Callable) -> Iterator[Verdict]:
+def _tried(name: str, answer: Callable, seed: int = 0) -> Iterator[Verdict]:
     """The verdict on each fact; no cause is looked for."""
     from microlearn.checking import verdicts
     from microlearn.checking.answer import InProcess
     from microlearn.checking.watch import Watch
 
     with Watch(answer) as watch:
-        yield from verdicts(InProcess(name, watch), seed=0, causes=False)
+        yield from verdicts(InProcess(name, watch), seed=seed, causes=False)
+
+
+def _calls(name: str, right: Callable, seed: int) -> list[tuple[str, Any]]:
+    """What the facts that earn points by themselves ask for, and what they get, call by call."""
+    from microlearn.checking.answer import kept
+    from microlearn.fingerprints import fingerprint
+
+    calls: list[tuple[str, Any]] = []
+    of_one: list[tuple[str, Any]] = []
+
+    def noted(*given: Any) -> Any:
+        if len(of_one) >= NOTED:
+            return right(*given)
+        asked = fingerprint(given)
+        of_one.append((asked, kept(right(*given))))
+        return kept(of_one[-1][1])
+
+    for verdict in _tried(name, noted, seed):
+        calls += [] if verdict.fact.supporting else of_one
+        of_one.clear()
+    return calls
 
 
 def _always_the_same(right: Callable) -> Iterator[Callable]:
