@@ -21,6 +21,7 @@ from microlearn import (
     load,
     panel,
     presynaptic,
+    score_card,
     sweep,
     sweep_panel,
     train,
@@ -653,7 +654,7 @@ def test_a_knob_that_nothing_reads_is_refused_where_it_is_given(data):
         return [strength * u for u in reference(network, x, y, loss)]
 
     for refused in (get_rule, training, partial(sweep, strength=[0, 2])):
-        with pytest.raises(ValueError, match=r"Nothing in backprop reads its knob strength"):
+        with pytest.raises(ValueError, match=r"Nothing in mine reads its knob strength"):
             refused(rule)
     with exercises.answers({"backprop": stronger}):
         assert train(rule, data, epochs=0, strength=2, progress=False).strength.tolist() == [2]
@@ -662,9 +663,7 @@ def test_a_knob_that_nothing_reads_is_refused_where_it_is_given(data):
         mirror.phases[0], learning_rate="learning_rate"
     )  # so mirror_rate scales nothing
     for value in (0.1, 1):  # the default, too, where it is set on purpose
-        with pytest.raises(
-            ValueError, match=r"Nothing in weight mirror reads its knob mirror_rate"
-        ):
+        with pytest.raises(ValueError, match=r"Nothing in mine reads its knob mirror_rate"):
             training(replace(mirror, name="mine", phases=(phase,)), data, mirror_rate=value)
     for name, known in CATALOGUE.items():
         assert get_rule(replace(known, name="mine")).knobs == known.knobs
@@ -733,6 +732,20 @@ def test_a_parameter_that_would_hide_a_setting_of_the_run_is_refused(name, data)
             training("backprop", data)
     with exercises.answers({"backprop": partial(answer["after"], **{name: 1})}):
         next(training("backprop", data))  # it was fixed by hand
+
+
+def test_a_rule_that_got_another_name_is_called_by_it_wherever_titles_are_shown(data):
+    known = get_rule("feedback_alignment")
+    mine = replace(known, name="mine_too", passes=3)
+    again = replace(mine, name="a_third", passes=4)
+    assert [rule.title for rule in (mine, again)] == ["mine too", "a third"]
+    assert known.title == "feedback alignment" == replace(known, passes=2).title
+    assert replace(known, name="my_own", title="My own").title == "My own"
+    assert replace(again, name=known.name).title == "feedback alignment"
+    lines = repr(score_card([mine, known, again])).splitlines()
+    assert [line.split(":")[0] for line in lines] == ["mine too", known.title, "a third"]
+    with pytest.raises(TypeError, match="mine too has no knob 'beta'"):
+        training(mine, data, beta=1)
 
 
 @pytest.mark.parametrize(

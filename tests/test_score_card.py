@@ -168,6 +168,9 @@ def test_what_was_measured_is_on_the_card_or_refused():
     assert "bias: undefined" in repr(score_card("pepita", measured={"pepita": (math.nan, 1)}))
     changed = replace(get_rule("backprop"), title="Mine")  # of which nobody has recorded anything
     assert np.isnan(score_card(changed).table.mnist.item())
+    called = replace(changed, name="own"), replace(changed, name="other", passes=9)
+    with pytest.raises(ValueError, match="own and other have one title, 'Mine', and rows"):
+        score_card(called)
     with pytest.raises(ValueError, match="backprop is given more than once"):
         score_card(["backprop", "backprop"])
 

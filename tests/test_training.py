@@ -1330,7 +1330,7 @@ def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
     with pytest.warns(UserWarning, match=f"An exercise of weight perturbation .* {said}"):
         next(training("weight_perturbation", data))
     alignment = get_rule("feedback_alignment")
-    with pytest.warns(UserWarning, match=f"A state of feedback alignment .* {said}"):
+    with pytest.warns(UserWarning, match=f"A state of own .* {said}"):
         training(replace(alignment, name="own", state={"feedback": feedback}), data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

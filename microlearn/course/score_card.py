@@ -352,10 +352,16 @@ def score_card(
     Raises
     ------
     ValueError, TypeError
-        If the catalogue has no rule of a name, a rule is given twice, or ``measured`` is not two numbers
-        for each, or is about a rule that is not on the card.
+        If the catalogue has no rule of a name, a rule or a title is given twice, or ``measured`` is not
+        two numbers for each, or is about a rule that is not on the card.
     """
     chosen = get_rules(rule_names() if rules is None else rules)
+    for title in [rule.title for rule in chosen]:
+        if len(names := [rule.name for rule in chosen if rule.title == title]) > 1:
+            raise ValueError(
+                f"{' and '.join(names)} have one title, {title!r}, and rows are told apart by theirs: "
+                'give each rule its own, as in replace(rule, title="mine").'
+            )
     return ScoreCard(chosen, _by_name({} if measured is None else measured, chosen))
 
 

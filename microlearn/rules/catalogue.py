@@ -16,7 +16,7 @@ from ..network import Network, draw_weights
 from ..numbers import said
 from . import carriers
 from .plausibility import Plausibility
-from .rule import Arrays, Knob, Knobs, Phase, Rule, shapes
+from .rule import TITLES, Arrays, Knob, Knobs, Phase, Rule, shapes
 
 
 def _learning_rate(default: float) -> Knob:
@@ -666,6 +666,7 @@ CATALOGUE: dict[str, Rule] = {
         ),
     )
 }
+TITLES.update({rule.title: name for name, rule in CATALOGUE.items()})
 
 
 def get_rule(rule: str | Rule) -> Rule:

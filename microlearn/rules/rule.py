@@ -50,6 +50,9 @@ KEYWORDS = (
 """The keywords of ``train``, ``sweep`` and the panels, and the columns of their tables. A knob of such
 a name would never reach its rule."""
 
+TITLES: dict[str, str] = {}
+"""Whose each title is: those of the catalogue, and those that rules have got for their name."""
+
 
 @keeps("dataclasses.replace(…) makes another one")
 @dataclass(frozen=True)
@@ -178,7 +181,8 @@ class Rule:
     Attributes
     ----------
     name, title : str
-        The name in code, and in a sentence.
+        The name in code, and in a sentence. A title that belongs to another rule, as ``replace`` leaves
+        it, gives way to the name.
     exercise : str
         The exercise that computes the update. Its parameters are taken, by name, from
         ``network, x, y, loss, rng``, the state and the knobs.
@@ -246,6 +250,9 @@ class Rule:
                 raise ValueError(
                     f"A rule's name and its title are words; {said(called)} was given."
                 )
+        if TITLES.get(self.title, self.name) != self.name:
+            object.__setattr__(self, "title", self.name.replace("_", " "))
+            TITLES.setdefault(self.title, self.name)
         if not callable(self.passes):
             whole("passes", self.passes, 0)
         flag("output_only", self.output_only)
