@@ -741,7 +741,7 @@ def test_a_rule_that_got_another_name_is_called_by_it_wherever_titles_are_shown(
     assert [rule.title for rule in (mine, again)] == ["mine too", "a third"]
     assert known.title == "feedback alignment" == replace(known, passes=2).title
     assert replace(known, name="my_own", title="My own").title == "My own"
-    assert replace(again, name=known.name).title == "feedback alignment"
+    assert replace(again, name="my_own", title="mine too").title == "mine too"
     lines = repr(score_card([mine, known, again])).splitlines()
     assert [line.split(":")[0] for line in lines] == ["mine too", known.title, "a third"]
     with pytest.raises(TypeError, match="mine too has no knob 'beta'"):

@@ -51,7 +51,13 @@ KEYWORDS = (
 a name would never reach its rule."""
 
 TITLES: dict[str, str] = {}
-"""Whose each title is: those of the catalogue, and those that rules have got for their name."""
+"""The name of each rule of the catalogue, by its title."""
+
+
+class _OfName(str):
+    """A title that a rule has got for its name, and that another name changes."""
+
+    __slots__ = ()
 
 
 @keeps("dataclasses.replace(…) makes another one")
@@ -181,8 +187,8 @@ class Rule:
     Attributes
     ----------
     name, title : str
-        The name in code, and in a sentence. A title that belongs to another rule, as ``replace`` leaves
-        it, gives way to the name.
+        The name in code, and in a sentence. A title that belongs to a rule of the catalogue with
+        another name, as ``replace`` leaves it, gives way to the name.
     exercise : str
         The exercise that computes the update. Its parameters are taken, by name, from
         ``network, x, y, loss, rng``, the state and the knobs.
@@ -250,9 +256,8 @@ class Rule:
                 raise ValueError(
                     f"A rule's name and its title are words; {said(called)} was given."
                 )
-        if TITLES.get(self.title, self.name) != self.name:
-            object.__setattr__(self, "title", self.name.replace("_", " "))
-            TITLES.setdefault(self.title, self.name)
+        if isinstance(self.title, _OfName) or TITLES.get(self.title, self.name) != self.name:
+            object.__setattr__(self, "title", _OfName(self.name.replace("_", " ")))
         if not callable(self.passes):
             whole("passes", self.passes, 0)
         flag("output_only", self.output_only)
