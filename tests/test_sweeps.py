@@ -118,10 +118,12 @@ LOGGED = """
 import sys, time
 from microlearn import sweep
 
+path = sys.argv[1]
+
 def logged(run):
     if run.number == run.steps:
         time.sleep(0.1)
-        with open(sys.argv[1], "a") as log:
+        with open(path, "a") as log:
             log.write(f"{run.knobs['learning_rate']} {run.seed}\\n")
     return 0.0
 
