@@ -14,7 +14,7 @@ import numpy as np
 
 from .held import keeps
 from .numbers import array, flag, floats, refuse_two_of_one_name, said, shown
-from .slopes import POINTS, first_difference
+from .slopes import FAR, POINTS, first_difference
 
 Array = np.ndarray
 
@@ -49,21 +49,24 @@ class Activation:
         function, slope = self.function, self.slope
         if slope is None or self.surrogate:
             return
-        # As a subclass may have them.
-        found = first_difference(self, lambda a: self.derivative(self(a)), POINTS)
-        found = found or first_difference(
-            self, lambda a: self.backward(self(a), np.ones(a.shape)), POINTS
-        )
+        for at in (POINTS, np.concatenate([POINTS, FAR])):
+            # As a subclass may have them.
+            found = first_difference(self, lambda a: self.derivative(self(a)), at)
+            found = found or first_difference(
+                self, lambda a: self.backward(self(a), np.ones(a.shape)), at
+            )
+            if found:
+                break
         if found:
             place, given, right = found
-            of_a = not first_difference(function, slope, POINTS)
+            of_a = not first_difference(function, slope, at)
             wrong = (
                 "is written as a function of the pre-activation a"
                 if of_a
                 else "is not the derivative of its function"
             )
             raise ValueError(
-                f"The slope of {self.name} {wrong}: at a = {POINTS[place]:.3g} it is {given:.3g}, and "
+                f"The slope of {self.name} {wrong}: at a = {at[place]:.3g} it is {given:.3g}, and "
                 f"the derivative is {right:.3g}. It gets the activity h = f(a), as in "
                 "lambda h: 1 - h * h for tanh. If it is meant to be another one, say so: "
                 "Activation(…, surrogate=True)."

@@ -17,6 +17,8 @@ LOOKS = 20
 many in a row once in 10¹² times."""
 POINTS = np.array([[-2.3, -1.37, -0.71, -0.26], [0.19, 0.64, 1.28, 2.17]])
 """Where functions of a number have no corner."""
+FAR = np.array([[-11.9, -7.3, -4.7, -3.3], [3.3, 4.7, 7.3, 11.9]])
+"""Where functions that are level at their ends are level. What grows would hide what is nearer to 0."""
 
 
 def first_difference(

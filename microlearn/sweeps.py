@@ -22,17 +22,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .activations import Activation
 from .bars import bar
 from .data import Dataset, dataset
 from .drafts import draft_of
 from .fingerprints import engine, fingerprint, reads_its_process
+from .losses import Loss
 from .measures import computations
 from .network import refuse_of_hidden
 from .numbers import flag, said, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, say_of_targets, setting, told
-from .versions import contents, say_what_is_left
+from .versions import contents, say_what_has_several_names, say_what_is_left
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -148,6 +150,8 @@ def sweep(
     rules = get_rules(rule)
     points = _grid(rules, settings, seeds)
     swept = [name for name, value in settings.items() if _is_swept(name, value)]
+    for values in (rules, *(settings[name] for name in swept)):
+        say_what_has_several_names(v for v in values if isinstance(v, Rule | Loss | Activation))
     shown = ["width", *swept]
     knobs = {knob.name for rule in rules for knob in rule.knobs}
     # Raises, if there is no such measure, or it has the name of another column.

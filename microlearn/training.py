@@ -468,6 +468,7 @@ class Training:
         self._begun: versions.Contents = {}
         self.steps = max(1, round(epochs * self.batches_per_epoch)) if epochs else 0
         self.schedule = setting("schedule", schedule)
+        self._factors = math.inf, 0.0  # the least and the greatest that the schedule has returned
         self._epoch_order: Array = np.empty(0, dtype=int)
         self._threads = threads_for(self._network, self.batch_size)
         self._one_look = OneLook()
@@ -657,6 +658,14 @@ class Training:
             self._measure()
         if self.number == self.steps:
             self._note_what_measures_leave()
+            least, most = self._factors
+            if least == most and self.steps > 1 and any(own_functions(self.schedule)):
+                warnings.warn(
+                    f"The schedule has returned {most:g} at each update, so the learning rate never "
+                    "changed: it is given the fraction of the run that is done, from 0 to 1, and not an "
+                    "epoch or an update.",
+                    stacklevel=2,
+                )
         epoch = self.number / self.batches_per_epoch
         return Step(self.number, self.steps, epoch, loss, self.rows[-1] if measured else None)
 
@@ -770,7 +779,9 @@ class Training:
         loss = self._loss.mean(y, self._network.predict(x) if prediction is None else prediction)
         if not (np.isfinite(loss) and _finite(update, *trained.values())):
             raise self._diverged({"weights": update, **trained})
-        rate = self.knobs["learning_rate"] * _factor(self.schedule, done)
+        factor = _factor(self.schedule, done)
+        self._factors = min(factor, self._factors[0]), max(factor, self._factors[1])
+        rate = self.knobs["learning_rate"] * factor
         self._sgd.step(update, rate)
         for name, sgd in self._state_sgd.items():
             sgd.step(trained[name], rate)

@@ -9,7 +9,7 @@ versions of an exercise are counted in the order in which the tables of a sessio
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
@@ -128,6 +128,20 @@ def say_what_is_left(measures: Any) -> None:
                 "that has left: if its values depend on it, set that back before each run.",
                 stacklevel=4,
             )
+
+
+def say_what_has_several_names(things: Iterable[Any]) -> None:
+    """Warn if rules, losses or activations have everything but their names in common."""
+    alike: dict[str, list[str]] = {}
+    for thing in things:
+        same = content((type(thing), {**vars(thing), "name": None, "title": None}))
+        alike.setdefault(same, []).append(thing.name)
+    if names := next((names for names in alike.values() if len(names) > 1), []):
+        warnings.warn(
+            f"{' and '.join(names)} are one thing under {len(names)} names, with the same numbers: a "
+            "function that is made in a loop needs a default for what differs, as in `def f(y, k=k)`.",
+            stacklevel=3,
+        )
 
 
 def _codes(measures: Any) -> tuple:

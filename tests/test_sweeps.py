@@ -53,6 +53,7 @@ from microlearn import (
 from microlearn.activations import ACTIVATIONS
 from microlearn.dropout import Dropping
 from microlearn.fingerprints import COMPUTES, engine, exercises_asked_for, fingerprint
+from microlearn.losses import Loss
 from microlearn.measures import MEASURES
 from microlearn.network import INITIALISATIONS
 from microlearn.optimiser import wait, warm_up
@@ -234,12 +235,18 @@ def test_rules_that_differ_in_nothing_else_than_their_names_are_told(finished):
             None if a is None else k * a for a in halved_feedback(network, rng, knobs)
         ]
 
-    with pytest.warns(UserWarning, match="by 1 and by 2 are one rule under 2 names"):
-        microlearn.rules.get_rules(rules(late))
+    with pytest.warns(UserWarning, match="by 1 and by 2 are one thing under 2 names"):
+        sweep(rules(late), **settings)
+    made = [
+        Loss(f"by {k}", lambda y, p: last * ((y - p) ** 2).sum(1), np.subtract, surrogate=True)
+        for k in (1, 2)
+    ]
+    with pytest.warns(UserWarning, match="by 1 and by 2 are one thing under 2 names"):
+        sweep("backprop", loss=made, **settings)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         sweep(rules(own), **settings)
-        microlearn.rules.get_rules(microlearn.rule_names())
+        sweep(["backprop", "frozen_hidden"], loss=["squared_error", "log_penalty"], **settings)
 
 
 def test_what_decides_the_numbers_decides_the_file(finished, stand_in):

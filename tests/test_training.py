@@ -1310,6 +1310,19 @@ def test_a_generator_without_a_seed_is_told_of_who_makes_it(draw, who, data, sta
     assert who in told and told == run.unseeded
 
 
+def test_a_schedule_that_changes_nothing_is_told(data):
+    """One of epochs or updates would, given the fraction of the run that is done."""
+    for schedule in (lambda t: 0.5 ** (t // 5), lambda e: 1.0 if e < 5 else 0.1):
+        with pytest.warns(
+            UserWarning, match="returned 1 at each update.* from 0 to 1, and not an epoch"
+        ):
+            train("backprop", data, epochs=0.5, schedule=schedule, progress=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for schedule in (constant, lambda done: 1 - done, lambda done: 0.1 if done > 0.5 else 1):
+            train("backprop", data, epochs=0.5, schedule=schedule, progress=False)
+
+
 def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
     def weight_perturbation(network, x, y, loss, noise, rng):
         rng = np.random.default_rng(0)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
 from ..convolution import ConvolutionalNetwork
-from ..fingerprints import fingerprint
 from ..network import Network, draw_weights
 from ..numbers import said
 from . import carriers
@@ -711,25 +707,7 @@ def get_rules(rules: str | Rule | Iterable[str | Rule]) -> list[Rule]:
             "names: give a rule that you have changed a name of its own, "
             'such as replace(rule, name="mine", ...).'
         )
-    if alike := _one_under_several_names(found):
-        warnings.warn(
-            f"{' and '.join(alike)} are one rule under {len(alike)} names, with the same numbers: "
-            "what is made in a loop needs a default for what differs, as in "
-            "`def draw(network, rng, knobs, scale=scale)`.",
-            stacklevel=3,
-        )
     return found
-
-
-def _one_under_several_names(rules: Iterable[Rule]) -> list[str]:
-    """The names of rules, not all from the catalogue, that have everything else in common."""
-    alike: dict[str, list[str]] = {}
-    if any(rule is not CATALOGUE.get(rule.name) for rule in rules):
-        for rule in rules:
-            with suppress(Exception):  # a sweep says what of it can't be written down
-                same = fingerprint(replace(rule, name="x", title="x"))
-                alike.setdefault(same, []).append(rule.name)
-    return next((names for names in alike.values() if len(names) > 1), [])
 
 
 def initial_state(
