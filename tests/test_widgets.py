@@ -813,6 +813,8 @@ def test_what_is_shown_says_that_an_answer_has_changed_since_it_ran(stand_in):
             view.look_again()
             said = "backprop has changed since: what is shown here is of the earlier answer. Press"
             assert (said in view._status.value) is changed
+        assert (said in views[-1].frames()) is changed  # which a saved notebook keeps
+        assert (said in repr(views[-1])) is changed
         for pins in (str(shown.picture()), repr(shown)):
             assert ("with an earlier answer of backprop" in pins) is changed
 

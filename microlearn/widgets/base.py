@@ -348,6 +348,8 @@ class Panel(InCells):
             self.asked.answers.update(handed_over())
             self.slicer.start_alone(self._work, self.AT_ONCE)
             after_cells.show(self)
+        else:
+            self.look_again()  # this cell may have changed an answer
         display_live(self)
         if first:
             self.slicer.go_on(self.AT_FIRST)

@@ -131,7 +131,7 @@ class FlowView(InCells):
             picture += facts(self.signals, self.synapse)
         self._stand_ins, self._changed_since = self._now()
         notes = " ".join([self.note, *self._stand_ins, *kept_here(self._given)]).strip()
-        said = " ".join([said, *after_cells.said(self._changed_since, "Start again")])
+        said = " ".join([said, *self._changes()])
         self._status.value = (
             f'<div class="ml-lost" role="alert">{LOST}</div>'
             f'<div class="ml-said" role="status" aria-live="polite">{html.escape(said)}</div>'
@@ -139,6 +139,9 @@ class FlowView(InCells):
         self._screen.value = (
             f'<div class="ml-flow">{picture}</div><div class="ml-said">{html.escape(notes)}</div>'
         )
+
+    def _changes(self) -> list[str]:
+        return after_cells.said(self._changed_since, "Start again")
 
     def _now(self) -> tuple[list[str], Contents]:
         """What is to be said of the answers, and which have changed since the network was drawn."""
@@ -153,13 +156,14 @@ class FlowView(InCells):
 
     def _ipython_display_(self) -> None:
         after_cells.show(self)
+        self.look_again()  # this cell may have changed an answer
         display_live(self)
         display_what_stays(self.widget, self._live, self.frames(), repr(self))
 
     def frames(self) -> str:
         """The stages beside each other, as pictures that need no kernel, over what is known."""
         if self.signals is None:
-            return html.escape(self._trouble)
+            return html.escape(repr(self))
         figures, by = [], f": {html.escape(self.rule.carrier.name)}"
         for number, stage in enumerate(STAGES, 1):
             drawn = diagram(self.signals, stage, self.synapse)
@@ -167,12 +171,12 @@ class FlowView(InCells):
             said = f"<b>{number}. {stage}</b>{by if stage == STAGES[1] else ''}"
             figures.append(f"<figure>{picture}<figcaption>{said}</figcaption></figure>")
         figures.append(facts(self.signals, self.synapse))
-        return f'{STYLE}<div class="ml-flow">{"".join(figures)}</div>'
+        changes = "".join(f"<p><b>{html.escape(said)}</b></p>" for said in self._changes())
+        return f'{STYLE}{changes}<div class="ml-flow">{"".join(figures)}</div>'
 
     def __repr__(self) -> str:
-        if self.signals is None:
-            return self._trouble
-        return " ".join(in_words(self.signals, stage) for stage in STAGES)
+        stages = [in_words(self.signals, stage) for stage in STAGES] if self.signals else []
+        return " ".join([*(stages or [self._trouble]), *self._changes()])
 
 
 def facts(signals: Signals, synapse: Synapse) -> str:
