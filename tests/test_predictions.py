@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -412,7 +413,13 @@ def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):
     for count, shown in ((29, False), (30, True)):
         cell = nbformat.v4.new_markdown_cell("word " * count, metadata=meta)
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), "01_lesson.ipynb")
-        assert ("has 29 words" in answer("fewer_voices").data) is not shown
+        text = answer("fewer_voices").data
+        assert f"`01_lesson.ipynb` has {count} words" in text or shown
+        assert f"Your {count} words in* `01_lesson.ipynb`" in text or not shown
+    copy = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.write(copy, "a_copy.ipynb")
+    os.utime("01_lesson.ipynb", (0, 0))
+    assert answer("fewer_voices").data.startswith("*Your 30 words in* `a_copy.ipynb`")
     for question in (q for lesson in lessons().values() for q in lesson["questions"]):
         text = answer(question, "word " * 30).data
         assert len(text) > 200, question

@@ -55,15 +55,20 @@ def answer(question: str, own: str = "") -> Markdown:
         return Markdown("Your instructor keeps the model answers closed.")
     if not isinstance(own, str):
         raise TypeError(f"own is {said(own)}; it must be your answer in words, in quotes.")
-    count = len((own or _written(question)).split())
+    notebook, text = ("", own) if own else _written(question)
+    count = len(text.split())
     if count < WORDS:
+        there = f" in `{notebook}`" if notebook else ""
         return Markdown(
-            f"Your answer has {count} words so far. Write {WORDS} and save the notebook; where it can't "
-            f'be read, as in Colab, give your words here: answer("{question}", "…").'
+            f"Your answer{there} has {count} words so far. Write {WORDS} and save the notebook; where "
+            f'it can\'t be read, as in Colab, give your words here: answer("{question}", "…").'
         )
-    text = guide.read_text(encoding="utf-8")
-    paragraphs = text.strip().split("\n\n")
+    paragraphs = guide.read_text(encoding="utf-8").strip().split("\n\n")
     full = [p for p in paragraphs if not POINTS.match(p)]
+    if notebook:
+        full.insert(
+            0, f"*Your {count} words in* `{notebook}`*, the notebook here that was saved last:*"
+        )
     return Markdown("\n\n".join(full).replace("**What a full answer says.** ", ""))
 
 
@@ -75,13 +80,14 @@ def _allowed() -> bool:
     return settings.get("tool", {}).get("microlearn", {}).get("model_answers", True)
 
 
-def _written(question: str) -> str:
-    """The student's answer in the notebook of this folder that was saved last."""
+def _written(question: str) -> tuple[str, str]:
+    """The name of the notebook with the question in this folder that was saved last, and the student's
+    answer in it."""
     for path in sorted(Path(working_folder()).glob("*.ipynb"), key=lambda p: -p.stat().st_mtime):
         # A file that is no notebook has no answer.
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
                     text = "".join(cell["source"])
-                    return "" if "YOUR ANSWER HERE" in text else text
-    return ""
+                    return path.name, "" if "YOUR ANSWER HERE" in text else text
+    return "", ""
