@@ -313,6 +313,14 @@ def the_sign(answer, rng):
         ({"> 1e-9": "> float('nan')"}, "always 0 or 1 breaks the fact 'It is x + x.'"),
         ({"x * x": "2 * x"}, "double: its slip 'that is the square' breaks no fact"),
         ({"lambda x: x * x": "lambda: 0"}, "its slip 'that is the square' raised TypeError"),
+        (
+            {"rng.normal()\n": "rng.choice([2.0, 3.0, 4.0])\n", "x * x": "x * abs(x)"},
+            "double: its slip 'that is the square' breaks no fact in ",
+        ),
+        (
+            {"> 1e-9": "> 1e-9 or x > 1.5"},
+            "double: its reference breaks the fact 'It is x + x.' in ",
+        ),
         ({"- x - x": "- x"}, "its reference breaks the fact 'It is x + x.' (it is another"),
         ({'"it does not"': "seen"}, "the check itself is at fault, and your function is not: Name"),
         ({"(rng.normal(),)": "rng.normal()"}, "does draw(rng) in microlearn/checks/double.py"),
