@@ -13,7 +13,6 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 from numbers import Real
@@ -43,6 +42,12 @@ IN_PER_CENT = re.compile(r"%|per ?cent|\baccurac|\bshares?\b|\bdigits\b", re.I)
 FOLDER = ".predicted"
 """The folder in ``my_rules/`` with a file for each prediction."""
 NONE_MADE = "No prediction was made here."
+ANOTHER = (
+    "What was said under this name before answers another question, or this one in other words."
+)
+DAMAGED = (
+    f"What was said here before can't be read any more: its file in my_rules/{FOLDER} was damaged."
+)
 SHARES = "(Less than 1% throughout: if these are shares, give compare 100 times as much.)"
 BEYOND = "(It is beyond the ends of the scale.)"
 SAID, FOUND = "what you said", "what was found"
@@ -422,10 +427,12 @@ def _in_order(value: Any, expected: str) -> list:
 class Comparison:
     """What was said beside what was found, for a notebook to show."""
 
-    def __init__(self, kind: Kind, said: Any, found: Any, more: str = "") -> None:
+    def __init__(
+        self, kind: Kind, said: Any, found: Any, more: str = "", none: str = NONE_MADE
+    ) -> None:
         self.said, self.found = said, found
         if said is None:
-            self.sentence, self._picture = f"{NONE_MADE} {_ended(kind.result(found))}", ""
+            self.sentence, self._picture = f"{none} {_ended(kind.result(found))}", ""
         else:
             self.sentence, self._picture = kind.difference(said, found), kind.picture(said, found)
         self.sentence += more
@@ -448,8 +455,10 @@ def _records(path: Path) -> list[dict]:
     if found is None:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # such a file is as good as none
+        except OSError:
             return []
+        except ValueError:  # cut, say, by a program that copies folders
+            return [{}]
     several = found if isinstance(found, list) else [found]  # an older file has one alone
     return [record for record in several if isinstance(record, dict)]
 
@@ -464,6 +473,8 @@ class Prediction:
     shown : bool
         Whether a result has been shown beside it, here or in an earlier session.
     before : what was said when the first result was shown, or None
+    lost : str
+        A sentence on what was said before, if it is no answer to this, or can't be read
     cell : the front end's name for the cell that asks; empty where it gives none
     """
 
@@ -472,6 +483,7 @@ class Prediction:
     said: Any = None
     shown: bool = False
     before: Any = None
+    lost: str = field(default="", compare=False)
     cell: str = field(default="", compare=False)
 
     def say(self, value: Any) -> bool:
@@ -493,6 +505,8 @@ class Prediction:
         """A sentence, if another thing is said than was said before a result was shown."""
         if not self.shown or self.said in (None, self.before):
             return ""
+        if self.before is None and self.lost:
+            return f" You said so after a result had been shown. {self.lost}"
         before = (
             "made no prediction" if self.before is None else f"said {self.kind.words(self.before)}"
         )
@@ -502,8 +516,10 @@ class Prediction:
         record = {"said": self.said, "asked": self.kind.question()}
         if self.shown:
             record["before"] = self.before
+        if self.lost:
+            record["lost"] = self.lost
         path = self._path(next(kept.folders()))
-        others = [other for other in _records(path) if other.get("asked") != record["asked"]]
+        others = [o for o in _records(path) if o and o.get("asked") != record["asked"]]
         _unkept[path] = [record, *others]
         if not kept.may_keep():
             return False
@@ -521,14 +537,21 @@ class Prediction:
         def read(value: Any) -> Any:
             return None if value is None else self.kind.read(value)
 
-        asked = self.kind.question()
+        asked, lost = self.kind.question(), ""
         for record in chain.from_iterable(_records(self._path(f)) for f in kept.folders()):
             if record.get("asked", asked) != asked:
-                continue  # it answers another question of this name
-            with suppress(ValueError, TypeError, KeyError):  # such a record is as good as none
+                lost = lost or (ANOTHER if record.get("said") is not None else "")
+                continue
+            try:
                 said, before = read(record["said"]), read(record.get("before"))
-                self.said, self.shown, self.before = said, "before" in record, before
-                return
+            except (ValueError, TypeError, KeyError):
+                lost = DAMAGED
+                continue
+            self.said, self.shown, self.before = said, "before" in record, before
+            self.lost = record["lost"] if record.get("lost") in (ANOTHER, DAMAGED) else ""
+            return
+        if self.said is None:
+            self.lost = lost or self.lost
 
     def _path(self, folder: str) -> Path:
         return Path(folder, FOLDER, f"{self.name}.json")
@@ -592,7 +615,8 @@ def compare(name: str, found: Any) -> Comparison | None:
         if not all(-1e-9 < scale.place(x) < 1 + 1e-9 for x in np.ravel(found)):
             more += f" {BEYOND}"
     prediction.show()
-    return Comparison(kind, prediction.said, found, more + prediction.afterthought)
+    more += prediction.afterthought
+    return Comparison(kind, prediction.said, found, more, prediction.lost or NONE_MADE)
 
 
 def _list(texts: Collection[str], marks: dict[str, tuple[str, str]] | None = None) -> str:

@@ -29,7 +29,7 @@ from microlearn import (
     rule_names,
 )
 from microlearn.course import answers, lessons
-from microlearn.predictions import BEYOND, NONE_MADE, Prediction
+from microlearn.predictions import ANOTHER, BEYOND, DAMAGED, NONE_MADE, Prediction
 
 SPECS = {
     "one_of_three": ({"choices": ["after one", "after thirty", "never"]}, "c", "b"),
@@ -352,6 +352,23 @@ def test_what_is_said_after_a_result_was_shown_is_no_prediction_of_it(lesson, na
     assert compared(said) == compared() == (DIFFERENCES[name], "")
     assert "shown; before that, you had said" in compared(other)[1]
     assert compared(other) == compared() and compared(said) == (DIFFERENCES[name], "")
+
+
+@pytest.mark.parametrize("lost", [ANOTHER, DAMAGED])
+def test_what_was_said_and_is_lost_is_not_told_as_nothing(lesson, monkeypatch, lost):
+    predict("mine", "digits", between=(0, 9)).prediction.say(3)
+    path = lesson / "my_rules" / ".predicted" / "mine.json"
+    if lost == DAMAGED:
+        path.write_bytes(path.read_bytes()[:-9])
+    scale = (0, 9) if lost == DAMAGED else (0, 90)
+    for _ in range(2):  # and in the next session
+        monkeypatch.setattr(predictions, "_asked", {})
+        asked = predict("mine", "digits", between=scale).prediction
+        assert str(compare("mine", 5)) == f"{lost} Digits: 5."
+    asked.say(5)
+    monkeypatch.setattr(predictions, "_asked", {})
+    predict("mine", "digits", between=scale)
+    assert str(compare("mine", 5)).endswith(f"after a result had been shown. {lost}")
 
 
 PREDICT_ALL = f"""
