@@ -466,6 +466,16 @@ def test_every_choice_of_a_recap_is_answered_with_its_reason():
 def test_the_glossary_knows_words_rules_and_symbols_and_offers_near_ones():
     assert "averaging" in str(glossary("bias"))
     assert len(cheat_sheet().rows) == len(rule_names())
+    for symbol, words in (
+        (s, w) for lesson in lessons().values() for s, w in lesson["symbols"].items()
+    ):
+        for asked in (symbol, symbol.strip("$"), symbol.strip("$\\").replace("^\\circ", "°")):
+            [term, meaning, _] = glossary(asked).rows[0]
+            assert meaning.partition(" ")[0] == words.replace("$", "").partition(" ")[0], asked
+            assert not set("$\\") & set(term + meaning)
+    for asked, term in (("σ", "σ"), ("Psi", "Ψ"), ("W", "W_l"), ("delta_l", "δ_l"), ("h′", "h'")):
+        assert glossary(asked).rows[0][0] == term
+    assert len(glossary("W").rows) == 1  # and no word with a w in it
     with pytest.raises(ValueError, match=r"no 'varianz': try .*variance"):
         glossary("varianz")
     with pytest.raises(TypeError, match="given in quotes; 5 was given"):

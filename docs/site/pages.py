@@ -73,11 +73,8 @@ def glossary() -> str:
     """The words and symbols of the course, from its lessons, the catalogue and the stubs."""
     lines = ["# Words and symbols", "", "| word | meaning | from |", "|---|---|---|"]
     for word, (meaning, source) in glossary_of.terms().items():
-        of_a_lesson = source.startswith("lesson")  # there they are Markdown already
-        is_math = of_a_lesson and (len(word) == 1 or "_" in word or "\\" in word or word == "h'")
-        name = f"${word}$" if is_math else word
         where = source.replace(" ", "\u00a0")
-        lines.append(f"| {name} | {meaning if of_a_lesson else _typeset(meaning)} | {where} |")
+        lines.append(f"| {_typeset(word)} | {_typeset(meaning)} | {where} |")
     return "\n".join(lines) + "\n"
 
 

@@ -54,12 +54,12 @@ def terms() -> dict[str, tuple[str, str]]:
         found.setdefault(measure.title, (f"A measure of a run: {measure.title}.", "measure"))
     for name, lesson in lessons().items():
         for symbol, words in lesson["symbols"].items():
-            found[symbol.strip("$")] = (words, f"lesson {name[:2]}")
+            found[_plain(symbol)] = (_plain(words), f"lesson {name[:2]}")
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
 def glossary(word: str = "") -> Table:
-    """Show what a word or symbol means; without one, all of them.
+    """Show what a word or symbol means; without one, all of them. A Greek letter may be spelled out.
 
     Raises
     ------
@@ -68,11 +68,14 @@ def glossary(word: str = "") -> Table:
     """
     if not isinstance(word, str):
         raise TypeError(f"A word or a symbol is given in quotes; {said(word)} was given.")
-    asked, known = word.strip().lower().replace("_", " "), terms()
+    known = terms()
+    symbol = _untexed(word.strip().strip("$"))
+    asked = _sought(symbol)
+    tries = dict.fromkeys([asked, re.sub("[a-z]+", lambda name: _letter(name[0]), asked)])
     hits = {
-        term: said
-        for term, said in known.items()
-        if asked in term.lower() or (asked and asked in said[0].lower().split())
+        term: known[term]
+        for term in sorted(known, key=lambda term: (_sought(term) not in tries, term != symbol))
+        if any(_about(each, _sought(term), _sought(known[term][0])) for each in tries)
     }
     if not hits:
         near = difflib.get_close_matches(asked, map(str.lower, known), n=3, cutoff=0.4)
@@ -80,6 +83,36 @@ def glossary(word: str = "") -> Table:
         raise ValueError(f"The glossary has no {word!r}: {offer}.")
     rows = [(term, said, source) for term, (said, source) in hits.items()]
     return Table(("word", "meaning", "from"), rows)
+
+
+def _sought(text: str) -> str:
+    return text.casefold().replace("_", " ").replace("′", "'")
+
+
+def _about(asked: str, term: str, meaning: str) -> bool:
+    """Whether a term is asked for by its name or a part of it, or by a word of its meaning; one or two
+    letters are a symbol, and no part of a word."""
+    words = [word.strip(".,:;()[]") for word in meaning.split()]
+    within = term.split() if 0 < len(asked) <= 2 else term
+    return asked in within or (asked != "" and asked in words)
+
+
+def _plain(text: str) -> str:
+    """Text whose formulas, between dollar signs in the lessons, are written as in the stubs: W°, δ_l."""
+    return re.sub(r"\$([^$]*)\$", lambda found: _untexed(found[1]).replace("-", "−"), text)
+
+
+def _untexed(formula: str) -> str:
+    for tex, sign in (("\\circ", "°"), ("\\top", "ᵀ"), ("\\sqrt", "√")):
+        formula = formula.replace(tex, sign)
+    formula = re.sub(r"√\{([^}]*)\}", r"√(\1)", re.sub(r"\^\{([^}]*)\}|\^", r"\1", formula))
+    return re.sub(r"\\([A-Za-z]+) ?", lambda name: _letter(name[1]), formula)
+
+
+def _letter(name: str) -> str:
+    """The Greek letter of that name; else the name itself."""
+    letter = html.unescape(f"&{name};")
+    return letter if re.fullmatch("[\u0370-\u03ff]", letter) else name
 
 
 def cheat_sheet() -> Table:
