@@ -478,6 +478,22 @@ ASKED = "```{{code-cell}}\n{}\n```\n"
             "no cell between predict('b', …) and its compare shows the result: put predict above",
         ),
         ("01_more.md", ("predict('b')\ncompare('b')",), "no cell between predict('b', …) and"),
+        (
+            "01_more.md",
+            ("predict('b', choices=['x', 'y'])", "1", "compare('b', 'c')"),
+            "compare('b', 'c') is none of the choices of its predict: give one of a, b",
+        ),
+        ("01_more.md", ("hint('doble')",), '01_more.md: hint("doble") names no exercise'),
+        (
+            "01_more.md",
+            ('1\n```\nSee `hint("doble")`.\n\n```{code-cell}',),
+            'hint("doble") names no exercise: there is no solutions/doble.py',
+        ),
+        (
+            "01_more.md",
+            ("1\n```\nSee [it](../00_halving/00_halving.ipynb).\n\n```{code-cell}",),
+            "the link to ../00_halving/00_halving.ipynb leads to no lesson",
+        ),
         ("01_more.md", ("%time\nx = (",), "01_more.md: a cell is not Python"),
         ("1_more.md", (), "lessons/1_more.md is no lesson"),
         ("00_more.md", (), "another lesson has this number"),
@@ -486,7 +502,7 @@ ASKED = "```{{code-cell}}\n{}\n```\n"
 def test_lessons_that_get_into_each_others_way_are_refused(course, name, cells, words):
     path = course / "lessons" / "00_doubling.md"
     head = LESSON.partition("```")[0]
-    fine = ('predict("a")', "1 + 1", 'compare("a")')
+    fine = ('predict("a", choices=["x", "y"])', "1 + 1", 'compare("a", "b")', 'hint("double")')
     path.write_text(LESSON + "".join(map(ASKED.format, fine)))
     (path.parent / name).write_text(head + "".join(map(ASKED.format, cells)))
     with pytest.raises(LessonError, match=re.escape(words)):

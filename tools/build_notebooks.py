@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,9 @@ from lesson import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+EXERCISE_NAMED = re.compile(r"""\b(hint|check|get_exercise)\(\s*["'](\w+)["']""")
+LINK = re.compile(r"\]\((\.\./\d\d_[^)#\s]+\.(?:ipynb|md))")
+"""A link to a lesson."""
 BUILT = ("microlearn/stubs", "microlearn/course", "solutions", "notebooks")
 
 
@@ -55,6 +59,7 @@ def build(root: Path, out: Path) -> None:
         target.parent.mkdir(parents=True)
         notebook = solved_notebook(path, root / "solutions")
         _each_prediction_once(notebook, path.name, predicted)
+        _what_is_named_exists(notebook, path, root / "solutions")
         open_anywhere(notebook, path.stem, address)
         target.write_text(_as_json(notebook), encoding="utf-8")
     build_stubs(root / "solutions", out / "microlearn" / "stubs")
@@ -108,6 +113,7 @@ def _each_prediction_once(
     not compared below it, or stands below the result: then no cell is between it and its compare.
     (Whether the cells between show that result, this can't know.)"""
     told: dict[str, list[str]] = {"predict": [], "compare": []}
+    choices: dict[str, int] = {}
     shown: list[str] = []
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -115,7 +121,7 @@ def _each_prediction_once(
         calls = [*_names_given(cell, lesson)]
         if not calls and "claim" not in cell.metadata.get("tags", []):
             shown = [*told["predict"]]
-        for function, name in calls:
+        for function, name, call in calls:
             if function == "predict" and name in owner:
                 raise LessonError(
                     f"{lesson}: predict({name!r}, …) is in {owner[name]} already: give it another name"
@@ -131,6 +137,17 @@ def _each_prediction_once(
                 )
             if function == "predict":
                 owner[name] = lesson
+                given = {keyword.arg: keyword.value for keyword in call.keywords}.get("choices")
+                texts = getattr(given, "elts", [])
+                if texts and all(isinstance(text, ast.Constant) for text in texts):
+                    choices[name] = len(texts)
+            elif name in choices and (letter := _constant(call.args[1:])) is not None:
+                letters = "abcdefghijklmnopqrstuvwxyz"[: choices[name]]
+                if letter not in [*letters]:
+                    raise LessonError(
+                        f"{lesson}: compare({name!r}, {letter!r}) is none of the choices of its "
+                        f"predict: give one of {', '.join(letters)}"
+                    )
             told[function].append(name)
     for name in told["predict"]:
         if name not in told["compare"]:
@@ -139,8 +156,35 @@ def _each_prediction_once(
             )
 
 
-def _names_given(cell: nbformat.NotebookNode, lesson: str) -> Iterator[tuple[str, str]]:
-    """The calls of predict and compare in a cell, with the names that they are given."""
+def _constant(given: list[ast.expr]) -> object:
+    """The value of the first argument, if it is written there; else None."""
+    return given[0].value if given and isinstance(given[0], ast.Constant) else None
+
+
+def _what_is_named_exists(notebook: nbformat.NotebookNode, path: Path, solutions: Path) -> None:
+    """Raise LessonError where cells or prose name an exercise or link a lesson that the course lacks.
+
+    Names of rules are not looked up, since a cell may bring its own; running the notebook tells.
+    """
+    links = {f"../{p.stem}/{p.stem}.ipynb" for p in path.parent.glob("*.md")}
+    exercises = {p.stem for p in solutions.glob("*.py")}
+    for cell in notebook.cells:
+        for function, name in EXERCISE_NAMED.findall(cell.source):
+            if name not in exercises:
+                raise LessonError(
+                    f'{path.name}: {function}("{name}") names no exercise: '
+                    f"there is no solutions/{name}.py"
+                )
+        for link in LINK.findall(cell.source) if cell.cell_type == "markdown" else ():
+            if link not in links:
+                raise LessonError(
+                    f"{path.name}: the link to {link} leads to no lesson: "
+                    "write ../NN_name/NN_name.ipynb for lessons/NN_name.md"
+                )
+
+
+def _names_given(cell: nbformat.NotebookNode, lesson: str) -> Iterator[tuple[str, str, ast.Call]]:
+    """The calls of predict and compare in a cell, after the names that they are given."""
     try:
         tree = ast.parse(TransformerManager().transform_cell(cell.source))
     except SyntaxError as error:
@@ -148,12 +192,12 @@ def _names_given(cell: nbformat.NotebookNode, lesson: str) -> Iterator[tuple[str
         raise LessonError(f"{lesson}: a cell is not Python, {error.msg}: {line}") from None
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: call.lineno):
-        function, given = getattr(call.func, "id", ""), call.args[0] if call.args else None
+        function, name = getattr(call.func, "id", ""), _constant(call.args)
         if function not in ("predict", "compare"):
             continue
-        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
+        if not isinstance(name, str):
             raise LessonError(f"{lesson}: {ast.unparse(call)}: give its name first, in quotes")
-        yield function, given.value
+        yield function, name, call
 
 
 def build_stubs(solutions: Path, out: Path) -> None:
