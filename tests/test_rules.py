@@ -809,3 +809,13 @@ def test_what_the_seed_does_not_fix_is_said_wherever_it_is_drawn(data):
 def test_an_entry_with_the_wrong_parts_is_refused(make, words):
     with pytest.raises((TypeError, ValueError), match=words):
         make()
+
+
+def test_who_gives_a_rules_title_or_nearly_its_name_is_told_its_name():
+    for name, rule in CATALOGUE.items():
+        for given in (rule.title.upper(), f" {rule.title}", name.capitalize(), f"{name}s"):
+            with pytest.raises(ValueError, match=f"choose one of .* Did you mean '{name}'"):
+                get_rule(given)
+    for far in ("zzz", 4, None, []):
+        with pytest.raises(ValueError, match=r"choose one of [\w, ]+\.$"):
+            get_rule(far)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Mapping
 
@@ -681,7 +682,14 @@ def get_rule(rule: str | Rule) -> Rule:
             rule.require_its_parts({knob.name for known in alike for knob in known.knobs})
         return rule
     if not isinstance(rule, str) or rule not in CATALOGUE:
-        raise ValueError(f"There is no rule {said(rule)}: choose one of {', '.join(CATALOGUE)}.")
+        names = {known.title.casefold(): name for name, known in CATALOGUE.items()}
+        names |= {name: name for name in CATALOGUE}
+        given = rule.strip().casefold() if isinstance(rule, str) else ""
+        near = difflib.get_close_matches(given, names, n=1)
+        meant = f" Did you mean {names[near[0]]!r}?" if near else ""
+        raise ValueError(
+            f"There is no rule {said(rule)}: choose one of {', '.join(CATALOGUE)}.{meant}"
+        )
     return CATALOGUE[rule]
 
 
