@@ -475,9 +475,13 @@ def test_the_glossary_knows_words_rules_and_symbols_and_offers_near_ones():
             assert not set("$\\") & set(term + meaning)
     for asked, term in (("σ", "σ"), ("Psi", "Ψ"), ("W", "W_l"), ("delta_l", "δ_l"), ("h′", "h'")):
         assert glossary(asked).rows[0][0] == term
+    for asked, term in (("W_1", "W_l"), ("B_l", "B"), ("W°_{l+1}", "W°"), ("delta_2", "δ_l")):
+        assert glossary(asked).rows[0][0] == term
     assert len(glossary("W").rows) == 1  # and no word with a w in it
     with pytest.raises(ValueError, match=r"no 'varianz': try .*variance"):
         glossary("varianz")
+    with pytest.raises(ValueError, match="no 'ΔW': try W°"):
+        glossary("ΔW_l")
     with pytest.raises(TypeError, match="given in quotes; 5 was given"):
         glossary(5)
     with pytest.raises(ValueError, match="no lesson '00': choose one of 00_network"):

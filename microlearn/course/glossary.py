@@ -77,9 +77,15 @@ def glossary(word: str = "") -> Table:
         for term in sorted(known, key=lambda term: (_sought(term) not in tries, term != symbol))
         if any(_about(each, _sought(term), _sought(known[term][0])) for each in tries)
     }
+    whole, index, _ = symbol.partition("_")
+    if not hits and index and len(_letter(whole)) <= 2:  # W_1, where the lessons explain W_l
+        return glossary(whole)
     if not hits:
-        near = difflib.get_close_matches(asked, map(str.lower, known), n=3, cutoff=0.4)
-        offer = f"try {', '.join(near)}" if near else "glossary() shows all"
+        written = {term.lower(): term for term in known}
+        near = difflib.get_close_matches(asked, written, n=3, cutoff=0.4)
+        offer = (
+            f"try {', '.join(written[term] for term in near)}" if near else "glossary() shows all"
+        )
         raise ValueError(f"The glossary has no {word!r}: {offer}.")
     rows = [(term, said, source) for term, (said, source) in hits.items()]
     return Table(("word", "meaning", "from"), rows)
