@@ -158,6 +158,8 @@ def sweep(
     measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD})
     say_what_is_left([*measured.values()])
     answers = {rule.name: rule.answers(settings) for rule in rules}
+    for each in rules:
+        each.say_what_is_idle()
     if read := reads_its_process([*answers.values(), *rules, settings]):
         raise TypeError(
             f"Your answer, or a setting, reads {read}, which may be another in another process, and no "

@@ -481,6 +481,7 @@ class Training:
         self._state = _Held({name: _Kept(arrays) for name, arrays in drawn_state.items()})
         with self._one_look, suppress(NotFilledIn):  # it is said when one is needed
             self.rule.require_its_call()
+            self.rule.say_what_is_idle()
             self.rule.answers()  # which stand to the end of the run, whoever steps it, and where
         if len(self._network.weights) > 1:  # else there may be nothing to draw
             self.rule.require_read(knobs, noted.read)

@@ -42,8 +42,10 @@ SOLUTION = '''def double(x):
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(tmp_path, monkeypatch):
     """A course of one lesson."""
+    # Its nbgrader_config.py would stay there, and a copy of the package with it.
+    monkeypatch.setattr(sys, "path", [*sys.path])
     for folder in ("lessons", "solutions", "microlearn/stubs", "notebooks", "tests/answers"):
         (tmp_path / folder).mkdir(parents=True)
     for name in ("nbgrader_config.py", "pyproject.toml"):
@@ -266,6 +268,17 @@ def test_a_build_that_fails_leaves_the_course_as_it_was(course, monkeypatch, cap
     words = "01_again.md, line 9: double is in 00_doubling.md already: remove it from one"
     assert words in capsys.readouterr().err
     assert files(course) == before
+
+
+def test_a_symbol_has_one_meaning_in_all_lessons(course, monkeypatch, capsys):
+    head, symbols = "---\n\n#", 'symbols:\n  "$x$": "a number"\n---\n\n#'
+    again = LESSON.replace("double", "twice").replace("} why", "} how").replace(head, symbols, 1)
+    (course / "solutions" / "twice.py").write_text(SOLUTION.replace("double", "twice"))
+    (course / "lessons" / "00_doubling.md").write_text(LESSON.replace(head, symbols, 1))
+    (course / "lessons" / "01_again.md").write_text(again)
+    assert run(course, monkeypatch) == 1
+    words = "01_again.md: the symbol $x$ is explained in 00_doubling.md already"
+    assert words in capsys.readouterr().err
 
 
 CHECK = '''print("Words.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import warnings
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial, wraps
@@ -623,6 +624,24 @@ def texts_in(path):
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and id(node) not in pieces:
                 yield node.value
+
+
+def test_a_state_that_no_exercise_takes_is_told(data, stand_in):
+    """Else a knob with which it is drawn could be swept into a level line."""
+    idle = replace(get_rule("feedback_alignment"), name="own", exercise="backprop")
+    for measured in (training, lambda rule, data: sweep(rule, data, epochs=0, progress=False)):
+        with pytest.warns(UserWarning, match="No exercise of own takes its state feedback"):
+            measured(idle, data)
+
+    def backprop(network, x, y, loss, *, feedback):
+        return [0 * w for w in network.weights]
+
+    stand_in(backprop)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        training(idle, data)
+        for rule in CATALOGUE.values():
+            rule.say_what_is_idle()
 
 
 def test_a_rule_has_one_name_for_code_and_one_for_people():

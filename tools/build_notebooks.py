@@ -53,6 +53,7 @@ def build(root: Path, out: Path) -> None:
         raise LessonError(f"lessons/{others[0].name} is no lesson: call it 07_its_name.md, say")
     address = Address.of(root)
     _each_exercise_once(lessons)
+    _each_symbol_once(lessons)
     predicted: dict[str, str] = {}
     for path in lessons:
         target = out / "solutions" / path.stem / f"{path.stem}.ipynb"
@@ -104,6 +105,18 @@ def _each_exercise_once(lessons: list[Path]) -> None:
                     "remove it from one of the two"
                 )
             owner[marker.name] = path.name
+
+
+def _each_symbol_once(lessons: list[Path]) -> None:
+    owner: dict[str, str] = {}
+    for path in lessons:
+        for symbol in front_matter(path).get("symbols", {}):
+            if symbol in owner:
+                raise LessonError(
+                    f"{path.name}: the symbol {symbol} is explained in {owner[symbol]} already, and the "
+                    "glossary has one meaning for each: leave it out, or write another one"
+                )
+            owner[symbol] = path.name
 
 
 def _each_prediction_once(

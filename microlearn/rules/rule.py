@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import FrozenInstanceError, dataclass, field
@@ -428,9 +429,19 @@ class Rule:
                 f"in `*, {idle[0]}`, or what draws a state."
             )
 
-    def _idle(self, knobs: Collection[str]) -> list[str]:
-        """Those of the knobs that nothing reads which training calls at each update."""
-        if not knobs or type(self) is not Rule:  # a subclass may read it in a method
+    def say_what_is_idle(self) -> None:
+        """Warn if the rule carries a state that nothing takes which training calls at each update."""
+        if idle := self._idle(self.state):
+            warnings.warn(
+                f"No exercise of {self.title} takes its state {idle[0]}, so neither that nor a knob of "
+                f"its draw changes a run: let an answer take it, as in `*, {idle[0]}`.",
+                stacklevel=3,
+            )
+
+    def _idle(self, names: Collection[str]) -> list[str]:
+        """Those of the knobs, or of the state, that nothing reads which training calls at each
+        update."""
+        if not names or type(self) is not Rule:  # a subclass may read it in a method
             return []
         read = {"learning_rate", *(phase.learning_rate for phase in self.phases)}
         for exercise in self._called():
@@ -439,7 +450,7 @@ class Rule:
                 read |= {*named, *_more_of(get_exercise(exercise), len(named))}
             except NotFilledIn:
                 return []  # what will be filled in may read it
-        return [name for name in knobs if name not in read]
+        return [name for name in names if name not in read]
 
     def require_its_kind(self, network: Network) -> None:
         """Raise TypeError if its exercise is written for another kind of network."""
