@@ -197,6 +197,23 @@ def require_seeds_alone(
                 stacklevel=4 if over else 3,
             )
     _refuse_runs_that_are_there_twice(table, [*dict.fromkeys([*keys, "seed"])], own)
+    if keys[0] in named:  # else somebody has given the lines names of their own
+        _say_what_is_measured_otherwise(table, keys, values, 5 if over else 4)
+
+
+def _say_what_is_measured_otherwise(
+    table: pd.DataFrame, keys: Sequence[str], values: Sequence[str], level: int
+) -> None:
+    """Warn if lines stand beside each other whose values are of other data, or of another loss."""
+    of_a_loss = any(name.endswith("_loss") for name in values)
+    for column in ("data", *(["loss"] if of_a_loss else [])):
+        if column in table and column not in keys and table[column].nunique(dropna=False) > 1:
+            warnings.warn(
+                f"Lines stand beside each other that differ in {column} ({_some(table[column])}), so "
+                f"their values can't be compared: draw those of one alone, or tell the lines apart with "
+                f"by={column!r}.",
+                stacklevel=level,
+            )
 
 
 def _refuse_what_the_index_tells(table: pd.DataFrame, same: Sequence[str]) -> None:

@@ -1450,6 +1450,26 @@ def test_points_that_differ_in_something_else_are_not_averaged(table):
         plots.curves(pd.concat(runs), "m")
 
 
+def test_lines_of_other_data_or_of_another_loss_are_told():
+    lost = {"train_loss": np.arange(3.0)}
+    for column, entry in {"data": "mnist", "loss": "squared_error"}.items():
+        both = pd.concat(
+            [run_of(0, **lost), run_of(0, rule="feedback_alignment", **{column: entry}, **lost)]
+        )
+        words = f"differ in {column} .*{entry}.* can't be compared"
+        with pytest.warns(UserWarning, match=words):
+            plots.curves(both, "train_loss")
+        last = both[both.step == 2].assign(noise=0.1)
+        with pytest.warns(UserWarning, match=words):
+            plots.sweep_curves(last, x="noise", value="train_loss")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            plots.curves(both, "train_loss", by=column)
+            plots.curves(both.assign(which=both.rule), "train_loss", by="which")
+            if column == "loss":  # which an accuracy does not hang on
+                plots.curves(both, "train_accuracy")
+
+
 def run_of(seed, **columns):
     """Three measurements of a run, which a line takes from 0 to 2 / 4."""
     steps = np.arange(3)

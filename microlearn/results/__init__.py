@@ -44,7 +44,11 @@ def load_results(name: str) -> pd.DataFrame:
         names = ", ".join(sorted(p.stem for p in FOLDER.glob("*.csv")))
         raise ValueError(f"There are no recorded results {name!r}: choose one of {names}.")
     table = pd.read_csv(path, comment="#")
-    head = "".join(line[2:] for line in path.open(encoding="utf-8") if line.startswith("# "))
+    head = "".join(
+        line[2:]
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
+        if line.startswith("# ")
+    )
     first, *_, last = name.split("_")
     if first in DATA:
         images = re.search("; images: (.*)", head)
