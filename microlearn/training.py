@@ -660,7 +660,8 @@ class Training:
         if self.number == self.steps:
             self._note_what_measures_leave()
             least, most = self._factors
-            if least == most and self.steps > 1 and any(own_functions(self.schedule)):
+            # (One that is always 0 holds the weights while a phase trains.)
+            if 0 < least == most and self.steps > 1 and any(own_functions(self.schedule)):
                 warnings.warn(
                     f"The schedule has returned {most:g} at each update, so the learning rate never "
                     "changed: it is given the fraction of the run that is done, from 0 to 1, and not an "

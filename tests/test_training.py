@@ -46,7 +46,7 @@ from microlearn.losses import Loss
 from microlearn.measures import ALWAYS, MEASURES, Measure
 from microlearn.metrics import accuracy
 from microlearn.network import Network
-from microlearn.optimiser import SGD, constant, cosine, steps_down, warm_up
+from microlearn.optimiser import SGD, constant, cosine, steps_down, wait, warm_up
 from microlearn.training import USUAL
 
 
@@ -1319,7 +1319,7 @@ def test_a_schedule_that_changes_nothing_is_told(data):
             train("backprop", data, epochs=0.5, schedule=schedule, progress=False)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for schedule in (constant, lambda done: 1 - done, lambda done: 0.1 if done > 0.5 else 1):
+        for schedule in (constant, lambda done: 1 - done, lambda done: 0, wait(0.5)):
             train("backprop", data, epochs=0.5, schedule=schedule, progress=False)
 
 
