@@ -228,16 +228,19 @@ def release(config_file: Path, out: Path, names: list[str]) -> None:
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config.loader import PyFileConfigLoader
 
-    config = PyFileConfigLoader(config_file.name, path=str(config_file.parent)).load_config()
-    config.CourseDirectory.root = str(out)
-    config.GenerateAssignment.no_database = True
-    config.SaveCells.enabled = False
-    for name in names:
-        course = CourseDirectory(config=config, assignment_id=name)
-        try:
+    path = [*sys.path]
+    try:
+        config = PyFileConfigLoader(config_file.name, path=str(config_file.parent)).load_config()
+        config.CourseDirectory.root = str(out)
+        config.GenerateAssignment.no_database = True
+        config.SaveCells.enabled = False
+        for name in names:
+            course = CourseDirectory(config=config, assignment_id=name)
             GenerateAssignment(config=config, coursedir=course).start()
-        except NbGraderException:
-            raise LessonError(f"nbgrader could not release {name}: see above") from None
+    except NbGraderException:
+        raise LessonError(f"nbgrader could not release {name}: see above") from None
+    finally:
+        sys.path[:] = path  # the file adds its folder, which may hold another copy of the package
 
 
 def _as_json(notebook: nbformat.NotebookNode) -> str:
