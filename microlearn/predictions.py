@@ -48,7 +48,7 @@ ANOTHER = (
 DAMAGED = (
     f"What was said here before can't be read any more: its file in my_rules/{FOLDER} was damaged."
 )
-SHARES = "(Less than 1% throughout: if these are shares, give compare 100 times as much.)"
+SHARES = "(Less than 1 throughout: if these are shares, give compare 100 times as much.)"
 BEYOND = "(It is beyond the ends of the scale.)"
 SAID, FOUND = "what you said", "what was found"
 YOURS, THEIRS = f'stroke="{BLUE}"', f'stroke="{ORANGE}"'
@@ -611,7 +611,7 @@ def compare(name: str, found: Any) -> Comparison | None:
     scale = kind.number if isinstance(kind, Curve) else kind
     if isinstance(scale, Number):
         if scale.may_be_given_shares(found):
-            more = " (Less than 1 throughout: if these are shares, give compare 100 times as much.)"
+            more = f" {SHARES}"
         if not all(-1e-9 < scale.place(x) < 1 + 1e-9 for x in np.ravel(found)):
             more += f" {BEYOND}"
     prediction.show()
