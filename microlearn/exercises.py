@@ -305,7 +305,7 @@ def note_check(name: str, passed: bool, began: kept.Copy | None) -> None:
         # does, without what the check has counted.
         first = _copied.get(name) if writes_globals(own) else None
         fingerprint = _keep(name, own, first or began)
-        kept.note(f"{next(kept.folders())}/{name}.py", fingerprint, passed)
+        kept.note(kept.place_of(name), fingerprint, passed)
     if not passed:
         _refused[name] = _as_now(name)
     elif _refused.get(name) == _as_now(name):
@@ -517,10 +517,7 @@ def _found(name: str) -> Standing:
 def _another_copy(name: str) -> str:
     """A sentence, if the copy that this session has made of its answer is another one by now."""
     with suppress(OSError):  # nothing is there any more
-        if (
-            name in _made
-            and kept.fingerprint_of(f"{next(kept.folders())}/{name}.py") != _made[name][0]
-        ):
+        if name in _made and kept.fingerprint_of(kept.place_of(name)) != _made[name][0]:
             return (
                 f"{name}: your answer of this session is used. my_rules/{name}.py has another one by "
                 "now, which other notebooks use: run the cell of the one that you want."

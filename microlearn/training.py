@@ -983,7 +983,7 @@ class Training:
             self._note_what_measures_leave()
         if self.number and (anew := self._filled_in_since()):
             warnings.warn(
-                f"{' and '.join(anew)} has been filled in anew since this run began, which goes on with "
+                f"{anew[0]} has been filled in anew since this run began, which goes on with "
                 "the answer that it began with: begin another run for the new one.",
                 stacklevel=2,
             )

@@ -86,9 +86,8 @@ def check(
         )
     seed = seed if seed is None else whole("seed", seed, least=0)
     copied = Copied()
-    if (
-        _is_gap(exercise, answer) and answer is own and may_keep()
-    ):  # nbgrader grades the notebook alone
+    # (nbgrader grades the notebook alone.)
+    if _is_gap(exercise, answer) and answer is own and may_keep():
         copied = copy_of(exercise)
         answer = copied.function or answer
     if answer is None or _is_gap(exercise, answer):

@@ -91,9 +91,8 @@ class FlowView(InCells):
         """Draw the network anew, for the rule that is chosen."""
         self.rule = CATALOGUE[self._menu.value]
         knobs = self._knobs if self.rule is self._first else {}
-        with standing_in(
-            handed_over(self._given)
-        ):  # else a run that begins anew would be of others
+        # Without what was given, a run that begins anew would be of others.
+        with standing_in(handed_over(self._given)):
             self._run = SmallRun(self.rule, self._seed, **knobs)
             self._answers = after_cells.standing_for(self.rule.exercises)
         self._begun = Begun(self._answers)
