@@ -662,7 +662,7 @@ def unread(function: Any) -> str:
     name = code.co_varnames[0]
     loads = (step.argval for step in _steps(code) if "LOAD" in step.opname)
     read = {n for names in loads for n in (names if isinstance(names, tuple) else [names])}
-    return "" if name in {*read, *code.co_cellvars} or "locals" in code.co_names else name
+    return "" if name in read or "locals" in code.co_names else name
 
 
 def shared_generators(value: Any) -> set[str]:

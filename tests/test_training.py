@@ -1042,6 +1042,10 @@ def test_an_own_loss_trains_with_its_own_derivative_or_says_that_it_does_not(
         (lambda y, p: _squares(y, p - p.mean(0)), lambda y, p: 2 * (y - p)),
         (lambda y, p: np.full(len(y), _squares(y, p).mean()), lambda y, p: y - p),
         (lambda y, p: _squares(y, p) / y.var(axis=0).sum(), lambda y, p: y - p),  # alone: by 0
+        (
+            lambda y, p: np.square(p - p.mean(0)).sum(1) / p.var(0).sum(),
+            lambda y, p: y - p,
+        ),  # 0 by 0
     ],
 )
 def test_the_loss_of_a_sample_is_the_same_beside_others(value, error, surrogate, data):
