@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+BY_THE_CLOCK = 6
+"""How many times as long as it may compute code may take by the clock, which counts the time of other
+programs too: on a busy machine they may have most of it."""
 
 
 class TookTooLong(BaseException):
@@ -30,22 +35,30 @@ def catch_up() -> None:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise :class:`TookTooLong` in the body when the time is over; the exception ends here.
+    """Raise :class:`TookTooLong` in the body when it has computed for so many seconds of the processor,
+    or taken :data:`BY_THE_CLOCK` times as many; the exception ends here.
 
     Without it, an endless loop in a student's rule would stop the panel for ever, and on another
     thread not even *Interrupt* would help. A call that never returns to Python is not stopped.
     """
-    thread, lock, over = threading.get_ident(), threading.Lock(), list[bool]()
+    thread, lock, over = threading.get_ident(), threading.Lock(), threading.Event()
+    computing, clock = time.process_time(), time.monotonic()
 
-    def stop() -> None:
+    def look() -> None:
+        left = seconds
+        while left > 0:
+            if over.wait(left):
+                return
+            left = min(
+                computing + seconds - time.process_time(),
+                clock + BY_THE_CLOCK * seconds - time.monotonic(),
+            )
         with lock:
-            if not over:
+            if not over.is_set():
                 stop_thread(thread)
 
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
     try:
-        timer.start()
+        threading.Thread(target=look, daemon=True).start()
     except RuntimeError:  # no threads in the browser's own Python
         yield
         return
@@ -53,7 +66,6 @@ def time_limit(seconds: float) -> Iterator[None]:
         try:
             yield
         finally:
-            timer.cancel()
             with lock:
-                over.append(True)
+                over.set()
             catch_up()

@@ -153,6 +153,15 @@ def finished(tmp_path, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def own_files(tmp_path):
+    """What a test imports from its folder is gone after it: others have files of the same names."""
+    yield
+    for name, module in [*sys.modules.items()]:
+        if (vars(module).get("__file__") or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
 def first_versions(monkeypatch):
     """Each test is a session of its own, whose first answers are the first versions."""
     from microlearn import versions

@@ -198,7 +198,6 @@ def test_a_copy_that_would_not_work_leaves_the_earlier_one(
     kept.note(str(path), kept.keep(NAME, cell(MSE.format(0))[NAME]), passed=True)
     before = path.read_text()
     copy = kept.keep(NAME, cell(text, 1)[NAME])
-    sys.modules.pop("own_beside", None)
     assert copy == ""
     said = capsys.readouterr().out
     assert f"but a copy for later lessons would not: it needs {words}" in said
@@ -296,7 +295,6 @@ def test_a_helpers_file_that_was_changed_after_it_was_read_is_told(
 ):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    sys.modules.pop("helpers", None)
     file = tmp_path / "helpers.py"
     file.write_text(HELPERS)
     names = cell(

@@ -1324,6 +1324,17 @@ def test_a_slice_that_is_late_is_stopped_and_nothing_after_it():
     assert len(reached) == 100_000
 
 
+def test_time_that_other_programs_take_counts_little():
+    reached = []
+    with time_limit(0.5):
+        time.sleep(1)  # as on a machine that is busy
+        reached.append("the end")
+    with time_limit(0.1):
+        while True:
+            time.sleep(0.01)
+    assert reached == ["the end"]
+
+
 # --- in the browser -------------------------------------------------------------------------------
 
 

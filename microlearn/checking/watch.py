@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from ..limits import TookTooLong, catch_up, stop_thread
+from ..limits import BY_THE_CLOCK, TookTooLong, catch_up, stop_thread
 from .errors import line_of, own_frames
 
-COMPUTING, WAITING = 10.0, 60.0
-"""Seconds after which a check stops an answer: of the processor's time, and by the clock. The slowest
-right answer of the tests, with a loop over samples and weights, takes 3; the clock counts the time of
-other programs too, and is more patient."""
+COMPUTING = 10.0
+"""Seconds of the processor after which a check stops an answer. The slowest right answer of the tests,
+with a loop over samples and weights, takes 3."""
+WAITING = BY_THE_CLOCK * COMPUTING
+"""Seconds by the clock after which a check stops an answer."""
 LETTERS = 2000
 """The longest text that is shown of what an answer prints."""
 GLANCE = 0.02
