@@ -92,6 +92,7 @@ COMPUTES = (
     "training.py",
     "unseeded.py",
     "versions.py",
+    "warned.py",
 )
 """The modules that decide a run's numbers: training, and all that it imports, in turn. Answers have
 fingerprints of their own."""
@@ -652,6 +653,11 @@ def reads_its_process(value: Any) -> str:
     of_process = {"environ": "os.environ", "getenv": "os.environ", "argv": "sys.argv"}
     read = (_operands(f, "LOAD_GLOBAL", *NAMING) & of_process.keys() for f in functions(value))
     return next((of_process[min(names)] for names in read if names), "")
+
+
+def parameters(code: CodeType) -> tuple[str, ...]:
+    """The names of a function's parameters, without those of ``*`` and ``**``."""
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def unread(function: Any) -> str:

@@ -35,6 +35,7 @@ from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, say_of_targets, setting, told
 from .versions import contents, say_what_has_several_names, say_what_is_left
+from .warned import heard, say
 from .workers import PLAIN, Point, Shared, on_cluster, on_cores, open_client, tasks_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def sweep(
     are kept until something changes that decides them: your answer, the data, a setting, microlearn, a
     library that your answer uses. What your answer reads from a file or a clock is not seen. A point
     whose first update draws from a generator that is made without a seed is told, and not kept. One that
-    diverges is finished, too; one that stops with an error is run again the next time.
+    diverges is finished, too; one that stops with an error is run again the next time. What points
+    warn, numpy's warnings in your answer too, is said here, once.
 
     Parameters
     ----------
@@ -148,26 +150,31 @@ def sweep(
         )
     history, progress = flag("history", history), flag("progress", progress)
     rules = get_rules(rule)
-    points = _grid(rules, settings, seeds)
-    swept = [name for name, value in settings.items() if _is_swept(name, value)]
-    for values in (rules, *(settings[name] for name in swept)):
-        say_what_has_several_names(v for v in values if isinstance(v, Rule | Loss | Activation))
-    shown = ["width", *swept]
-    knobs = {knob.name for rule in rules for knob in rule.knobs}
-    # Raises, if there is no such measure, or it has the name of another column.
-    measured = computations(settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD})
-    say_what_is_left([*measured.values()])
-    answers = {rule.name: rule.answers(settings) for rule in rules}
-    for each in rules:
-        each.say_what_is_idle()
-    if read := reads_its_process([*answers.values(), *rules, settings]):
-        raise TypeError(
-            f"Your answer, or a setting, reads {read}, which may be another in another process, and no "
-            "kept point would know it: read it before, into a variable."
+    with heard() as warned:
+        points = _grid(rules, settings, seeds)
+        swept = [name for name, value in settings.items() if _is_swept(name, value)]
+        for values in (rules, *(settings[name] for name in swept)):
+            say_what_has_several_names(v for v in values if isinstance(v, Rule | Loss | Activation))
+        shown = ["width", *swept]
+        knobs = {knob.name for rule in rules for knob in rule.knobs}
+        # Raises, if there is no such measure, or it has the name of another column.
+        measured = computations(
+            settings.get("measure", ()), taken={*shown, *knobs, *COLUMNS, *TOLD}
         )
-    content = dataset(data)
-    if "network" not in settings:  # what a worker warns, or a kept point would, reaches nobody
-        say_of_targets(content, softmax=True)
+        say_what_is_left([*measured.values()])
+        answers = {rule.name: rule.answers(settings) for rule in rules}
+        for each in rules:
+            each.say_what_is_idle()
+        if read := reads_its_process([*answers.values(), *rules, settings]):
+            raise TypeError(
+                f"Your answer, or a setting, reads {read}, which may be another in another process, "
+                "and no kept point would know it: read it before, into a variable."
+            )
+        content = dataset(data)
+        if "network" not in settings:
+            say_of_targets(content, softmax=True)
+    told_of = set[str]()  # each sentence once, however many points warn it
+    say(warned, told_of, stacklevel=3)
     kept_in = _folder(folder)
     with _in_a_sentence():
         files = _files(points, answers, content, kept_in)
@@ -181,24 +188,19 @@ def sweep(
     else:
         running = on_cores(tasks, Shared(content), workers)
     under_way = bar(len(points), "sweep", progress, initial=len(outcomes))
+    for outcome in outcomes.values():
+        say(outcome["warned"], told_of, stacklevel=3)
     with under_way, closing(running):  # closing, so that no worker goes on after an interrupt
         for number, text in running:
             outcomes[number] = json.loads(text)
             if outcomes[number]["finished"]:
                 _write(files[number], outcomes[number])
+            say(outcomes[number]["warned"], told_of, stacklevel=3)
             under_way.update()
     _tell([outcomes[number]["error"] for number in range(len(points))])
-    if unseeded := [words for outcome in outcomes.values() if (words := outcome["unseeded"])]:
+    if lost := sum(bool(o["rows"]) and not o["finished"] for o in outcomes.values()):
         warnings.warn(
-            f"{len(unseeded)} of {len(points)} points are not kept, since another try would give "
-            f"other numbers. {unseeded[0]}",
-            stacklevel=2,
-        )
-    if any(outcome["own_generator"] for outcome in outcomes.values()):
-        warnings.warn(
-            "An answer, or what it calls, draws from a generator of its own, which begins anew at each "
-            "point: all seeds have the same draws from it, and differ in less than they should. Draw "
-            "from rng; an answer whose exercise has none asks for it: `*, rng`.",
+            f"{lost} of {len(points)} points are not kept, since another try would give other numbers.",
             stacklevel=2,
         )
     return _table(points, outcomes, content, answers, shown, history, measured)

@@ -42,6 +42,7 @@ from .fingerprints import (
     holds,
     is_installed,
     makes_generators,
+    parameters,
     shared_generators,
     variables,
 )
@@ -58,6 +59,7 @@ from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
 from .threads import threads_for
 from .unseeded import unseeded
+from .warned import OfTheSession
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -716,11 +718,12 @@ class Training:
             warnings.warn(
                 f"{draws} a generator of its own, or, as np.random.normal does, from that of Python: "
                 f"{instead}",
+                OfTheSession,
                 stacklevel=4,
             )
         elif (
             pickle.dumps(rng) == given
-            and any("rng" in code.co_varnames[: code.co_argcount] for code in codes(functions))
+            and any("rng" in parameters(code) for code in codes(functions))
             and makes_generators(functions)
         ):
             warnings.warn(
@@ -736,6 +739,7 @@ class Training:
                 f"{what} of {self.rule.title} changes {min(kept)[0]} and keeps that: another run of "
                 "this session begins with what this one leaves, and may give other numbers with the "
                 "same seed. (Each point of a sweep begins anew.) Set that back before each run.",
+                OfTheSession,
                 stacklevel=4,
             )
 

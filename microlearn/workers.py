@@ -17,10 +17,12 @@ import threading
 import time
 import traceback
 import uuid
+import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,7 @@ from .network import OF_HIDDEN
 from .rules import Rule
 from .threads import ONE_BLAS_THREAD
 from .training import Diverged, Training
+from .warned import Warned, heard
 
 if TYPE_CHECKING:
     import distributed
@@ -111,6 +114,7 @@ def tasks_of(
 
 
 PLAIN = (bool, int, float, str)
+NOTHING: Warned = MappingProxyType({})
 
 
 def run(shared: Shared, task: Task) -> str:
@@ -118,9 +122,9 @@ def run(shared: Shared, task: Task) -> str:
 
     Returns
     -------
-    JSON of ``rows``, the measurements; ``error``, None or a sentence; ``unseeded``, a sentence on what
-    the seed does not fix, or nothing; ``own_generator``, whether an answer draws from one; ``finished``,
-    whether another try would give the same: divergence belongs to the setting, an exception may not.
+    JSON of ``rows``, the measurements; ``error``, None or a sentence; ``warned``, as :data:`Warned`;
+    ``finished``, whether another try would give the same: divergence belongs to the setting, an
+    exception may not, and what no seed fixes does not.
     """
     from .parcels import unpacked
 
@@ -130,7 +134,8 @@ def run(shared: Shared, task: Task) -> str:
     errors = np.errstate(
         divide="warn"
     )  # as in a worker, which no np.seterr of the session's reaches
-    with ALONE, ONE_BLAS_THREAD, errors, _global_generators(task.plain["seed"]):
+    seeded = _global_generators(task.plain["seed"])
+    with ALONE, ONE_BLAS_THREAD, errors, seeded, heard() as warned:
         try:
             rule, functions, others = unpacked(task.parcel, elsewhere)
             data = _load(shared) if isinstance(shared.data, str) else shared.data
@@ -144,10 +149,18 @@ def run(shared: Shared, task: Task) -> str:
                         pass
                 except Diverged as diverged:
                     error = str(diverged)
-            unseeded, own = training.unseeded, training.own_generator
-            return _text(training.rows, error, not unseeded, unseeded=unseeded, own_generator=own)
+            if training.own_generator:
+                warnings.warn(ALIKE_FOR_SEEDS, stacklevel=1)
+            return _text(training.rows, error, not training.unseeded, warned)
         except Exception as exception:
-            return _text([], _in_a_sentence(exception), finished=False)
+            return _text([], _in_a_sentence(exception), finished=False, warned=warned)
+
+
+ALIKE_FOR_SEEDS = (
+    "An answer, or what it calls, draws from a generator of its own, which begins anew at each point: "
+    "all seeds have the same draws from it, and differ in less than they should. Draw from rng; an "
+    "answer whose exercise has none asks for it: `*, rng`."
+)
 
 
 @contextmanager
@@ -164,15 +177,8 @@ def _global_generators(seed: int) -> Iterator[None]:
         np.random.set_state(before[1])  # noqa: NPY002
 
 
-def _text(
-    rows: list[dict],
-    error: str | None,
-    finished: bool,
-    unseeded: str = "",
-    own_generator: bool = False,
-) -> str:
-    found = {"rows": rows, "error": error, "finished": finished}
-    return json.dumps({**found, "unseeded": unseeded, "own_generator": own_generator})
+def _text(rows: list[dict], error: str | None, finished: bool, warned: Warned = NOTHING) -> str:
+    return json.dumps({"rows": rows, "error": error, "finished": finished, "warned": dict(warned)})
 
 
 @cache

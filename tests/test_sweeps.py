@@ -330,10 +330,49 @@ def test_a_point_that_its_seed_does_not_fix_is_told_and_not_kept(workers, finish
     stand_in(backprop)
     settings = {"width": [4, 8], "seeds": 2, "epochs": 0.1, "progress": False, "workers": workers}
     for _ in range(2):
-        with pytest.warns(UserWarning, match="2 of 4 points are not kept.* makes without a seed"):
+        with pytest.warns(UserWarning, match="a generator that it makes without a seed") as told:
             table = sweep("backprop", **settings)
+        assert str(told[-1].message).startswith("2 of 4 points are not kept, since another try")
         assert table.error.isna().all() and table.train_loss.nunique() == 4
         assert len(list(finished.iterdir())) == 2
+
+
+WARNED = {
+    "takes epoch, and is given the fraction": UserWarning,  # the session sees it, and each point
+    "divide by zero encountered in log (line 4 of backprop)": RuntimeWarning,
+    "from that of Python": None,  # a point of a sweep begins it with its seed
+    "with a seed of its own, and not from rng": UserWarning,
+    "mine": UserWarning,
+    "never changed": UserWarning,
+}
+
+
+def test_what_a_point_warns_is_said_once_in_the_session_wherever_it_ran(finished, stand_in):
+    source = """
+    import warnings
+    def backprop(network, x, y, loss, *, rng):
+        np.log(np.zeros(2))
+        warnings.warn("mine")
+        for k in range(9):
+            warnings.warn(f"{k}")  # of which the first is said
+        rng = np.random if network.sizes[1] == 8 else np.random.default_rng(0)
+        return [rng.normal(size=w.shape) for w in network.weights]
+    """
+    stand_in(defined(source, "backprop"))
+    settings = {
+        "width": [4, 8],
+        "seeds": 2,
+        "epochs": 1,
+        "schedule": lambda epoch: 0.9 ** (epoch > 1),
+    }
+    for cores, kept in ((1, "one"), (2, "two"), (2, "two")):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            sweep("backprop", workers=cores, folder=finished / kept, progress=False, **settings)
+        for words, category in WARNED.items():
+            told = [w.category for w in caught if words in str(w.message)]
+            assert told == [category] * bool(category), words
+        assert len(caught) == 6
 
 
 def test_a_generator_that_all_seeds_share_is_told_whether_points_are_kept_or_not(

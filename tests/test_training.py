@@ -1342,10 +1342,16 @@ def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
         return [0 * w * np.random.default_rng(0).normal(size=w.shape) for w in network.weights]
 
     said = "makes with a seed of its own, and not from rng"
-    stand_in(weight_perturbation)
-    stand_in(backprop)
-    with pytest.warns(UserWarning, match=f"An exercise of weight perturbation .* {said}"):
-        next(training("weight_perturbation", data))
+
+    def feedback_alignment(network, x, y, loss, feedback, *, rng):
+        rng = np.random.default_rng(0)
+        return [rng.normal(size=w.shape) for w in network.weights]
+
+    for answer in (weight_perturbation, feedback_alignment, backprop):
+        stand_in(answer)
+    for rule in ("weight perturbation", "feedback alignment"):
+        with pytest.warns(UserWarning, match=f"An exercise of {rule} .* {said}"):
+            next(training(rule.replace(" ", "_"), data))
     alignment = get_rule("feedback_alignment")
     with pytest.warns(UserWarning, match=f"A state of own .* {said}"):
         training(replace(alignment, name="own", state={"feedback": feedback}), data)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, stub
-from ..fingerprints import exercises_asked_for
+from ..fingerprints import exercises_asked_for, parameters
 from ..held import Held, keeps
 from ..losses import Loss
 from ..measures import MEASURES
@@ -648,7 +648,7 @@ def _more_of(answer: Callable, named: int) -> tuple[str, ...]:
         return signed(answer, named)
     named += isinstance(answer, MethodType)  # whose code has self before them
     first = max(min(named, code.co_argcount), code.co_posonlyargcount)
-    return code.co_varnames[first : code.co_argcount + code.co_kwonlyargcount]
+    return parameters(code)[first:]
 
 
 @lru_cache
