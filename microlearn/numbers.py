@@ -71,6 +71,12 @@ def said(value: Any) -> str:
     return f"{text[:60]} … (a {type(value).__name__})"
 
 
+def ended(sentence: object) -> str:
+    """A sentence with one full stop at its end, unless it ends otherwise."""
+    text = str(sentence).rstrip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def _plain(name: str, value: Any, least: float, most: float) -> float:
     """The value as an int or a float, finite or not."""
     if isinstance(value, np.ndarray) and value.ndim == 0 and not np.ma.is_masked(value):

@@ -25,7 +25,7 @@ import numpy as np
 from . import kept
 from .drafts import draft_of
 from .looks import BLUE, ORANGE
-from .numbers import number, said
+from .numbers import ended, number, said
 from .places import running
 from .rules import words_of
 
@@ -121,8 +121,8 @@ class Choice:
 
     def difference(self, said: str, found: str) -> str:
         if said == found:
-            return f"You said so: {_ended(self.words(said))}"
-        return f"You said: {_ended(self.words(said))} {_ended(self.result(found))}"
+            return f"You said so: {ended(self.words(said))}"
+        return f"You said: {ended(self.words(said))} {ended(self.result(found))}"
 
     def picture(self, said: str, found: str) -> str:
         marks = {said: ("ml-said", SAID), found: ("ml-found", FOUND)}
@@ -432,7 +432,7 @@ class Comparison:
     ) -> None:
         self.said, self.found = said, found
         if said is None:
-            self.sentence, self._picture = f"{none} {_ended(kind.result(found))}", ""
+            self.sentence, self._picture = f"{none} {ended(kind.result(found))}", ""
         else:
             self.sentence, self._picture = kind.difference(said, found), kind.picture(said, found)
         self.sentence += more
@@ -510,7 +510,7 @@ class Prediction:
         before = (
             "made no prediction" if self.before is None else f"said {self.kind.words(self.before)}"
         )
-        return f" You said so after a result had been shown; before that, you had {_ended(before)}"
+        return f" You said so after a result had been shown; before that, you had {ended(before)}"
 
     def _keep(self) -> bool:
         record = {"said": self.said, "asked": self.kind.question()}
@@ -636,8 +636,3 @@ def _svg(body: str, width: float, height: float, alt: str) -> str:
         f'viewBox="0 0 {width} {height}" font-family="system-ui, sans-serif" font-size="13" '
         f'style="width:100%;max-width:{width}px;display:block" fill="currentColor">{body}</svg>'
     )
-
-
-def _ended(text: str) -> str:
-    """The text with one full stop at its end."""
-    return f"{text.removesuffix('.')}."

@@ -30,7 +30,7 @@ from .fingerprints import engine, fingerprint, reads_its_process
 from .losses import Loss
 from .measures import computations
 from .network import refuse_of_hidden
-from .numbers import flag, said, whole
+from .numbers import ended, flag, said, whole
 from .places import cache, folder_named
 from .rules import Rule, get_rules
 from .training import TOLD, Training, changed, entry, refuse_to_draw, say_of_targets, setting, told
@@ -336,7 +336,7 @@ def _in_a_sentence() -> Iterator[None]:
     except (TypeError, AttributeError, pickle.PicklingError) as error:
         raise TypeError(
             f"Your answer, or a setting, refers to something that can't go to another process: "
-            f"{str(error).rstrip('.')}. Let it refer to numbers, arrays and functions alone."
+            f"{ended(error)} Let it refer to numbers, arrays and functions alone."
         ) from error
 
 

@@ -53,7 +53,7 @@ from .measures import PROBES, Compute, computations
 from .metrics import accuracy
 from .network import Network, initialisation_of, refuse_of_hidden, samples_of
 from .noise import fast_generator
-from .numbers import flag, number, said, whole
+from .numbers import ended, flag, number, said, whole
 from .observed import observed, read_only
 from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
@@ -233,6 +233,12 @@ class NotFinite(Diverged):
     """The very first update is not finite: nothing has grown, so the rule itself returns no number."""
 
 
+STAYS_AS_IT_IS = (
+    "What a rule, an activation, a loss or a measure is given must stay as it is: work on a copy, and "
+    "return that."
+)
+
+
 class _EndsNoRun:
     """A context in which code of the student's ends no run by accident.
 
@@ -256,11 +262,10 @@ class _EndsNoRun:
                 f"{frame.f_code.co_name} is not finished: it has a line `raise NotImplementedError()`.",
             )
         in_place = isinstance(error, ValueError) and "read-only" in str(error)
-        if error and (in_place or isinstance(error, FrozenInstanceError)):
-            error.args = (
-                f"{error}. What a rule, an activation, a loss or a measure is given must stay as it is: "
-                "work on a copy, and return that.",
-            )
+        refused = in_place or isinstance(error, FrozenInstanceError)
+        # A measurement inside a step may have said it already.
+        if error and refused and STAYS_AS_IT_IS not in str(error):
+            error.args = (f"{ended(error)} {STAYS_AS_IT_IS}",)
 
 
 ENDS_NO_RUN = _EndsNoRun()

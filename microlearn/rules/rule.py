@@ -21,7 +21,7 @@ from ..held import Held, keeps
 from ..losses import Loss
 from ..measures import MEASURES
 from ..network import Network
-from ..numbers import flag, number, said, whole
+from ..numbers import ended, flag, number, said, whole
 from ..optimiser import Schedule, constant, require_schedule
 from .carriers import Carrier
 from .plausibility import SIGNALS, Plausibility
@@ -412,8 +412,8 @@ class Rule:
                         raise TypeError(
                             f"What stands for {exercise} takes {signature}; {self.title} gives it "
                             f"({', '.join(named)}), and by name what else it asks for of "
-                            f"{', '.join(sorted(has.difference(named)))}: {error}. A parameter of your "
-                            "own needs a default."
+                            f"{', '.join(sorted(has.difference(named)))}: {ended(error)} A parameter "
+                            "of your own needs a default."
                         ) from None
 
     def _called(self) -> tuple[str, ...]:

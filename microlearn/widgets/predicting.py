@@ -12,6 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from ..looks import BLUE
+from ..numbers import ended
 from ..predictions import SAID, STYLE, Choice, Curve, Number, Order, Prediction
 from ..rules import Knob
 from .controls import Control
@@ -68,7 +69,7 @@ class PredictionView(InCells):
         if said is None:
             words = "Say what you expect, then run the next cell. Nothing is graded."
         else:
-            words = f"You predict: {kind.words(said).removesuffix('.')}."
+            words = f"You predict: {ended(kind.words(said))}"
         if not could_be_kept:
             words += (
                 " It could not be written to my_rules/, so it is forgotten when the kernel stops."
@@ -87,9 +88,7 @@ class PredictionView(InCells):
     def __repr__(self) -> str:
         kind, said = self.prediction.kind, self.prediction.said
         return (
-            "[a prediction]"
-            if said is None
-            else f"{SAID.capitalize()}: {kind.words(said).removesuffix('.')}."
+            "[a prediction]" if said is None else f"{SAID.capitalize()}: {ended(kind.words(said))}"
         )
 
 

@@ -20,6 +20,7 @@ from ..checking.errors import explained, own_frames
 from ..exercises import NotFilledIn, get_exercise, is_reference, standing, standing_in
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
+from ..numbers import ended
 from ..rules import Rule, get_rule
 from ..training import Diverged, NotFinite, Training
 from ..versions import Begun, Contents, contents
@@ -212,7 +213,7 @@ def in_words(rule: Rule, error: Exception) -> str:
             where = f" in its line `{line}`"
     if isinstance(error, NotImplementedError):
         return f"{exercise} is not finished: it still has a line `raise NotImplementedError()`."
-    message = message or "no message"
+    message = ended(message or "no message")
     if where:
         return f"{exercise} stopped with {type(error).__name__}{where}: {message}"
     # It comes from microlearn, about what an answer has returned.
