@@ -14,7 +14,7 @@ import numpy as np
 
 from .held import keeps
 from .numbers import array, flag, floats, refuse_two_of_one_name, said, shown
-from .slopes import FAR, POINTS, first_difference
+from .slopes import FAR, POINTS, first_beside_others, first_difference
 
 Array = np.ndarray
 
@@ -42,6 +42,12 @@ class Activation:
             )
         flag("surrogate", self.surrogate)
         refuse_two_of_one_name(self, "Activation", ("function", "slope"))
+        if found := first_beside_others(self, POINTS):
+            raise ValueError(
+                f"{self.name} gives a sample another activity beside other samples ({found[0]:.3g}) "
+                f"than alone ({found[1]:.3g}), so that what a network says would depend on the batch: "
+                "let it take no mean, spread or number over the samples, which are the rows of a."
+            )
         self._require_slope()
 
     def _require_slope(self) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from .activations import ACTIVATIONS, Activation, get_activation
 from .held import keeps
 from .numbers import array, flag, floats, refuse_other_rows, refuse_two_of_one_name, said, shown
-from .slopes import POINTS, first_difference
+from .slopes import POINTS, first_beside_others, first_difference
 
 Array = np.ndarray
 _SOFTMAX, _SIGMOID = (
@@ -134,18 +134,7 @@ class Loss:
         def losses(y: Array, prediction: Array) -> Array:
             return array("per_sample", self.per_sample(y, prediction)).astype(float)
 
-        found = None
-        with suppress(Exception), np.errstate(all="ignore"):  # training will raise it
-            rows = zip(y[:, None], prediction[:, None], strict=True)
-            alone = np.concatenate([losses(*row) for row in rows])
-            beside, again = losses(y, prediction), losses(y, prediction)
-            # Noise differs from itself, and so does NaN.
-            if beside.shape == alone.shape and np.array_equal(beside, again):
-                # What is divided by a spread, say, is no number alone.
-                apart = np.abs(np.nan_to_num(beside - alone, nan=np.inf))
-                worst = np.argmax(np.where(np.isfinite(beside), apart, 0))
-                if apart[worst] > 1e-4 * np.abs(alone[np.isfinite(alone)]).max(initial=0):
-                    found = beside[worst], alone[worst]
+        found = first_beside_others(losses, y, prediction)
         if found:
             raise ValueError(
                 f"per_sample of {self.name} gives a sample another loss beside other samples "

@@ -1,15 +1,18 @@
-"""Whether a derivative that somebody has written belongs to its function: finite differences tell."""
+"""Whether a derivative that somebody has written belongs to its function: finite differences tell. And
+whether a function of samples sees each of them alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
 
 import numpy as np
 
 from .numbers import array
 
 Array = np.ndarray
+Found = TypeVar("Found")
 STEP = 1e-3
 """Large enough for functions that compute in float32."""
 LOOKS = 20
@@ -37,9 +40,44 @@ def first_difference(
     slope : of the same array; it returns a number for each entry
     at : array of shape (rows, columns)
     """
-    found = _difference(function, slope, at)
-    same = found and all(found == _difference(function, slope, at) for _ in range(LOOKS))
+    return _each_time(lambda: _difference(function, slope, at))
+
+
+def first_beside_others(
+    function: Callable[..., Array], *samples: Array
+) -> tuple[float, float] | None:
+    """What a function finds for a sample beside other samples, and alone, where these are not the same.
+
+    Nothing is found where it fails or draws noise, as above.
+
+    Parameters
+    ----------
+    function : of arrays whose rows are samples; it returns a number, or a row, for each of them
+    samples : arrays with the same number of rows
+    """
+    return _each_time(lambda: _beside_others(function, *samples))
+
+
+def _each_time(find: Callable[[], Found | None]) -> Found | None:
+    """What is found if it is the same every time, as nothing is where there is noise."""
+    found = find()
+    same = found and all(repr(found) == repr(find()) for _ in range(LOOKS))  # NaN is not NaN
     return found if same else None
+
+
+def _beside_others(function: Callable[..., Array], *samples: Array) -> tuple[float, float] | None:
+    with suppress(Exception), np.errstate(all="ignore"):
+        rows = zip(*(array[:, np.newaxis] for array in samples), strict=True)
+        alone = np.concatenate([function(*row) for row in rows])
+        beside = function(*samples)
+        if beside.shape == alone.shape:
+            # What is divided by a spread, say, is no number alone.
+            apart = np.abs(np.nan_to_num(beside - alone, nan=np.inf))
+            apart = np.where(np.isfinite(beside), apart, 0)
+            worst = np.unravel_index(apart.argmax(), apart.shape)
+            if apart[worst] > 1e-4 * np.abs(alone[np.isfinite(alone)]).max(initial=0):
+                return beside[worst], alone[worst]
+    return None
 
 
 def _difference(

@@ -712,8 +712,8 @@ class Training:
         if theirs.intersection(asked):
             asked[:] = [code for code in asked if code not in theirs]
             self._unseeded = (
-                f"{draws} a generator that it makes without a seed, or with the time as its seed: "
-                f"{instead}"
+                f"{draws} a generator that it makes without a seed, or with one that is another each "
+                f"time or in each process, such as the time or the hash of a text: {instead}"
             )
             warnings.warn(self._unseeded, stacklevel=4)
         elif (drawn := [*map(pickle.dumps, own)] != before) or moved & self._may_draw_from(

@@ -1,4 +1,4 @@
-"""Who asks the system, or the clock, where random numbers begin: what comes of it is fixed by no seed.
+"""Who asks the system, the clock or a hash where random numbers begin: no seed fixes what comes of it.
 
 Each generator that is made without a seed, numpy's too, asks Python's ``random`` for one. A profile
 function sees that, by whatever name it is made.
@@ -17,11 +17,11 @@ from typing import Any
 
 from .fingerprints import is_installed
 
-CLOCKS = ("time", "time_ns", "now")
-"""Calls whose results are another one each time."""
+VARYING = ("time", "time_ns", "now", "hash", "getpid")
+"""Calls whose results are another one each time, or in each process: the hash of a text is."""
 
 SEEDED = {"default_rng", "SeedSequence", "RandomState", "Random", "seed", "PCG64", "MT19937"}
-"""What a seed is given to. A clock that is read beside none of them times something."""
+"""What a seed is given to. A clock that is read beside none of them times something, a hash sorts."""
 
 NO_DRAW = ("copy", "importlib._bootstrap", "numpy.random._pickle", "tempfile")
 """Modules that make a generator of which no number is seen: a copy gets the state of another one."""
@@ -41,7 +41,7 @@ class Unseeded(list[CodeType]):
             return
         elif called is not os.urandom:
             names = frame.f_code.co_names
-            if getattr(called, "__name__", "") not in CLOCKS or SEEDED.isdisjoint(names):
+            if getattr(called, "__name__", "") not in VARYING or SEEDED.isdisjoint(names):
                 return
         elif frame.f_globals.get("__name__") != "random" and is_installed(frame.f_code.co_filename):
             return  # such as uuid, which makes a name

@@ -353,6 +353,33 @@ def test_an_own_activation_keeps_the_type_of_its_numbers(rng):
             assert h.dtype == dtype
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: np.tanh((a - a.mean(0)) / (a.std(0) + 1e-5)),  # batch normalisation
+        lambda a: (a - a.mean(0)) / a.std(0),
+        lambda a: a / len(a),
+        lambda a: a - a.max(),
+        lambda a: np.cumsum(a, axis=0),
+        lambda a: a > np.median(a, axis=0),
+    ],
+)
+def test_an_activation_sees_each_sample_alone(function):
+    with pytest.raises(ValueError, match=r"another activity beside other samples .* than alone"):
+        Activation("of the batch", function, np.ones_like, surrogate=True)
+
+
+def test_an_activation_may_see_the_other_units_and_draw_noise():
+    rng = np.random.default_rng(0)
+    for function in (
+        lambda a: (a - a.mean(1, keepdims=True)) / a.std(1, keepdims=True),
+        lambda a: a == a.max(axis=-1, keepdims=True),
+        lambda a: a * (rng.random(a.shape) < 0.5),
+        lambda a: np.full(a.shape, np.nan),
+    ):
+        Activation("of a sample", function, np.ones_like, surrogate=True)
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_an_activation_of_one_number_is_a_number(name):
     f = get_activation(name)

@@ -1274,7 +1274,16 @@ def _at_the_time():
     return np.random.default_rng(int(1e6 * time.time())).normal()
 
 
+def _by_a_hash():
+    return np.random.default_rng(hash("feedback") % 2**32).normal()
+
+
+def _by_its_process():
+    return random.Random(f"{os.getpid()}").random()
+
+
 UNSEEDED = [
+    *(_by_a_hash, _by_its_process),
     *(np.random.default_rng, np.random.RandomState, np.random.SeedSequence, random.Random),
     *(random.SystemRandom().random, random.seed, np.random.seed, _at_the_time),
     *(partial(np.random.default_rng, None), partial(secrets.randbelow, 9), lambda: os.urandom(2)),
