@@ -92,13 +92,17 @@ _places: set[str] = set()
 _handed_over: ContextVar[Mapping[str, Callable]] = ContextVar("_handed_over")
 _asked_for: Counter[tuple[str, int]] = Counter()
 """How often each function that is handed over was asked for."""
-_found_before: ContextVar[dict[str, Callable] | None] = ContextVar("_found_before", default=None)
+_found_before: ContextVar[dict[str, Standing] | None] = ContextVar("_found_before", default=None)
 _alone: ContextVar[bool] = ContextVar("_alone", default=False)
 _lent: dict[str, Callable[[], Callable]] | None = None
 _preferred: dict[str, Callable | None] = {}
 """The exercises for which the reference is wished, and what the session's name meant at that time."""
 _announced: dict[str, tuple[str, int | None]] = {}
 """What was last said of an exercise, and in which cell, if each has to be told."""
+OF_ALL = (
+    "An exercise is asked for by a name in a variable, and may be any: where this session has no "
+    "answer, your kept one or the reference stands in. Write the name in quotes to be told which."
+)
 
 
 class NotAnExercise(ValueError):
@@ -465,12 +469,39 @@ def get_exercise(name: str) -> Callable:
         If there is no answer to it anywhere.
     """
     found = standing(name)
+    _announce(name_of(name), found)
+    return found.function
+
+
+def _announce(name: str, found: Standing) -> None:
+    """Print what is to be said, unless it was said last."""
     if found.note:
         said = (found.note, _cell() if found.doubtful else None)
-        if _announced.get(name := name_of(name)) != said:
+        if _announced.get(name) != said:
             _announced[name] = said
             print(found.note)
-    return found.function
+        if (before := _found_before.get()) is not None and name in before:
+            before[name] = Standing(found.function)
+
+
+def perhaps(names: Iterable[str], of_all: bool) -> dict[str, Callable]:
+    """What stands for exercises that may be asked for, without those that are not filled in.
+
+    It says of each what :func:`get_exercise` does. Where they are ``of_all`` exercises, since the name
+    of one is in a variable, a run says it of the one that is asked for, and then; elsewhere, as in a
+    sweep, whose points say nothing, one line is about all.
+    """
+    found: dict[str, Standing] = {}
+    for name in sorted(names):  # in an order that each session has: it is part of a fingerprint
+        with suppress(NotFilledIn):  # perhaps nobody asks for it; if so, the point says it
+            found[name] = standing(name)
+    in_a_run = _found_before.get() is not None
+    for name, one in found.items() if not (of_all and in_a_run) else ():
+        if of_all and one.note and not one.doubtful:
+            _announce("", Standing(one.function, OF_ALL))
+        else:
+            _announce(name, one)
+    return {name: one.function for name, one in found.items()}
 
 
 def standing(name: str) -> Standing:
@@ -486,7 +517,7 @@ def standing(name: str) -> Standing:
         return Standing(given)
     before = _found_before.get()
     if before is not None and name in before:
-        return Standing(before[name])  # what is to be said was said the first time
+        return before[name]
     if _alone.get():
         raise NotFilledIn(
             f"{name} is asked for at a point of a sweep, which could not see that, so your answer "
@@ -494,7 +525,7 @@ def standing(name: str) -> Standing:
         )
     found = _found(name)
     if before is not None:
-        before[name] = found.function
+        before[name] = found
     return found
 
 
@@ -579,7 +610,7 @@ class OneLook:
     """
 
     def __init__(self) -> None:
-        self._found: dict[str, Callable] = {}
+        self._found: dict[str, Standing] = {}
         self.handed_over = _handed_over.get({})
         self._entered: list[tuple[Token, Token, float]] = []
         self.seconds = 0.0

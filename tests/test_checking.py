@@ -23,6 +23,7 @@ from microlearn import (
     fill,
     flow,
     get_exercise,
+    get_rule,
     hint,
     kept,
     panel,
@@ -144,6 +145,27 @@ def test_a_kept_answer_is_checked_where_this_session_has_none(lesson, monkeypatc
     exercises.forget_answers()
     monkeypatch.setattr(sys.modules["__main__"], name, min, raising=False)
     assert f"But the name {name} means another function now, which is not" in check(name).checked
+
+
+def test_where_a_name_is_in_a_variable_one_line_is_said_or_that_which_is_used(lesson, capsys):
+    def backprop(network, x, y, loss):
+        name = "cosine"
+        get_exercise(name + "_similarity")
+        return [0 * w for w in network.weights]
+
+    fill(backprop)
+    run = training("backprop", "digits")
+    assert capsys.readouterr().out == ""
+    for _ in range(2):
+        next(run)
+    assert capsys.readouterr().out.splitlines() == [
+        "cosine_similarity: not filled in yet, so the reference stands in for it."
+    ]
+    # As a sweep and a panel do, whose points say nothing.
+    _, found = (get_rule("backprop").answers() for _ in range(2))
+    assert capsys.readouterr().out == f"{exercises.OF_ALL}\n"
+    # A sweep finds its kept points by them, in another session too, whose sets have another order.
+    assert [*found] == ["backprop", *(n for n in exercises.exercise_names() if n != "backprop")]
 
 
 def test_where_a_pass_can_not_be_noted_it_is_said(lesson, capsys):

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, stub
+from ..exercises import NotFilledIn, exercise_names, get_exercise, misplaced, perhaps, stub
 from ..fingerprints import exercises_asked_for, parameters
 from ..held import Held, keeps
 from ..losses import Loss
@@ -348,11 +348,11 @@ class Rule:
         found = Rule.functions(self)  # what training calls, whatever a subclass says
         known, tried = exercise_names(), {*found}
         wanted = exercises_asked_for([*found.values(), self.state, settings], known)
-        while wanted := wanted - tried:
-            tried.add(name := wanted.pop())
-            with suppress(NotFilledIn):  # perhaps nobody asks for it; if so, the point says it
-                found[name] = get_exercise(name)
-                wanted |= exercises_asked_for(found[name], known)
+        while new := wanted - tried:
+            tried |= new
+            more = perhaps(new, of_all=len(wanted) == len(known))
+            wanted = exercises_asked_for([*more.values()], known)
+            found |= more
         return found
 
     def forward_passes(self, knobs: Knobs | None = None) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.errors import explained, own_frames
-from ..exercises import NotFilledIn, get_exercise, is_reference, standing, standing_in
+from ..exercises import NotFilledIn, is_reference, standing, standing_in
 from ..limits import TookTooLong
 from ..measures import ALWAYS, MEASURES
 from ..numbers import ended
@@ -224,7 +224,7 @@ def in_words(rule: Rule, error: Exception) -> str:
 def _file(exercise: str) -> str | None:
     """The file, or the cell, that has the answer of an exercise."""
     try:
-        code = getattr(get_exercise(exercise), "__code__", None)
+        code = getattr(standing(exercise).function, "__code__", None)
     except NotFilledIn:
         return None
     return code.co_filename if code else None
