@@ -65,7 +65,8 @@ def _keep(run: Training, path: Path) -> None:
     """Write down where a run stands, at the end of an epoch."""
     path.parent.mkdir(parents=True, exist_ok=True)
     streams = {name: stream.state for name, stream in _streams(run).items()}
-    told = {"rows": run.rows, "number": run.number, **streams}
+    which = {"rule": run.rule.name, "seed": run.seed, **run.knobs}
+    told = {"rows": [which | row for row in run.rows], "number": run.number, **streams}
     draft = path.with_suffix(".draft.npz")
     np.savez(draft, told=json.dumps(told, default=np.ndarray.tolist), **_arrays_of(run))
     os.replace(draft, path)

@@ -150,7 +150,8 @@ def curves(
     Parameters
     ----------
     table : DataFrame
-        A table from :func:`microlearn.train`, or several of them concatenated.
+        A table from :func:`microlearn.train`, or several of them concatenated, with all of their
+        columns: a setting whose column is left out can't be told apart.
     measures : str or list of str
         The columns to draw, one at least.
     by : str

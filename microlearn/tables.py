@@ -23,6 +23,8 @@ NO_SETTINGS = {"seed", "step", "epoch", "seconds", "error", "test_accuracy", *ME
 OF_AN_INDEX = ("index", "level_", "Unnamed: ")
 """How columns begin that pandas makes of an index: numbers count rows, texts tell runs apart."""
 
+OF_WHICH_RUN = "A row of run.rows does not say of which run it is; run.table() does."
+
 AS_USUAL = {
     name: entry(value) for name, value in (USUAL | Network.DRAWN).items() if value is not None
 }
@@ -58,7 +60,7 @@ def floats_in(
     if missing:
         raise ValueError(
             f"There is no column {', '.join(map(str, missing))} to draw: the table has "
-            f"{', '.join(map(str, known))}."
+            f"{', '.join(map(str, known))}.{' ' + OF_WHICH_RUN if 'seed' in missing else ''}"
         )
     if twice := [column for column in known if known.count(column) > 1]:
         raise ValueError(f"The table has several columns {twice[0]}: give each a name of its own.")
@@ -125,7 +127,7 @@ def runs_in(
     if seeds.isna().any() or (seeds.dtype.kind == "f" and (seeds % 1 != 0).any()):
         raise ValueError(
             "The table has rows without a seed, or with one that is no whole number, such as those of a "
-            "mean: leave them out."
+            f"mean: leave them out. {OF_WHICH_RUN}"
         )
     return table
 
@@ -171,11 +173,14 @@ def require_seeds_alone(
     goes = f"a picture goes over {', '.join(over)} alone, and " if over else ""
     for column in settings:
         if (groups[column].nunique(dropna=False) > 1).any():
+            usual = AS_USUAL.get(column)
+            filled = (table[column] == usual).any()
             raise ValueError(
                 f"Rows with the same {' and '.join(same)} differ in {column} ({_some(table[column])}), "
                 f"and {goes}a mean is taken over seeds alone: choose one of these, such as "
                 f"table[table[{column!r}] == ...], tell them apart with by={column!r}, or drop the "
                 "column if it makes no difference."
+                f"{f' A table without the column {column} stands for {short(usual)}.' if filled else ''}"
             )
     if "step" in keys and "epoch" in columns:
         epochs = table.groupby([*keys], sort=False, dropna=False)["epoch"]

@@ -201,13 +201,10 @@ def constants_of(measure: Any) -> dict[str, dict[str, Any]]:
 
 
 def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows with the same settings in each, before the first column of what was measured."""
+    """The rows, each after what is told of its run."""
     import pandas as pd
 
-    table = pd.DataFrame(rows)
-    for name, value in told.items():
-        table.insert(table.columns.get_loc("step"), name, value)
-    return table
+    return pd.DataFrame([{**told, **row} for row in rows])
 
 
 class Diverged(ArithmeticError):
@@ -285,8 +282,8 @@ class _Row(Held):
     """What was measured at one time."""
 
     advice = (
-        "What a run has measured stays as it is: work on a copy, such as {**row, 'mine': 1} for a row, "
-        "[*run.rows] for all of them, or run.table(). training takes a column of your own as "
+        "What a run has measured stays as it is: work on a copy, such as run.table().assign(mine=1), "
+        "{**row, 'mine': 1} for a row, or [*run.rows]. training takes a column of your own as "
         "measure={'mine': function}."
     )
 
@@ -394,7 +391,10 @@ class Training:
     state : mapping
         What the rule carries beside the weights, as it is now: its arrays by name.
     rows : list of dict
-        The measurements so far.
+        The measurements so far, each with its ``step``, ``epoch`` and ``seconds``.
+    table() : DataFrame
+        The same, with the run's rule, seed, knobs and settings in each row, as :func:`train` returns
+        it. That is what to keep of a run, and to draw: a row alone says nothing of them.
 
     Raises
     ------
@@ -500,7 +500,7 @@ class Training:
         self._state_sgd = {name: SGD(self._state[name], momentum) for name in self.rule.trains}
 
         self.measure_every = setting("measure_every", measure_every) or self.batches_per_epoch
-        self._measures = computations(measure, taken={*self._position(), *TOLD})
+        self._measures = computations(measure, taken={*self._position(), *self.knobs, *TOLD})
         if given is None:
             drawn = kind.DRAWN | drawn
         as_read = {
@@ -877,11 +877,8 @@ class Training:
         return f" {'; '.join(far)}: try a value nearer to that." if far else ""
 
     def _position(self) -> dict[str, Any]:
-        """The columns that say what run this is and how far it is."""
+        """The columns that say how far the run is."""
         return {
-            "rule": self.rule.name,
-            "seed": self.seed,
-            **self.knobs,
             "step": self.number,
             "epoch": self.number / self.batches_per_epoch,
             "seconds": self._seconds,
@@ -985,7 +982,7 @@ class Training:
             return self.rule.update(*given)[0]
 
     def table(self) -> pd.DataFrame:
-        """The measurements so far: one row for each time, one column for each variable."""
+        """The measurements so far, one row for each time, as :func:`train` returns them."""
         if self._shared is None and not self.number:
             self._see_changes()
         if self._shared is None and self.number < self.steps:  # perhaps nobody steps it to its end
@@ -1011,6 +1008,8 @@ class Training:
 
     @cached_property
     def _told(self) -> dict[str, Any]:
+        """Which run it is."""
+        run = {"rule": self.rule.name, "seed": self.seed, **self.knobs, **told(self._given)}
         with self._one_look, suppress(NotFilledIn):
             found: dict[str, Any] = self.rule.answers()
             if self._keeps:  # after each run it is another one, except for its code
@@ -1018,8 +1017,8 @@ class Training:
             now = versions.contents(found)
             for name in () if self._keeps else versions.differing(self._begun, now):
                 now[name] += self._begun[name]  # it was changed under way: the run is of neither
-            return told(self._given) | changed(self.rule, now, self._wanted, self._constants)
-        return told(self._given)
+            return run | changed(self.rule, now, self._wanted, self._constants)
+        return run
 
     def finish(self, progress: bool = True) -> pd.DataFrame:
         """Run to the end and return the table.
@@ -1170,8 +1169,8 @@ USUAL: dict[str, Any] = {
 }
 """The settings that a table tells where they are not these, and those of the kind of network."""
 
-TOLD = {*USUAL, "changed"}
-"""The columns in which a table tells what is not as usual."""
+TOLD = {"rule", "seed", *USUAL, "changed"}
+"""The columns in which a table tells which run it is, beside the knobs."""
 
 training = Training
 """``for step in training(...)`` reads like what it does; it is the class :class:`Training`."""

@@ -1469,6 +1469,18 @@ def test_tables_of_two_answers_are_not_averaged(stand_in):
     assert changed == [{"version 4 of backprop"}, {"version 3 of backprop"}]
 
 
+def test_a_picture_is_of_tables_that_tell_their_settings():
+    """Rows alone tell nothing of their run, so that those of two widths never become one mean."""
+    runs = [microlearn.training(width=width, seed=width, epochs=0.1) for width in (4, 16)]
+    rows = [pd.DataFrame(run.rows) for run in runs]
+    for tables in (rows, [runs[0].table(), rows[1]], [table.assign(rule="mine") for table in rows]):
+        with pytest.raises(ValueError, match=r"which run it is; run\.table\(\) does"):
+            plots.curves(pd.concat(tables))
+    without = runs[0].table().drop(columns="width")
+    with pytest.raises(ValueError, match=r"\(32, 16\).* the column width stands for 32\."):
+        plots.curves(pd.concat([without, runs[1].table()]))
+
+
 def test_points_that_differ_in_something_else_are_not_averaged(table):
     with pytest.raises(ValueError, match="rule differ in width"):
         plots.sweep_curves(table, x="noise", value="loss")
