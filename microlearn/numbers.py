@@ -62,7 +62,10 @@ def flag(name: str, value: Any) -> bool:
 
 
 def said(value: Any) -> str:
-    """What was given, in a sentence: an array by its shape, and of what is long, how it begins."""
+    """What was given, in a sentence: of what is long, how it begins, or the shape of an array. What has
+    rows, as in pandas, is always told by its shape."""
+    if hasattr(value, "iloc"):
+        return f"a {type(value).__name__} of {value.shape if value.ndim > 1 else len(value)}"
     text = " ".join(repr(value).split())
     if len(text) <= 100:
         return text

@@ -153,7 +153,7 @@ class Number:
         try:
             return number("It", value)
         except TypeError:
-            raise ValueError(f"A number is expected, not {said(value)}.") from None
+            raise ValueError(f"A number is expected, not {said(value)}{_one_of(value)}.") from None
         except ValueError:
             raise ValueError(f"{value} is no number that can be compared.") from None
 
@@ -225,6 +225,7 @@ class Order:
     """What the first one is, such as "highest accuracy"."""
 
     def read(self, value: Any) -> list[str]:
+        given = value
         if hasattr(value, "items"):  # a number for each, among others perhaps
             numbers = self._numbers(value)
             ends = FIRST.findall(TO_THE_LAST.sub(r"\1\2", self.first.lower()))
@@ -238,14 +239,14 @@ class Order:
         expected = f"An order of {'; '.join(self.things)} is expected"
         value = [words_of(t) for t in _in_order(value, expected)]
         if sorted(value) != sorted(self.things):
-            raise ValueError(f"{expected}, not {value}.")
+            raise ValueError(f"{expected}, not {value or said(given)}.")
         return value
 
     def _numbers(self, value: Any) -> dict[str, float]:
         """The number of each thing that has one."""
         found = _one_for_each(value, words_of, self.things)
         if others := [t for t, x in found.items() if not isinstance(x, Real)]:
-            raise ValueError(f"A number for each is expected; {found[others[0]]!r} is none.")
+            raise ValueError(f"A number for each is expected; {said(found[others[0]])} is none.")
         if none := [t for t, x in found.items() if x != x]:
             raise ValueError(
                 f"An order of {'; '.join(self.things)} is expected; that of {none[0]} is nan."
@@ -389,6 +390,19 @@ class Curve:
         return _svg("".join(parts), 420, top + tall + 42, alt)
 
 
+def _one_of(several: Any) -> str:
+    """How one number is taken of several, to follow them in a sentence; of what is not, nothing."""
+    if hasattr(several, "columns"):
+        last = 'the last of a column, table["…"].iloc[-1]'
+    elif hasattr(several, "iloc"):
+        last = "the last, ….iloc[-1]"
+    elif isinstance(several, list | tuple | np.ndarray):
+        last = "the last, …[-1]"
+    else:
+        return ""
+    return f": give one of these, such as {last}"
+
+
 def _one_for_each(given: Any, read: Callable[[Any], Any], wanted: Collection) -> dict:
     """What a dict or a Series has for each of the things that are wanted, in their order.
 
@@ -419,7 +433,8 @@ def _in_order(value: Any, expected: str) -> list:
     ValueError
         If they are none, such as a text or a set, which has no order.
     """
-    if isinstance(value, str | AbstractSet) or not isinstance(value, Iterable):
+    several = isinstance(value, Iterable) and not isinstance(value, str | AbstractSet)
+    if not several or getattr(value, "ndim", 1) == 0:
         raise ValueError(f"{expected}, not {said(value)}.")
     return list(value)
 

@@ -205,6 +205,13 @@ def test_what_could_not_have_been_predicted_is_refused(lesson):
         ("order", {"a", "frozen_hidden", "c"}, f"order of a; {frozen}; c is expected, not"),
         ("order", pd.DataFrame({"a": [1], "c": [2]}), "not a table: choose a column of it"),
         ("a_share", True, "A number is expected, not True"),
+        # The curve of a run in place of its end.
+        ("a_share", pd.Series([5.2, 78]), r"not a Series of 2: give .* the last, ….iloc\[-1\]\.$"),
+        ("a_share", pd.DataFrame({"a": [1]}), r"not a DataFrame of \(1, 1\): give .*column, table"),
+        ("a_share", [5.2, 78], r"not \[5.2, 78\]: give .* the last, …\[-1\]"),
+        ("a_share", np.zeros(99), r"not an array of \(99,\): give .* the last, …\[-1\]"),
+        ("curve", np.array(5), r"3 numbers are expected, not array\(5\)"),
+        ("order", pd.Series([5.2, 78]), "is expected, not a Series of 2"),
     ):
         predict(name, **SPECS[name][0])
         with pytest.raises(ValueError, match=words):
