@@ -6,6 +6,7 @@ import ast
 import contextlib
 import functools
 import inspect
+import re
 import sys
 import time
 from types import SimpleNamespace
@@ -406,6 +407,34 @@ def mean_squared_error(y, prediction):
     (result,) = (o for o in notebook.cells[1].outputs if o.output_type == "execute_result")
     assert result.data["text/plain"] == "4.0"  # nbgrader's number
     assert "4 of 4 points" in result.data["text/html"]
+
+
+@pytest.mark.slow
+def test_a_report_that_its_cell_drops_unseen_is_shown_and_no_other(tmp_path):
+    wrong, right = "mean_squared_error: not right yet", "passes_for_finite_differences: right"
+    answers = """from microlearn import *
+@fill
+def mean_squared_error(y, prediction):
+    return ((y - prediction) ** 2).mean()
+@fill
+def passes_for_finite_differences(sizes):
+    return 2 * sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
+M, P = "mean_squared_error", "passes_for_finite_differences\""""
+    shown = {
+        "check(M)\ncheck(P)": [wrong, right],
+        "for name in (M, P):\n    check(name)": [wrong, right],
+        "check(P)\ncheck('backprop')\ncheck(M); 1/0": [right, "backprop: not attempted", wrong],
+        "one = check(P)\nother = check(M)": [],
+        "one": [right],
+        "del one, other": [],
+        "other = check(M)\nif check(P) and not check(M): other = other.score": [],
+        "check(P).passed\nprint(check(M))\ncheck(P).points(1)": [wrong, right],
+    }
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in (answers, *shown)])
+    run_notebook(notebook, tmp_path, allow_errors=True)
+    for cell, (source, expected) in zip(notebook.cells[1:], shown.items(), strict=True):
+        said = re.findall(r"^\w+: (?:not right yet|right|not attempted)", outputs(cell), re.M)
+        assert said == expected, source
 
 
 def test_an_answer_that_never_ends_or_takes_too_long_is_stopped_and_told_where(monkeypatch):

@@ -38,7 +38,7 @@ from ..numbers import whole
 from ..threads import ONE_BLAS_THREAD
 from .answer import Answer, InProcess, error_in_one_line
 from .facts import Broken, Fact, FaultyFact, check_of, facts_of
-from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict
+from .reports import BROKEN, HOLDS, NOT_REACHED, Report, Verdict, cell_now
 from .trial import OnTrial, kind_of
 from .watch import TooSlow, Watch
 
@@ -53,6 +53,8 @@ def check(
     Where this session has none, the one kept in ``my_rules/`` is checked, and the report says so;
     inside ``with answers(...)``, what that gives.
     What its first call prints is printed, once. An answer that computes for over 10 seconds is stopped.
+    A notebook shows each report that its cell drops without a look at it, as in a loop over checks; one
+    that is kept in a variable is shown when it is asked for.
 
     Parameters
     ----------
@@ -73,6 +75,10 @@ def check(
     ValueError
         If ``seed`` is no whole number of 0 or more.
     """
+    return replace(_report(name, answer, seed), unseen_in=cell_now())
+
+
+def _report(name: str | Callable, answer: Callable | None, seed: int | None) -> Report:
     exercise = name_of(name)
     check_of(exercise)  # raises, if it has none
     answer = name if answer is None and callable(name) else answer

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ..looks import GREEN, GREY, ORANGE
 from ..numbers import number
+from ..places import shell
 from .facts import Fact
 
 HOLDS, BROKEN, NOT_REACHED = "holds", "broken", "not reached"
@@ -48,6 +49,11 @@ def _typeset(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
+def cell_now() -> int | None:
+    """The number of the notebook cell that runs now; None, where there is none."""
+    return getattr(shell(), "execution_count", None)
+
+
 @dataclass(frozen=True)
 class Report:
     """The outcome of a check, readable as text and as HTML."""
@@ -59,9 +65,22 @@ class Report:
     """A sentence on which answer it is about."""
     handed_in: bool = True
     """Whether it may be in the notebook: not, where that has a gap and a kept answer was checked."""
+    unseen_in: int | None = field(default=None, compare=False)
+    """The number of the cell that has made it, until it is looked at."""
+
+    def __del__(self) -> None:
+        # Of several checks a cell shows the last alone, if it is not in a loop.
+        if self.unseen_in is not None and self.unseen_in == cell_now():
+            from IPython.display import display
+
+            display(self)
+
+    def _seen(self) -> None:
+        object.__setattr__(self, "unseen_in", None)
 
     @property
     def passed(self) -> bool:
+        self._seen()
         held = [v.outcome == HOLDS for v in self.verdicts]
         return self.attempted and bool(held) and all(held)
 
@@ -76,6 +95,7 @@ class Report:
         A fact that holds alone earns nothing, since much that is wrong obeys some law; unless it is
         worth half of the points, as a law that a slip in a constant leaves alone.
         """
+        self._seen()
         held = [v.fact for v in self.verdicts if v.outcome == HOLDS]
         if all(f.supporting for f in held):
             return 0.0
