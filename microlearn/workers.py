@@ -18,7 +18,7 @@ import time
 import traceback
 import uuid
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -303,13 +303,9 @@ def _require_alike(client: distributed.Client) -> None:
     there is none."""
     if client.status != "running":
         raise RuntimeError(f"The Dask client is {client.status}: {ELSEWHERE}.")
-    if not client.scheduler_info()["workers"]:
-        print(f"The Dask cluster has no worker yet. Waiting {PATIENCE:.0f} seconds for the first.")
-        try:  # a cluster that adapts starts one for a task
-            client.submit(computes_with, pure=False).result(timeout=PATIENCE)
-        except TimeoutError:
-            raise RuntimeError(f"The Dask cluster has no worker: {ELSEWHERE}.") from None
     here = computes_with()
+    # A cluster that adapts starts a worker for a task.
+    next(_as_they_finish([client.submit(computes_with, pure=False)], client))
     for worker, there in client.run(computes_with).items():
         if there != here:
             raise RuntimeError(
@@ -323,7 +319,42 @@ ALIKE = (
 )
 PATIENCE = 60.0
 """Seconds that a cluster without a worker has to find one."""
+PULSE = 1.0
+"""Seconds after which a cluster that has finished nothing is asked whether it has a worker."""
 ELSEWHERE = "start it again, or give workers= to stay on this machine"
+
+
+def _as_they_finish(
+    futures: Iterable[distributed.Future], client: distributed.Client
+) -> Iterator[tuple[distributed.Future, Any]]:
+    """The futures, each with its result or what was raised. Dask would wait for a worker for ever.
+
+    Raises
+    ------
+    RuntimeError
+        If the cluster has none for so long.
+    """
+    from distributed import as_completed
+
+    finished = as_completed(futures, client.loop, with_results=True, raise_errors=False)
+    while not finished.is_empty():
+        asked, alone = time.monotonic(), None
+        while not finished.has_ready():
+            time.sleep(0.02)
+            now = time.monotonic()
+            if now < asked + PULSE:
+                continue
+            asked = now
+            if client.scheduler_info()["workers"]:
+                alone = None
+            elif alone is None:
+                print(f"The Dask cluster has no worker. Waiting {PATIENCE:.0f} seconds for one.")
+                alone = now
+            elif now > alone + PATIENCE:
+                raise RuntimeError(
+                    f"The Dask cluster has no worker: {ELSEWHERE}. What is finished is kept."
+                )
+        yield next(finished)
 
 
 def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Client) -> Outcomes:
@@ -334,14 +365,14 @@ def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Cl
     RuntimeError
         If the cluster has no worker, or one that would compute other numbers, or ends.
     """
-    from distributed import CancelledError, as_completed
+    from distributed import CancelledError
 
     _require_alike(client)
     # A task, so that Dask can make it again when the worker that held it is lost.
     held = client.submit(replace, shared, pure=False)
     futures = {client.submit(run, held, task, pure=False): number for number, task in tasks.items()}
     try:
-        for future, result in as_completed(futures, with_results=True, raise_errors=False):
+        for future, result in _as_they_finish(futures, client):
             if not isinstance(result, str):  # an exception, or a triple with one in it
                 error = result[1] if isinstance(result, tuple) else result
                 if isinstance(error, CancelledError):

@@ -19,6 +19,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -512,55 +513,6 @@ def test_where_the_data_has_no_room_on_its_way_it_is_said(tmp_path, monkeypatch,
     words = rf"to the workers .OSError: No space left.*make room in {tmp_path}, let JOBLIB"
     with pytest.raises(RuntimeError, match=words):
         sweep("backprop", seeds=2, epochs=0, workers=2, progress=False)
-
-
-class Cluster:
-    """As much of a Dask client as there is where the cluster is gone, or has no worker."""
-
-    def __init__(self, status):
-        self.status = status
-
-    def scheduler_info(self):
-        return {"workers": {}}
-
-    def submit(self, *given, **settings):
-        return self
-
-    def result(self, timeout):
-        raise TimeoutError
-
-
-@pytest.mark.parametrize(
-    ("status", "words"), [("closed", "client is closed"), ("running", "has no worker")]
-)
-def test_a_cluster_that_can_not_run_is_said(status, words, finished, capsys):
-    pytest.importorskip("distributed", reason="Dask is not installed")
-    with pytest.raises(RuntimeError, match=f"{words}: start it again, or give workers="):
-        sweep("backprop", seeds=1, epochs=0, progress=False, client=Cluster(status))
-    assert ("Waiting 60 seconds" in capsys.readouterr().out) == (status == "running")
-
-
-def test_a_cluster_that_ends_under_way_is_said(monkeypatch, finished):
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-
-    class Ending(Cluster):
-        def scheduler_info(self):
-            return {"workers": {"one": {}}}
-
-        def run(self, function):
-            return {"one": function()}
-
-        def cancel(self, futures):
-            raise Exception("Client is closed. Can't send cancel-keys message.")
-
-    def dropped(futures, **settings):
-        yield next(iter(futures)), distributed.CancelledError()
-
-    monkeypatch.setattr(distributed, "as_completed", dropped)
-    with pytest.raises(
-        RuntimeError, match="has dropped the sweep: start it again, or give workers="
-    ):
-        sweep("backprop", seeds=1, epochs=0, progress=False, client=Ending("running"))
 
 
 def test_what_can_not_go_to_a_worker_is_said_in_a_sentence(finished, stand_in):
@@ -1796,6 +1748,69 @@ def test_on_a_cluster_that_loses_a_worker_the_table_is_the_local_one(client, tmp
 
     local = sweep("node_perturbation", folder=tmp_path / "local", workers=1, **grid)
     pd.testing.assert_frame_equal(numbers(on_cluster), numbers(local), check_exact=True)
+
+
+@contextmanager
+def cluster_of_its_own(workers):
+    """A cluster that a test may end, and a client of it that is given, not found."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with (
+        distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield cluster, client
+
+
+SAID = "start it again, or give workers= to stay on this machine"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["the client", "the cluster", "the last worker"])
+def test_a_cluster_that_ends_under_way_is_said_and_what_is_finished_is_kept(
+    end, finished, capsys, monkeypatch
+):
+    monkeypatch.setattr(workers, "PATIENCE", 2.0)
+
+    def slow(run):
+        import time
+
+        time.sleep(0.5)
+        return float(run.network.weights[0].sum())
+
+    with cluster_of_its_own(1) as (cluster, client):
+
+        def leave():
+            while not list(finished.glob("*.json")):
+                time.sleep(0.01)
+            {"the client": client.close, "the cluster": cluster.close}.get(
+                end, partial(cluster.scale, 0)
+            )()
+
+        threading.Thread(target=leave, daemon=True).start()
+        words = "has no worker" if end == "the last worker" else "has dropped the sweep"
+        grid = {"seeds": 8, "epochs": 0, "measure": {"slow": slow}, "progress": False}
+        with pytest.raises(RuntimeError, match=f"{words}: {SAID}. What is finished is kept"):
+            sweep("backprop", client=client, **grid)
+    if end == "the last worker":
+        assert "has no worker. Waiting 2 seconds for one" in capsys.readouterr().out
+    assert 1 <= len(list(finished.iterdir())) < 8
+
+
+@pytest.mark.slow
+def test_a_cluster_without_a_worker_is_said_and_a_late_one_is_taken(finished, capsys, monkeypatch):
+    grid = {"seeds": 2, "epochs": 0, "progress": False}
+    with cluster_of_its_own(0) as (cluster, client):
+        monkeypatch.setattr(workers, "PATIENCE", 0.5)
+        with pytest.raises(RuntimeError, match=f"has no worker: {SAID}"):
+            sweep("backprop", client=client, **grid)
+        monkeypatch.setattr(workers, "PATIENCE", 60.0)
+        threading.Timer(2, cluster.scale, [1]).start()
+        assert sweep("backprop", client=client, **grid)["error"].isna().all()
+    assert "has no worker. Waiting 60 seconds for one" in capsys.readouterr().out
+    with pytest.raises(RuntimeError, match=f"client is closed: {SAID}"):
+        sweep("backprop", client=client, **grid | {"seeds": 3})
 
 
 @pytest.mark.slow
