@@ -75,12 +75,13 @@ class Report:
 
             display(self)
 
-    def _seen(self) -> None:
-        object.__setattr__(self, "unseen_in", None)
+    def __getattribute__(self, name: str) -> object:
+        if not name.startswith(("_", "unseen")):  # somebody looks at it
+            object.__setattr__(self, "unseen_in", None)
+        return object.__getattribute__(self, name)
 
     @property
     def passed(self) -> bool:
-        self._seen()
         held = [v.outcome == HOLDS for v in self.verdicts]
         return self.attempted and bool(held) and all(held)
 
@@ -95,7 +96,6 @@ class Report:
         A fact that holds alone earns nothing, since much that is wrong obeys some law; unless it is
         worth half of the points, as a law that a slip in a constant leaves alone.
         """
-        self._seen()
         held = [v.fact for v in self.verdicts if v.outcome == HOLDS]
         if all(f.supporting for f in held):
             return 0.0
