@@ -15,6 +15,7 @@ import gc
 import hashlib
 import importlib
 import inspect
+import math
 import os
 import pickle
 import random
@@ -113,8 +114,8 @@ AT_ONCE = 2e7
 """Bytes that are read in so little time that nobody waits for it."""
 
 
-LIBRARIES = ("math", "numpy", "numpy.linalg", "numpy.random")
-"""Where a session may have put a function in the place of another that nearly all answers use."""
+LIBRARIES = (builtins, math, np, np.linalg, np.random)
+"""Where a session may have put something, in the place of what nearly all answers use perhaps."""
 
 
 def engine() -> str:
@@ -130,7 +131,7 @@ def engine() -> str:
             elif file not in NOT_AS_LOADED or isinstance(value, FunctionType):
                 loaded.append((name, value))
     named = [(*path, _name(value) if _is_installed(value) else value) for *path, value in loaded]
-    return fingerprint(_sources(), named, _put_in(builtins, *map(sys.modules.get, LIBRARIES)))
+    return fingerprint(_sources(), named, _put_in(*LIBRARIES), [*map(_changed_since, LIBRARIES)])
 
 
 def _is_method(name: str, value: Any) -> bool:
@@ -140,10 +141,29 @@ def _is_method(name: str, value: Any) -> bool:
     return isinstance(value, property | staticmethod | classmethod)
 
 
-def _put_in(*modules: ModuleType | None) -> list:
+def _put_in(*modules: ModuleType) -> list:
     """The functions that somebody has put into installed modules, in the place of others perhaps."""
-    entries = [(m.__name__, *entry) for m in modules if m for entry in list(vars(m).items())]
+    entries = [(m.__name__, *entry) for m in modules for entry in list(vars(m).items())]
     return [e for e in entries if isinstance(e[2], FunctionType) and not _is_installed(e[2])]
+
+
+@cache
+def _found_in(module: ModuleType) -> dict[str, Any]:
+    """What is in the module when microlearn is imported."""
+    return dict(vars(module))
+
+
+def _changed_since(module: ModuleType) -> list[tuple[str, str, str]]:
+    """The numbers, texts and arrays that a session has put into the module since then."""
+    found = []
+    for name, value in list(vars(module).items()):
+        of_python = name in OF_PYTHON or name == "_"  # the last result of a session
+        if not (of_python or callable(value) or isinstance(value, ModuleType)) and (
+            name not in _found_in(module) or _found_in(module)[name] is not value
+        ):
+            with suppress(TypeError, AttributeError, pickle.PicklingError):  # such as an open file
+                found.append((module.__name__, name, fingerprint(value)))
+    return found
 
 
 @cache
@@ -169,9 +189,12 @@ def fingerprint(*values: Any) -> str:
         If a value can't be written down, such as an open file.
     """
     digest = hashlib.sha256()
-    for part in _parts(values, {}):
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
+    try:
+        for part in _parts(values, {}):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    except RecursionError:
+        raise TypeError("a value in which lists or objects are nested too deep") from None
     return digest.hexdigest()[:40]
 
 
@@ -462,13 +485,36 @@ def unknown_to(function: FunctionType) -> set[str]:
 
 def reads_unseen(function: FunctionType) -> str:
     """What the function uses, in words, to read global variables whose names its code does not have.
-    (``builtins.eval``, ``sys.modules`` and ``get_ipython().ev`` are not looked for.)"""
-    found = _operands(function, *NAMING) & {"__globals__", "f_globals", "user_ns"}
+    (``builtins.eval`` and ``get_ipython().ev`` are not looked for.)"""
+    named, importers = _operands(function, *NAMING), {"import_module", "__import__"}
+    found = named & {"__globals__", "f_globals", "user_ns"}
     for name in _operands(function, "LOAD_GLOBAL", "LOAD_NAME"):
         used = function.__globals__.get(name, getattr(builtins, name, None))
         if any(used is by_text for by_text in (eval, exec, globals)):
             found.add(f"{name}()")
+        elif used is importlib.import_module:
+            importers.add(name)
+        elif used is sys.modules or (used is sys and "modules" in named):
+            found.add("sys.modules")
+    if "modules" in named and sys in imported(function):
+        found.add("sys.modules")
+    for code in _nested(function.__code__):
+        steps = _steps(code)
+        for step, *following in zip(steps, steps[1:], steps[2:], strict=False):
+            loads = step.argval in importers and step.opname.startswith("LOAD_")
+            if loads and not _begin_with_a_text(*following):
+                found.add(f"{step.argval}()")
     return f"{min(found)}, whose names are not seen (write the name itself)" if found else ""
+
+
+def _begin_with_a_text(first: dis.Instruction, second: dis.Instruction) -> bool:
+    """Whether the arguments of a call begin with a text in quotes."""
+    return first.opname == "LOAD_CONST" and second.opname in (
+        "PRECALL",
+        "CALL",
+        "LOAD_CONST",
+        "KW_NAMES",
+    )
 
 
 def writes_globals(function: FunctionType) -> bool:
@@ -531,46 +577,53 @@ def codes(value: Any) -> Iterator[CodeType]:
 
 def _reached(value: Any, met: dict[int, Any]) -> Iterator[Any]:
     """The value and all that it refers to, as far as that is not a part of an installed package."""
-    installed = isinstance(value, FunctionType) and is_installed(value.__code__.co_filename)
-    if id(value) in met or isinstance(value, str | bytes) or installed:
-        return
-    met[id(value)] = value
-    yield value
-    parts: Iterable[Any] = ()
+    left = [iter([value])]
+    while left:
+        for one in left[-1]:
+            installed = isinstance(one, FunctionType) and is_installed(one.__code__.co_filename)
+            if id(one) not in met and not isinstance(one, str | bytes) and not installed:
+                met[id(one)] = one
+                yield one
+                left.append(iter(_referred_to(one)))
+                break
+        else:
+            left.pop()
+
+
+def _referred_to(value: Any) -> Iterable[Any]:
     if isinstance(value, FunctionType):
         known = globals_read(value).values()
         defaults = (value.__defaults__, value.__kwdefaults__)
-        parts = (*known, *imported(value), *_enclosed(value), *defaults, vars(value))
-    elif isinstance(value, BuiltinFunctionType):
-        parts = (_self_of(value),)
-    elif isinstance(value, ModuleType):
-        parts = contents(value).values() if is_own(value) else ()
-    elif isinstance(value, Mapping):
-        parts = value.values()
-    elif isinstance(value, list | tuple | set | frozenset):
-        parts = value
-    elif isinstance(value, MethodType):
-        parts = (value.__func__, value.__self__)
-    elif isinstance(value, partial):
-        parts = (value.func, value.args, value.keywords)
-    elif isinstance(value, property):
-        parts = (value.fget, value.fset, value.fdel)
-    elif isinstance(value, cached_property):
-        parts = (value.func,)
-    elif isinstance(value, staticmethod | classmethod):
-        parts = (value.__wrapped__,)
-    elif isinstance(value, type(cache(len))):
-        parts = () if _is_installed(value.__wrapped__) else gc.get_referents(value)
-    elif isinstance(value, GeneratorType):
-        parts = value.gi_frame.f_locals.values() if value.gi_frame else ()
-    elif isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
-        parts = gc.get_referents(value)  # a zip may go on with a generator
-    elif isinstance(value, type):
-        parts = (*vars(value).values(), *value.__bases__) if _is_own_class(value) else ()
-    elif hasattr(value, "__dict__"):
-        parts = (type(value), vars(value))
-    for part in parts:
-        yield from _reached(part, met)
+        return (*known, *imported(value), *_enclosed(value), *defaults, vars(value))
+    if isinstance(value, BuiltinFunctionType):
+        return (_self_of(value),)
+    if isinstance(value, ModuleType):
+        return contents(value).values() if is_own(value) else ()
+    if isinstance(value, Mapping):
+        return value.values()
+    if isinstance(value, list | tuple | set | frozenset):
+        return value
+    if isinstance(value, MethodType):
+        return (value.__func__, value.__self__)
+    if isinstance(value, partial):
+        return (value.func, value.args, value.keywords)
+    if isinstance(value, property):
+        return (value.fget, value.fset, value.fdel)
+    if isinstance(value, cached_property):
+        return (value.func,)
+    if isinstance(value, staticmethod | classmethod):
+        return (value.__wrapped__,)
+    if isinstance(value, type(cache(len))):
+        return () if _is_installed(value.__wrapped__) else gc.get_referents(value)
+    if isinstance(value, GeneratorType):
+        return value.gi_frame.f_locals.values() if value.gi_frame else ()
+    if isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
+        return gc.get_referents(value)  # a zip may go on with a generator
+    if isinstance(value, type):
+        return (*vars(value).values(), *value.__bases__) if _is_own_class(value) else ()
+    if hasattr(value, "__dict__"):
+        return (type(value), vars(value))
+    return ()
 
 
 def twins(named: Mapping[str, Any]) -> list[str]:
@@ -770,3 +823,7 @@ def _variables(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 _sources()  # at once: after an update of the package this session still runs what it has imported
+
+
+for _library in LIBRARIES:
+    _found_in(_library)

@@ -315,7 +315,8 @@ def _require_alike(client: distributed.Client) -> None:
 
 ALIKE = (
     "the last is the fingerprint of its code as it is loaded. Install the same everywhere, restart the "
-    "kernel after an update, or give workers=1, as where you have changed something in microlearn itself"
+    "kernel after an update, or give workers=1, as where you have put something into microlearn itself, "
+    "numpy or builtins"
 )
 PATIENCE = 60.0
 """Seconds that a cluster without a worker has to find one."""

@@ -643,15 +643,22 @@ def test_what_a_session_changes_in_the_package_is_another_engine(monkeypatch, fi
         ("numpy.random.default_rng", lambda seed=None: None),
         ("numpy.linalg.norm", lambda v: 1.0),
         ("builtins.sum", lambda v: 0),
+        ("builtins.gain", 3.0),
+        ("numpy.gain", {"of": [3.0]}),
+        ("numpy.pi", 3.0),
     ):
         with monkeypatch.context() as changed:
-            changed.setattr(place, value)
+            changed.setattr(place, value, raising=False)
             assert engine() != before, place
+    with monkeypatch.context() as changed:
+        changed.setattr("builtins._", 3.0, raising=False)  # the last result of a session
+        changed.setattr("numpy.log_file", sys.stdout, raising=False)  # no number
+        assert engine() == before
     assert losses[0] != losses[1]
     assert engine() == before
     elsewhere = replace(workers.Shared("digits"), session="another", computes_with="other")
     lost = json.loads(workers.run(elsewhere, workers.Task({"seed": 0}, b"")))
-    assert "as where you have changed something in microlearn itself" in lost["error"]
+    assert "as where you have put something into microlearn itself, numpy" in lost["error"]
 
 
 def test_a_module_that_has_warned_computes_as_before():
@@ -832,6 +839,34 @@ IMPORTS = {
         "import importlib\ndef f(x): return importlib.import_module('own_a').g(x)"
     ),
 }
+UNSEEN = {
+    "sys.modules": (
+        "import sys\ndef f(x): return sys.modules['own_a'].g(x)",
+        "from sys import modules\ndef f(x): return modules['own_a'].g(x)",
+        "def f(x):\n    import sys\n    return sys.modules['__main__'].g(x)",
+        "import sys\ndef f(x): return (lambda: getattr(sys, 'modules')['own_a'].g(x))()",
+    ),
+    "import_module()": (
+        "import importlib\nname = 'own_a'\ndef f(x): return importlib.import_module(name).g(x)",
+        "def f(x):\n    from importlib import import_module\n    return import_module(x)",
+    ),
+    "by()": ("from importlib import import_module as by\ndef f(x): return by('own_' + x).g(x)",),
+    "__import__()": ("name = 'own_a'\ndef f(x): return __import__(name).g(x)",),
+}
+
+
+@pytest.mark.parametrize(("used", "text"), [(k, t) for k, texts in UNSEEN.items() for t in texts])
+def test_a_module_by_a_name_that_is_not_seen_is_refused(used, text):
+    with pytest.raises(TypeError, match=re.escape(f"{used}, whose names are not seen")):
+        fingerprint(defined(text))
+
+
+def test_what_has_no_end_in_depth_is_refused_in_a_sentence():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(TypeError, match="nested too deep"):
+        fingerprint(defined("def f(x): return deep", deep=deep))
 
 
 @pytest.fixture
