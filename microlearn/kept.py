@@ -16,6 +16,7 @@ import io
 import os
 import re
 import stat
+import struct
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from pathlib import Path
 from threading import get_ident
 from tokenize import TokenError
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -427,19 +428,22 @@ def _is_older(definition: ast.stmt, f: FunctionType) -> bool:
 
 
 def outdated(function: Callable) -> str:
-    """A sentence, if the function uses one of a module of the student's own that reads otherwise in its
-    file by now: Python reads a file once. (Constants are not compared, since a session may set them.)"""
+    """A sentence, if the function uses a module of the student's own, or a function of one, that reads
+    otherwise in its file by now: Python reads a file once."""
     for used in functions(function):
         module, file = sys.modules.get(used.__module__ or ""), used.__code__.co_filename
-        if not (
-            module and is_own(module) and file.endswith(".py") and (version := version_of(file))
-        ):
-            continue
-        texts, defaults = _written(file, version)
-        given, name = repr(used.__defaults__), used.__code__.co_qualname
-        same = what_it_does(used.__code__) in texts.get(name, ())
-        if not same or defaults.get(name, given) != given:
-            name = module.__name__
+        changed = None
+        if module and is_own(module) and file.endswith(".py") and (version := version_of(file)):
+            written = _written(file, version)
+            given, name = repr(used.__defaults__), used.__code__.co_qualname
+            same = what_it_does(used.__code__) in written.texts.get(name, ())
+            if not same or written.defaults.get(name, given) != given:
+                changed = module
+        for read in (module, *globals_read(used).values()):
+            if isinstance(read, ModuleType) and is_own(read) and _has_other_constants(read):
+                changed = read
+        if changed:
+            name, file = changed.__name__, str(changed.__file__)
             return (
                 f"{Path(file).name} has been changed since this session read it, and Python reads it "
                 f"once: its older text is used. Run `import importlib, {name}; "
@@ -449,26 +453,52 @@ def outdated(function: Callable) -> str:
     return ""
 
 
+def _has_other_constants(module: ModuleType) -> bool:
+    """Whether the module's file has been written since it was read, and its constants are others there.
+    (A session may set them, too.)"""
+    file = module.__file__ or ""
+    try:
+        status, compiled = os.stat(file), Path(module.__cached__).read_bytes()[:16]
+    except (OSError, AttributeError, TypeError):
+        return False  # Python has not noted what it read
+    # The head of compiled code has the date and the length of its file, each in four bytes.
+    as_read = struct.unpack("<8xII", compiled)
+    if as_read == (int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF):
+        return False
+    constants, loaded = _written(file, version_of(file)).constants, vars(module)
+    return any(repr(loaded.get(name)) != text for name, text in constants.items())
+
+
+class _Written(NamedTuple):
+    """What the functions in a file do; the defaults of those at its top that are literals, and the
+    constants there; each by their names."""
+
+    texts: dict[str, list[tuple]]
+    defaults: dict[str, str]
+    constants: dict[str, str]
+
+
 @lru_cache(64)
-def _written(file: str, version: int) -> tuple[dict[str, list[tuple]], dict[str, str]]:
-    """What the functions in a file do, and the defaults of those at its top that are literals, each by
-    their names."""
-    texts: dict[str, list[tuple]] = {}
-    defaults: dict[str, str] = {}
+def _written(file: str, version: int) -> _Written:
+    written = _Written({}, {}, {})
     try:
         tree = ast.parse(Path(file).read_bytes())
         codes = [compile(tree, file, "exec", dont_inherit=True)]
     except (OSError, SyntaxError, ValueError):
-        return {}, {}
+        return written
     for code in codes:  # it grows
-        texts.setdefault(code.co_qualname, []).append(what_it_does(code))
+        written.texts.setdefault(code.co_qualname, []).append(what_it_does(code))
         codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            with suppress(ValueError, TypeError):  # some are no literals
+        with suppress(ValueError, TypeError):  # some are no literals
+            if isinstance(node, ast.FunctionDef):
                 given = tuple(map(ast.literal_eval, node.args.defaults))
-                defaults[node.name] = repr(given or None)
-    return texts, defaults
+                written.defaults[node.name] = repr(given or None)
+            elif isinstance(node, ast.Assign):
+                value = repr(ast.literal_eval(node.value))
+                for name in (t.id for t in node.targets if isinstance(t, ast.Name)):
+                    written.constants[name] = value
+    return written
 
 
 def _read_at_definition(definition: ast.stmt, f: FunctionType) -> dict[str, object]:

@@ -285,6 +285,7 @@ def wrapped(x):
         ("x, times=1.0", "x, times=1.0, more=0", True),
         ("for v in", "for v in [] or", True),
         ("def scaled", "def rescaled", True),
+        ("SCALE = 2.0", "SCALE = 2.55", True),
         ("return SCALE", "return SCALE(", True),  # a file that can not be read
         ("A helper.", "A helper of mine.", False),
         ("    return SCALE", "    # more\n\n    return SCALE", False),
@@ -295,6 +296,7 @@ def test_a_helpers_file_that_was_changed_after_it_was_read_is_told(
 ):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     file = tmp_path / "helpers.py"
     file.write_text(HELPERS)
     names = cell(
