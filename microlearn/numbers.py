@@ -39,9 +39,12 @@ def whole(name: str, value: Any, least: float = -math.inf, most: float = math.in
         If it is not a real number, or not a whole one up to rounding, or out of the range.
     """
     exact = _plain(name, value, least, most)
-    if isinstance(exact, float) and not (
-        abs(number(name, exact)) < 2**53 and abs(exact - round(exact)) <= 1e-12 * abs(exact)
-    ):
+    if isinstance(exact, float) and abs(number(name, exact)) >= 2**53:
+        raise ValueError(
+            f"{name} is {value!r}, and numbers with a point are not exact beyond 2**53: write it "
+            f"without one, as in {round(exact)}."
+        )
+    if isinstance(exact, float) and abs(exact - round(exact)) > 1e-12 * abs(exact):
         raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")
     if not least <= round(exact) <= most:
         raise ValueError(f"{name} is {value!r}; it must be a whole number{_range(least, most)}.")

@@ -247,7 +247,7 @@ class _EndsNoRun:
         pass
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, StopIteration | SystemExit):
+        if isinstance(error, StopIteration | SystemExit | GeneratorExit):
             raise RuntimeError(
                 "An exercise, a measure, a draw of state or a schedule has raised "
                 f"{type(error).__name__} in the middle of a run: give next(...) a default, and leave "
@@ -732,8 +732,8 @@ class Training:
             and makes_generators(functions)
         ):
             warnings.warn(
-                f"{draws} a generator that it makes with a seed of its own, and not from rng: the same "
-                "numbers each time, whatever the seed of the run. Draw from rng.",
+                f"{draws} a generator that it makes with a seed of its own, and not from rng: whatever "
+                "the seed of the run, it does not decide these numbers. Draw from rng.",
                 stacklevel=4,
             )
         elif what == "A measure":  # it may note what it sees; but the next run must begin anew

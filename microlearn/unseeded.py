@@ -17,7 +17,8 @@ from typing import Any
 
 from .fingerprints import is_installed
 
-VARYING = ("time", "time_ns", "now", "hash", "getpid")
+CLOCKS = ("time", "perf_counter", "monotonic", "process_time", "thread_time")
+VARYING = {*CLOCKS, *(f"{clock}_ns" for clock in CLOCKS), "now", "hash", "getpid"}
 """Calls whose results are another one each time, or in each process: the hash of a text is."""
 
 SEEDED = {"default_rng", "SeedSequence", "RandomState", "Random", "seed", "PCG64", "MT19937"}
@@ -34,6 +35,7 @@ class Unseeded(list[CodeType]):
 
     def __call__(self, frame: FrameType, event: str, called: Any) -> None:
         own: FrameType | None = frame
+        for_a_name = False
         if event == "call":
             if frame.f_code is not _SEEDS or frame.f_locals["a"] is not None:
                 return
@@ -44,14 +46,14 @@ class Unseeded(list[CodeType]):
             if getattr(called, "__name__", "") not in VARYING or SEEDED.isdisjoint(names):
                 return
         elif frame.f_globals.get("__name__") != "random" and is_installed(frame.f_code.co_filename):
-            return  # such as uuid, which makes a name
+            for_a_name = True  # such as uuid; but that may be a seed
         elif _has_a_seed(frame):
             return
         while own and is_installed(own.f_code.co_filename):
             if own.f_globals.get("__name__") in NO_DRAW:
                 return
             own = own.f_back
-        if own:
+        if own and not (for_a_name and SEEDED.isdisjoint(own.f_code.co_names)):
             self.append(own.f_code)
 
 

@@ -1282,8 +1282,16 @@ def _by_its_process():
     return random.Random(f"{os.getpid()}").random()
 
 
+def _by_a_stopwatch():
+    return np.random.default_rng(time.perf_counter_ns()).normal()
+
+
+def _by_a_name():
+    return np.random.default_rng(uuid.uuid4().int).normal()
+
+
 UNSEEDED = [
-    *(_by_a_hash, _by_its_process),
+    *(_by_a_hash, _by_its_process, _by_a_stopwatch, _by_a_name),
     *(np.random.default_rng, np.random.RandomState, np.random.SeedSequence, random.Random),
     *(random.SystemRandom().random, random.seed, np.random.seed, _at_the_time),
     *(partial(np.random.default_rng, None), partial(secrets.randbelow, 9), lambda: os.urandom(2)),
