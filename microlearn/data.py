@@ -256,7 +256,7 @@ class Dataset:
             x[:, top : top + times * height, left : left + times * width] = images.repeat(
                 times, axis=1
             ).repeat(times, axis=2)
-            return replace(split, x=shown(x.reshape(len(split), -1)))
+            return replace(split, x=shown(x.reshape(len(split), math.prod(x.shape[1:]))))
 
         return self._each(enlarge, "enlarged", (*shape, *colours))
 
@@ -271,19 +271,19 @@ class Dataset:
         Raises
         ------
         ValueError
-            If ``ridge`` is not positive, or no pixel varies: it would be divided by 0.
+            If ``ridge`` is not positive, or no pixel of the training images varies.
         """
         if not number("ridge", ridge, 0, 10**6) > 0:
             raise ValueError(f"ridge is {ridge}; it must be positive, such as 0.01.")
         with threads.ONE_BLAS_THREAD:  # more of them would give other numbers
-            mean = self.train.x.mean(axis=0, dtype=np.float64).astype(self.train.x.dtype)
-            centred = self.train.x - mean
-            variances, axes = np.linalg.eigh(
-                (centred.T @ centred).astype(np.float64) / len(centred)
-            )
+            x, images = self.train.x, max(1, len(self.train))
+            mean = (x.sum(axis=0, dtype=np.float64) / images).astype(x.dtype)
+            centred = x - mean
+            variances, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64) / images)
             if not variances.mean() > 0:
                 raise ValueError(
-                    f"All images of {self.name} are the same: there is nothing to whiten."
+                    f"{self.name} has {len(x)} images to train on, and no pixel of them varies; "
+                    "whitening needs at least two that differ."
                 )
             root = np.sqrt(np.maximum(variances, 0) + ridge * variances.mean())
             turn = (axes / root @ axes.T).astype(centred.dtype)

@@ -300,6 +300,9 @@ def test_no_image_is_in_two_splits(seed):
     assert sorted(rows) == sorted(original)
 
 
+NO_IMAGES = Split(np.zeros((0, 64)), np.zeros((0, 10)), np.zeros(0, dtype=int))
+
+
 def test_enlarged_images_are_the_same_images():
     data = load("digits")
     large = data.enlarged((28, 28))
@@ -307,6 +310,7 @@ def test_enlarged_images_are_the_same_images():
     image = large.test.x[0].reshape(28, 28)
     assert np.array_equal(image[2:26:3, 2:26:3], data.test.x[0].reshape(8, 8))
     assert not image[:2].any()
+    assert not len(replace(data, test=NO_IMAGES).enlarged((28, 28)).test)
     for shape, words in (((4, 4), "is smaller"), (28, "shape is 28; it must be .height, width.")):
         with pytest.raises(ValueError, match=words):
             data.enlarged(shape)
@@ -328,9 +332,12 @@ def test_whitening_is_that_of_the_training_images_and_turns_nothing():
         )
         assert np.array_equal(after.labels, before.labels)
     assert white.name == "digits, whitened"
-    grey = replace(data, train=replace(data.train, x=np.ones_like(data.train.x)))
-    with pytest.raises(ValueError, match="are the same: there is nothing to whiten"):
-        grey.whitened()
+    assert not len(replace(data, test=NO_IMAGES).whitened().test)
+    grey = replace(data.train, x=np.ones_like(data.train.x))
+    for same, count in ((grey, 1097), (NO_IMAGES, 0)):
+        words = rf"has {count} images to train on.*needs at least two that differ"
+        with pytest.raises(ValueError, match=words):
+            replace(data, train=same).whitened()
     assert load("digits").whitened().test.x.dtype == np.float32
     with pytest.raises(ValueError, match="ridge is 0; it must be positive"):
         data.whitened(0)
