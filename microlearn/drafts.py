@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -17,13 +18,22 @@ def draft_of(target: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        If the folder of the target can't be made, or the file can't be moved.
+        If the folder of the target can't be made, or the file can't be written or moved. It names the
+        target, and not the draft, or the folder that is none.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        folder, none = str(target.parent), errno.ENOTDIR
+        raise NotADirectoryError(none, os.strerror(none), folder) from None
     draft = target.with_name(f".{uuid.uuid4().hex}.draft")
     try:
         yield draft
         os.replace(draft, target)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(draft)):
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from None
     finally:
         with suppress(OSError):
             draft.unlink()

@@ -149,7 +149,7 @@ def keep(
             print(f"{name}: {gives_way}. The earlier one is in {aside} now.")
     except OSError as error:
         why = str(error)
-        if error.filename:
+        if error.filename:  # else it is a sentence
             why = (
                 f"{error.strerror} ({error.filename}). Move what is there, make room, or see to its "
                 "rights, and run this cell again"

@@ -86,6 +86,9 @@ def started_in() -> str:
     return str(history[0]) if history else working_folder()
 
 
+ANOTHER_CACHE = "set HOME, or XDG_CACHE_HOME, to a folder that can be written to"
+
+
 def cache() -> Path:
     """The folder for what can be fetched or computed again.
 
@@ -102,7 +105,6 @@ def cache() -> Path:
         path = Path("~")
     if not path.is_absolute():
         raise RuntimeError(
-            "This user has no home folder, where microlearn's cache would be: set HOME, or "
-            "XDG_CACHE_HOME, to a folder that can be written to."
+            f"This user has no home folder, where microlearn's cache would be: {ANOTHER_CACHE}."
         )
     return path

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from .drafts import draft_of
-from .places import cache, folder_named
+from .places import ANOTHER_CACHE, cache, folder_named
 
 Array = np.ndarray
 Images = tuple[Array, Array]
@@ -304,8 +304,10 @@ def _cached(source: Source, package: str) -> dict[str, bytes]:
     try:
         if path.is_file():
             return _original(source, package, path)
-    except (CorruptFile, OSError) as error:
+    except CorruptFile as error:
         print(f"{error}: fetching it again.")
+    except OSError as error:
+        print(f"{path} can't be read ({error.strerror}): fetching it again.")
     return _download(source, package, path)
 
 
@@ -358,9 +360,9 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
     reasons = []
     if folder := _yours():
         places = [f"in {name}/" if name != "." else "itself" for name in source.folders]
+        lacks = f"has no {package} {' or '.join(places)}{_of_another_form(source, package, folder)}"
         reasons.append(
-            f"{folder}, which MICROLEARN_DATA names, has no {package} {' or '.join(places)}"
-            f"{_of_another_form(source, package, folder)}"
+            f"{folder}, which MICROLEARN_DATA names, {lacks if folder.is_dir() else 'is no folder'}"
         )
     for mirror in source.mirrors:
         host = urlsplit(mirror).netloc
@@ -375,8 +377,14 @@ def _download(source: Source, package: str, target: Path) -> dict[str, bytes]:
         except (requests.ConnectionError, requests.Timeout) as error:
             # The name alone (SSLError, ProxyError, ...): the message of one fills five lines.
             reasons.append(f"{host}: {type(error).__name__}")
-        except OSError as error:  # a mirror's "404 Not Found", a full disk, a read-only cache
+        except requests.RequestException as error:  # such as a mirror's "404 Not Found"
             reasons.append(f"{host}: {error}")
+        except OSError as error:
+            raise DataUnavailable(
+                f"{source.title} is not on this machine, and what is downloaded can't be kept: "
+                f"{error.strerror} ({error.filename}). Move what is there, make room, see to its "
+                f"rights, or {ANOTHER_CACHE}."
+            ) from None
     raise DataUnavailable(
         f"{source.title} is not on this machine and could not be downloaded ({'; '.join(reasons)}); "
         'load("digits") needs no network.'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import errno
 import gzip
 import hashlib
 import io
@@ -539,6 +540,7 @@ def test_without_network_and_cache_there_is_one_sentence(mirrors, tmp_path, monk
 
 def test_each_mirror_and_an_empty_folder_of_yours_are_named(mirrors, tmp_path, monkeypatch):
     serve(mirrors[0], b"a login page")
+    (tmp_path / "elsewhere").mkdir()
     monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / "elsewhere"))
     with pytest.raises(DataUnavailable) as caught:
         load("mnist")
@@ -552,10 +554,41 @@ def test_each_mirror_and_an_empty_folder_of_yours_are_named(mirrors, tmp_path, m
     assert cache(tmp_path) == []
 
 
-def test_a_cache_that_cannot_be_written_is_named(mirrors, tmp_path):
+def test_a_cache_that_can_not_be_written_is_named_and_no_mirror_is(mirrors, tmp_path, monkeypatch):
+    def full(self, url, path, its_pooch):
+        Path(path).write_bytes(b"ha")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    package = tmp_path / "cache" / "microlearn" / "train-images-idx3-ubyte.gz"
     serve(mirrors[0])
-    (tmp_path / "cache").write_text("a file where the folder should be")
-    with pytest.raises(DataUnavailable, match="cache"):
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", full)
+    with pytest.raises(
+        DataUnavailable, match=rf"kept: No space left on device .{package}"
+    ) as caught:
+        load("mnist")
+    assert "127.0.0.1" not in str(caught.value)
+    assert cache(tmp_path) == []
+
+
+@pytest.mark.parametrize("file", ["cache", "cache/microlearn"])
+def test_a_file_in_the_place_of_the_cache_is_called_that(mirrors, tmp_path, file):
+    serve(mirrors[0])
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).touch()
+    words = (
+        rf"kept: Not a directory .{tmp_path}/cache/microlearn.\. .* or set HOME, or XDG_CACHE_HOME"
+    )
+    with pytest.raises(DataUnavailable, match=words):
+        load("mnist")
+
+
+@pytest.mark.parametrize("named", ["missing", "file"])
+def test_a_folder_of_yours_that_is_none_is_called_that(mirrors, tmp_path, monkeypatch, named):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MICROLEARN_DATA", str(tmp_path / named))
+    with pytest.raises(
+        DataUnavailable, match=f"{named}, which MICROLEARN_DATA names, is no folder;"
+    ):
         load("mnist")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import errno
 import linecache
 import os
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import nbformat
@@ -463,6 +465,18 @@ def test_where_a_copy_is_interrupted_the_earlier_one_is_still_there(tmp_path, mo
     (tmp_path / "my_rules" / kept.PASSED).mkdir()
     (tmp_path / "my_rules" / kept.PASSED / NAME).write_bytes(b"\xff")  # a damaged mark is none
     assert exercises.standing(NAME).doubtful
+
+
+def test_where_the_disk_is_full_a_copy_says_what_to_do(tmp_path, monkeypatch, capsys):
+    def full(target, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert kept.keep(NAME, cell(MSE.format("1.5"))[NAME]) == ""
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    words = f"be written: No space left on device ({path}). Move what is there, make room, or"
+    assert words in capsys.readouterr().out
 
 
 def test_a_notebook_whose_folder_is_gone_is_told(tmp_path, monkeypatch, capsys):
