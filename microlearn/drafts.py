@@ -1,13 +1,17 @@
-"""Files that are there as a whole or not at all, whatever else writes them at the same time."""
+"""Files that are there as a whole or not at all, whatever else writes them at the same time, and what is
+read in their place."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -37,3 +41,32 @@ def draft_of(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+def content_of(path: Path) -> bytes:
+    """The content of a file. A pipe in its place would be waited for.
+
+    Raises
+    ------
+    OSError
+        If it can't be read, or is no file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "this is no file", str(path))
+    return path.read_bytes()
+
+
+def json_of(path: Path) -> Any:
+    """What is in a JSON file.
+
+    Raises
+    ------
+    OSError
+        If it can't be read, or is no file.
+    ValueError
+        If it is no JSON, or is nested deeper than Python reads.
+    """
+    try:
+        return json.loads(content_of(path))
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deep") from None

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .drafts import draft_of
+from .drafts import content_of, draft_of
 from .fingerprints import (
     functions,
     globals_read,
@@ -120,7 +120,7 @@ def keep(
     try:
         path = Path(place_of(name))
         before = path.exists()
-        if before and path.read_bytes() == text:
+        if before and content_of(path) == text:
             return _fingerprint(text)
         if trouble := missing or _trouble_with(text, name, function):
             print(
@@ -130,7 +130,7 @@ def keep(
                 * before
             )
             return ""
-        edited, aside = before and not _is_sealed(path.read_bytes()), path
+        edited, aside = before and not _is_sealed(content_of(path)), path
         gives_way = ""
         if before and has_passed(str(path), version_of(str(path))):
             gives_way = "an answer that has passed its check gives way to one that has not"
@@ -180,7 +180,7 @@ def _is_sealed(copy: bytes) -> bool:
 
 def _set_aside(path: Path) -> Path:
     """Put a copy of an earlier answer into ``earlier/``, under a number that nobody else takes."""
-    earlier, text = path.parent / "earlier", path.read_bytes()
+    earlier, text = path.parent / "earlier", content_of(path)
     earlier.mkdir(exist_ok=True)
     numbers = count(1)
     while True:
@@ -224,8 +224,8 @@ def note(path: str, fingerprint: str, passed: bool) -> None:
     mark = Path(_mark(path))
     try:
         if passed:
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(fingerprint, encoding="ascii")
+            with draft_of(mark) as draft:
+                draft.write_text(fingerprint, encoding="ascii")
         else:
             mark.unlink(missing_ok=True)
     except OSError as error:  # then it counts as one that has not passed
@@ -314,7 +314,7 @@ def load(path: str, name: str, version: int) -> Callable:
 
 def fingerprint_of(path: str) -> str:
     """The fingerprint of the copy at this path."""
-    return _fingerprint(Path(path).read_bytes())
+    return _fingerprint(content_of(Path(path)))
 
 
 def _fingerprint(text: bytes) -> str:

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import kept
-from .drafts import draft_of
+from .drafts import draft_of, json_of
 from .looks import BLUE, ORANGE
 from .numbers import ended, number, said
 from .places import running
@@ -469,10 +469,10 @@ def _records(path: Path) -> list[dict]:
     found = _unkept.get(path)
     if found is None:
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except OSError:
+            found = json_of(path)
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        except ValueError:  # cut, say, by a program that copies folders
+        except (OSError, ValueError):  # cut, say, by a program that copies folders
             return [{}]
     several = found if isinstance(found, list) else [found]  # an older file has one alone
     return [record for record in several if isinstance(record, dict)]

@@ -25,7 +25,7 @@ import numpy as np
 from .activations import Activation
 from .bars import bar
 from .data import Dataset, dataset
-from .drafts import draft_of
+from .drafts import draft_of, json_of
 from .fingerprints import engine, fingerprint, reads_its_process
 from .losses import Loss
 from .measures import computations
@@ -360,7 +360,7 @@ def _seal(file: Path, point: Mapping[str, Any]) -> str:
 def _read(file: Path) -> dict[str, Any] | None:
     """The point that is kept there; None where there is none, or what is there is something else."""
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        kept = json_of(file)
         return kept if kept.pop("seal") == _seal(file, kept) else None
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None

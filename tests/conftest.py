@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -150,6 +151,25 @@ def finished(tmp_path, monkeypatch):
     """The folder of finished points: each test starts with none, its kernels included."""
     monkeypatch.setenv("MICROLEARN_SWEEPS", str(tmp_path / "finished"))
     return tmp_path / "finished"
+
+
+@pytest.fixture
+def pipe_at():
+    """Puts a pipe in the place of a file. A test that waits for one fails."""
+
+    def waits(*_):
+        pytest.fail("It waits for a pipe.")
+
+    def put(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+
+    before = signal.signal(signal.SIGALRM, waits)
+    signal.alarm(30)
+    yield put
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(autouse=True)

@@ -173,7 +173,7 @@ def test_where_a_pass_can_not_be_noted_it_is_said(lesson, capsys):
     fill(mean_squared_error)
     (lesson / "my_rules" / kept.PASSED).write_text("in its way")
     assert check("mean_squared_error").passed
-    assert "has passed could not be noted (File exists: " in capsys.readouterr().out
+    assert "has passed could not be noted (Not a directory: " in capsys.readouterr().out
     exercises.forget_answers()
     assert exercises.standing("mean_squared_error").doubtful
 

@@ -479,6 +479,21 @@ def test_where_the_disk_is_full_a_copy_says_what_to_do(tmp_path, monkeypatch, ca
     assert words in capsys.readouterr().out
 
 
+def test_a_pipe_in_the_place_of_a_copy_is_said_and_one_in_that_of_its_mark_gives_way(
+    tmp_path, monkeypatch, capsys, pipe_at
+):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "my_rules" / f"{NAME}.py"
+    pipe_at(path)
+    assert kept.keep(NAME, cell(MSE.format("1.5"))[NAME]) == ""
+    assert f"be written: this is no file ({path}). Move what is there" in capsys.readouterr().out
+    path.unlink()
+    copy = kept.keep(NAME, cell(MSE.format("1.5"))[NAME])
+    pipe_at(path.parent / kept.PASSED / NAME)
+    kept.note(str(path), copy, passed=True)
+    assert kept.has_passed(str(path), kept.version_of(str(path)))
+
+
 def test_a_notebook_whose_folder_is_gone_is_told(tmp_path, monkeypatch, capsys):
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")

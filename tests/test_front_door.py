@@ -85,6 +85,23 @@ def test_what_stands_in_the_way_of_a_copy_is_said_and_the_other_lessons_open(
     assert list((own / "00_network").iterdir()) == []
 
 
+def test_a_damaged_record_is_none_and_a_pipe_in_the_place_of_a_notebook_is_said(
+    released, tmp_path, pipe_at
+):
+    own = tmp_path / "my_course"
+    record = own / ".released.json"
+    open_course(released.parents[1], own)
+    for text in ("[" * 100_000, '{"00_network": [5]}', "7"):
+        record.write_text(text)
+        assert open_course(released.parents[1], own) == []
+    pipe_at(record)
+    assert open_course(released.parents[1], own) == []
+    record.unlink()
+    pipe_at(own / "00_network" / "00_network.ipynb")
+    (said,) = open_course(released.parents[1], own)
+    assert "00_network could not be copied to my_course (this is no file: " in said
+
+
 def test_links_in_the_documents_lead_somewhere():
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for link in re.findall(r"\]\((?!https?://)([^)#\s]+)", page.read_text(encoding="utf-8")):

@@ -304,15 +304,18 @@ def test_a_question_that_is_worded_anew_in_its_cell_is_no_other_one(lesson, monk
         assert ("Another question" in capsys.readouterr().out) is told
 
 
-def test_a_file_with_one_answer_alone_is_read_and_what_is_none_is_not(lesson):
+def test_a_file_with_one_answer_alone_is_read_and_what_is_none_is_not(lesson, pipe_at):
     path = lesson / "my_rules" / ".predicted" / "mine.json"
     path.parent.mkdir(parents=True)
     for text, said in (('{"said": "b"}', "b"), ('[{"said": "z"}, 5, {"said": "a"}]', "a")):
         path.write_text(text)
         assert predict("mine", choices=["more", "less"]).prediction.said == said
-    for text in ("[]", "5", "null", '{"said": []}', '[{"asked": 1}]', "[", "\0"):
+    for text in ("[]", "5", "null", '{"said": []}', '[{"asked": 1}]', "[", "\0", "[" * 100_000):
         path.write_text(text)
         assert predict("mine", choices=["more", "less"]).prediction.said is None
+    pipe_at(path)
+    assert predict("mine", choices=["more", "less"]).prediction.said is None
+    assert predict("mine", choices=["more", "less"]).prediction.say("a")  # and the pipe is gone
 
 
 def test_what_was_said_last_counts_whichever_cell_or_notebook_said_it(lesson, monkeypatch):
@@ -426,12 +429,15 @@ def test_progress_counts_answers_that_have_passed_and_says_where_it_looks(lesson
         assert progress().words(name).endswith("1 of 2 exercises passed, 1 in a damaged file")
 
 
-def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson):
+def test_a_full_answer_is_shown_once_there_is_one_of_ones_own(lesson, pipe_at):
     meta = {"nbgrader": {"grade_id": "fewer_voices"}}
     for k, text in enumerate(
         ("[]", '{"cells": [5]}', '{"cells": [{"metadata": {"nbgrader": null}}]}')
     ):
         Path(f"odd{k}.ipynb").write_text(text)
+    Path("deep.ipynb").write_text("[" * 100_000)
+    Path("dangling.ipynb").symlink_to("nowhere")
+    pipe_at(Path("pipe.ipynb"))
     with pytest.raises(TypeError, match="own is 5; it must be your answer in words"):
         answer("fewer_voices", 5)
     for count, shown in ((29, False), (30, True)):

@@ -137,7 +137,7 @@ def test_a_page_to_print_holds_all_that_it_is_given(card, tmp_path):
             printable(path, progress())
 
 
-def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path):
+def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path, pipe_at):
     printable(tmp_path / "card.html", progress())
     printable(tmp_path / "card.html", progress(), title="again")
     assert "<title>again" in (tmp_path / "card.html").read_text(encoding="utf-8")
@@ -146,6 +146,9 @@ def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path):
         with pytest.raises((FileExistsError, ValueError)):
             printable(tmp_path / name, progress())
         assert (tmp_path / name).read_text() == "mine"
+    pipe_at(tmp_path / "pipe.html")
+    with pytest.raises(FileExistsError):
+        printable(tmp_path / "pipe.html", progress())
 
 
 def test_what_was_measured_is_on_the_card_or_refused():

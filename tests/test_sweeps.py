@@ -270,7 +270,10 @@ def test_what_decides_the_numbers_decides_the_file(finished, stand_in):
     assert points() == 5
 
 
-def test_a_damaged_file_or_one_that_holds_something_else_is_run_again(finished):
+PIPE = "a pipe"
+
+
+def test_a_damaged_file_or_one_that_holds_something_else_is_run_again(finished, pipe_at):
     settings = {"seeds": 1, "epochs": 0, "progress": False, "workers": 1}
     table = sweep("backprop", **settings)
     (file,) = finished.iterdir()
@@ -279,8 +282,8 @@ def test_a_damaged_file_or_one_that_holds_something_else_is_run_again(finished):
     others += [{**kept, "error": 1}, {**kept, "finished": "yes"}, {"rows": kept["rows"]}]
     others += [{**kept, "rows": [{**kept["rows"][0], "seed": 1}]}, [], 0, None, "text"]
     others += [{**kept, "rows": [{**kept["rows"][0], "train_loss": 0.5}]}]
-    for text in (file.read_text()[:50], "[" * 100_000, *map(json.dumps, others)):
-        file.write_text(text)
+    for text in (file.read_text()[:50], "[" * 100_000, *map(json.dumps, others), PIPE):
+        pipe_at(file) if text == PIPE else file.write_text(text)
         pd.testing.assert_frame_equal(numbers(sweep("backprop", **settings)), numbers(table))
         assert json.loads(file.read_text())["rows"][0] == kept["rows"][0]
 

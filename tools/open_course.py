@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from microlearn.drafts import draft_of
+from microlearn.drafts import content_of, draft_of, json_of
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ".released.json"
@@ -72,7 +72,7 @@ def _open_lesson(
     """Copy a lesson where none is or none has changed; else put it beside the other, and say so."""
     if not target.exists() or (before != version and _hash(target) == before):
         _copy(source, target)
-    elif before != version and target.read_bytes() != source.read_bytes():
+    elif before != version and content_of(target) != content_of(source):
         newer = target.with_stem(f"{source.stem}-{version[:6]}")
         if not newer.exists():
             _copy(source, newer)
@@ -84,13 +84,13 @@ def _open_lesson(
 
 
 def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(content_of(path)).hexdigest()
 
 
 def _record(own: Path) -> dict[str, str]:
     """The record, or an empty one where it is missing or damaged."""
     try:
-        record = json.loads((own / RECORD).read_text(encoding="utf-8"))
+        record = json_of(own / RECORD)
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

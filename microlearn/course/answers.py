@@ -7,13 +7,13 @@ Only a clone of the course has them. ``model_answers = false`` in its ``pyprojec
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..drafts import json_of
 from ..exercises import SOLUTIONS
 from ..numbers import said
 from ..places import working_folder
@@ -83,10 +83,11 @@ def _allowed() -> bool:
 def _written(question: str) -> tuple[str, str]:
     """The name of the notebook with the question in this folder that was saved last, and the student's
     answer in it."""
-    for path in sorted(Path(working_folder()).glob("*.ipynb"), key=lambda p: -p.stat().st_mtime):
+    files = filter(Path.is_file, Path(working_folder()).glob("*.ipynb"))
+    for path in sorted(files, key=lambda p: -p.stat().st_mtime):
         # A file that is no notebook has no answer.
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
-            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for cell in json_of(path)["cells"]:
                 if cell.get("metadata", {}).get("nbgrader", {}).get("grade_id") == question:
                     text = "".join(cell["source"])
                     return path.name, "" if "YOUR ANSWER HERE" in text else text

@@ -86,7 +86,8 @@ def printable(
             f'path is {path!r}; a page has a name like "card.html", and a browser prints it, or makes a '
             "PDF of it."
         )
-    if page.exists() and SIGN not in page.read_bytes().partition(b"<title>")[0]:
+    ours = page.is_file() and SIGN in page.read_bytes().partition(b"<title>")[0]
+    if page.exists() and not ours:
         raise FileExistsError(f"{page} is there, and is no page of printable: give another name.")
     with draft_of(page) as draft:
         draft.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
