@@ -171,9 +171,16 @@ def _here(
 def _on_a_cluster(
     address: str, tasks: list[Task], course: Course, lesson: str
 ) -> Iterator[tuple[Task, Graded]]:
-    """Grade on the workers of a Dask cluster. When one is lost, another does its work again."""
+    """Grade on the workers of a Dask cluster. When one is lost, another does its work again.
+
+    Raises
+    ------
+    TimeoutError
+        If there is none for long.
+    """
     from distributed import Client
-    from distributed import as_completed as as_they_come
+
+    from microlearn.workers import as_they_finish
 
     secret, version = course_secret(course.folder), fingerprint()
     with Client(address) as client:
@@ -181,11 +188,10 @@ def _on_a_cluster(
             client.submit(grade, task.raw, lesson, secret, version, pure=False, retries=2): task
             for task in tasks
         }
-        for future in as_they_come(list(futures)):
-            try:
-                graded = future.result()
-            except (NoSandbox, OtherVersion):
-                raise
-            except Exception as error:
-                graded = _again_later(f"the grader failed on it: {error or type(error).__name__}")
+        for future, graded in as_they_finish(futures, client):
+            if isinstance(graded, NoSandbox | OtherVersion):
+                raise graded
+            if not isinstance(graded, Graded):
+                why = str(graded) or type(graded).__name__
+                graded = _again_later(f"the grader failed on it: {why}")
             yield futures[future], graded

@@ -299,13 +299,13 @@ def open_client() -> distributed.Client | None:
 
 
 def _require_alike(client: distributed.Client) -> None:
-    """Raise RuntimeError if a worker would compute other numbers, which would be kept as these, or if
-    there is none."""
+    """Raise RuntimeError if a worker would compute other numbers, which would be kept as these, and
+    TimeoutError if there is none."""
     if client.status != "running":
         raise RuntimeError(f"The Dask client is {client.status}: {ELSEWHERE}.")
     here = computes_with()
     # A cluster that adapts starts a worker for a task.
-    next(_as_they_finish([client.submit(computes_with, pure=False)], client))
+    next(as_they_finish([client.submit(computes_with, pure=False)], client))
     for worker, there in client.run(computes_with).items():
         if there != here:
             raise RuntimeError(
@@ -325,15 +325,15 @@ PULSE = 1.0
 ELSEWHERE = "start it again, or give workers= to stay on this machine"
 
 
-def _as_they_finish(
+def as_they_finish(
     futures: Iterable[distributed.Future], client: distributed.Client
 ) -> Iterator[tuple[distributed.Future, Any]]:
-    """The futures, each with its result or what was raised. Dask would wait for a worker for ever.
+    """The futures, each with its result or the exception. Dask would wait for a worker for ever.
 
     Raises
     ------
-    RuntimeError
-        If the cluster has none for so long.
+    TimeoutError
+        If the cluster has none for :data:`PATIENCE` seconds.
     """
     from distributed import as_completed
 
@@ -352,10 +352,9 @@ def _as_they_finish(
                 print(f"The Dask cluster has no worker. Waiting {PATIENCE:.0f} seconds for one.")
                 alone = now
             elif now > alone + PATIENCE:
-                raise RuntimeError(
-                    f"The Dask cluster has no worker: {ELSEWHERE}. What is finished is kept."
-                )
-        yield next(finished)
+                raise TimeoutError("The Dask cluster has no worker")
+        future, result = next(finished)
+        yield future, result[1] if future.status == "error" else result
 
 
 def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Client) -> Outcomes:
@@ -368,20 +367,19 @@ def on_cluster(tasks: Mapping[int, Task], shared: Shared, client: distributed.Cl
     """
     from distributed import CancelledError
 
-    _require_alike(client)
-    # A task, so that Dask can make it again when the worker that held it is lost.
-    held = client.submit(replace, shared, pure=False)
-    futures = {client.submit(run, held, task, pure=False): number for number, task in tasks.items()}
+    sent: list[distributed.Future] = []
     try:
-        for future, result in _as_they_finish(futures, client):
-            if not isinstance(result, str):  # an exception, or a triple with one in it
-                error = result[1] if isinstance(result, tuple) else result
-                if isinstance(error, CancelledError):
-                    raise RuntimeError(
-                        f"The Dask cluster has dropped the sweep: {ELSEWHERE}. What is finished is kept."
-                    )
-                result = _gone(repr(error))
-            yield futures[future], result
+        _require_alike(client)
+        # A task, so that Dask can make it again when the worker that held it is lost.
+        held = client.submit(replace, shared, pure=False)
+        futures = {client.submit(run, held, t, pure=False): number for number, t in tasks.items()}
+        sent += [held, *futures]
+        for future, result in as_they_finish(futures, client):
+            if isinstance(result, CancelledError):
+                raise TimeoutError("The Dask cluster has dropped the sweep")
+            yield futures[future], result if isinstance(result, str) else _gone(repr(result))
+    except TimeoutError as error:
+        raise RuntimeError(f"{error}: {ELSEWHERE}. What is finished is kept.") from None
     finally:
         with suppress(Exception):  # there may be no cluster any more, and what to say is under way
-            client.cancel([held, *futures])
+            client.cancel(sent)

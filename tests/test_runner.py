@@ -35,6 +35,7 @@ from grader import sandbox
 from grader.mending import normalise
 from grader.notebooks import parse
 from grader.runner import patience
+from microlearn import workers
 
 LESSON = "05_kolen_pollack"
 """The lesson whose answers are judged fastest."""
@@ -494,6 +495,19 @@ def test_a_submission_as_it_should_be_is_left_as_it_is():
     same, notes = normalise(notebook, LESSON)
     assert not odd and not notes
     assert [cell.source for cell in same.cells] == [cell.source for cell in notebook.cells]
+
+
+@pytest.mark.slow
+def test_a_cluster_without_a_worker_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
+    monkeypatch.setattr(workers, "PATIENCE", 0.5)
+    course = new_course(tmp_path, LESSON)
+    submit(course, "s0", solved())
+    with (
+        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as cluster,
+        pytest.raises(AssertionError, match="Stopped: The Dask cluster has no worker"),
+    ):
+        grade(course, "--dask", cluster.scheduler_address)
 
 
 @pytest.mark.slow
