@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import itertools
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import browser
 import numpy as np
@@ -137,7 +139,7 @@ def test_a_page_to_print_holds_all_that_it_is_given(card, tmp_path):
             printable(path, progress())
 
 
-def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path, pipe_at):
+def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path, pipe_at, monkeypatch):
     printable(tmp_path / "card.html", progress())
     printable(tmp_path / "card.html", progress(), title="again")
     assert "<title>again" in (tmp_path / "card.html").read_text(encoding="utf-8")
@@ -149,6 +151,16 @@ def test_a_page_to_print_replaces_an_earlier_page_and_nothing_else(tmp_path, pip
     pipe_at(tmp_path / "pipe.html")
     with pytest.raises(FileExistsError):
         printable(tmp_path / "pipe.html", progress())
+
+    def full(*_, **settings):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(
+        OSError, match=r"card\.html can't be written .No space.*: make room, see to"
+    ):
+        printable(tmp_path / "card.html", progress(), title="once more")
+    assert "<title>again" in (tmp_path / "card.html").read_text(encoding="utf-8")
 
 
 def test_what_was_measured_is_on_the_card_or_refused():

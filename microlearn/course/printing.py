@@ -89,8 +89,16 @@ def printable(
     ours = page.is_file() and SIGN in page.read_bytes().partition(b"<title>")[0]
     if page.exists() and not ours:
         raise FileExistsError(f"{page} is there, and is no page of printable: give another name.")
-    with draft_of(page) as draft:
-        draft.write_text(PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8")
+    try:
+        with draft_of(page) as draft:
+            draft.write_text(
+                PAGE.format(title=html.escape(str(title)), body=body), encoding="utf-8"
+            )
+    except OSError as error:
+        raise OSError(
+            f"{page} can't be written ({error.strerror}): make room, see to the rights of its folder, "
+            "or give another path."
+        ) from None
     return Page(page)
 
 

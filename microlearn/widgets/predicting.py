@@ -72,7 +72,8 @@ class PredictionView(InCells):
             words = f"You predict: {ended(kind.words(said))}"
         if not could_be_kept:
             words += (
-                " It could not be written to my_rules/, so it is forgotten when the kernel stops."
+                " It could not be written to my_rules/, so it is forgotten when the kernel stops: make "
+                "room, or see to the rights of that folder."
             )
         self._status.value = f'<div role="status" aria-live="polite">{html.escape(words)}</div>'
         if isinstance(kind, Curve):
