@@ -40,6 +40,8 @@ SCALED = 2.5
 """Times that images of one part must vary more than those of another, or less, to be told. Ten digits
 drawn at random, or ten clothes, stay below 1.5, images of one class alone below 2; pixels that are
 standardised, beside those that are not, vary 2.6 times as much or more."""
+LOOKS = 20
+"""Looks at data before a run. Images that change in only half of them pass once in a million times."""
 
 
 @keeps("dataclasses.replace(…) makes another one")
@@ -366,7 +368,7 @@ def dataset(data: Any) -> Dataset:
     Raises
     ------
     TypeError
-        If it is neither.
+        If it is neither, or of a class of one's own whose arrays may change from look to look.
     ValueError, DataUnavailable, CorruptFile
         As :func:`load`.
     """
@@ -377,7 +379,24 @@ def dataset(data: Any) -> Dataset:
             f'data is a {type(data).__name__}; it must be the name of a data set, such as "digits", '
             "or a Dataset, such as load() returns."
         )
+    first = _look_at(data)  # kept, so that no later array may lie in its place
+    for name, array in (found for _ in range(LOOKS) for found in _look_at(data).items()):
+        if array.flags.writeable or array.__array_interface__ != first[name].__array_interface__:
+            raise TypeError(
+                f"The {name} of {data.name} may change during a run, since it is another array at each "
+                "look, or one that can be written to, and no seed fixes that: make the images once, "
+                "before the run (augmented ones, too), and give a Dataset of Split(x, y, labels)."
+            )
     return data
+
+
+def _look_at(data: Dataset) -> dict[str, Array]:
+    """All of its arrays, each under the name by which training asks for it."""
+    return {
+        f"{part}.{name}": np.asarray(getattr(getattr(data, part), name))
+        for part in ("train", "validation", "test")
+        for name in ("x", "y", "labels")
+    }
 
 
 def _split(x: Array, labels: Array, dtype: np.typing.DTypeLike, classes: int = 10) -> Split:

@@ -26,8 +26,8 @@ import pooch
 import pytest
 import scipy.linalg
 
-from microlearn import create_network, load, sources
-from microlearn.data import CorruptFile, DataUnavailable, Split
+from microlearn import create_network, load, sources, sweep, training
+from microlearn.data import CorruptFile, Dataset, DataUnavailable, Split, dataset
 from microlearn.gradients import descent_direction
 from microlearn.metrics import accuracy
 from microlearn.plots import images
@@ -258,6 +258,54 @@ def test_samples_may_be_lists_and_no_copy_of_them_can_be_written_to():
     assert np.array_equal(made.x, split.x)  # and nobody changes them from elsewhere
     for other in (made, copy.deepcopy(split), pickle.loads(pickle.dumps(split))):
         assert not any(a.flags.writeable for a in (other.x, other.y, other.labels))
+
+
+def _with_train(look):
+    """The digits, whose training images are what ``look`` makes of them whenever somebody asks."""
+    held = load("digits")
+
+    class Own(Dataset):
+        train = property(lambda self: look(held.train), lambda self, given: None)
+
+    return Own(held.name, held.image_shape, held.train, held.validation, held.test)
+
+
+def _with_x(look):
+    class Own(Split):
+        x = property(
+            lambda self: look(vars(self)["x"]),
+            lambda self, given: vars(self).update(x=given),
+        )
+
+    held = load("digits")
+    return replace(held, test=Own(held.test.x, held.test.y, held.test.labels))
+
+
+def test_data_that_may_change_from_look_to_look_are_refused():
+    rng, buffer = np.random.default_rng(0), load("digits").test.x.copy()
+    for name, make in (
+        ("train.x", lambda: _with_train(lambda s: replace(s, x=np.roll(s.x, rng.integers(9), 1)))),
+        (
+            "train.x",
+            lambda: _with_train(lambda s: replace(s, x=0.9 * s.x) if rng.random() < 0.5 else s),
+        ),
+        ("train.y", lambda: _with_train(lambda s: replace(s, y=0.9 * s.y + 0.01))),
+        ("train.x", lambda: _with_train(lambda s: replace(s, x=s.x.copy()))),  # the same numbers
+        ("test.x", lambda: _with_x(lambda x: x + rng.normal(0, 0.1, x.shape))),
+        ("test.x", lambda: _with_x(lambda x: np.multiply(x, rng.uniform(0.7, 1), out=buffer))),
+    ):
+        for take in (dataset, lambda d: training("backprop", d), lambda d: sweep("backprop", d)):
+            with pytest.raises(
+                TypeError, match=f"The {name} of digits may .* once, before the run"
+            ):
+                take(make())
+    for same in (
+        load("digits"),
+        _with_train(lambda s: s),
+        _with_train(lambda s: Split(s.x[:500], s.y[:500], s.labels[:500])),
+        _with_x(lambda x: x[::-1][::-1]),
+    ):
+        assert dataset(same) is same
 
 
 def test_seed_and_size_change_only_what_they_should():
