@@ -157,8 +157,9 @@ def curves(
     by : str
         The column that tells the lines apart. Runs that differ only in the seed become one
         line, their mean, with a band from the smallest to the largest. It ends where the first of
-        them does, with a cross if others go on, since the mean of these alone would be too good; where
-        one of them has no number on the way, it has a gap. (The mean is over all that has the same
+        them does, since the mean of the others would be too good: with a cross if others go on, or if
+        the table has an ``error`` of one of them. Where one of them has no number on the way, it has a
+        gap. (The mean is over all that has the same
         ``by`` and ``step``. A setting or a text that differs is refused; of a column of one's own,
         which may be a result, there is a warning if it looks like a setting.)
     over : str
@@ -273,11 +274,19 @@ def _mean_line(part: pd.DataFrame, measure: str, over: str) -> pd.DataFrame:
 
 
 def _some_stopped(part: pd.DataFrame, measure: str) -> bool:
-    """Whether a seed has stopped before others, or before all steps."""
+    """Whether a seed has stopped with an error, before others, or before all steps."""
     ends = part["step"].where(part[measure].notna()).groupby(part["seed"]).max()
     return bool(
-        part["step"].isna().any() or (ends.notna().any() and ends.nunique(dropna=False) > 1)
+        _failed(part).any()
+        or part["step"].isna().any()
+        or (ends.notna().any() and ends.nunique(dropna=False) > 1)
     )
+
+
+def _failed(table: pd.DataFrame) -> np.ndarray:
+    """Which rows are of a run that ended with an error, as far as the table tells it."""
+    said = table["error"] if "error" in table else [None] * len(table)
+    return np.array([isinstance(each, str) and bool(each.strip()) for each in said], dtype=bool)
 
 
 def style(look: Look) -> dict[str, Any]:
@@ -583,14 +592,13 @@ def _over_seeds(table: pd.DataFrame, keys: list[str], value: str) -> pd.DataFram
                 "out, the mean of the others is too good.",
                 stacklevel=3,
             )
-    if "error" in table and {"step", "epoch", "seconds"}.isdisjoint(keys):
-        went_wrong = table["error"].map(lambda said: isinstance(said, str) and bool(said.strip()))
-        if filled := int((went_wrong & table[value].notna()).sum()):
-            warnings.warn(
-                f"A mean takes in {filled} numbers of runs that failed (see the column error): they "
-                "were measured before that, or filled in since. Leave them empty, as sweep does.",
-                stacklevel=3,
-            )
+    filled = int((_failed(table) & table[value].notna()).sum())
+    if filled and {"step", "epoch", "seconds"}.isdisjoint(keys):
+        warnings.warn(
+            f"A mean takes in {filled} numbers of runs that failed (see the column error): they "
+            "were measured before that, or filled in since. Leave them empty, as sweep does.",
+            stacklevel=3,
+        )
     if "step" in table and "step" not in {*keys, value}:
         steps = table[table[value].notna()].groupby(keys, sort=False, dropna=False)["step"]
         for low, high in steps.agg(["min", "max"]).dropna().to_numpy():

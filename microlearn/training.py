@@ -208,7 +208,8 @@ def _table_of(rows: Sequence[dict], told: Mapping[str, Any]) -> pd.DataFrame:
 
 
 class Diverged(ArithmeticError):
-    """Training left the range of finite numbers. ``table`` holds what was measured until then."""
+    """Training left the range of finite numbers. ``table`` holds what was measured until then, and what
+    is said here in its column ``error``, as that of a sweep."""
 
     def __init__(
         self, message: str, rows: Sequence[dict] = (), told: Callable[[], Mapping] = dict
@@ -223,7 +224,7 @@ class Diverged(ArithmeticError):
     @property
     def table(self) -> pd.DataFrame:
         # Made when it is asked for: a panel, whose updates have a time limit, does not wait for pandas.
-        return _table_of(self._rows, self._told())
+        return _table_of(self._rows, self._told()).assign(error=str(self))
 
 
 class NotFinite(Diverged):

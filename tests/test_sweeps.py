@@ -1684,6 +1684,31 @@ def test_a_line_ends_with_a_cross_where_a_seed_has_stopped():
     assert stopped.alt.endswith("from 0 to 1, where a seed has stopped.")
 
 
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_a_line_ends_with_a_cross_where_all_seeds_have_stopped(seeds, tmp_path, monkeypatch):
+    crosses, runs = [], []
+    monkeypatch.setattr(
+        Axes, "plot", lambda ax, x, y, *how, **_: crosses.extend([(x, y)] * len(how))
+    )
+    short = {"epochs": 1, "measure_every": 5, "progress": False}
+    for seed in range(seeds):
+        runs.append(train("backprop", seed=seed, **short))
+        with pytest.raises(microlearn.Diverged) as far:
+            train("backprop", seed=seed, learning_rate=1e30, **short)
+        runs.append(far.value.table)
+    rates = {"learning_rate": [0.1, 1e30], "history": True, "folder": tmp_path}
+    grid = sweep("backprop", seeds=seeds, **rates, **short)
+    for table in (grid, _read_back(grid), pd.concat(runs)):
+        crosses.clear()
+        said = plots.curves(table, "train_loss", by="learning_rate").alt
+        assert said.count("a seed has stopped") == 1 and said.endswith(
+            ", where a seed has stopped."
+        )
+        last = table[table.learning_rate == 1e30].groupby("step")[["epoch", "train_loss"]].mean()
+        ((x, y),) = crosses
+        assert [x, y] == pytest.approx([*last.iloc[-1]])
+
+
 def test_a_rule_without_the_setting_is_a_level_line(table):
     level = pd.DataFrame({"rule": "frozen_hidden", "width": 8, "seed": [0, 1], "loss": [3.0, 5.0]})
     both = pd.concat([table[table.width == 8], level])
