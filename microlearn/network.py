@@ -187,12 +187,14 @@ class Network:
         if not self.weights:
             raise ValueError("A network has one layer at least; no weights were given.")
         for w in self.weights:
-            masked = isinstance(w, np.ma.MaskedArray)
-            if masked or not isinstance(w, np.ndarray) or w.dtype.kind != "f":
-                kind = w.dtype if isinstance(w, np.ndarray) else type(w).__name__
+            if type(w) is not np.ndarray or w.dtype.kind != "f":  # np.matrix multiplies otherwise
+                given = w.dtype if type(w) is np.ndarray else type(w).__name__
+                filled = (
+                    "w.filled(0), say" if isinstance(w, np.ma.MaskedArray) else "np.array(w, float)"
+                )
                 raise TypeError(
-                    f"The weights of a layer are {'masked ' * masked}{kind}; they must be an array of "
-                    f"floats{', without a mask: give weights.filled(0), say' * masked}."
+                    f"The weights of a layer are {given}; they must be an array of floats: "
+                    f"give {filled}."
                 )
             if w.ndim != 2 or not w.size:
                 raise ValueError(

@@ -115,7 +115,10 @@ class SGD:
         for a in arrays:
             if a is not None and (type(a) is not np.ndarray or a.dtype.kind != "f"):
                 kind = a.dtype if type(a) is np.ndarray else f"a {type(a).__name__}"
-                raise TypeError(f"What learns is {kind}; it must be an array of floats, or None.")
+                raise TypeError(
+                    f"What learns is {kind}; it must be an array of floats, or None: give "
+                    "np.array(…, float)."
+                )
             if a is not None and not a.flags.writeable:
                 raise ValueError(
                     f"What learns has an array of {a.shape} that is read-only; give a copy() of it."

@@ -284,7 +284,14 @@ def test_initial_weights_have_the_spread_of_their_scheme(name):
         ),
         (
             lambda: Network([np.ma.ones((3, 2))], [get_activation("tanh")]),
-            "masked .* without a mask",
+            r"MaskedArray; they .* give w\.filled",
+        ),
+        *(
+            (
+                lambda kind=kind: Network([np.ones((3, 2)).view(kind)], ["tanh"]),
+                r"give np\.array\(w",
+            )
+            for kind in (np.memmap, np.matrix, np.recarray)
         ),
         (lambda: SGD([np.ma.masked_less(np.ones(2), 1)]), "is a MaskedArray"),
         (lambda: SGD([np.ones(2)]).step([np.ma.masked_less(np.ones(2), 1)], 1), "masked array"),
