@@ -18,6 +18,7 @@ import random
 import time
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import FrozenInstanceError, dataclass
@@ -259,6 +260,16 @@ class _EndsNoRun:
             error.args = (
                 f"{frame.f_code.co_name} is not finished: it has a line `raise NotImplementedError()`.",
             )
+        if isinstance(error, RecursionError):
+            called = Counter(frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__))
+            for code, times in called.items():
+                if times > 1 and "get_exercise" in code.co_names:
+                    error.args = (
+                        f"What {code.co_name} gets from get_exercise comes back to {code.co_name}, "
+                        "without an end: an answer that asks for its own exercise gets itself. Ask for "
+                        "the one before it, outside of it, such as before = get_exercise(…), and call "
+                        "that.",
+                    )
         in_place = isinstance(error, ValueError) and "read-only" in str(error)
         refused = in_place or isinstance(error, FrozenInstanceError)
         # A measurement inside a step may have said it already.

@@ -244,6 +244,26 @@ def test_a_rule_that_writes_in_place_is_stopped(data, stand_in, given):
     np.testing.assert_array_equal(data.train.y, before)
 
 
+def test_an_answer_that_asks_for_itself_is_told_so(data, stand_in):
+    before = exercises.get_exercise("backprop")
+
+    def asks(*given):
+        return exercises.get_exercise("backprop")(*given)
+
+    def backprop(network, x, y, loss):
+        return asks(network, x, y, loss)
+
+    stand_in(backprop)
+    with pytest.raises(RecursionError, match=r"What asks gets .* an answer that asks for its own"):
+        next(training("backprop", data))
+
+    def wraps(network, x, y, loss):
+        return before(network, x, y, loss)
+
+    with exercises.answers({"backprop": wraps}):
+        next(training("backprop", data))
+
+
 def test_the_loss_is_that_of_the_prediction_whatever_a_rule_does_with_it(data):
     reference = exercises.get_exercise("backprop")
 
