@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import dis
 import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from types import CodeType
 
 import build_notebooks
 import nbformat
 import pytest
 from conftest import LESSONS, ROOT
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat.v4 import new_code_cell
 
 from lesson import LessonError, solved_notebook, text_of
 
@@ -578,3 +584,69 @@ def test_every_exercise_is_in_one_lesson_and_has_its_rooms():
     for name in solutions:
         assert (ROOT / "microlearn" / "stubs" / f"{name}.py").is_file()
         assert (ROOT / "microlearn" / "checks" / f"{name}.py").is_file()
+
+
+BINDS = {"LOAD_NAME": False, "LOAD_GLOBAL": False, "STORE_NAME": True, "STORE_GLOBAL": True}
+
+
+def used(code):
+    """The names of a notebook that compiled code reads (False) or binds (True), in that order.
+
+    What a function in it needs is read where the function is written.
+    """
+    for step in dis.get_instructions(code):
+        if isinstance(step.argval, CodeType):
+            yield from ((name, False) for name, binds in used(step.argval) if not binds)
+        elif step.opname in BINDS:
+            yield step.argval, BINDS[step.opname]
+
+
+def bound_twice(cells):
+    """The names that one cell takes over from another, and that more than one cell binds.
+
+    Whoever runs a cell once more, after others, would get what such a name means elsewhere. All imports
+    of a name bind the same. Nobody runs a claim alone, so what it reads is left out; what it binds
+    counts where a cell above it has bound that.
+    """
+    bound, taken_over = defaultdict(set), set()
+    for number, cell in enumerate(cells):
+        own, claim = set(), "claim" in cell.metadata.get("tags", [])
+        for statement in ast.parse(TransformerManager().transform_cell(cell.source)).body:
+            place = "imports" if isinstance(statement, (ast.Import, ast.ImportFrom)) else number
+            for name, binds in used(compile(ast.Module([statement], []), "a cell", "exec")):
+                if not binds and not claim and name not in own:
+                    taken_over.add(name)
+                elif binds and (not claim or name in bound):
+                    own.add(name)
+                    bound[name].add(place)
+    return {name for name in taken_over if len(bound[name]) > 1}
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (("x = 1", "x", "x = 2"), {"x"}),
+        (("x = 1", "x = 2", "x"), {"x"}),  # the first cell may be the one that is run once more
+        (("x = 1", "x = x + 1"), {"x"}),
+        (("x = 1", "x += 1"), {"x"}),
+        (("x = 1", "def f():\n    return x", "for x, _ in []:\n    x"), {"x"}),
+        (("x = 1", "[x for _ in [1]]", "with open(p) as x:\n    x"), {"x"}),
+        (("from m import x", "x()", "x = 2"), {"x"}),
+        (("x = 1", "x", "x = 2  # claim"), {"x"}),
+        (("x = 1", "x", "y = x  # claim", "y = 2\ny"), set()),
+        (("import x", "x", "import x\nx"), set()),
+        (("x = 1\nx", "for x in []:\n    x", "x = [x for x in []]\nx"), set()),
+        (("x = 1", "x", "def f(x):\n    return x\nlambda x: x", "f(x=2)", "a.x = 3"), set()),
+    ],
+)
+def test_a_name_is_found_that_may_mean_something_else_when_a_cell_is_run_again(cells, found):
+    tags = {True: ["claim"], False: []}
+    assert found == bound_twice(
+        new_code_cell(text, metadata={"tags": tags["# claim" in text]}) for text in cells
+    )
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_name_that_a_cell_takes_over_from_another_has_one_meaning_in_its_lesson(name):
+    cells = nbformat.read(ROOT / "solutions" / name / f"{name}.ipynb", as_version=4).cells
+    assert bound_twice(cell for cell in cells if cell.cell_type == "code") == set()
