@@ -82,7 +82,7 @@ def sweep(
     library that your answer uses. What your answer reads from a file or a clock is not seen. A point
     whose first update draws from a generator that is made without a seed is told, and not kept. One that
     diverges is finished, too; one that stops with an error is run again the next time. What points
-    warn, numpy's warnings in your answer too, is said here, once.
+    warn is said here, once; so is where your answer or measure divides by zero or 0 / 0.
 
     Parameters
     ----------

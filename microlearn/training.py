@@ -15,6 +15,7 @@ import inspect
 import math
 import pickle
 import random
+import sys
 import time
 import traceback
 import warnings
@@ -60,7 +61,7 @@ from .optimiser import SGD, Schedule, constant, require_schedule
 from .rules import CATALOGUE, Noted, Phase, Rule, get_rule, initial_state, words_of_knobs
 from .threads import threads_for
 from .unseeded import unseeded
-from .warned import OfTheSession
+from .warned import OfTheSession, line_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +88,11 @@ NAMES: dict[str, Callable] = {
 }
 """What raises ValueError where such a setting is not a name that there is, or such a thing itself."""
 
-FLOATS: dict[str, Any] = {"over": "ignore", "invalid": "ignore", "under": "ignore"}
+LARGE = 100.0
+"""Where all weights are smaller, a run has not grown beyond what floats can hold, in float32 up to some
+20 layers."""
+
+FLOATS: dict[str, Any] = {"over": "ignore", "invalid": "call", "under": "ignore"}
 """Where numbers leave the range of floats, training says so itself, whatever ``np.seterr`` was told. A
 division by zero is up to that."""
 
@@ -229,7 +234,7 @@ class Diverged(ArithmeticError):
 
 
 class NotFinite(Diverged):
-    """The very first update is not finite: nothing has grown, so the rule itself returns no number."""
+    """An update is not finite though nothing has grown: the rule itself returns no number."""
 
 
 STAYS_AS_IT_IS = (
@@ -480,6 +485,7 @@ class Training:
         self.batches_per_epoch = len(self.data.train) // self.batch_size
         self._seconds, self._broken, self._keeps = 0.0, False, False
         self._unseeded, self._own_generator = "", False
+        self._invalid, self._said = set[str](), set[str]()
         self._began_with: dict[str, str] = {}  # the variables of its measures
         self._due = False  # whether the row of the last update is missing as yet
         self._left: list[bytes] = []  # what somebody may change, as the run has left it
@@ -666,8 +672,10 @@ class Training:
                 called = [self._loss, self._network.activations, self.schedule]
                 others = self._seeded(OTHERS, called)
         self._broken = True
-        with exercises, others, np.errstate(**FLOATS), self._threads, self._one_look, ENDS_NO_RUN:
+        floats = np.errstate(**FLOATS, call=self._note_invalid)
+        with exercises, others, floats, self._threads, self._one_look, ENDS_NO_RUN:
             loss = self._update(*self._next_batch())
+        self._say_what_is_invalid()
         self._number += 1
         self._seconds += time.perf_counter() - start
         if self._left:
@@ -824,11 +832,19 @@ class Training:
         at_first = not (self.number or grown)
         if not grown and (words := self._given_not_finite()):
             return NotFinite(words, self.rows, lambda: self._told)
-        if at_first and (first := _first_not_finite(updates)):
+        largest = np.max([np.abs(a).max(initial=0) for a in self._arrays() if a is not None])
+        still = at_first or (not grown and largest <= LARGE)
+        if still and (first := _first_not_finite(updates)):
             exercise = phase.exercise if phase else self.rule.exercise
+            line = min(self._invalid - self._said, default="")
+            when = "first update" if at_first else f"update {self.number + 1}"
+            far = (
+                self._far_off() if at_first else f" (No weight was beyond {largest:.2g} before it.)"
+            )
             return NotFinite(
-                f"{exercise} returned {first}: look for a division by zero, or the logarithm of 0. "
-                f'check("{exercise}") says more.{self._far_off()}',
+                f"{exercise} returned {first.format(when)}: look for a division by zero, or the "
+                f"logarithm of 0{line and f', as in {line}'}. "
+                f'check("{exercise}") says more.{far}',
                 self.rows,
                 lambda: self._told,
             )
@@ -838,10 +854,16 @@ class Training:
                 self.rows,
                 lambda: self._told,
             )
-        if at_first and _finite(*updates.values()):
+        if still and _finite(*updates.values()):
+            which = (
+                "the first batch is not finite, before anything was learned"
+                if at_first
+                else f"the batch of update {self.number + 1} is not finite, though no weight is beyond "
+                f"{largest:.2g}"
+            )
             return Diverged(
-                f"{self.loss} of the first batch is not finite, before anything was learned: look for "
-                "what its per_sample divides by, or takes the logarithm of.",
+                f"{self.loss} of {which}: look for what its per_sample divides by, or takes the "
+                "logarithm of.",
                 self.rows,
                 lambda: self._told,
             )
@@ -915,14 +937,35 @@ class Training:
         self._shared, measured = {}, {}
         own = self._arrays()
         try:
-            with np.errstate(**FLOATS), self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
+            floats = np.errstate(**FLOATS, call=self._note_invalid)
+            with floats, self._threads, ENDS_NO_RUN, _read_only_meanwhile(own):
                 for name, compute in self._measures.items():
                     vars(self).pop("_probe", None)
                     measured[name] = _measured(name, compute, self)
         finally:
             self._shared = None
+        self._say_what_is_invalid()
         list.append(self.rows, _Row(self._position() | measured))
         self._due = False
+
+    def _note_invalid(self, *_: object) -> None:
+        """Note the line of the student's own where no number comes out. (numpy calls this.)"""
+        frame = sys._getframe(1)
+        while is_installed(frame.f_code.co_filename) and frame.f_back:
+            if frame.f_globals is globals():  # it was not in code that training has called
+                return
+            frame = frame.f_back
+        self._invalid.add(line_of(frame))
+
+    def _say_what_is_invalid(self) -> None:
+        """Warn of each such line once, if the run goes on; one that does not has another sentence."""
+        for line in sorted(self._invalid - self._said):
+            self._said.add(line)
+            warnings.warn(
+                f"No number comes out in {line}, as of 0 / 0 or the root of a negative number, and the "
+                f"run of {self.rule.title} goes on with what that leaves, perhaps NaN in its table.",
+                stacklevel=3,
+            )
 
     def _note_what_measures_leave(self) -> None:
         """Keep in mind what measures have changed in this run: the next one would begin with that."""
@@ -1107,13 +1150,13 @@ def _finite(*updates: Sequence[Array | None]) -> bool:
 
 
 def _first_not_finite(updates: Mapping[str, Sequence[Array | None]]) -> str | None:
-    """The first array that is not finite, in words for an error in the first update."""
+    """The first array that is not finite, in words with a gap for the update."""
     for name, update in updates.items():
         for layer, u in enumerate(update):
             if u is not None and not np.all(np.isfinite(u)):
                 kind = "NaN" if np.isnan(u).any() else "infinity"
                 of = "" if name == "weights" else f" of the {name}"
-                return f"{kind} in its first update, in the array of layer {layer}{of}"
+                return f"{kind} in its {{}}, in the array of layer {layer}{of}"
     return None
 
 

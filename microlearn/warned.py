@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from .fingerprints import is_installed
@@ -32,7 +33,7 @@ def heard() -> Iterator[Warned]:
             frame = sys._getframe(1)
             while frame.f_back and is_installed(frame.f_code.co_filename):
                 frame = frame.f_back
-            sentence += f" (line {frame.f_lineno} of {frame.f_code.co_name})"
+            sentence += f" ({line_of(frame)})"
         warned.setdefault(re.sub(r"\d", "", sentence), (category.__name__, sentence))
 
     with warnings.catch_warnings():
@@ -41,6 +42,13 @@ def heard() -> Iterator[Warned]:
         warnings.simplefilter("ignore", OfTheSession)
         warnings.showwarning = note
         yield warned
+
+
+def line_of(frame: FrameType) -> str:
+    """Where it is, in words: a comprehension is a part of the function around it."""
+    around = frame.f_code.co_qualname.split(".")
+    name = next((part for part in reversed(around) if not part.startswith("<")), around[-1])
+    return f"line {frame.f_lineno} of {name}"
 
 
 def say(warned: Warned, said: set[str], stacklevel: int) -> None:

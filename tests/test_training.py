@@ -8,6 +8,7 @@ import functools
 import os
 import pickle
 import random
+import re
 import secrets
 import sys
 import tempfile
@@ -1362,6 +1363,49 @@ def test_a_schedule_that_changes_nothing_is_told(data):
         warnings.simplefilter("error")
         for schedule in (constant, lambda done: 1 - done, lambda done: 0, wait(0.5)):
             train("backprop", data, epochs=0.5, schedule=schedule, progress=False)
+
+
+def _of_roots(run):
+    return np.log(-abs(run.network.weights[0][0, 0]))
+
+
+def test_where_no_number_comes_out_is_said_with_its_line_and_once(data, stand_in):
+    def backprop(network, x, y, loss):
+        np.nan_to_num(np.sqrt([-1.0, -2.0]))
+        return descent_direction(network, x, y, loss)
+
+    stand_in(backprop)
+    with np.errstate(all="ignore"), pytest.warns(UserWarning, match="No number comes out") as told:
+        table = train("backprop", data, epochs=1, measure={"odd": _of_roots}, progress=False)
+    lines = [re.findall(r"in line (\d+) of (\w+)", str(w.message))[0] for w in told]
+    first = [f.__code__.co_firstlineno + 1 for f in (_of_roots, backprop)]
+    assert lines == [(f"{first[0]}", "_of_roots"), (f"{first[1]}", "backprop")]
+    assert table.odd.isna().all() and table.train_loss.notna().all()
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        (
+            lambda u: u * 0 / (u * 0),
+            r"NaN in its update \d.*in line \d+ of .*No weight was beyond 0",
+        ),
+        (lambda u: 1e30 * u, "the numbers grew until they were no longer finite"),
+    ],
+)
+def test_a_late_division_by_zero_is_not_taken_for_a_rate_that_is_too_large(
+    of, words, data, stand_in
+):
+    updates = []
+
+    def backprop(network, x, y, loss):
+        updates.append(0)
+        gradient = descent_direction(network, x, y, loss)
+        return [of(u) if len(updates) > 3 else u for u in gradient]
+
+    stand_in(backprop)
+    with pytest.raises(Diverged, match=words):
+        train("backprop", data, epochs=2, progress=False)
 
 
 def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
