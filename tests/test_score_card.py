@@ -108,8 +108,11 @@ def test_boxes_and_lists_of_the_view_change_the_table_and_say_how_many_are_left(
     view.asked["update_locking"].value = True
     wanted = [r.title for r in card.left({"update_locking": "no"})]
     assert names() == wanted
-    assert f"{len(wanted)} of {len(card.rules)} rules" in view._status.value
+    assert (
+        f"{len(wanted)} of {len(card.rules)} rules. A page to print has all" in view._status.value
+    )
     view.asked["update_locking"].value = False
+    assert "print" not in view._status.value
     view.order.value = "mnist"
     assert names() == [r.title for r in card.sorted_by("mnist", card.rules)]
     assert view.networks.value == "all rules"

@@ -340,7 +340,8 @@ def score_card(
     """The score card of some rules, by default of all.
 
     In a notebook it can be sorted and filtered; ``.table`` has its values as a DataFrame, and
-    ``printable("card.html", card)`` writes it as a page to print.
+    ``printable("card.html", card)`` writes it as a page to print. Both have all rules of the card, in
+    the order in which they are given, whatever is sorted or filtered in the notebook.
 
     Parameters
     ----------

@@ -75,6 +75,8 @@ class CardView(InCells):
         if order:
             rules = self.card.sorted_by(order, rules)
         words = f"{len(rules)} of {len(self.card.rules)} rules"
+        if len(rules) < len(self.card.rules):
+            words += ". A page to print has all of the card: score_card([…]) makes one of fewer."
         self._status.value = f'<div role="status" aria-live="polite">{words}</div>'
         self._table.value = self.card.html(rules, order, self.reasons.value)
 
