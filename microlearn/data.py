@@ -379,6 +379,8 @@ def dataset(data: Any) -> Dataset:
             f'data is a {type(data).__name__}; it must be the name of a data set, such as "digits", '
             "or a Dataset, such as load() returns."
         )
+    if type(data) is Dataset and {*map(type, (data.train, data.validation, data.test))} == {Split}:
+        return data  # they hold arrays, and compute none
     first = _look_at(data)  # kept, so that no later array may lie in its place
     for name, array in (found for _ in range(LOOKS) for found in _look_at(data).items()):
         if array.flags.writeable or array.__array_interface__ != first[name].__array_interface__:
