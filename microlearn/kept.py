@@ -459,11 +459,11 @@ def _has_other_constants(module: ModuleType) -> bool:
     file = module.__file__ or ""
     try:
         status, compiled = os.stat(file), Path(module.__cached__).read_bytes()[:16]
-    except (OSError, AttributeError, TypeError):
+        # Its head has the date and the length of the file, if not a hash, in four bytes each.
+        hashed, *as_read = struct.unpack("<4xIII", compiled)
+    except (OSError, AttributeError, TypeError, struct.error):
         return False  # Python has not noted what it read
-    # The head of compiled code has the date and the length of its file, each in four bytes.
-    as_read = struct.unpack("<8xII", compiled)
-    if as_read == (int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF):
+    if hashed or as_read == [int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF]:
         return False
     constants, loaded = _written(file, version_of(file)).constants, vars(module)
     return any(repr(loaded.get(name)) != text for name, text in constants.items())
