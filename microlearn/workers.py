@@ -22,6 +22,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -241,7 +242,7 @@ def on_cores(tasks: Mapping[int, Task], shared: Shared, workers: int | None = No
                 try:
                     yield from _pool({number: task}, shared, workers, [])
                 except BrokenProcessPool:
-                    yield number, _gone("its process died; the memory may have run out")
+                    yield number, _gone(f"its process died; {_likely_cause()}")
 
 
 def _pool(tasks: Mapping[int, Task], shared: Shared, workers: int, started: list[int]) -> Outcomes:
@@ -283,6 +284,15 @@ def _end_with(parent: int) -> None:
 
     if os.getpid() != parent:  # else it is a thread of the session itself
         threading.Thread(target=watch, daemon=True).start()
+
+
+def _likely_cause() -> str:
+    """Why a process may have died: what it imports may be a file of the student's instead."""
+    files = [file for folder in (".", *sys.path[:1]) for file in Path(folder).glob("*.py")]
+    for file in files:
+        if file.stem in sys.stdlib_module_names:
+            return f"{file} stands in the place of Python's own {file.stem}: give it another name"
+    return "the memory may have run out"
 
 
 def _gone(why: str) -> str:

@@ -412,7 +412,20 @@ def test_a_point_whose_process_dies_takes_nobody_with_it(finished, stand_in):
     stand_in(backprop)
     table = sweep("backprop", width=[4, 8, 16, 20], seeds=2, epochs=2, progress=False, workers=2)
     assert table.error.notna().tolist() == [False, False, True, True, False, False, False, False]
-    assert "its process died" in table.error[2]
+    assert "its process died; the memory may have run out" in table.error[2]
+
+
+@pytest.mark.slow
+def test_a_file_in_the_place_of_one_of_pythons_is_named_where_workers_die(tmp_path):
+    (tmp_path / "queue.py").write_text("x = 1")
+    code = (
+        "from microlearn import sweep\n"
+        "table = sweep('backprop', seeds=2, epochs=0, workers=2, progress=False)\n"
+        "print(table.error[0])"
+    )
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    run_notebook(notebook, tmp_path)
+    assert "queue.py stands in the place of Python's own queue" in outputs(notebook.cells[0])
 
 
 @pytest.mark.parametrize(
