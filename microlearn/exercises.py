@@ -630,7 +630,8 @@ class OneLook:
 def _not_passed(name: str, before: bool = False) -> str:
     instead = f' or let the course\'s stand in: use_reference("{name}").'
     offered = f",{instead}" if kept.version_of(f"{SOLUTIONS}/{name}.py") else "."
-    it = "It was changed, or cut off, since it passed" if before else "It has not passed"
+    changed = "It, or a file that it imports, was changed, or cut off, since it passed"
+    it = changed if before else "It has not passed"
     return f"{it} its check: mend it in its lesson and check it again{offered}"
 
 

@@ -37,6 +37,7 @@ from .fingerprints import (
     functions,
     globals_read,
     imported,
+    is_installed,
     is_own,
     reads_unseen,
     unknown_to,
@@ -224,8 +225,9 @@ def note(path: str, fingerprint: str, passed: bool) -> None:
     mark = Path(_mark(path))
     try:
         if passed:
+            beside = "".join(f"\n{file} {of}" for file, of in _imports(Path(path)).items())
             with draft_of(mark) as draft:
-                draft.write_text(fingerprint, encoding="ascii")
+                draft.write_text(fingerprint + beside, encoding="utf-8")
         else:
             mark.unlink(missing_ok=True)
     except OSError as error:  # then it counts as one that has not passed
@@ -237,9 +239,13 @@ def note(path: str, fingerprint: str, passed: bool) -> None:
 
 
 def has_passed(path: str, version: int) -> bool:
-    """Whether the copy at this path has passed its check since it was written."""
+    """Whether the copy at this path has passed its check since it was written, and since files that it
+    imports were."""
     mark = _mark(path)
-    return _is_marked(path, version, mark, version_of(mark))
+    beside = _passed_with(path, version, mark, version_of(mark))
+    return beside is not None and all(
+        of == _fingerprint_of(file, version_of(file)) for file, of in beside
+    )
 
 
 def had_passed(path: str) -> bool:
@@ -261,11 +267,49 @@ def is_whole(path: str, name: str, version: int) -> bool:
 
 
 @cache  # a rule asks for its exercise at every update
-def _is_marked(path: str, version: int, mark: str, marked: int) -> bool:
+def _passed_with(path: str, version: int, mark: str, marked: int) -> list[tuple[str, str]] | None:
+    """The files that the copy imported when it passed, each with its fingerprint; None if it has not."""
     try:
-        return bool(marked) and Path(mark).read_bytes() == fingerprint_of(path).encode()
-    except OSError:
-        return False
+        passed, *beside = content_of(Path(mark)).decode().splitlines() if marked else ("",)
+        if passed == fingerprint_of(path):
+            parts, folder = (line.rpartition(" ") for line in beside), os.path.dirname(path)
+            return [(os.path.join(folder, file), of) for file, _, of in parts]
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+@cache
+def _fingerprint_of(file: str, version: int) -> str:
+    with suppress(OSError):
+        return fingerprint_of(file)
+    return ""
+
+
+def _imports(path: Path) -> dict[str, str]:
+    """The student's own files that this one imports, and these in turn, seen from its folder, each with
+    its fingerprint."""
+    files, found = [path], dict[str, str]()
+    for file in files:  # it grows
+        with suppress(OSError, SyntaxError, ValueError):
+            for node in ast.walk(ast.parse(content_of(file))):
+                names = {a.name for a in node.names} if isinstance(node, ast.Import) else set()
+                if isinstance(node, ast.ImportFrom):
+                    names = {node.module or ""}
+                own = filter(None, (_own_file(name.partition(".")[0]) for name in names))
+                files += [new for new in own if new not in files]
+    for file in files[1:]:
+        found[os.path.relpath(file, path.parent)] = fingerprint_of(str(file))
+    return found
+
+
+def _own_file(module: str) -> Path | None:
+    """The file of a module of the student's own; None for others."""
+    with suppress(ImportError, ValueError, AttributeError):
+        spec = importlib.util.find_spec(module)
+        if spec and spec.origin and spec.origin.endswith(".py") and not is_installed(spec.origin):
+            return Path(spec.origin).absolute()
+    return None
 
 
 def version_of(path: str) -> int:

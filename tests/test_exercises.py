@@ -313,6 +313,31 @@ def test_a_helpers_file_that_was_changed_after_it_was_read_is_told(
     assert kept.outdated(names[NAME]) == ""
 
 
+def test_a_copy_has_passed_with_the_files_that_it_imports(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    copy, one, two = (
+        tmp_path / f"{name}.py" for name in ("my_rules/backprop", "own_one", "own_two")
+    )
+    copy.parent.mkdir()
+    copy.write_text("import os\ndef backprop():\n    from own_one import f\n    return f()\n")
+    one.write_text("import numpy as np, own_two\ndef f(): return own_two.g()\n")
+    two.write_text("def g(): return 1\n")
+
+    def passed():
+        return kept.has_passed(str(copy), kept.version_of(str(copy)))
+
+    kept.note(str(copy), kept.fingerprint_of(str(copy)), passed=True)
+    assert passed()
+    for file in (one, two, copy):
+        text = file.read_text()
+        file.write_text(text.replace("1", "2") + "#")
+        assert not passed()
+        file.unlink()
+        assert not passed()
+        file.write_text(text)
+        assert passed()
+
+
 @pytest.mark.slow
 def test_check_and_get_exercise_say_that_a_helpers_file_has_changed(tmp_path, capsys):
     (tmp_path / "helpers.py").write_text(HELPERS)
