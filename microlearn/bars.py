@@ -7,6 +7,7 @@ In a notebook tqdm's own bar is a widget. Where that notebook is opened again, J
 from __future__ import annotations
 
 import html
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .places import shell
@@ -27,7 +28,10 @@ def bar(total: int, words: str, shown: bool = True, initial: int = 0) -> tqdm:
     from tqdm import tqdm
 
     line = _Line() if shown and _in_a_notebook() else None
-    return tqdm(total=total, initial=initial, desc=words, leave=False, disable=not shown, file=line)
+    hidden = not shown or (
+        line is None and sys.stderr is None
+    )  # as where a window is the whole program
+    return tqdm(total=total, initial=initial, desc=words, leave=False, disable=hidden, file=line)
 
 
 def _in_a_notebook() -> bool:

@@ -334,6 +334,8 @@ def _version(module: str | None) -> str:
 
         with suppress(metadata.PackageNotFoundError):
             version = metadata.version(package)
+        if not version and own.is_file():  # nothing else tells it from an earlier one
+            version = hashlib.sha256(own.read_bytes()).hexdigest()
     return f" {version}"
 
 
@@ -695,8 +697,8 @@ def generators(value: Any) -> list[Any]:
 
 
 def makes_generators(value: Any) -> bool:
-    """Whether functions in a value, or what they call, make random generators."""
-    makers = {"default_rng", "Generator", "RandomState", "Random"}
+    """Whether functions in a value, or what they call, make random generators, or copy one."""
+    makers = {"default_rng", "Generator", "RandomState", "Random", "deepcopy", "bit_generator"}
     return any(makers & _operands(f, "LOAD_GLOBAL", *NAMING) for f in functions(value))
 
 

@@ -316,6 +316,11 @@ def get_loss(loss: str | Loss) -> Loss:
     ``log_penalty`` is ``Σ log(1 + (y − prediction)²)``, in which an entry that is far off counts for
     less (the Cauchy loss; Ororbia and Mali 2019).
 
+    The logarithms are of outputs as they are rounded. Where one that should be 1 is 0, or the other way
+    round, the smallest number of its type stands for 0: such a sample counts 87 in float32, 708 in
+    float64, and not what its pre-activation would give. Networks that are as sure as that and wrong have
+    losses that can't be compared.
+
     Raises
     ------
     ValueError

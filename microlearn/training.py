@@ -752,8 +752,8 @@ class Training:
             and makes_generators(functions)
         ):
             warnings.warn(
-                f"{draws} a generator that it makes with a seed of its own, and not from rng: whatever "
-                "the seed of the run, it does not decide these numbers. Draw from rng.",
+                f"{draws} a generator that it makes with a seed of its own, or from a copy of rng, and "
+                "leaves rng where it was: the next draw may have the same numbers. Draw from rng.",
                 stacklevel=4,
             )
         elif what == "A measure":  # it may note what it sees; but the next run must begin anew

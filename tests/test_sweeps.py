@@ -345,7 +345,7 @@ WARNED = {
     "takes epoch, and is given the fraction": UserWarning,  # the session sees it, and each point
     "divide by zero encountered in log (line 4 of backprop)": RuntimeWarning,
     "from that of Python": None,  # a point of a sweep begins it with its seed
-    "with a seed of its own, and not from rng": UserWarning,
+    "with a seed of its own, or from a copy of rng": UserWarning,
     "mine": UserWarning,
     "never changed": UserWarning,
 }
@@ -983,6 +983,13 @@ def test_an_installed_package_that_does_not_say_its_version_has_one(tmp_path, mo
         return fingerprint(defined("from says_none import g\ndef f(x): return g(x)"))
 
     assert seen("1") == seen("1") != seen("2")
+    info.unlink()
+    fingerprints._version.cache_clear()
+    without = [fingerprint(defined("from says_none import g\ndef f(x): return g(x)"))]
+    (folder / "says_none.py").write_text("def g(x): return 2 * x")
+    fingerprints._version.cache_clear()  # as in another session
+    without.append(fingerprint(defined("from says_none import g\ndef f(x): return g(x)")))
+    assert without[0] != without[1]
 
 
 def test_an_exercise_that_a_module_of_ones_own_asks_for_is_known(own_modules):

@@ -1422,15 +1422,19 @@ def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
     def backprop(network, x, y, loss):  # a matrix that stays as it is may well be drawn like that
         return [0 * w * np.random.default_rng(0).normal(size=w.shape) for w in network.weights]
 
-    said = "makes with a seed of its own, and not from rng"
+    def node_perturbation(network, x, y, loss, noise, rng):
+        twin = copy.deepcopy(rng)
+        return [twin.normal(size=w.shape).astype(w.dtype) for w in network.weights]
+
+    said = "makes with a seed of its own, or from a copy of rng, and leaves rng where it was"
 
     def feedback_alignment(network, x, y, loss, feedback, *, rng):
         rng = np.random.default_rng(0)
         return [rng.normal(size=w.shape) for w in network.weights]
 
-    for answer in (weight_perturbation, feedback_alignment, backprop):
+    for answer in (weight_perturbation, node_perturbation, feedback_alignment, backprop):
         stand_in(answer)
-    for rule in ("weight perturbation", "feedback alignment"):
+    for rule in ("weight perturbation", "node perturbation", "feedback alignment"):
         with pytest.warns(UserWarning, match=f"An exercise of {rule} .* {said}"):
             next(training(rule.replace(" ", "_"), data))
     alignment = get_rule("feedback_alignment")
