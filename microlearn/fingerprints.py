@@ -478,6 +478,16 @@ def what_it_does(code: CodeType) -> tuple:
     )
 
 
+def constants_set(code: CodeType) -> dict[str, str]:
+    """The constants that the code of a module gives a name, in writing."""
+    return {
+        step.argval: repr(constant.argval)
+        for constant, step in pairwise(_steps(code))
+        if (constant.opname, step.opname) == ("LOAD_CONST", "STORE_NAME")
+        and step.argval not in OF_PYTHON
+    }
+
+
 def unknown_to(function: FunctionType) -> set[str]:
     """The global variables that the function reads and that there are not, as yet."""
     known = function.__globals__.keys() | vars(builtins).keys()

@@ -13,10 +13,10 @@ import hashlib
 import importlib.util
 import inspect
 import io
+import marshal
 import os
 import re
 import stat
-import struct
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -34,6 +34,7 @@ import numpy as np
 
 from .drafts import content_of, draft_of
 from .fingerprints import (
+    constants_set,
     functions,
     globals_read,
     imported,
@@ -498,19 +499,21 @@ def outdated(function: Callable) -> str:
 
 
 def _has_other_constants(module: ModuleType) -> bool:
-    """Whether the module's file has been written since it was read, and its constants are others there.
-    (A session may set them, too.)"""
-    file = module.__file__ or ""
-    try:
-        status, compiled = os.stat(file), Path(module.__cached__).read_bytes()[:16]
-        # Its head has the date and the length of the file, if not a hash, in four bytes each.
-        hashed, *as_read = struct.unpack("<4xIII", compiled)
-    except (OSError, AttributeError, TypeError, struct.error):
-        return False  # Python has not noted what it read
-    if hashed or as_read == [int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF]:
-        return False
-    constants, loaded = _written(file, version_of(file)).constants, vars(module)
-    return any(repr(loaded.get(name)) != text for name, text in constants.items())
+    """Whether constants are others in the module's file than in the text that was read, as Python has
+    compiled and kept that. (In the module a session may have set them.)"""
+    file, compiled = module.__file__ or "", getattr(module, "__cached__", None) or ""
+    version, read = version_of(file), version_of(compiled)
+    if not (version and read) or sys.dont_write_bytecode:
+        return False  # it has not been kept
+    constants = _constants_read(compiled, read)
+    return constants is not None and constants != _written(file, version).constants
+
+
+@lru_cache(64)
+def _constants_read(compiled: str, version: int) -> dict[str, str] | None:
+    with suppress(OSError, ValueError, EOFError, TypeError):
+        return constants_set(marshal.loads(content_of(Path(compiled))[16:]))  # after its head
+    return None
 
 
 class _Written(NamedTuple):
@@ -530,18 +533,15 @@ def _written(file: str, version: int) -> _Written:
         codes = [compile(tree, file, "exec", dont_inherit=True)]
     except (OSError, SyntaxError, ValueError):
         return written
+    written.constants.update(constants_set(codes[0]))
     for code in codes:  # it grows
         written.texts.setdefault(code.co_qualname, []).append(what_it_does(code))
         codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
     for node in tree.body:
-        with suppress(ValueError, TypeError):  # some are no literals
-            if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef):
+            with suppress(ValueError, TypeError):  # some are no literals
                 given = tuple(map(ast.literal_eval, node.args.defaults))
                 written.defaults[node.name] = repr(given or None)
-            elif isinstance(node, ast.Assign):
-                value = repr(ast.literal_eval(node.value))
-                for name in (t.id for t in node.targets if isinstance(t, ast.Name)):
-                    written.constants[name] = value
     return written
 
 
