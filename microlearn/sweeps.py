@@ -81,10 +81,9 @@ def sweep(
     are kept until something changes that decides them: your answer, the data, a setting, microlearn, the
     version of a library that your answer uses. (A package of your own that is installed counts by its
     version, too: raise that when you change it.) What your answer reads from a file or a clock is not
-    seen. A point
-    whose first update draws from a generator that is made without a seed is told, and not kept. One that
-    diverges is finished, too; one that stops with an error is run again the next time. What points
-    warn is said here, once; so is where your answer or measure divides by zero or 0 / 0.
+    seen. A point whose first update draws from a generator that is made without a seed is told, and not
+    kept. One that diverges is finished, too; one that stops with an error is run again the next time.
+    What points warn is said here, once, such as the line of your answer that divides by zero.
 
     Parameters
     ----------

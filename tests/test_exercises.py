@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import importlib
 import linecache
 import os
 import re
@@ -337,6 +338,21 @@ def test_a_copy_has_passed_with_the_files_that_it_imports(tmp_path, monkeypatch)
         assert not passed()
         file.write_text(text)
         assert passed()
+
+
+def test_a_helpers_file_is_not_held_beside_what_an_earlier_session_kept_of_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(tmp_path)
+    text = f"import helpers\n{MSE.format('helpers.scaled(y)')}"
+    for number, (scale, unwritten) in enumerate((("2.0", False), ("2.55", True))):
+        monkeypatch.setattr(sys, "dont_write_bytecode", unwritten)
+        sys.modules.pop("helpers", None)
+        (tmp_path / "helpers.py").write_text(HELPERS.replace("SCALE = 2.0", f"SCALE = {scale}"))
+        importlib.invalidate_caches()
+        answer = cell(text, number)[NAME]
+        assert float(scale) == sys.modules["helpers"].SCALE
+        assert kept.outdated(answer) == ""
 
 
 @pytest.mark.slow

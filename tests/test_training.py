@@ -1383,18 +1383,29 @@ def test_where_no_number_comes_out_is_said_with_its_line_and_once(data, stand_in
     assert table.odd.isna().all() and table.train_loss.notna().all()
 
 
+def test_where_the_course_itself_finds_no_number_no_line_is_blamed(data):
+    made = {}
+    text = "import numpy\ndef of_roots(run): return run.number * numpy.sqrt(-1.0)"
+    exec(compile(text, accuracy.__code__.co_filename, "exec"), made)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        table = train("backprop", data, measure={"odd": made["of_roots"]}, epochs=1, progress=False)
+    assert table.odd.isna().all()
+
+
 @pytest.mark.parametrize(
-    ("of", "words"),
+    ("of", "rate", "words"),
     [
         (
             lambda u: u * 0 / (u * 0),
+            0.1,
             r"NaN in its update \d.*in line \d+ of .*No weight was beyond 0",
         ),
-        (lambda u: 1e30 * u, "the numbers grew until they were no longer finite"),
+        (lambda u: u, 1e9, "the numbers grew until they were no longer finite"),
     ],
 )
 def test_a_late_division_by_zero_is_not_taken_for_a_rate_that_is_too_large(
-    of, words, data, stand_in
+    of, rate, words, data, stand_in
 ):
     updates = []
 
@@ -1405,7 +1416,7 @@ def test_a_late_division_by_zero_is_not_taken_for_a_rate_that_is_too_large(
 
     stand_in(backprop)
     with pytest.raises(Diverged, match=words):
-        train("backprop", data, epochs=2, progress=False)
+        train("backprop", data, epochs=2, activation="relu", learning_rate=rate, progress=False)
 
 
 def test_who_draws_the_same_for_each_seed_is_told(data, stand_in):
