@@ -501,7 +501,7 @@ def outdated(function: Callable) -> str:
 def _has_other_constants(module: ModuleType) -> bool:
     """Whether constants are others in the module's file than in the text that was read, as Python has
     compiled and kept that. (In the module a session may have set them.)"""
-    file, compiled = module.__file__ or "", getattr(module, "__cached__", None) or ""
+    file, compiled = (getattr(module, name, None) or "" for name in ("__file__", "__cached__"))
     version, read = version_of(file), version_of(compiled)
     if not (version and read) or sys.dont_write_bytecode:
         return False  # it has not been kept

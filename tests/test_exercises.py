@@ -340,6 +340,11 @@ def test_a_copy_has_passed_with_the_files_that_it_imports(tmp_path, monkeypatch)
         assert passed()
 
 
+def test_a_module_that_was_made_by_hand_has_no_file_to_be_held_beside():
+    made = "import types\nm = types.ModuleType('m')\nm.half = lambda x: 0.5 * x\n"
+    assert kept.outdated(cell(made + MSE.format("m.half(y)"))[NAME]) == ""
+
+
 def test_a_helpers_file_is_not_held_beside_what_an_earlier_session_kept_of_it(
     tmp_path, monkeypatch
 ):
